@@ -1,0 +1,64 @@
+# Two commands do everything: `make run` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+UV_VERSION := 0.13.8
+# An environment that forbids .pyc files would make every start seconds slower.
+export PYTHONDONTWRITEBYTECODE :=
+export HF_HUB_DISABLE_TELEMETRY := 1
+export DO_NOT_TRACK := 1
+# uv does not read PIP_FIND_LINKS: pass it on where it is set.
+FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint types unit bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## build .venv from requirements.lock
+
+# torch comes first and alone: the lock leaves it out, so that each platform gets its own default build of it.
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3,10) <= sys.version_info < (3,14))' \
+	  || { echo "aieco needs Python 3.10 to 3.13: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@command -v c++ >/dev/null || { echo "aieco compiles llama.cpp once: install a C++ compiler (g++ or clang)"; exit 1; }
+	@echo "Setting up .venv (the first time compiles llama.cpp: about 6 minutes on 2 cores) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q uv==$(UV_VERSION)
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-python-downloads $(FIND_LINKS) torch==2.13.0
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --no-python-downloads --compile-bytecode $(FIND_LINKS) -r requirements.lock 2>&1 | grep -v '^ +'
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-deps -e .
+	@touch $@
+
+run: setup ## run the graph on the sample (or AIECO_DOCUMENTS, AIECO_TRANSACTIONS), then ask one question
+	@$(BIN)/aieco run
+	@$(BIN)/aieco ask
+	@echo
+	@echo "Next:  $(BIN)/aieco up      the Dagster UI, MLflow and the chat page"
+	@echo "       $(BIN)/aieco ask \"…\"  another question;  $(BIN)/aieco --help  everything else"
+
+test: setup lint types unit ## set-up, lint, types and every test
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/pyright
+
+unit: setup
+	$(BIN)/python -m pytest
+
+bench: setup ## measure, and record under benchmarks/results
+	$(BIN)/python -m benchmarks
+
+lock: ## resolve requirements.lock again from pyproject.toml (all platforms, Python 3.10 to 3.13)
+	env -u PIP_FIND_LINKS $(BIN)/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.10 \
+	  --no-python-downloads --no-annotate --no-header -o $(VENV)/resolved.txt
+	grep -vE '^(torch|triton|cuda-[a-z]+|nvidia-(cublas|cuda|cudnn|cufft|cufile|curand|cusolver|cusparse|nccl|nvjitlink|nvshmem|nvtx)[a-z0-9-]*)==' \
+	  $(VENV)/resolved.txt > requirements.lock
+
+clean: ## remove .venv and the default home
+	rm -rf $(VENV) .aieco

@@ -1,0 +1,145 @@
+"""The `aieco` command. Thin: settings in, core or Dagster called, a table or JSON out."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.settings import Settings, get_settings
+
+# The names of colours and the bar are rich's; a traceback is for bugs only.
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="A company's data and model platform: documents and transactions to cited answers and predictions.",
+    epilog='First time: [bold]aieco run[/], then [bold]aieco ask "How many days do I have to return an item?"[/]',
+)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+
+
+def main() -> None:
+    """Entry point: an AiecoError becomes one sentence on stderr and exit code 1."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    try:
+        app()
+    except AiecoError as error:
+        sys.stderr.write(f"aieco: {error}\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.stderr.write("aieco: stopped\n")
+        sys.exit(130)
+
+
+def _settings() -> Settings:
+    from aieco_assets.core.stack.processes import clean_up_after_crash
+
+    settings = get_settings()
+    if orphans := clean_up_after_crash(settings.home):
+        sys.stderr.write(f"aieco: stopped what a killed `aieco up` had left: {', '.join(orphans)}\n")
+    return settings
+
+
+@app.command(
+    epilog="Example: [bold]aieco run --select 'key:\"lake/transactions\"+' --partition-range 2011-01-04...2011-01-31[/]"
+)
+def run(
+    select: Annotated[
+        str | None, typer.Option(help="Asset selection; default: all that is missing or changed.")
+    ] = None,
+    partition_range: Annotated[
+        str | None, typer.Option(help="First...last partition, e.g. 2011-01-04...2011-01-31.")
+    ] = None,
+    switch_source: Annotated[
+        bool, typer.Option(help="Replace what this home was filled from by the sources set now.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Materialise what is missing or changed, with progress. Needs nothing started before."""
+    from aieco_assets.orchestrate.commands import run_graph
+
+    sys.exit(run_graph(_settings(), select, partition_range, switch_source, as_json))
+
+
+@app.command(epilog='Example: [bold]aieco ask "How many days do I have to return an item?" --json[/]')
+def ask(
+    question: Annotated[str | None, typer.Argument(help="In plain words; default: the first golden question.")] = None,
+    as_json: Json = False,
+) -> None:
+    """One cited answer, in process or from the running service."""
+    from aieco_assets.core.rag.ask import ask_once, first_question, render
+
+    settings = _settings()
+    asked = question if question is not None else first_question(settings)
+    answer = ask_once(settings, asked)
+    print(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else render(answer, "" if question else asked))
+
+
+@app.command(epilog="Example: [bold]aieco status --json | jq '.assets[] | select(.status != \"materialized\")'[/]")
+def status(as_json: Json = False) -> None:
+    """Per asset: last run, freshness, checks, rows; the served version against the champion."""
+    from aieco_assets.orchestrate.commands import platform_status, print_status
+
+    report = platform_status(_settings())
+    print(json.dumps(report, indent=2)) if as_json else print_status(report)
+
+
+@app.command(name="eval", epilog="Example: [bold]aieco eval --questions questions.jsonl --documents docs/ --json[/]")
+def evaluate(
+    questions: Annotated[Path, typer.Option(help="JSON lines: question, must_contain, citations or unanswerable.")],
+    documents: Annotated[Path, typer.Option(help="Folder of documents to answer from.")],
+    as_json: Json = False,
+) -> None:
+    """Score answers on a question file, with a knowledge base of its own; no other is touched."""
+    from aieco_assets.core.rag.evaluation import evaluate_folder
+    from aieco_assets.orchestrate.commands import print_evaluation
+
+    report = evaluate_folder(_settings(), questions, documents)
+    print(json.dumps(report, ensure_ascii=False, indent=2)) if as_json else print_evaluation(report)
+
+
+@app.command()
+def up(
+    detach: Annotated[bool, typer.Option(help="Return when everything is ready; `aieco down` stops it.")] = False,
+) -> None:
+    """The local stack: Postgres, Dagster webserver and daemon, MLflow, the service. Ctrl-C stops all of it."""
+    from aieco_assets.orchestrate.up import up_and_wait, up_detached
+
+    (up_detached if detach else up_and_wait)(_settings())
+
+
+@app.command()
+def down() -> None:
+    """Stop the local stack, and the Postgres that `aieco env` may have left running."""
+    from aieco_assets.orchestrate.up import stop_everything
+
+    print(stop_everything(_settings()))
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """What is wrong, and the command that mends it: ports, disk, models, GPU offload, index coverage."""
+    from aieco_assets.orchestrate.doctor import diagnose, print_findings
+
+    findings = diagnose(_settings())
+    print(json.dumps(findings, indent=2)) if as_json else print_findings(findings)
+    sys.exit(0 if all(finding["ok"] for finding in findings) else 1)
+
+
+@app.command(epilog='Example: [bold]eval "$(aieco env)" && psql "$AIECO_POSTGRES_URL"[/]')
+def env() -> None:
+    """`export` lines for dagster, dbt, psql, mlflow and bentoml by hand; leaves Postgres running (`aieco down`)."""
+    from aieco_assets.orchestrate.up import environment_lines
+
+    for line in environment_lines(_settings()):
+        print(line)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""Names, grains and schemas shared by both sides of a border. No logic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+# --- registry ---------------------------------------------------------------
+EMBEDDER, LLM, CLV, RAG = "embedder", "llm", "clv", "rag"
+CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
+
+# --- lake --------------------------------------------------------------------
+TRANSACTION_COLUMNS = (
+    "InvoiceNo",
+    "StockCode",
+    "Description",
+    "Quantity",
+    "InvoiceDate",
+    "UnitPrice",
+    "CustomerID",
+    "Country",
+)
+DOCUMENT_TYPES = {
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".md": "text/markdown",
+    ".txt": "text/plain",
+}
+
+# --- vectors -----------------------------------------------------------------
+CHUNKS_TABLE, PAGES_TABLE, LIVE_TAG = "chunks", "pages", "live"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of one document. Grain: (sha256, page). `text` is what quotes are found in, character for character."""
+
+    sha256: str
+    document: str
+    page: int
+    text: str
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A span of one page: `page.text[start:end] == text`.
+
+    Grain: chunk_id, the sha256 of (document hash, page, start, text).
+    """
+
+    chunk_id: str
+    sha256: str
+    document: str
+    page: int
+    start: int
+    end: int
+    text: str
+    heading: str = ""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A chunk as retrieval returns it; `score` falls with rank, comparable within one search only."""
+
+    chunk: Chunk
+    score: float
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A quote found in a page: `page.text[start:end] == quote`."""
+
+    document: str
+    page: int
+    quote: str
+    start: int
+    end: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class KnowledgeVersion:
+    """Which knowledge base answered: LanceDB version behind the `live` tag and the day its documents were read."""
+
+    version: int
+    as_of: datetime | None
+    stale: bool = False
+
+
+@dataclass(frozen=True)
+class Usage:
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    latency_ms: float = 0.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer as the command line and the service give it (DESIGN section 4)."""
+
+    answer: str
+    abstained: bool
+    verified: bool
+    citations: tuple[Citation, ...]
+    knowledge_base: KnowledgeVersion
+    models: dict[str, str]
+    usage: Usage
+    trace_id: str
+    retrieved: tuple[tuple[str, int], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """A point in time of the features: the last day that may be read."""
+
+    day: date

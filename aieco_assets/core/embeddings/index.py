@@ -1,0 +1,140 @@
+"""The reader's side: one published version of the knowledge base, searched and quoted from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from aieco_assets.core.contracts import CHUNKS_TABLE, LIVE_TAG, PAGES_TABLE, Chunk, Hit, KnowledgeVersion, Page
+from aieco_assets.core.embeddings.tables import connect_vectors, quote
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect
+
+if TYPE_CHECKING:
+    import numpy as np
+    from lancedb import DBConnection
+    from lancedb.table import Table
+
+_CHUNK_COLUMNS = ["chunk_id", "sha256", "document", "page", "start", "end", "text", "heading"]
+# Each of the two searches gives this many candidates to the fusion: a chunk that one of them ranks low can still win.
+_CANDIDATES = 50
+
+
+def published_tag(version: int) -> str:
+    """Tag of a published version on both tables; `live` on the chunks says which of them answers."""
+    return f"published-{version}"
+
+
+def open_live(settings: Settings) -> KnowledgeIndex | None:
+    """The version behind `live`, None when nothing was published yet."""
+    database = connect_vectors(settings)
+    version = _live_version(database)
+    return None if version is None else KnowledgeIndex(settings, database, version)
+
+
+def find_live(settings: Settings) -> int | None:
+    """Which version is live, None when nothing was published yet."""
+    return _live_version(connect_vectors(settings))
+
+
+def _live_version(database: DBConnection) -> int | None:
+    if CHUNKS_TABLE not in database.table_names(limit=1_000):
+        return None
+    tag = database.open_table(CHUNKS_TABLE).tags.list().get(LIVE_TAG)
+    return None if tag is None else tag["version"]
+
+
+class KnowledgeIndex:
+    """One published version; it never changes, so any number of threads may search it.
+
+    `version`: LanceDB version of the chunks. `as_of`: when its documents were last seen in the source.
+    `embedder_version`: which embedder questions must be embedded with.
+    """
+
+    def __init__(self, settings: Settings, database: DBConnection, version: int) -> None:
+        self._settings, self._database = settings, database
+        self.version = version
+        self._chunks, self._pages = database.open_table(CHUNKS_TABLE), database.open_table(PAGES_TABLE)
+        self._chunks.checkout(version)
+        self._pages.checkout(published_tag(version))
+        self.as_of, self.embedder, self.embedder_version = self._published()
+
+    def refresh(self) -> KnowledgeIndex:
+        """This index while it is the live one, else the one that is. Costs a millisecond when nothing changed."""
+        version = _live_version(self._database)
+        return self if version in (None, self.version) else KnowledgeIndex(self._settings, self._database, version)
+
+    def knowledge_version(self) -> KnowledgeVersion:
+        """Version, day and whether the lake has changed since; asks Postgres, so that a later check shows."""
+        with connect(self._settings.warehouse) as connection:
+            row = connection.execute(
+                "select as_of, exists (select from lake.documents where greatest(first_seen, removed_at) > as_of)"
+                " from lake.knowledge_versions where version = %s",
+                (self.version,),
+            ).fetchone()
+        return KnowledgeVersion(self.version, *row) if row else KnowledgeVersion(self.version, None)
+
+    def search(self, question: str, question_vector: np.ndarray | list[float], k: int = 8) -> list[Hit]:
+        """The k best chunks by meaning and by words, fused by reciprocal ranks. The question is text, not a query.
+
+        Raises AiecoError when the vector is not from an embedder of this index's dimension.
+        """
+        from lancedb.query import MatchQuery
+        from lancedb.rerankers import RRFReranker
+
+        dimension = self._chunks.schema.field("vector").type.list_size
+        if len(question_vector) != dimension:
+            raise AiecoError(
+                f"The published index has vectors of {dimension} numbers, the embedder gives {len(question_vector)}: "
+                "run `aieco run` to embed the documents with it."
+            )
+        found = (
+            self._chunks.search(query_type="hybrid", vector_column_name="vector", fts_columns="text")
+            .vector(question_vector)
+            .text(MatchQuery(question, "text"))  # pyright: ignore[reportCallIssue]
+            .rerank(RRFReranker())
+            .limit(max(k, _CANDIDATES))
+            .to_arrow()
+        )
+        # Columns are picked here: a `select` makes the engine print a warning with every search.
+        rows = found.slice(0, k).select([*_CHUNK_COLUMNS, "_relevance_score"]).to_pylist()
+        return [Hit(_chunk(row), row["_relevance_score"]) for row in rows]
+
+    def page(self, sha256: str, page: int) -> Page:
+        """One page as it was published. Raises KeyError when this version has no such page."""
+        rows = _rows(self._pages, f"sha256 = {quote(sha256)} and page = {int(page)}")
+        if not rows:
+            raise KeyError((sha256, page))
+        return _page(rows[0])
+
+    def pages(self, document: str) -> list[Page]:
+        """All pages of a document (its path), in order; empty when this version does not have it."""
+        rows = _rows(self._pages, f"document = {quote(document)}")
+        return sorted(map(_page, rows), key=lambda page: page.page)
+
+    def chunk_count(self) -> int:
+        return self._chunks.count_rows()
+
+    def _published(self) -> tuple[datetime | None, str, str]:
+        with connect(self._settings.warehouse) as connection:
+            row = connection.execute(
+                "select as_of, embedder, embedder_version from lake.knowledge_versions where version = %s",
+                (self.version,),
+            ).fetchone()
+        if row:
+            return row
+        first = self._chunks.search().select(["embedder", "embedder_version"]).limit(1).to_list()[0]
+        return None, first["embedder"], first["embedder_version"]
+
+
+def _rows(table: Table, where: str) -> list[dict[str, Any]]:
+    return table.search().where(where).select(["sha256", "document", "page", "text", "title"]).to_list()
+
+
+def _page(row: dict[str, Any]) -> Page:
+    return Page(row["sha256"], row["document"], row["page"], row["text"], row["title"])
+
+
+def _chunk(row: dict[str, Any]) -> Chunk:
+    return Chunk(**{name: row[name] for name in _CHUNK_COLUMNS})

@@ -1,0 +1,9 @@
+"""The one error that a person can cause and mend."""
+
+
+class AiecoError(Exception):
+    """One sentence that names the thing and the mend.
+
+    The command line prints it without a traceback and exits 1; the service answers 4xx with it.
+    Anything else that is raised is a bug of ours and keeps its traceback.
+    """

@@ -1,0 +1,82 @@
+"""The one reader of customer features: training, batch scoring and the online call all come through here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Columns of features.customer_rfm (dbt), grain: (as_of, customer_id). Durations are days, money is as in the source.
+COUNTS = ("frequency", "orders", "items_bought")
+DURATIONS = ("recency_days", "t_days")
+MONEY = ("monetary", "revenue")
+NUMBERS = (*COUNTS, *DURATIONS, *MONEY)
+RFM_COLUMNS = ("customer_id", *COUNTS, *DURATIONS, *MONEY, "first_purchase", "last_purchase", "country")
+
+
+def available_as_of(settings: Settings) -> list[date]:
+    """Month ends that features exist for, oldest first."""
+    from psycopg import errors
+
+    with connect(settings.warehouse) as connection:
+        try:
+            rows = connection.execute("select distinct as_of from features.customer_rfm order by as_of").fetchall()
+        except (errors.UndefinedTable, errors.InvalidSchemaName):
+            raise _no_features() from None
+    return [day for (day,) in rows]
+
+
+def read_rfm(settings: Settings, as_of: date, customer_ids: Sequence[str] | None = None) -> pd.DataFrame:
+    """Features of every customer (or of those asked for) as of a day: columns RFM_COLUMNS, ordered by customer_id.
+
+    Numbers are float64, `monetary` is NaN for a customer without a repeat purchase. Empty when there are none.
+    """
+    import pandas as pd
+    from psycopg import errors
+
+    columns = ", ".join(f"{name}::float8" if name in NUMBERS else name for name in RFM_COLUMNS)
+    query = f"select {columns} from features.customer_rfm where as_of = %s"  # noqa: S608 - our constants
+    values: list[object] = [as_of]
+    if customer_ids is not None:
+        query += " and customer_id = any(%s)"
+        values.append(list(customer_ids))
+    with connect(settings.warehouse) as connection:
+        try:
+            rows = connection.execute(f"{query} order by customer_id".encode(), values).fetchall()
+        except (errors.UndefinedTable, errors.InvalidSchemaName):
+            raise _no_features() from None
+    frame = pd.DataFrame(rows, columns=pd.Index(RFM_COLUMNS))
+    frame[list(NUMBERS)] = frame[list(NUMBERS)].astype("float64")
+    return frame
+
+
+def first_customer_day(settings: Settings) -> date | None:
+    """Day of the first purchase that any features know of; before it there were no customers. None without features."""
+    with connect(settings.warehouse) as connection:
+        row = connection.execute("select min(first_purchase) from features.customer_rfm").fetchone()
+    return row[0] if row else None
+
+
+def features_digest(*frames: pd.DataFrame) -> str:
+    """sha256 of the features' content: the same rows give the same digest, whenever and wherever they were built."""
+    import numpy as np
+    from pandas.util import hash_pandas_object
+
+    digest = sha256()
+    for frame in frames:
+        digest.update(",".join(frame.columns).encode())
+        hashes = hash_pandas_object(frame, index=False)  # type: ignore[call-arg] - pandas-stubs lag behind
+        digest.update(np.asarray(hashes).tobytes())
+    return digest.hexdigest()
+
+
+def _no_features() -> AiecoError:
+    return AiecoError("There are no customer features yet: run `aieco run --select features/customer_rfm`.")

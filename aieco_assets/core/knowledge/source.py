@@ -1,0 +1,123 @@
+"""What lies in the document source right now: names, sizes and stamps; contents only when asked for."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from aieco_assets.core.contracts import DOCUMENT_TYPES
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.objects import FolderStore, S3Store, source_store
+
+MAX_BYTES = 100 * 1024 * 1024
+# A file written within the clock's coarsest tick (2 s on FAT) may change again under the same mtime.
+RACY_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of a known type. `stamp` changes when the content does; empty: it cannot be trusted, read the file."""
+
+    path: str
+    bytes: int
+    media_type: str
+    stamp: str
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All files of known types in path order; `ignored` counts the others; `newest` is the last mtime (epoch s)."""
+
+    files: list[SourceFile] = field(default_factory=list)
+    ignored: int = 0
+    newest: float = 0.0
+
+
+class DocumentSource:
+    """The folder or bucket named by AIECO_DOCUMENTS. Raises AiecoError when it is not there or can't be read."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.url = settings.documents_source
+        self._store = source_store(self.url, "AIECO_DOCUMENTS", settings)
+
+    def list(self) -> Listing:
+        files, ignored, newest = [], 0, 0.0
+        for path, size, stamp, modified, refused in self._entries():
+            media_type = DOCUMENT_TYPES.get(PurePosixPath(path).suffix.lower())
+            if media_type is None or _is_hidden(path):
+                ignored += 1
+                continue
+            refused = refused or _refusal(path, size)
+            files.append(SourceFile(printable(path), size, media_type, stamp, refused))
+            newest = max(newest, modified)
+        return Listing(sorted(files, key=lambda file: file.path), ignored, newest)
+
+    def read(self, path: str) -> bytes:
+        """Raises OSError when the file is gone or may not be read."""
+        return self._store.get(path)
+
+    def _entries(self) -> Iterator[tuple[str, int, str, float, str]]:
+        """(path, bytes, stamp, mtime, refusal) of everything there."""
+        if isinstance(self._store, FolderStore):
+            yield from _folder_entries(self._store.root)
+        elif isinstance(self._store, S3Store):
+            pages = self._store.client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self._store.bucket, Prefix=self._store.prefix):
+                for item in page.get("Contents", ()):
+                    path = item["Key"][len(self._store.prefix) :]
+                    yield path, item["Size"], item["ETag"], item["LastModified"].timestamp(), ""
+
+
+def _folder_entries(root: Path) -> Iterator[tuple[str, int, str, float, str]]:
+    inside = root.resolve()
+    for folder, subfolders, names in os.walk(root, onerror=_unreadable_folder):
+        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+        for name in names:
+            path = Path(folder, name)
+            try:
+                found = path.stat()
+            except FileNotFoundError:  # gone since it was listed, or a dangling link: nothing to read either way
+                continue
+            if not stat.S_ISREG(found.st_mode):
+                continue
+            refused = "" if path.resolve().is_relative_to(inside) else "a link that leads out of the source folder"
+            racy = abs(time.time() - found.st_mtime) < RACY_SECONDS
+            stamp = "" if racy else str(found.st_mtime_ns)
+            yield path.relative_to(root).as_posix(), found.st_size, stamp, found.st_mtime, refused
+
+
+def _unreadable_folder(error: OSError) -> None:
+    # Silence would look like every document in it had been deleted.
+    raise AiecoError(f"{error.filename} cannot be read ({error.strerror}): mend its permissions or move it away.")
+
+
+def _is_hidden(path: str) -> bool:
+    """Dot files, and the lock files that Office leaves beside an open document."""
+    parts = PurePosixPath(path).parts
+    return any(part.startswith(".") and part != ".." for part in parts) or parts[-1].startswith("~$")
+
+
+def _refusal(path: str, size: int) -> str:
+    if path != printable(path):
+        return "its name holds control or invisible characters"
+    if path.startswith("/") or ".." in PurePosixPath(path).parts:
+        return "its name leads out of the source"
+    if size == 0:
+        return "it is empty"
+    if size > MAX_BYTES:
+        return f"it is larger than {MAX_BYTES // 1024**2} MB"
+    return ""
+
+
+def printable(path: str) -> str:
+    """The path with control, invisible and undecodable characters written as escapes."""
+    return "".join(
+        f"\\u{ord(character):04x}" if unicodedata.category(character)[0] == "C" else character for character in path
+    )

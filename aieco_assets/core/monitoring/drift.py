@@ -1,0 +1,150 @@
+"""Have customers changed since the model was trained? Evidently compares the latest month end with the training's."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aieco_assets.core.contracts import CLV
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.features.reader import available_as_of, features_digest, read_rfm
+from aieco_assets.core.monitoring.report import compare
+from aieco_assets.core.registry.models import champion
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect, copy_rows
+
+if TYPE_CHECKING:
+    import psycopg
+
+# Effect sizes, not p-values: those call every large sample drifted. Normed Wasserstein is in standard deviations
+# of the reference. t_days is left out: everybody's age grows by a month every month.
+NUMERIC = ("frequency", "recency_days", "monetary", "revenue", "orders", "items_bought")
+CATEGORICAL = ("country",)
+THRESHOLD = 0.1
+_COLUMNS = (
+    "day",
+    "column_name",
+    "method",
+    "score",
+    "threshold",
+    "drifted",
+    "reference_as_of",
+    "current_as_of",
+    "share_drifted",
+    "features_digest",
+    "report",
+)
+
+
+@dataclass(frozen=True)
+class ColumnDrift:
+    """How far one column has moved; `score` is 0 for none, and drifted means score >= threshold."""
+
+    column: str
+    method: str
+    score: float
+    threshold: float
+
+    @property
+    def drifted(self) -> bool:
+        return self.score >= self.threshold
+
+
+@dataclass(frozen=True)
+class DriftResult:
+    """The report of one day. `computed` is False when an earlier day had compared the same features."""
+
+    day: date
+    reference_as_of: date
+    current_as_of: date
+    columns: tuple[ColumnDrift, ...]
+    report: Path
+    features_digest: str
+    computed: bool
+
+    @property
+    def share_drifted(self) -> float:
+        return sum(column.drifted for column in self.columns) / len(self.columns)
+
+
+def drift_report(settings: Settings, day: date) -> DriftResult:
+    """Compares the latest month end up to `day` with the one that the clv champion was trained on.
+
+    Writes reports/drift/<day>.html and the rows of monitoring.drift for that day, replacing what was there.
+    Raises AiecoError when there are not two month ends to compare.
+    """
+    reference_as_of, current_as_of = _which(settings, day)
+    reference, current = read_rfm(settings, reference_as_of), read_rfm(settings, current_as_of)
+    digest = features_digest(reference, current)
+    report = settings.reports / "drift" / f"{day}.html"
+    with connect(settings.warehouse) as connection:
+        connection.execute("select pg_advisory_xact_lock(60, %s)", (day.toordinal(),))
+        columns = _earlier(connection, digest, report)
+        computed = columns is None
+        if columns is None:
+            scores, html = compare(reference, current, NUMERIC, CATEGORICAL, THRESHOLD)
+            columns = tuple(ColumnDrift(score.column, score.method, score.score, THRESHOLD) for score in scores)
+            _put(report, html)
+        result = DriftResult(day, reference_as_of, current_as_of, columns, report, digest, computed)
+        _write_rows(connection, result)
+    return result
+
+
+def _which(settings: Settings, day: date) -> tuple[date, date]:
+    """(reference, current) month ends."""
+    available = [as_of for as_of in available_as_of(settings) if as_of <= day]
+    if len(available) < 2:
+        raise AiecoError(
+            f"Drift on {day} needs features of two month ends, and there are {len(available)}: "
+            "materialise features/customer_rfm for earlier months."
+        )
+    trained = champion(settings, CLV)
+    trained_as_of = trained.tags.get("partition_range", "").rpartition("...")[2] if trained else ""
+    before = available[:-1]
+    known = [as_of for as_of in before if as_of.isoformat() == trained_as_of]
+    return (known or before)[-1], available[-1]
+
+
+def _earlier(connection: psycopg.Connection[Any], digest: str, report: Path) -> tuple[ColumnDrift, ...] | None:
+    """What an earlier report says about the same features, with its file linked to this day; None to compute anew."""
+    rows = connection.execute(
+        "select column_name, method, score, threshold, report from monitoring.drift where features_digest = %s"
+        " and threshold = %s and day = (select max(day) from monitoring.drift where features_digest = %s)",
+        (digest, THRESHOLD, digest),
+    ).fetchall()
+    expected = {*NUMERIC, *CATEGORICAL}
+    if {row[0] for row in rows} != expected or not Path(rows[0][4]).is_file():
+        return None
+    if Path(rows[0][4]) != report:
+        _put(report, Path(rows[0][4]))
+    by_name = {row[0]: ColumnDrift(*row[:4]) for row in rows}
+    return tuple(by_name[name] for name in (*NUMERIC, *CATEGORICAL))
+
+
+def _write_rows(connection: psycopg.Connection[Any], result: DriftResult) -> None:
+    connection.execute("delete from monitoring.drift where day = %s", (result.day,))
+    common = (result.reference_as_of, result.current_as_of, result.share_drifted, result.features_digest)
+    copy_rows(
+        connection,
+        "monitoring.drift",
+        _COLUMNS,
+        [
+            (result.day, c.column, c.method, c.score, c.threshold, c.drifted, *common, str(result.report))
+            for c in result.columns
+        ],
+    )
+
+
+def _put(path: Path, content: str | Path) -> None:
+    """The file appears whole or not at all. An existing report (3.8 MB) is linked, not copied."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    if isinstance(content, Path):
+        temporary.unlink(missing_ok=True)
+        os.link(content, temporary)
+    else:
+        temporary.write_text(content, encoding="utf-8")
+    os.replace(temporary, path)

@@ -1,0 +1,88 @@
+"""`aieco ask`: one answer, from the running service or in this process, as JSON or for the eye."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.settings import Settings
+
+SECONDS = 120
+
+
+def ask_once(settings: Settings, question: str) -> dict[str, Any]:
+    """The answer object of DESIGN section 4.
+
+    A service is asked when AIECO_SERVICE_URL names one or the local stack is up; otherwise the models are loaded here.
+    """
+    url = settings.service_url or _local_service(settings)
+    if url:
+        return _ask_service(url, question, settings)
+    from aieco_assets.core.rag.answer import open_answerer
+    from aieco_assets.core.rag.payload import answer_payload
+    from aieco_assets.core.stack.platform import open_platform
+
+    with open_platform(settings) as opened:
+        return answer_payload(open_answerer(opened).answer(question))
+
+
+def _local_service(settings: Settings) -> str:
+    from aieco_assets.core.stack.processes import owner_alive, read_record
+
+    record = read_record(settings.home)
+    return (
+        f"http://{settings.host}:{settings.service_port}" if record and record["ready"] and owner_alive(record) else ""
+    )
+
+
+def _ask_service(url: str, question: str, settings: Settings) -> dict[str, Any]:
+    headers = {"Content-Type": "application/json"}
+    if keys := settings.api_keys.get_secret_value():
+        headers["Authorization"] = f"Bearer {keys.split(',')[0].strip()}"
+    request = urllib.request.Request(  # noqa: S310 - the url is the operator's own setting
+        url.rstrip("/") + "/answer", data=json.dumps({"question": question}).encode(), headers=headers
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS) as response:  # noqa: S310
+            return json.load(response)
+    except urllib.error.HTTPError as error:
+        reason = _error_text(error.read())
+        raise AiecoError(f"The service at {url} refused ({error.code}): {reason}") from None
+    except OSError as error:
+        raise AiecoError(
+            f"No service answers at {url} ({error}): start it with `aieco up`, or unset AIECO_SERVICE_URL."
+        ) from None
+
+
+def _error_text(body: bytes) -> str:
+    try:
+        return str(json.loads(body).get("error", "no reason given"))
+    except (ValueError, AttributeError):
+        return "no reason given"
+
+
+def first_question(settings: Settings) -> str:
+    """The first golden question that has an answer, of the documents' own `questions.jsonl` or of the sample."""
+    for file in (Path(settings.documents_source) / "questions.jsonl", settings.home / "sample" / "questions.jsonl"):
+        if file.is_file():
+            for line in file.read_text().splitlines():
+                entry = json.loads(line)
+                if not entry.get("unanswerable"):
+                    return str(entry["question"])
+    raise AiecoError('No question was given: aieco ask "…" asks one.')
+
+
+def render(answer: dict[str, Any], question: str = "") -> str:
+    """The answer for a terminal: the text, then each citation with its quote."""
+    state = "abstained" if answer["abstained"] else "verified" if answer["verified"] else "not verified"
+    lines = [*([f"Q: {question}"] if question else []), answer["answer"], ""]
+    for number, citation in enumerate(answer["citations"], 1):
+        quote = " ".join(citation["quote"].split())
+        lines.append(f"[{number}] {citation['document']}, page {citation['page']}: “{quote}”")
+    version = answer["knowledge_base"]["version"]
+    lines.append(f"    {state} · knowledge base version {version} · {answer['usage']['latency_ms'] / 1000:.1f} s")
+    return "\n".join(lines)

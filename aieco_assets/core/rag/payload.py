@@ -1,0 +1,26 @@
+"""The answer object as other programs read it (DESIGN section 4): plain JSON types, nothing internal."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from aieco_assets.core.contracts import Answer
+
+
+def answer_payload(answer: Answer) -> dict[str, Any]:
+    knowledge = answer.knowledge_base
+    return {
+        "answer": answer.answer,
+        "abstained": answer.abstained,
+        "verified": answer.verified,
+        "citations": [asdict(citation) for citation in answer.citations],
+        "knowledge_base": {
+            "version": knowledge.version,
+            "as_of": knowledge.as_of.isoformat() if knowledge.as_of else None,
+            "stale": knowledge.stale,
+        },
+        "models": dict(answer.models),
+        "usage": asdict(answer.usage),
+        "trace_id": answer.trace_id,
+    }

@@ -1,0 +1,62 @@
+"""From one good sentence to what a reader must see to understand it: exact spans, and their text as it is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from aieco_assets.core.rag.sentences import Unit
+from aieco_assets.core.rag.text import clean, words
+
+Span = tuple[Unit, int, int]  # a unit of the page, start and end in `Page.text`
+_ANAPHOR = re.compile(
+    r"\W*(?:it|they|these|this|that|those|he|she|such|its|their|otherwise|however|but|also|in (?:that|this|such) case"
+    r"|the (?:same|latter|former)|both|either|all of (?:these|them)|if so|if not|then)\b",
+    re.IGNORECASE,
+)
+_LISTED = 8  # items quoted with the line that introduces them
+_SHORT = 6  # an item of fewer words says nothing without the line before its list
+_BULLET = re.compile(r"^\W*(?:[•●▪◦‣∙·*+–—-]\s+|#{1,6}\s+)")
+
+
+def shown(spans: Sequence[Span]) -> str:
+    """The quotes as they are shown, bullets and line breaks taken away."""
+    return clean(" ".join(_BULLET.sub("", unit.page.text[a:b]) for unit, a, b in spans))
+
+
+def context(unit: Unit) -> str:
+    """A unit with what makes it understandable alone: its heading and its lead, or the sentence before."""
+    above = unit.heading if unit.heading is not unit.lead else None
+    near = unit.lead or unit.before
+    parts = [clean(above.text).rstrip(":") + ":"] if above else []
+    return " ".join([*parts, *([clean(near.text)] if near else []), clean(unit.text)])
+
+
+def quoted_spans(unit: Unit, units: Sequence[Unit]) -> tuple[Span, ...]:
+    """What the reader needs to see: a list item's lead, the sentence that `they` points back to, a lead's items."""
+    spans: list[Span] = []
+    if unit.lead is not None and _explains(unit.lead, unit):
+        first = unit.lead.before if unit.lead.before and _ANAPHOR.match(unit.lead.text) else unit.lead
+        spans = [(unit.lead, first.start, unit.lead.end), (unit, unit.start, unit.end)]
+    elif unit.before is not None and _ANAPHOR.match(unit.text):
+        spans = [(unit, unit.before.start, unit.end)]
+    else:
+        spans = [(unit, unit.start, unit.end)]
+    if unit.text.rstrip().endswith((":", "：")):
+        spans.extend((u, u.start, u.end) for u in [u for u in units if u.lead is unit][:_LISTED])
+    return _joined(spans)
+
+
+def _explains(lead: Unit, unit: Unit) -> bool:
+    return lead.kind == "row" or lead.text.rstrip().endswith((":", "：")) or len(words(unit.text)) < _SHORT
+
+
+def _joined(spans: list[Span]) -> tuple[Span, ...]:
+    """Spans of one page with nothing but white space between them become one quote."""
+    merged: list[Span] = []
+    for unit, start, end in spans:
+        if merged and merged[-1][0].page == unit.page and not unit.page.text[merged[-1][2] : start].strip():
+            merged[-1] = (merged[-1][0], merged[-1][1], end)
+        else:
+            merged.append((unit, start, end))
+    return tuple(merged)

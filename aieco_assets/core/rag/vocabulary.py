@@ -1,0 +1,83 @@
+"""Word lists of the answering code, English first: other languages fall back to numbers, names and meaning."""
+
+from __future__ import annotations
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Function words carry no claim of their own; negation is handled apart (`negated`).
+STOP_WORDS = _set("""
+    a an the and or but if then than so as at by for from in into of off on onto out over per to up with within
+    about above after again all also am any are be because been before being below between both can could did do
+    does doing down during each either else ever every few had has have having he her here hers him his how i in is
+    it its just many may me might more most much must my of only other our ours own same shall she should some such
+    that their theirs them there these they this those through too under until upon us very was we were what when
+    where whether which while who whom whose why will would yes you your yours s t re ve ll d m
+""")
+NEGATIONS = _set("""
+    not no never none nor neither cannot without nothing nobody nowhere isn't aren't wasn't weren't don't doesn't
+    didn't won't wouldn't can't couldn't shouldn't mustn't hasn't haven't hadn't
+""")
+# Words that turn a sentence into its opposite without being a negation.
+REVERSALS = _set("""
+    unless except excluding exclude excludes excluded prohibited prohibits forbidden denied ineligible unavailable
+    unable refuse refused
+""")
+# Words that may come, go or change without changing what is claimed. Everything else of a sentence is its claim:
+# may / must, up to / at least, before / after, all / some are not here.
+CLAIM_FREE = _set("""
+    a an the is are be been being am do does did has have having of to in on at that which who this these those it its
+    there here then so thus therefore also yes
+""")
+# A clause with one of these limits what the rest says: it can't be left away.
+CONDITIONS = _set("""
+    if unless except only when whenever provided providing whether without but however subject otherwise although
+    though excluding either neither
+""")
+# So does a clause that begins with one of these.
+LIMITS = _set("or within after before once during until till while where between both from than by")
+_TO_TWENTY = """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+    eighteen nineteen twenty
+"""
+SMALL_NUMBERS = tuple(_TO_TWENTY.split())
+# Words that say when, how long or how often.
+TIME_WORDS = _set("""
+    day days week weeks weekly month months monthly year years yearly annual annually annum quarter quarterly daily
+    hour hours hourly minute minutes deadline immediately monday tuesday wednesday thursday friday saturday sunday
+    january february march april june july august september october november december morning evening midnight noon
+    once twice biannual biannually biennial fortnight fortnightly periodically regularly start end beginning today
+    tomorrow weekend weekends weekday weekdays date until before after within every am pm
+""")
+# Words before a list of things.
+LISTING = _set("""
+    include contain cover comprise consist list such
+""")
+# Words that count as a number.
+NUMBER_LIKE = _set("""
+    one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty sixty ninety
+    hundred thousand million half third quarter dozen once twice single double unlimited zero none no
+""")
+# Words of a question that only ask: evidence need not have them.
+ASKING = _set("""
+    count happen happens tell mean means know give list name describe explain say says state stated kind type sort
+    way please company organisation organization business firm document documents provide provides offer offers
+    include includes included require required need needs allow allowed get
+    go goes come comes make made take takes put find use used want like
+""")
+# English endings, longest first, and what is put in their place.
+_SUFFIXES = """
+    ization>ize ational>ate iveness>ive ements>e ement>e ments> ment> ations>ate ation>ate ions>e ion>e ies>y ied>y
+    ings> ing> edly> ally>al ly> sses>ss ed> es>e s>
+"""
+SUFFIXES = tuple(_SUFFIXES.split())
+# Irregular forms that business texts are full of, and their plain form.
+_IRREGULAR = """
+    sent>send paid>pay held>hold kept>keep bought>buy given>give gave>give taken>take took>take written>write
+    wrote>write lost>lose sold>sell told>tell met>meet made>make found>find built>build spent>spend spoken>speak
+    worn>wear chosen>choose driven>drive begun>begin began>begin brought>bring known>know shown>show stolen>steal
+    broken>break children>child people>person
+"""
+IRREGULAR = dict(pair.split(">") for pair in _IRREGULAR.split())

@@ -1,0 +1,95 @@
+"""The registered models as the rest of the platform asks for them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aieco_assets.core.contracts import CHAMPION, EMBEDDER, LLM
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.registry.aliases import AliasMove, history, set_alias
+from aieco_assets.core.registry.identity import ModelIdentity, embedder_identity, llm_identity
+from aieco_assets.core.registry.versions import (
+    ModelVersion,
+    Provenance,
+    Registered,
+    load_files,
+    register_data_model,
+    to_json,
+    version_by_alias,
+)
+from aieco_assets.core.settings import Settings
+
+__all__ = [
+    "AliasMove",
+    "ModelVersion",
+    "Provenance",
+    "Registered",
+    "champion",
+    "history",
+    "load_champion_json",
+    "load_json",
+    "register_embedder",
+    "register_llm",
+    "set_alias",
+]
+
+MODEL_FILE = "model.json"
+
+
+def champion(settings: Settings, name: str) -> ModelVersion | None:
+    """The version in production, None before there is one."""
+    return version_by_alias(settings, name, CHAMPION)
+
+
+def load_json(settings: Settings, version: ModelVersion) -> dict[str, Any]:
+    """Content of a version that is one JSON file. Raises AiecoError when it was altered after registration."""
+    return json.loads(load_files(settings, version)[MODEL_FILE])
+
+
+def load_champion_json(settings: Settings, name: str) -> tuple[ModelVersion, dict[str, Any]]:
+    """The champion and its content. Raises AiecoError while there is none."""
+    version = champion(settings, name)
+    if version is None:
+        raise AiecoError(f"There is no champion of model {name} yet: run `aieco run --select models/{name}`.")
+    return version, load_json(settings, version)
+
+
+def register_embedder(settings: Settings, provenance: Provenance | None = None) -> Registered:
+    """Registers the embedder that AIECO_EMBEDDER names and makes it champion; loads no weights."""
+    return _register_reference(settings, EMBEDDER, embedder_identity(settings), "AIECO_EMBEDDER", provenance)
+
+
+def register_llm(settings: Settings, provenance: Provenance | None = None) -> Registered:
+    """Registers the LLM that AIECO_LLM names and makes it champion; loads no weights."""
+    return _register_reference(settings, LLM, llm_identity(settings), "AIECO_LLM", provenance)
+
+
+def _register_reference(
+    settings: Settings,
+    name: str,
+    identity: ModelIdentity,
+    setting: str,
+    provenance: Provenance | None,
+) -> Registered:
+    """A model whose weights stay where they are: address and sha256 go into the registry, never the bytes.
+
+    The content is name, sha256 and facts; the address alone may change (another venv) and makes no new version.
+    Weights that can't be hashed (an HTTP API) are told apart by their address.
+    """
+    content = {"name": identity.name, "sha256": identity.sha256, **identity.facts}
+    if not identity.sha256:
+        content["uri"] = identity.uri
+    made = register_data_model(
+        settings,
+        name,
+        {MODEL_FILE: to_json(content)},
+        kind="reference",
+        params=content,
+        tags={"uri": identity.uri, "sha256": identity.sha256, "model": identity.name},
+        provenance=provenance,
+    )
+    set_alias(
+        settings, name, CHAMPION, made.version, "configuration", f"{setting} names it", {"sha256": identity.sha256}
+    )
+    return made

@@ -1,0 +1,205 @@
+"""Transactions from the source into the lake: one parquet file per invoice date, rejected rows beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from aieco_assets.core.retail.source import (
+    LINES,
+    REJECTED,
+    SourceFile,
+    Survey,
+    inputs_by_day,
+    inputs_digest,
+    lines_key,
+    rejected_key,
+    rules_version,
+    survey,
+)
+from aieco_assets.core.storage.postgres import connect
+
+if TYPE_CHECKING:
+    import polars as pl
+    import psycopg
+
+    from aieco_assets.core.settings import Settings
+
+# Any constant: one landing or load at a time, on whichever machine.
+TRANSACTIONS_LOCK = 7_214_011
+_BATCH = 64  # days between two records of progress; a killed landing repeats at most these
+
+
+@dataclass(frozen=True)
+class LandResult:
+    """The lake over the asked range after landing; `days`: the invoice dates that were written or removed just now."""
+
+    read: int
+    loaded: int
+    rejected: int
+    bytes: int
+    days: tuple[date, ...]
+    quarantined_files: dict[str, str]
+    content_sha256: str
+
+
+@dataclass(frozen=True)
+class _Day:
+    """One invoice date, ready to be put."""
+
+    day: date
+    lines: bytes
+    rejects: bytes | None
+    loaded: int
+    rejected: int
+    inputs_sha256: str
+
+
+def land_days(
+    settings: Settings, start: date, end: date, progress: Callable[[int, int], None] | None = None
+) -> LandResult:
+    """Bring the lake up to the source for start..end (both included); days outside stay pending.
+
+    Objects are put before they are recorded and the same input gives the same bytes, so a killed landing is simply
+    run again. `progress(done, total)` counts days. Raises AiecoError when there is no source.
+    """
+    with exclusive(settings) as connection:
+        found = survey(settings, connection)
+        inputs = inputs_by_day(found.files)
+        pending = [day for day in found.pending_days() if start <= day <= end]
+        for begin in range(0, len(pending), _BATCH):
+            batch = pending[begin : begin + _BATCH]
+            made = [_make(found, day, inputs[day]) for day in batch if day in inputs]
+            _put(found, made)
+            with connection.transaction():
+                _record_days(connection, made, [day for day in batch if day not in inputs])
+            if progress:
+                progress(begin + len(batch), len(pending))
+        _remove_orphans(found, {day for day in inputs if start <= day <= end}, start, end)
+        with connection.transaction():
+            _record_files(connection, found.files, rules_version(settings.first_day))
+        quarantined = {file.path: file.quarantined for file in found.files if file.quarantined}
+        return LandResult(
+            *_totals(connection, start, end), tuple(pending), quarantined, _digest(connection, start, end)
+        )
+
+
+@contextmanager
+def exclusive(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
+    """A connection (autocommit) that holds the lock on transactions; a killed holder's lock goes with its session."""
+    with connect(settings.warehouse, autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(%s)", (TRANSACTIONS_LOCK,))
+        yield connection
+
+
+def _make(found: Survey, day: date, files: list[SourceFile]) -> _Day:
+    """A day's content: the rows of that date over its files, by file path and row number."""
+    import polars as pl
+
+    parsed = [(file.path, found.parse(file)) for file in files]
+
+    def gather(frames: list[pl.DataFrame]) -> pl.DataFrame:
+        frames = [
+            frame.filter(pl.col("invoice_date") == day).with_columns(_source_file=pl.lit(path))
+            for (path, _), frame in zip(parsed, frames, strict=True)
+        ]
+        # The date is in the object's key, as in any hive-partitioned table.
+        return pl.concat(frames).rename({"row_number": "_row_number"}).drop("invoice_date")
+
+    lines = gather([file.accepted for _, file in parsed])
+    rejects = gather([file.rejected for _, file in parsed])
+    return _Day(
+        day,
+        _parquet(lines),
+        _parquet(rejects) if rejects.height else None,
+        lines.height,
+        rejects.height,
+        inputs_digest(day, files, found.first_day),
+    )
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    buffer = BytesIO()
+    frame.write_parquet(buffer, compression="zstd", compression_level=3, statistics=True)
+    return buffer.getvalue()
+
+
+def _put(found: Survey, made: list[_Day]) -> None:
+    objects = [(lines_key(day.day), day.lines) for day in made]
+    objects += [(rejected_key(day.day), day.rejects) for day in made if day.rejects is not None]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in pool.map(lambda item: found.lake.put(*item), objects):
+            pass
+        for day in made:
+            if day.rejects is None and found.landed.get(day.day) and found.landed[day.day].rejected:
+                found.lake.delete(rejected_key(day.day))
+
+
+def _remove_orphans(found: Survey, kept: set[date], start: date, end: date) -> None:
+    """Delete objects of days in start..end that the source no longer has, a killed landing's left-overs included."""
+    for kind in (LINES, REJECTED):
+        for key in found.lake.list(f"{kind}/"):
+            day = date.fromisoformat(key.split("invoice_date=")[1][:10])
+            if start <= day <= end and day not in kept:
+                found.lake.delete(key)
+
+
+def _record_days(connection: psycopg.Connection[Any], made: list[_Day], gone: list[date]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "delete from lake.transaction_days where invoice_date = any(%s)", ([*gone, *(d.day for d in made)],)
+        )
+        cursor.executemany(
+            "insert into lake.transaction_days"
+            " (invoice_date, read, loaded, rejected, bytes, sha256, inputs_sha256) values (%s, %s, %s, %s, %s, %s, %s)",
+            [
+                (
+                    *(day.day, day.loaded + day.rejected, day.loaded, day.rejected, len(day.lines)),
+                    *(sha256(day.lines).hexdigest(), day.inputs_sha256),
+                )
+                for day in made
+            ],
+        )
+
+
+def _record_files(connection: psycopg.Connection[Any], files: list[SourceFile], rules: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("delete from lake.transaction_files")
+        cursor.executemany(
+            "insert into lake.transaction_files (path, sha256, bytes, rules, days, read_again_on, quarantined)"
+            " values (%s, %s, %s, %s, %s, %s, %s)",
+            [
+                (
+                    *(file.path, file.sha256, file.bytes, rules),
+                    json.dumps({day.isoformat(): (part.rows, part.sha256) for day, part in file.days.items()}),
+                    *(file.read_again_on, file.quarantined),
+                )
+                for file in files
+            ],
+        )
+
+
+def _totals(connection: psycopg.Connection[Any], start: date, end: date) -> tuple[int, int, int, int]:
+    row = connection.execute(
+        "select coalesce(sum(read), 0), coalesce(sum(loaded), 0), coalesce(sum(rejected), 0), coalesce(sum(bytes), 0)"
+        " from lake.transaction_days where invoice_date between %s and %s",
+        (start, end),
+    ).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1]), int(row[2]), int(row[3])
+
+
+def _digest(connection: psycopg.Connection[Any], start: date, end: date) -> str:
+    """Names the content of the lake over a range: equal digests, equal rows."""
+    rows = connection.execute(
+        "select invoice_date, sha256 from lake.transaction_days where invoice_date between %s and %s order by 1",
+        (start, end),
+    ).fetchall()
+    return sha256("\n".join(f"{day} {digest}" for day, digest in rows).encode()).hexdigest()

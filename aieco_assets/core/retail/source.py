@@ -1,0 +1,212 @@
+"""The transaction source: which files it holds, which days they make up, and what the lake lacks of that."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.retail.rows import RULES_VERSION, DayPart, ParsedFile, UnreadableFile, parse_file
+from aieco_assets.core.storage.objects import ObjectStore, open_store, source_store
+from aieco_assets.core.storage.postgres import connect
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from aieco_assets.core.settings import Settings
+
+LINES, REJECTED = "transactions", "transactions_rejected"
+_READ_AHEAD = 32  # files fetched side by side
+_KEEP_BYTES = 128 * 2**20  # parsed files that landing need not read twice
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of the source. Grain: path. `days`: what it gives to each; none when `quarantined` says why."""
+
+    path: str
+    sha256: str
+    bytes: int
+    days: Mapping[date, DayPart]
+    quarantined: str | None = None
+    read_again_on: date | None = None
+
+
+@dataclass(frozen=True)
+class LandedDay:
+    """One row of lake.transaction_days, as far as planning needs it."""
+
+    inputs_sha256: str
+    rejected: int
+
+
+@dataclass(frozen=True)
+class PendingTransactions:
+    """What landing would do. `days`: invoice dates, ascending, whose content in the lake is missing or outdated.
+
+    Tomorrow's date, which a shop east of here may already write, is left out: its partition begins tomorrow.
+    """
+
+    days: tuple[date, ...]
+    files_new: int
+    files_changed: int
+    files_removed: int
+    files_quarantined: int
+    files: int
+    quarantined: Mapping[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.days or self.files_new or self.files_changed or self.files_removed)
+
+
+@dataclass
+class Survey:
+    """The source and the lake side by side. `parsed` keeps small sources, so that landing need not read them twice."""
+
+    store: ObjectStore
+    lake: ObjectStore
+    files: list[SourceFile]
+    known: dict[str, str]
+    landed: dict[date, LandedDay]
+    objects: set[str]
+    parsed: dict[str, ParsedFile]
+    first_day: date
+
+    def pending_days(self) -> tuple[date, ...]:
+        inputs = inputs_by_day(self.files)
+        outdated = {
+            day
+            for day, files in inputs.items()
+            if day not in self.landed
+            or self.landed[day].inputs_sha256 != inputs_digest(day, files, self.first_day)
+            or lines_key(day) not in self.objects
+        }
+        return tuple(sorted(outdated | (self.landed.keys() - inputs.keys())))
+
+    def pending(self) -> PendingTransactions:
+        current = {file.path: file.sha256 for file in self.files}
+        quarantined = {file.path: file.quarantined for file in self.files if file.quarantined}
+        return PendingTransactions(
+            days=tuple(day for day in self.pending_days() if day < last_day()),
+            files_new=len(current.keys() - self.known.keys()),
+            files_changed=sum(path in self.known and self.known[path] != digest for path, digest in current.items()),
+            files_removed=len(self.known.keys() - current.keys()),
+            files_quarantined=len(quarantined),
+            files=len(current),
+            quarantined=quarantined,
+        )
+
+    def parse(self, file: SourceFile) -> ParsedFile:
+        """The rows of a file that was surveyed. Raises AiecoError when it has changed since."""
+        if (parsed := self.parsed.get(file.path)) is not None:
+            return parsed
+        data = self.store.get(file.path)
+        if sha256(data).hexdigest() != file.sha256:
+            raise AiecoError(
+                f"{self.store.url(file.path)} changed while it was being read: run again when it is whole."
+            )
+        return parse_file(data, self.first_day, last_day())
+
+
+def pending_days(settings: Settings) -> PendingTransactions:
+    """Compare the source with the lake by content hash; reads only. Raises AiecoError when there is no source."""
+    with connect(settings.warehouse) as connection:
+        return survey(settings, connection).pending()
+
+
+def survey(settings: Settings, connection: psycopg.Connection[Any]) -> Survey:
+    """Hash every file of the source; parse those that lake.transaction_files does not know by that content."""
+    store = source_store(settings.transactions_source, "AIECO_TRANSACTIONS", settings)
+    lake = open_store(settings.lake, settings)
+    paths = [path for path in store.list("") if "/" not in path and not path.startswith(".")]
+    if not any(path.lower().endswith(".csv") for path in paths):
+        raise AiecoError(
+            f"{settings.transactions_source} holds no .csv files: set AIECO_TRANSACTIONS to where they are."
+        )
+    rules = rules_version(settings.first_day)
+    rows = connection.execute(
+        "select path, sha256, rules, days, read_again_on, quarantined from lake.transaction_files"
+    ).fetchall()
+    known = {row[0]: row[1] for row in rows}
+    cache = {(path, digest, version): rest for path, digest, version, *rest in rows}
+    found = Survey(store, lake, [], known, _landed(connection), set(lake.list(f"{LINES}/")), {}, settings.first_day)
+    first_with: dict[str, str] = {}
+    kept = 0
+    for path, data in _contents(store, paths):
+        digest = sha256(data).hexdigest()
+        days: Mapping[date, DayPart] = {}
+        read_again_on, reason = None, None
+        cached = cache.get((path, digest, rules))
+        if not path.lower().endswith(".csv"):
+            reason = "it is not a .csv file"
+        elif digest in first_with:
+            reason = f"it has the same content as {first_with[digest]}"
+        elif cached and not cached[2] and not (cached[1] and cached[1] <= last_day()):
+            days, read_again_on = day_parts(cached[0]), cached[1]
+        else:
+            try:
+                parsed = parse_file(data, settings.first_day, last_day())
+                days, read_again_on = parsed.days, parsed.read_again_on
+                if (kept := kept + len(data)) <= _KEEP_BYTES:
+                    found.parsed[path] = parsed
+            except UnreadableFile as error:
+                reason = str(error)
+        first_with.setdefault(digest, path)
+        found.files.append(SourceFile(path, digest, len(data), days, reason, read_again_on))
+    return found
+
+
+def rules_version(first_day: date) -> str:
+    """Names what decides how a file is read; when it changes, every file is read again."""
+    return f"{RULES_VERSION}:{first_day}"
+
+
+def last_day() -> date:
+    """The last invoice date that is believed: tomorrow (UTC), as shops east of here are ahead."""
+    return datetime.now(timezone.utc).date() + timedelta(days=1)
+
+
+def inputs_by_day(files: Iterable[SourceFile]) -> dict[date, list[SourceFile]]:
+    """The files that each day is made from, in path order."""
+    days: dict[date, list[SourceFile]] = defaultdict(list)
+    for file in sorted(files, key=lambda file: file.path):
+        for day in file.days:
+            days[day].append(file)
+    return dict(sorted(days.items()))
+
+
+def day_parts(recorded: Mapping[str, tuple[int, str]]) -> dict[date, DayPart]:
+    """`days` of lake.transaction_files as it was before it became json."""
+    return {date.fromisoformat(day): DayPart(*part) for day, part in recorded.items()}
+
+
+def inputs_digest(day: date, files: list[SourceFile], first_day: date) -> str:
+    """Names the content of a day before it is landed: which rows of which files, under which rules."""
+    lines = [rules_version(first_day), *(f"{file.path}\0{file.days[day].sha256}" for file in files)]
+    return sha256("\n".join(lines).encode()).hexdigest()
+
+
+def lines_key(day: date) -> str:
+    return f"{LINES}/invoice_date={day}/part-0.parquet"
+
+
+def rejected_key(day: date) -> str:
+    return f"{REJECTED}/invoice_date={day}/part-0.parquet"
+
+
+def _landed(connection: psycopg.Connection[Any]) -> dict[date, LandedDay]:
+    rows = connection.execute("select invoice_date, inputs_sha256, rejected from lake.transaction_days").fetchall()
+    return {day: LandedDay(inputs, rejected) for day, inputs, rejected in rows}
+
+
+def _contents(store: ObjectStore, paths: list[str]) -> Iterator[tuple[str, bytes]]:
+    """(path, bytes) in path order, fetched a few at a time so that a large source never lies in memory whole."""
+    with ThreadPoolExecutor(8) as pool:
+        for start in range(0, len(paths), _READ_AHEAD):
+            batch = paths[start : start + _READ_AHEAD]
+            yield from zip(batch, pool.map(store.get, batch), strict=True)

@@ -1,0 +1,8 @@
+"""The sample that the project writes itself: a fictional retailer's documents, golden questions and transactions.
+
+Light to import: numpy, fpdf2 and python-docx are loaded when something is written.
+"""
+
+from aieco_assets.core.sample.writer import SampleInfo, write_documents, write_sample, write_transactions
+
+__all__ = ["SampleInfo", "write_documents", "write_sample", "write_transactions"]

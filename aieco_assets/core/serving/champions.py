@@ -1,0 +1,73 @@
+"""Which model versions are served: the champions of the registry, pinned by version in `champions.json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from aieco_assets.core.contracts import CLV, EMBEDDER, LLM
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.settings import Settings
+
+SERVED = (EMBEDDER, LLM, CLV)
+FILE_NAME = "champions.json"
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """One model version. Grain: name. `sha256` and `uri` name its bytes, wherever they lie."""
+
+    name: str
+    version: str
+    sha256: str
+    uri: str
+
+
+def champions(settings: Settings) -> dict[str, Pinned]:
+    """The champion of every served model that has one, by name."""
+    from aieco_assets.core.registry.models import champion
+
+    found = {name: champion(settings, name) for name in SERVED}
+    return {
+        name: Pinned(name=name, version=str(one.version), sha256=one.sha256 or "", uri=one.uri or "")
+        for name, one in found.items()
+        if one is not None
+    }
+
+
+def loaded_models(settings: Settings, champion: Mapping[str, Pinned]) -> dict[str, dict[str, Any]]:
+    """What a process with these settings answers with, by model; `version` is None where it is not the champion."""
+    from aieco_assets.core.registry.identity import embedder_identity, llm_identity
+
+    served: dict[str, dict[str, Any]] = {}
+    for name, identity in ((LLM, llm_identity(settings)), (EMBEDDER, embedder_identity(settings))):
+        known = champion.get(name)
+        same = known is not None and (known.sha256 or known.uri) == (identity.sha256 or identity.uri)
+        served[name] = asdict(identity) | {"version": known.version if known and same else None}
+    if CLV in champion:
+        served[CLV] = asdict(champion[CLV])  # read from the registry for each prediction
+    return served
+
+
+def pin_champions(settings: Settings) -> list[Pinned]:
+    """The champions of all served models. Raises AiecoError when one has none."""
+    found = champions(settings)
+    for name in SERVED:
+        if name not in found:
+            raise AiecoError(f"The registry has no champion of {name}: run `aieco run --select models/{name}`.")
+    return [found[name] for name in SERVED]
+
+
+def to_json(pinned: list[Pinned]) -> str:
+    """`champions.json`: the same champions give the same bytes."""
+    return json.dumps({"models": [asdict(one) for one in pinned]}, indent=2, sort_keys=True) + "\n"
+
+
+def read_pinned(path: Path) -> dict[str, dict[str, Any]]:
+    """What a bento was built with, by name; empty where the service runs from source."""
+    if not path.is_file():
+        return {}
+    return {one["name"]: one for one in json.loads(path.read_text())["models"]}

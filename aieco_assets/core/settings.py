@@ -1,0 +1,128 @@
+"""Every setting of the platform, read once from the environment and `.env`; nothing is opened here."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from aieco_assets.core.errors import AiecoError
+
+PACKAGED = "packaged"
+
+
+class Settings(BaseSettings):
+    """What a user can choose, with the embedded defaults. Environment prefix `AIECO_`.
+
+    Urls left empty mean "the embedded part under `home`"; the properties below give the resolved places.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="AIECO_", env_file=".env", env_ignore_empty=True, frozen=True, extra="ignore", populate_by_name=True
+    )
+
+    home: Path = Field(Path(".aieco"), description="Where everything that the platform writes lives.")
+    documents: str = Field("", description="Folder (or s3:// url) of knowledge-base documents; empty: the sample.")
+    transactions: str = Field("", description="Folder (or s3:// url) of daily transaction files; empty: the sample.")
+    lake_url: str = Field("", description="Object store of the lake: a folder or s3://bucket/prefix.")
+    lancedb_url: str = Field("", description="LanceDB: a folder or s3://bucket/prefix.")
+    postgres_url: SecretStr = Field(SecretStr(""), description="postgresql:// url of the warehouse; empty: embedded.")
+    mlflow_tracking_uri: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("MLFLOW_TRACKING_URI", "AIECO_MLFLOW_TRACKING_URI")
+    )
+    s3_endpoint_url: str = Field("", description="Endpoint of an S3-compatible store; empty: AWS.")
+
+    embedder: str = Field(PACKAGED, description="`packaged`, a folder, or a sentence-transformers hub id.")
+    llm: str = Field(PACKAGED, description="`packaged`, a .gguf path, `repo/id:file.gguf`, or http(s):// (OpenAI API).")
+    n_gpu_layers: int = Field(0, ge=-1, description="Layers of the LLM kept on the GPU; -1: all.")
+    n_threads: int = Field(2, ge=1, le=256)
+
+    host: str = Field("127.0.0.1", description="Address that every server binds.")
+    dagster_port: int = Field(3000, ge=1, le=65535)
+    mlflow_port: int = Field(5000, ge=1, le=65535)
+    service_port: int = Field(3001, ge=1, le=65535)
+    api_keys: SecretStr = Field(SecretStr(""), description="Comma-separated keys; required off loopback.")
+    service_url: str = Field("", description="A running service; `aieco ask` uses it when set.")
+
+    first_day: date = Field(date(2009, 12, 1), description="First daily partition; earlier rows are rejected.")
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def lake(self) -> str:
+        return self.lake_url or str(self.home / "lake")
+
+    @property
+    def lancedb(self) -> str:
+        return self.lancedb_url or str(self.home / "lancedb")
+
+    @property
+    def artifacts(self) -> Path:
+        """MLflow artifacts written without a tracking server in between."""
+        return self.home / "artifacts"
+
+    @property
+    def reports(self) -> Path:
+        """HTML that people open: drift reports, plots."""
+        return self.home / "reports"
+
+    @property
+    def dbt_target(self) -> Path:
+        return self.home / "dbt" / "target"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.home / "dagster"
+
+    @property
+    def bentoml_home(self) -> Path:
+        return self.home / "bentoml"
+
+    @property
+    def documents_source(self) -> str:
+        return self.documents or str(self.home / "sample" / "documents")
+
+    @property
+    def transactions_source(self) -> str:
+        return self.transactions or str(self.home / "sample" / "transactions")
+
+    def database(self, suffix: str = "") -> str:
+        """Url of the warehouse, or of its sibling database (`dagster`, `mlflow`) on the same server.
+
+        Raises AiecoError while the embedded server has not been started: `core.stack.platform.open_platform` does that.
+        """
+        url = self.postgres_url.get_secret_value()
+        if not url:
+            raise AiecoError("No Postgres is open: start with `aieco up`, or set AIECO_POSTGRES_URL.")
+        parts = urlsplit(url)
+        name = parts.path.lstrip("/") or "aieco"
+        return parts._replace(path=f"/{name}_{suffix}" if suffix else f"/{name}").geturl()
+
+    @property
+    def warehouse(self) -> str:
+        return self.database()
+
+    @property
+    def tracking_uri(self) -> str:
+        """MLflow: the server that was named, or the store in Postgres itself (saves starting a server)."""
+        return self.mlflow_tracking_uri.get_secret_value() or self.database("mlflow").replace(
+            "postgresql://", "postgresql+psycopg2://", 1
+        )
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The process's settings. Tests call `get_settings.cache_clear()` after changing the environment."""
+    try:
+        return Settings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else "setting"
+        raise AiecoError(f"AIECO_{name} is not valid: {first['msg']}. Mend the environment or .env.") from None

@@ -1,0 +1,104 @@
+"""The dbt project as the platform uses it: its environment and its parsed manifest."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aieco_assets.core.errors import AiecoError
+
+if TYPE_CHECKING:
+    from aieco_assets.core.settings import Settings
+
+PROJECT_DIR = Path(__file__).parents[3] / "dbt_project"
+_SOURCES = (".sql", ".yml", ".md", ".csv")
+
+
+def dbt_executable() -> Path:
+    return Path(sys.executable).with_name("dbt")
+
+
+def dbt_environment(url: str) -> dict[str, str]:
+    """What dbt_project/profiles.yml reads, from a postgresql:// url; `psql` takes the PG* ones too."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    parts = {name: str(value) for name, value in conninfo_to_dict(url).items() if value is not None}
+    return {
+        "PGHOST": parts.get("host", "127.0.0.1"),
+        "PGPORT": parts.get("port", "5432"),
+        "PGUSER": parts.get("user", "aieco"),
+        "PGDATABASE": parts.get("dbname", "aieco"),
+        "DBT_ENV_SECRET_PGPASSWORD": parts.get("password", ""),
+        "DBT_PROFILES_DIR": str(PROJECT_DIR),
+        "DBT_PROJECT_DIR": str(PROJECT_DIR),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def manifest_path(settings: Settings) -> Path:
+    return settings.dbt_target / "manifest.json"
+
+
+def prepare_manifest(settings: Settings) -> Path:
+    """Parse the dbt project into `settings.dbt_target` unless it was parsed as it is now; returns the manifest's path.
+
+    Needs no database, though the manifest names it: a parse for another database is repeated. Several processes may
+    ask at once: one parses, the others wait. Raises AiecoError with the log's place when dbt rejects the project.
+    """
+    target, manifest = settings.dbt_target, manifest_path(settings)
+    stamp = target / "fingerprint"
+    url = settings.warehouse if settings.postgres_url.get_secret_value() else ""
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise AiecoError(f"{target} cannot be written ({error.strerror}): mend AIECO_HOME.") from None
+    with _locked(target / "lock"):
+        project, database = fingerprint(PROJECT_DIR), dbt_environment(url)["PGDATABASE"] if url else ""
+        parsed = stamp.read_text().split() if manifest.exists() and stamp.exists() else []
+        if parsed[:1] == [project] and (not database or parsed[1:] == [database]):
+            return manifest
+        stamp.unlink(missing_ok=True)
+        _parse(target, dbt_environment(url))
+        stamp.write_text(f"{project} {database}")
+    return manifest
+
+
+def _parse(target: Path, environment: dict[str, str]) -> None:
+    log = target / "parse.log"
+    result = subprocess.run(
+        [str(dbt_executable()), "parse", "--no-use-colors"],
+        cwd=PROJECT_DIR,
+        env={**os.environ, **environment, "DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    log.write_text(result.stdout + result.stderr)
+    if result.returncode != 0:
+        raise AiecoError(f"dbt does not accept {PROJECT_DIR.name}/: mend what {log} says.")
+
+
+def fingerprint(project: Path) -> str:
+    """Names the sources of a dbt project and the dbt that reads them."""
+    digest = sha256(version("dbt-core").encode())
+    folders = ("models", "macros", "tests", "seeds", "snapshots", "analyses")
+    paths = [path for folder in folders for path in (project / folder).rglob("*") if path.suffix in _SOURCES]
+    for path in sorted([*paths, *project.glob("*.yml")]):
+        digest.update(path.relative_to(project).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with open(path, "a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,51 @@
+"""The environment that every process of the platform is started with; `aieco env` prints it."""
+
+from __future__ import annotations
+
+import os
+
+from aieco_assets.core.settings import PACKAGED, Settings
+from aieco_assets.core.stack.dbt import dbt_environment
+
+TELEMETRY_OFF = {
+    "DO_NOT_TRACK": "1",
+    "DAGSTER_DISABLE_TELEMETRY": "yes",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "BENTOML_DO_NOT_TRACK": "True",
+    "EVIDENTLY_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+}
+
+
+def platform_environment(settings: Settings) -> dict[str, str]:
+    """Variables by which dagster, dbt, psql, mlflow and bentoml find this platform. Holds the Postgres password."""
+    environment = {
+        "AIECO_HOME": str(settings.home),
+        "AIECO_POSTGRES_URL": settings.warehouse,
+        # Dagster's NOTIFY takes no server-side parameters: psycopg 3, SQLAlchemy's default driver, dies on it.
+        "AIECO_DAGSTER_POSTGRES_URL": settings.database("dagster").replace(
+            "postgresql://", "postgresql+psycopg2://", 1
+        ),
+        # A range of days makes one event per day and asset: written singly they cost more than the data itself.
+        "DAGSTER_EVENT_BATCH_SIZE": "1000",
+        "AIECO_SERVICE_URL": settings.service_url or f"http://{settings.host}:{settings.service_port}",
+        "DAGSTER_HOME": str(settings.dagster_home),
+        "MLFLOW_TRACKING_URI": settings.tracking_uri,
+        "BENTOML_HOME": str(settings.bentoml_home),
+        # Compiled models and fonts stay inside the home as well.
+        "PYTENSOR_FLAGS": f"base_compiledir={settings.home / 'cache' / 'pytensor'}",
+        "MPLCONFIGDIR": str(settings.home / "cache" / "matplotlib"),
+        **dbt_environment(settings.warehouse),
+        **TELEMETRY_OFF,
+    }
+    sources = {"AIECO_DOCUMENTS": settings.documents, "AIECO_TRANSACTIONS": settings.transactions}
+    environment |= {name: value for name, value in sources.items() if value}
+    if settings.embedder == settings.llm == PACKAGED:
+        environment["HF_HUB_OFFLINE"] = "1"
+    return environment
+
+
+def apply_environment(settings: Settings) -> None:
+    """Give this process, and what it starts, the platform's environment."""
+    os.environ.update(platform_environment(settings))

@@ -1,0 +1,54 @@
+"""Opening the platform: a home that can be written, a Postgres that answers, its databases and tables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.embedded import EmbeddedPostgres
+from aieco_assets.core.storage.postgres import ensure_databases, ensure_schema
+
+SIBLING_DATABASES = ("dagster", "mlflow")
+
+
+@contextmanager
+def open_platform(settings: Settings) -> Iterator[Settings]:
+    """Settings with a Postgres behind them: the one named by AIECO_POSTGRES_URL, else the embedded one.
+
+    The embedded server runs at least until the block ends; the last block to end stops it.
+    Raises AiecoError when the home can't be written or the server does not answer.
+    """
+    ensure_home(settings.home)
+    embedded = EmbeddedPostgres(settings.home)
+    given = settings.postgres_url.get_secret_value()
+    if given and given != embedded.url():
+        yield _prepared(settings)
+        return
+    with embedded.lease() as url:
+        yield _prepared(settings.model_copy(update={"postgres_url": SecretStr(url)}))
+
+
+def ensure_home(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        probe = home / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise AiecoError(f"{home} cannot be written ({error.strerror}): set AIECO_HOME to a folder that can.") from None
+
+
+def _prepared(settings: Settings) -> Settings:
+    warehouse = settings.warehouse
+    names = [urlsplit(settings.database(suffix)).path.lstrip("/") for suffix in ("", *SIBLING_DATABASES)]
+    fresh_cluster = warehouse == EmbeddedPostgres(settings.home).url()
+    ensure_databases(urlsplit(warehouse)._replace(path="/postgres").geturl() if fresh_cluster else warehouse, names)
+    ensure_schema(warehouse)
+    return settings

@@ -1,0 +1,154 @@
+"""Processes of the local stack: starting, watching and stopping them without orphans."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.stack.services import ROOT, Service
+
+STOP_SECONDS = 15
+
+
+class Stack:
+    """Running services, and the record on disk by which a later command can find them after a kill -9."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, services: list[Service]) -> None:
+        logs = self.home / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        for service in services:
+            with open(logs / f"{service.name}.log", "wb") as log:
+                self.running[service.name] = subprocess.Popen(
+                    service.command,
+                    cwd=ROOT,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env={**os.environ, **service.environment},
+                    start_new_session=True,  # its own session: stopped as a whole, and never by the terminal's Ctrl-C
+                )
+            self._record(ready=False)
+
+    def wait_ready(self, services: list[Service], seconds: float, tell: Callable[[Service], None]) -> None:
+        waiting = {service.name: service for service in services}
+        deadline = time.monotonic() + seconds
+        while waiting:
+            for service in list(waiting.values()):
+                self.check_alive()
+                if not service.health or _answers(service.health):
+                    tell(waiting.pop(service.name))
+            if waiting and time.monotonic() > deadline:
+                names = ", ".join(waiting)
+                raise AiecoError(f"Not ready after {seconds:.0f} s: {names}. Read the logs in {self.home / 'logs'}.")
+            time.sleep(0.2)
+        self._record(ready=True)
+
+    def check_alive(self) -> None:
+        """Raises AiecoError that names the first service that has ended, and its log."""
+        for name, process in self.running.items():
+            if process.poll() is not None:
+                log = self.home / "logs" / f"{name}.log"
+                raise AiecoError(f"{name} ended with exit code {process.returncode}: read {log}.")
+
+    def stop(self) -> None:
+        """End every service and all that it started: politely first, then by force."""
+        stop_sessions([process.pid for process in self.running.values()])
+        for process in self.running.values():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=5)
+        self.running.clear()
+        _record_file(self.home).unlink(missing_ok=True)
+
+    def _record(self, ready: bool) -> None:
+        record = {
+            "owner": _identity(os.getpid()),
+            "processes": {name: _identity(process.pid) for name, process in self.running.items()},
+            "ready": ready,
+        }
+        file = _record_file(self.home)
+        temporary = file.with_suffix(".new")
+        temporary.write_text(json.dumps(record))
+        temporary.replace(file)
+
+
+def read_record(home: Path) -> dict | None:
+    """The stack as recorded on disk, None when there is none."""
+    try:
+        return json.loads(_record_file(home).read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+
+
+def owner_alive(record: dict) -> bool:
+    return _is(record["owner"])
+
+
+def clean_up_after_crash(home: Path) -> list[str]:
+    """Stop services whose `aieco up` was killed; returns their names. Does nothing while their owner lives."""
+    record = read_record(home)
+    if record is None or owner_alive(record):
+        return []
+    orphans = {name: identity for name, identity in record["processes"].items() if _is(identity)}
+    stop_sessions([identity["pid"] for identity in orphans.values()])
+    _record_file(home).unlink(missing_ok=True)
+    return list(orphans)
+
+
+def stop_sessions(leaders: list[int]) -> None:
+    """Terminate all processes of the sessions that these processes lead; kill what remains after STOP_SECONDS."""
+    members = _members(set(leaders))
+    for process in members:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGTERM)
+    psutil.wait_procs(members, timeout=STOP_SECONDS)
+    # A service may have started more while it was ending.
+    for process in _members(set(leaders)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
+def _members(leaders: set[int]) -> list[psutil.Process]:
+    members = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, ProcessLookupError, PermissionError):
+            if os.getsid(process.pid) in leaders and process.status() != psutil.STATUS_ZOMBIE:
+                members.append(process)
+    return members
+
+
+def _identity(pid: int) -> dict[str, float]:
+    return {"pid": pid, "created": psutil.Process(pid).create_time()}
+
+
+def _is(identity: dict) -> bool:
+    try:
+        process = psutil.Process(int(identity["pid"]))
+        return abs(process.create_time() - identity["created"]) < 1 and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _record_file(home: Path) -> Path:
+    return home / "stack.json"
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 - our own http url
+            return response.status == 200
+    except OSError:
+        return False

@@ -1,0 +1,99 @@
+"""What the local stack consists of: commands, ports, health urls."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.settings import Settings
+
+ROOT = Path(__file__).parents[3]
+
+
+@dataclass(frozen=True)
+class Service:
+    """One process. `url` is what people open; `health` answers 200 once it is ready ("" for one without HTTP)."""
+
+    name: str
+    command: list[str]
+    setting: str = ""
+    port: int = 0
+    url: str = ""
+    health: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def local_services(settings: Settings) -> list[Service]:
+    """Dagster webserver and daemon, the service, and MLflow unless another tracking server was named."""
+    host = settings.host
+    workspace = ["-w", str(ROOT / "workspace.yaml")]
+
+    def at(port: int) -> str:
+        return f"http://{host}:{port}"
+
+    services = [
+        Service(
+            "dagster",
+            [_program("dagster-webserver"), "-h", host, "-p", str(settings.dagster_port), *workspace],
+            *("AIECO_DAGSTER_PORT", settings.dagster_port, at(settings.dagster_port)),
+            health=at(settings.dagster_port) + "/server_info",
+        ),
+        Service("daemon", [_program("dagster-daemon"), "run", *workspace]),
+        Service(
+            "service",
+            [
+                *(_program("bentoml"), "serve", "bento.service:AiecoService"),
+                *("--host", host, "--port", str(settings.service_port)),
+            ],
+            *("AIECO_SERVICE_PORT", settings.service_port, at(settings.service_port)),
+            health=at(settings.service_port) + "/livez",
+        ),
+    ]
+    if not settings.tracking_uri.startswith("http"):
+        services.append(
+            Service(
+                "mlflow",
+                [
+                    *(
+                        _program("mlflow"),
+                        "server",
+                        "--host",
+                        host,
+                        "--port",
+                        str(settings.mlflow_port),
+                        "--workers",
+                        "1",
+                    ),
+                    *("--artifacts-destination", str(settings.artifacts)),
+                ],
+                *("AIECO_MLFLOW_PORT", settings.mlflow_port, at(settings.mlflow_port)),
+                health=at(settings.mlflow_port) + "/health",
+                # The url holds a password: the environment is private to the process, its command line is not.
+                environment={
+                    "MLFLOW_BACKEND_STORE_URI": settings.tracking_uri,
+                    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+                },
+            )
+        )
+    return services
+
+
+def check_ports(settings: Settings, services: list[Service]) -> None:
+    for service in services:
+        if service.port:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((settings.host, service.port))
+                except OSError:
+                    raise AiecoError(
+                        f"Port {service.port} of {service.name} is taken: stop what listens there, "
+                        f"or set {service.setting} to a free port."
+                    ) from None
+
+
+def _program(name: str) -> str:
+    return str(Path(sys.executable).with_name(name))

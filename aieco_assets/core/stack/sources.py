@@ -1,0 +1,42 @@
+"""A warehouse is filled from one pair of sources; pointing it at another by accident would mix two companies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect
+
+SAMPLE = "sample"
+
+
+def source_urls(settings: Settings) -> dict[str, str]:
+    """Name -> where it is read from; `sample` for the embedded one."""
+    return {"documents": _identity(settings.documents), "transactions": _identity(settings.transactions)}
+
+
+def claim_sources(settings: Settings, switch: bool = False) -> None:
+    """Record the sources, or refuse ones that differ from what the warehouse was filled from.
+
+    With `switch` the new ones are recorded; the next run then removes what is not in them, as for any file that went.
+    """
+    with connect(settings.warehouse) as connection:
+        known = dict(connection.execute("select name, url from ops.sources for update").fetchall())
+        for name, url in source_urls(settings).items():
+            if known.get(name, url) != url and not switch:
+                raise AiecoError(
+                    f"{settings.home} was filled from {name} of {known[name]}, not {url}: set AIECO_HOME to another "
+                    f"folder, set AIECO_{name.upper()} back, or replace the contents with `aieco run --switch-source`."
+                )
+            connection.execute(
+                "insert into ops.sources (name, url) values (%s, %s)"
+                " on conflict (name) do update set url = excluded.url",
+                (name, url),
+            )
+
+
+def _identity(url: str) -> str:
+    if not url:
+        return SAMPLE
+    return url.rstrip("/") if "://" in url else str(Path(url).expanduser().resolve())

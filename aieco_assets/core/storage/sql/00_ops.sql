@@ -1,0 +1,8 @@
+create schema if not exists ops;
+
+-- Where this warehouse was filled from. One row per source name; a different url is refused unless asked for.
+create table if not exists ops.sources (
+    name text primary key,
+    url text not null,
+    claimed_at timestamptz not null default now()
+);

@@ -1,0 +1,27 @@
+-- What the transaction source held and what the lake holds of it. Written by core/retail/landing.py only.
+create schema if not exists lake;
+
+-- Grain: one file of the source as last read. A cache: the files themselves decide.
+create table if not exists lake.transaction_files (
+    path text primary key,
+    sha256 text not null,
+    bytes bigint not null,
+    rules text not null,                  -- version of the reading rules; another version means: read again
+    days jsonb not null,                  -- {"2010-12-01": [rows read of that day, hash over them], ...}
+    read_again_on date,                   -- first day on which a row that lay in the future may be valid
+    quarantined text,                     -- why the whole file was set aside; null when it was read
+    recorded_at timestamptz not null default now()
+);
+
+-- Grain: one invoice date that the lake holds.
+create table if not exists lake.transaction_days (
+    invoice_date date primary key,
+    read integer not null,
+    loaded integer not null,              -- rows in transactions/invoice_date=.../part-0.parquet
+    rejected integer not null,            -- rows in transactions_rejected/invoice_date=.../part-0.parquet
+    bytes bigint not null,
+    sha256 text not null,                 -- of the parquet file with the loaded rows
+    inputs_sha256 text not null,          -- of the paths and rows of every file that the day was made from
+    landed_at timestamptz not null default now(),
+    constraint nothing_lost check (read = loaded + rejected)
+);

@@ -1,0 +1,32 @@
+create schema if not exists evaluation;
+
+-- One row per distinct evaluation: the same knowledge, models, questions and code are not evaluated twice.
+create table if not exists evaluation.rag_runs (
+    fingerprint text primary key,
+    kind text not null check (kind in ('golden', 'self-check')),
+    knowledge_version bigint not null,
+    llm text not null,
+    embedder text not null,
+    summary jsonb not null,
+    evaluated_at timestamptz not null default now()
+);
+
+-- One row per question of an evaluation. `first_rank`: rank at which all wanted pages were retrieved, 0: not.
+create table if not exists evaluation.rag_questions (
+    fingerprint text not null references evaluation.rag_runs on delete cascade,
+    position integer not null,
+    question text not null,
+    unanswerable boolean not null,
+    answer text not null,
+    abstained boolean not null,
+    correct boolean not null,
+    cited boolean not null,
+    first_rank integer not null,
+    invented_numbers integer not null,
+    citations jsonb not null,
+    retrieved jsonb not null,
+    latency_ms double precision not null,
+    prompt_tokens integer not null,
+    completion_tokens integer not null,
+    primary key (fingerprint, position)
+);

@@ -1,0 +1,18 @@
+create schema if not exists monitoring;
+
+-- One row per (day, column_name): how far the features of the latest month have moved from the training reference.
+create table if not exists monitoring.drift (
+    day date not null,
+    column_name text not null,
+    method text not null,
+    score double precision not null,
+    threshold double precision not null,
+    drifted boolean not null,
+    reference_as_of date not null,
+    current_as_of date not null,
+    share_drifted double precision not null,
+    features_digest text not null,
+    report text not null,
+    computed_at timestamptz not null default now(),
+    primary key (day, column_name)
+);

@@ -1,0 +1,49 @@
+"""What keeps the graph alive: schedules, and the watch over failed runs. (Sensors lie with their domain.)"""
+
+from datetime import timedelta
+
+import dagster as dg
+
+from aieco_assets.core.retail.source import pending_days
+from aieco_assets.core.settings import Settings
+from aieco_assets.defs.partitions import daily, month_key
+
+START_TAG, END_TAG = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+
+retail_day = dg.define_asset_job(
+    "retail_day",
+    selection=dg.AssetSelection.assets(["lake", "transactions"]).downstream()
+    & (dg.AssetSelection.groups("lake", "raw", "staging", "marts")),
+    partitions_def=daily,
+    description="New and corrected days, from the lake to the marts.",
+)
+
+customers_month = dg.define_asset_job(
+    "customers_month",
+    selection=dg.AssetSelection.assets(["features", "customer_rfm"], ["models", "clv"], ["predictions", "customers"]),
+    description="Features, lifetime-value model and predictions as of a month's end.",
+)
+
+
+@dg.schedule(job=retail_day, cron_schedule="0 2 * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
+def every_night(context: dg.ScheduleEvaluationContext, settings: dg.ResourceParam[Settings]):
+    """One run over the days whose files came, changed or went since the last; late and re-sent days included."""
+    pending = pending_days(settings)
+    if not pending.days:
+        return dg.SkipReason("No day is new, changed or gone.")
+    days = min(pending.days).isoformat(), max(pending.days).isoformat()
+    return dg.RunRequest(tags={START_TAG: days[0], END_TAG: days[1]})
+
+
+@dg.schedule(job=customers_month, cron_schedule="0 4 1 * *", default_status=dg.DefaultScheduleStatus.RUNNING)
+def every_month(context: dg.ScheduleEvaluationContext):
+    """Features and predictions as of the month that just ended."""
+    return dg.RunRequest(partition_key=month_key(context.scheduled_execution_time.date() - timedelta(days=1)))
+
+
+@dg.run_failure_sensor(default_status=dg.DefaultSensorStatus.RUNNING, minimum_interval_seconds=60)
+def failed_runs(context: dg.RunFailureSensorContext) -> None:
+    """Every failed run is said once, in one line, in the daemon's log (a place to hook a pager onto)."""
+    context.log.error(
+        f"Run {context.dagster_run.run_id} of {context.dagster_run.job_name} failed: {context.failure_event.message}"
+    )

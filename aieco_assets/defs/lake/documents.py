@@ -1,0 +1,69 @@
+"""Documents of the knowledge base in the lake."""
+
+import time
+
+import dagster as dg
+from dagster_aws.s3 import S3Resource
+
+from aieco_assets.core.settings import Settings
+from aieco_assets.defs.catalog import catalog
+from aieco_assets.defs.lake.store import lake_store
+
+DOCUMENTS = dg.AssetKey(["lake", "documents"])
+
+
+@dg.asset(
+    **catalog("lake/documents", {"file"}),
+    description="Every document of the source: bytes once per content, and a manifest of what was current when. "
+    "Grain: path.",
+)
+def documents(settings: dg.ResourceParam[Settings], s3: S3Resource) -> dg.MaterializeResult:
+    from aieco_assets.core.knowledge.lake import sync_documents
+
+    started = time.perf_counter()
+    sync = sync_documents(settings, lake_store(settings, s3))
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": sync.read - sync.quarantined,
+            "read": sync.read,
+            "changed": sync.changes,
+            "added": sync.added,
+            "replaced": sync.changed,
+            "removed": sync.removed,
+            "renamed": sync.renamed,
+            "quarantined": sync.quarantined,
+            "ignored": sync.ignored,
+            "bytes": sync.bytes,
+            "source": settings.documents_source,
+            "seconds": round(time.perf_counter() - started, 2),
+        },
+        data_version=dg.DataVersion(sync.digest),
+    )
+
+
+@dg.asset_check(
+    asset=DOCUMENTS,
+    blocking=True,
+    description="Files read = documents in the manifest + documents in quarantine: none was dropped in silence.",
+)
+def every_document_is_accounted_for(
+    context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
+) -> dg.AssetCheckResult:
+    from aieco_assets.core.knowledge.manifest import counts
+    from aieco_assets.core.storage.postgres import connect
+
+    made = context.instance.get_latest_materialization_event(DOCUMENTS)
+    assert made is not None
+    assert made.asset_materialization is not None
+    read = made.asset_materialization.metadata["read"].value
+    with connect(settings.warehouse) as connection:
+        current, refused = counts(connection)
+    return dg.AssetCheckResult(
+        passed=read == current + len(refused),
+        metadata={
+            "read": dg.MetadataValue.int(int(str(read))),
+            "current": current,
+            "quarantined": len(refused),
+            "reasons": dg.MetadataValue.json(dict(refused[:50])),
+        },
+    )

@@ -1,0 +1,86 @@
+"""Models in the registry: stored as data, each version with what it was made from."""
+
+from typing import Any
+
+import dagster as dg
+
+from aieco_assets.core.settings import Settings
+from aieco_assets.defs.catalog import catalog
+from aieco_assets.defs.models.tracking import tracked
+
+
+@dg.asset(
+    **catalog("models/embedder", {"mlflow", "huggingface"}),
+    description="The embedder of the settings, registered by address and digest. Grain: one version per weights.",
+)
+def embedder(
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]
+) -> dg.MaterializeResult:
+    from aieco_assets.core.registry.models import register_embedder
+
+    with tracked(context, mlflow) as provenance:
+        return _reference_result(settings, register_embedder(settings, provenance))
+
+
+@dg.asset(
+    **catalog("models/llm", {"mlflow", "llama"}),
+    description="The LLM of the settings, registered by address and sha256. Grain: one version per weights.",
+)
+def llm(
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]
+) -> dg.MaterializeResult:
+    from aieco_assets.core.registry.models import register_llm
+
+    with tracked(context, mlflow) as provenance:
+        return _reference_result(settings, register_llm(settings, provenance))
+
+
+@dg.asset(
+    **catalog("models/clv", {"mlflow", "pymc"}),
+    description="BG/NBD purchase model of the latest month end, judged on the months before it. "
+    "Grain: one version per features and recipe.",
+    deps=[["features", "customer_rfm"]],
+)
+def clv(
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]
+) -> dg.MaterializeResult:
+    from aieco_assets.core.customers.clv import train_clv
+    from aieco_assets.core.monitoring.chart import as_markdown, bar_chart
+
+    with tracked(context, mlflow) as provenance:
+        trained = train_clv(settings, provenance)
+    metrics = trained.content["metrics"]
+    context.log.info(f"clv version {trained.version}: {'champion' if trained.champion else 'refused by the gate'}")
+    chart = bar_chart(["holdout RMSE", "naive RMSE"], [metrics["holdout_rmse"], metrics["naive_rmse"]])
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": int(metrics["customers"]),
+            "changed": int(trained.created),
+            "version": trained.version,
+            "champion": trained.champion,
+            "trained_on": f"{trained.content['calibration_as_of']}...{trained.content['as_of']}",
+            "parameters": dg.MetadataValue.json(trained.content["parameters"]),
+            "metrics": dg.MetadataValue.json(metrics),
+            "convergence": dg.MetadataValue.json(trained.content["convergence"]),
+            "holdout": dg.MetadataValue.md(as_markdown(chart, "RMSE in purchase days per customer")),
+        },
+        data_version=dg.DataVersion(f"{trained.version}-{trained.content['data_digest'][:16]}"),
+    )
+
+
+def _reference_result(settings: Settings, made: Any) -> dg.MaterializeResult:
+    from aieco_assets.core.registry.models import champion
+
+    version = champion(settings, made.name)
+    assert version is not None
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": 1,
+            "changed": int(made.created),
+            "version": made.version,
+            "model": version.tags["model"],
+            "uri": version.uri,
+            "sha256": version.sha256,
+        },
+        data_version=dg.DataVersion((version.sha256 or version.uri)[:64]),
+    )

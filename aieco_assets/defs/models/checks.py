@@ -1,0 +1,42 @@
+"""What must hold of the clv champion before it scores anybody."""
+
+import math
+
+import dagster as dg
+
+from aieco_assets.core.contracts import CLV
+from aieco_assets.core.settings import Settings
+
+CLV_KEY = dg.AssetKey(["models", "clv"])
+# The naive baseline may be this much better before it is worth a warning: holdouts of a few hundred customers vary.
+MARGIN = 0.05
+
+
+@dg.asset_check(asset=CLV_KEY, blocking=True, description="Every parameter of the champion is a positive number.")
+def clv_parameters_are_positive_numbers(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    from aieco_assets.core.registry.models import load_champion_json
+
+    version, content = load_champion_json(settings, CLV)
+    parameters = content["parameters"]
+    wrong = {name: value for name, value in parameters.items() if not (math.isfinite(value) and value > 0)}
+    return dg.AssetCheckResult(
+        passed=not wrong,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={"version": version.version, "parameters": dg.MetadataValue.json(parameters)},
+    )
+
+
+@dg.asset_check(
+    asset=CLV_KEY, description="On the holdout the champion foresees purchases no worse than past rates do."
+)
+def clv_is_no_worse_than_naive(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    from aieco_assets.core.registry.models import load_champion_json
+
+    version, content = load_champion_json(settings, CLV)
+    ours, naive = content["metrics"]["holdout_rmse"], content["metrics"]["naive_rmse"]
+    return dg.AssetCheckResult(
+        passed=ours <= naive * (1 + MARGIN),
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"RMSE {ours:.3f} purchase days per customer; past rates {naive:.3f}.",
+        metadata={"version": version.version, "holdout_rmse": ours, "naive_rmse": naive},
+    )

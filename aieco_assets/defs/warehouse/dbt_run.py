@@ -1,0 +1,101 @@
+"""dbt under Dagster: keys and descriptions of its models, and one build over a window."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject
+from packaging.version import Version, parse
+
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.dbt import PROJECT_DIR, dbt_environment, dbt_executable
+from aieco_assets.defs.catalog import FRESHNESS, OWNERS
+
+# Unit tests read no data: `make test` runs them, a materialisation need not.
+BUILD = ["build", "--exclude-resource-type", "unit_test"]
+
+
+class WarehouseTranslator(DagsterDbtTranslator):
+    """Keys are `layer/name`, the layer being the folder under models/; group and owner follow from it."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        if dbt_resource_props["resource_type"] == "source":
+            return super().get_asset_key(dbt_resource_props)
+        return dg.AssetKey([dbt_resource_props["fqn"][1], dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        return self.get_asset_key(dbt_resource_props).path[0]
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        return list(OWNERS)
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        policy = FRESHNESS.get(spec.key.to_user_string())
+        return spec.replace_attributes(freshness_policy=policy) if policy else spec
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return dbt_resource_props.get("description", "").strip()
+
+
+TRANSLATOR = WarehouseTranslator(
+    DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_source_tests_as_checks=True)
+)
+
+
+class WarehouseDbt(DbtCliResource):
+    """DbtCliResource that asks the installed package for dbt's version.
+
+    dagster-dbt runs `dbt --version` in every step, which takes seconds and asks the package index for news.
+    Remove when dagster-dbt reads the package's metadata itself.
+    """
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        return parse(version("dbt-core"))
+
+
+def warehouse_dbt() -> WarehouseDbt:
+    """The `dbt` resource of the code location."""
+    project = str(PROJECT_DIR)
+    return WarehouseDbt(project_dir=project, profiles_dir=project, dbt_executable=str(dbt_executable()))
+
+
+def build(
+    context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: Settings, window: Mapping[str, str]
+) -> Iterator[Any]:
+    """`dbt build` of the selected models and their data tests over a window; a failed test fails the step.
+
+    One target folder per set of models, so that partial parsing works and artifacts do not pile up.
+    """
+    target = settings.dbt_target / context.op_execution_context.op.name
+    with _environment({**dbt_environment(settings.warehouse), **_dagster_environment(settings), **window}):
+        invocation = dbt.cli(BUILD, context=context, target_path=target)
+    yield from invocation.stream().fetch_row_counts()
+
+
+def _dagster_environment(settings: Settings) -> dict[str, str]:
+    return {
+        "DBT_TARGET_PATH": str(settings.dbt_target),
+        # A test that also reads models of a later step waits for that step.
+        "DBT_INDIRECT_SELECTION": "buildable",
+    }
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """os.environ with `values` while inside: dagster-dbt gives its subprocess nothing else."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,41 @@
+import time
+
+import dagster as dg
+
+from aieco_assets.core.retail import load_days
+from aieco_assets.core.retail.checks import unloaded_rows
+from aieco_assets.core.settings import Settings
+from aieco_assets.defs.catalog import catalog
+from aieco_assets.defs.partitions import daily
+from aieco_assets.defs.warehouse.windows import day_range
+
+RAW = dg.AssetKey(["raw", "transactions"])
+
+
+@dg.asset(
+    **catalog("raw/transactions", {"postgres"}),
+    description="Transactions in the warehouse as the source gave them, whole days at a time. One row per source line.",
+    deps=[dg.AssetKey(["lake", "transactions"])],
+    partitions_def=daily,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+)
+def raw_transactions(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    began = time.perf_counter()
+    result = load_days(settings, *day_range(context.partition_key_range))
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": result.rows,
+            "rows_loaded": result.rows_loaded,
+            "days_replaced": len(result.days),
+            "seconds": round(time.perf_counter() - began, 2),
+        },
+        data_version=dg.DataVersion(result.content_sha256),
+    )
+
+
+@dg.asset_check(asset=RAW, blocking=True, description="Each loaded day has exactly the rows of the lake.")
+def rows_equal_lake(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    different = unloaded_rows(settings)
+    return dg.AssetCheckResult(
+        passed=not different, metadata={"days_that_differ": dg.MetadataValue.json([*map(str, different)])}
+    )

@@ -1,0 +1,148 @@
+"""The bodies of `aieco run`, `aieco status` and `aieco eval`: from a plan to exit code and output."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from typing import Any
+
+from rich.table import Table
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.platform import open_platform
+from aieco_assets.core.stack.sources import claim_sources
+from aieco_assets.orchestrate.display import aside, console, errors, run_display
+
+
+def run_graph(settings: Settings, select: str | None, partition_range: str | None, switch: bool, as_json: bool) -> int:
+    """Plan and execute; returns the exit code. Prints progress, or one JSON line per asset at the end."""
+    from aieco_assets.orchestrate.execute import execute
+    from aieco_assets.orchestrate.instance import open_workplace
+
+    began = time.monotonic()
+    asked = _parse_range(partition_range)
+    with open_platform(settings) as opened:
+        claim_sources(opened, switch)
+        _write_sample_if_used(opened, as_json)
+        with open_workplace(opened) as workplace:
+            plan = _plan(workplace, select, asked)
+            if not plan.phases:
+                console.print("Nothing changed since the last run: every asset is up to date.") if not as_json else None
+                return 0
+            if not as_json:
+                _print_plan(plan)
+            log = opened.home / "logs" / "run.log"
+            with aside(log) as stream, run_display(len(plan.keys), as_json, stream) as listen:
+                outcome = execute(workplace, plan, listen)
+    if as_json:
+        for asset in outcome.assets.values():
+            print(json.dumps({key: value for key, value in asdict(asset).items() if value != ""}))
+    if outcome.error is not None:
+        errors.print(f"aieco: {outcome.error[0]} failed: {outcome.error[1]}", soft_wrap=True)
+        errors.print(f"[dim]What was printed meanwhile is in {log}[/]", soft_wrap=True)
+        return 1
+    if not as_json:
+        console.print(f"[green]{len(outcome.assets)} assets in {time.monotonic() - began:.0f} s.[/]")
+    return 0
+
+
+def _plan(workplace: Any, select: str | None, asked: tuple[str, str] | None) -> Any:
+    from dagster_shared.error import DagsterError
+
+    from aieco_assets.orchestrate.plan import plan_changes, plan_selection
+
+    if select is None and asked is None:
+        return plan_changes(workplace)
+    try:
+        return plan_selection(workplace, select or "*", asked)
+    except (DagsterError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise AiecoError(f"--select {select!r} names no asset ({reason}): `aieco status` lists them.") from None
+
+
+def _parse_range(text: str | None) -> tuple[str, str] | None:
+    if text is None:
+        return None
+    first, dots, last = text.partition("...")
+    if not (first and dots and last and first <= last):
+        raise AiecoError(f"--partition-range {text!r} is not first...last, such as 2011-01-04...2011-01-31.")
+    return first, last
+
+
+def _write_sample_if_used(settings: Settings, quiet: bool) -> None:
+    if settings.documents and settings.transactions:
+        return
+    from aieco_assets.core.sample import write_sample
+
+    info = write_sample(settings.home)
+    if info.written and not quiet:
+        console.print(
+            f"Wrote the sample: {info.documents} documents, {info.lines:,} invoice lines over {info.days} days."
+        )
+
+
+def _print_plan(plan: Any) -> None:
+    for key, reason in sorted(plan.reasons.items())[:5]:
+        console.print(f"[dim]{key}: {reason}[/]")
+    if len(plan.reasons) > 5:
+        console.print(f"[dim]… and {len(plan.reasons) - 5} more[/]")
+    for key, reason in plan.left_out.items():
+        console.print(f"[yellow]{key} waits: {reason}.[/]")
+
+
+def platform_status(settings: Settings) -> dict[str, Any]:
+    """`aieco status --json` (DESIGN section 4)."""
+    from aieco_assets.core.serving.champions import serving_status
+    from aieco_assets.orchestrate.instance import open_workplace
+    from aieco_assets.orchestrate.status import asset_status
+
+    with open_workplace(settings) as workplace:
+        return {"assets": asset_status(workplace), "serving": serving_status(workplace.settings)}
+
+
+def print_status(report: dict[str, Any]) -> None:
+    table = Table("asset", "status", "made at (UTC)", "freshness", "checks", "rows", box=None, header_style="bold")
+    colours = {
+        "materialized": "green",
+        "failed": "red",
+        "missing": "yellow",
+        "fresh": "green",
+        "warn": "yellow",
+        "stale": "red",
+    }
+
+    def coloured(word: str) -> str:
+        return f"[{colours[word]}]{word}[/]" if word in colours else word
+
+    for asset in report["assets"]:
+        checks = asset["checks"]
+        failed = f" [red]{checks['failed']} failed[/]" if checks["failed"] else ""
+        made = (asset["materialized_at"] or "")[:19].replace("T", " ")
+        rows = f"{asset['rows']:,}" if asset["rows"] is not None else ""
+        table.add_row(
+            asset["key"],
+            coloured(asset["status"]),
+            made,
+            coloured(asset["freshness"]),
+            f"{checks['passed']} passed{failed}",
+            rows,
+        )
+    console.print(table)
+    for name, models in report["serving"].items():
+        listed = ", ".join(f"{model} {version}" for model, version in (models or {}).items()) or "nothing"
+        console.print(f"{name}: {listed}")
+
+
+def print_evaluation(report: dict[str, Any]) -> None:
+    answerable, unanswerable = report["answerable"], report["unanswerable"]
+    console.print(f"{report['questions']} questions")
+    console.print(f"  correct    {answerable['correct']} of {answerable['n']}, cited {answerable['cited']}")
+    console.print(f"  abstained  {unanswerable['abstained']} of {unanswerable['n']} that have no answer")
+    console.print(f"  unsupported numbers  {report['unsupported_numbers']}")
+    console.print("  recall     " + ", ".join(f"@{k} {value:.2f}" for k, value in report["recall_at"].items()))
+    console.print(f"  latency    p50 {report['latency_ms']['p50']:.0f} ms, p95 {report['latency_ms']['p95']:.0f} ms")
+    for row in report["rows"]:
+        mark = "[green]✓[/]" if row["correct"] else "[red]✗[/]"
+        console.print(f"{mark} {row['question']}\n    {'(abstained)' if row['abstained'] else row['answer']}")

@@ -1,0 +1,113 @@
+"""`aieco doctor`: each finding names the thing, whether it is well, and the command that mends it."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.platform import ensure_home, open_platform
+from aieco_assets.core.stack.processes import owner_alive, read_record
+from aieco_assets.orchestrate.display import console
+
+FREE_BYTES = 2 * 2**30
+
+Finding = dict[str, Any]
+
+
+def diagnose(settings: Settings) -> list[Finding]:
+    """Findings in the order in which one would mend them: {"what", "ok", "detail", "mend"}."""
+    findings = [_checked("home", lambda: _home(settings)), *_ports(settings)]
+    findings += [_checked("embedder", lambda: _embedder(settings)), _checked("llm", lambda: _llm(settings))]
+    findings.append(_checked("gpu", lambda: _gpu(settings)))
+    try:
+        with open_platform(settings) as opened:
+            findings.append(_finding("postgres", True, "answers"))
+            findings.append(_checked("knowledge index", lambda: _index(opened)))
+    except AiecoError as error:
+        findings.append(_finding("postgres", False, str(error), "mend AIECO_POSTGRES_URL, or unset it"))
+    return findings
+
+
+def print_findings(findings: list[Finding]) -> None:
+    for finding in findings:
+        mark = "[green]✓[/]" if finding["ok"] else "[red]✗[/]"
+        console.print(f"{mark} {finding['what']:<18} {finding['detail']}")
+        if finding["mend"]:
+            console.print(f"{'':<21}[bold]mend:[/] {finding['mend']}")
+
+
+def _finding(what: str, ok: bool, detail: str, mend: str = "") -> Finding:
+    return {"what": what, "ok": ok, "detail": detail, "mend": "" if ok else mend}
+
+
+def _checked(what: str, look: Callable[[], Finding]) -> Finding:
+    try:
+        return look()
+    except AiecoError as error:
+        return _finding(what, False, str(error), "see the sentence above")
+
+
+def _home(settings: Settings) -> Finding:
+    ensure_home(settings.home)
+    free = shutil.disk_usage(settings.home).free
+    detail = f"{settings.home}, {free / 2**30:.0f} GiB free"
+    return _finding("home", free > FREE_BYTES, detail, "free some space, or set AIECO_HOME to another disk")
+
+
+def _ports(settings: Settings) -> Iterator[Finding]:
+    record = read_record(settings.home)
+    up = record is not None and owner_alive(record)
+    for name in ("dagster", "mlflow", "service"):
+        port = getattr(settings, f"{name}_port")
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            taken = probe.connect_ex((settings.host, port)) == 0
+        if up:
+            yield _finding(
+                f"port {port}",
+                taken,
+                f"{name} {'answers' if taken else 'does not answer'}",
+                "aieco down, then aieco up",
+            )
+        else:
+            mend = f"stop what listens there, or set AIECO_{name.upper()}_PORT"
+            yield _finding(f"port {port}", not taken, f"{'taken' if taken else 'free'} for {name}", mend)
+
+
+def _embedder(settings: Settings) -> Finding:
+    from aieco_assets.core.embeddings.embedder import embedder_identity
+
+    identity = embedder_identity(settings)
+    return _finding("embedder", True, f"{identity.name} {identity.sha256[:12]}")
+
+
+def _llm(settings: Settings) -> Finding:
+    from aieco_assets.core.rag.llm import llm_identity
+
+    identity = llm_identity(settings)
+    return _finding("llm", True, f"{identity.name} {identity.sha256[:12]}")
+
+
+def _gpu(settings: Settings) -> Finding:
+    import llama_cpp
+
+    able = bool(llama_cpp.llama_supports_gpu_offload())
+    wanted = settings.n_gpu_layers != 0
+    detail = f"llama.cpp {'can' if able else 'cannot'} offload; AIECO_N_GPU_LAYERS={settings.n_gpu_layers}"
+    mend = 'CMAKE_ARGS="-DGGML_CUDA=on" .venv/bin/uv pip install --no-cache --reinstall llama-cpp-python'
+    return _finding("gpu", able or not wanted, detail, mend)
+
+
+def _index(settings: Settings) -> Finding:
+    from aieco_assets.core.embeddings.store import VectorStore
+
+    live = VectorStore.open(settings).live()
+    if live is None:
+        return _finding("knowledge index", False, "none is published", "aieco run")
+    return _finding(
+        "knowledge index", True, f"version {live.version} is live, documents as of {live.as_of:%Y-%m-%d %H:%M}"
+    )

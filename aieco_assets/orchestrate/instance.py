@@ -1,0 +1,85 @@
+"""A Dagster instance on the platform's Postgres, and the definitions loaded in this process."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+import psutil
+
+from aieco_assets.core.settings import Settings, get_settings
+from aieco_assets.core.stack.dbt import prepare_manifest
+from aieco_assets.core.stack.environment import apply_environment
+from aieco_assets.core.stack.platform import open_platform
+
+ROOT = Path(__file__).parents[2]
+PID_TAG, STARTED_TAG = "aieco/pid", "aieco/pid_started"
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Everything that planning, running and status need."""
+
+    settings: Settings
+    instance: dg.DagsterInstance
+    definitions: dg.Definitions
+
+    @property
+    def graph(self):
+        return self.definitions.resolve_asset_graph()
+
+
+def prepare(settings: Settings) -> None:
+    """What every Dagster process needs before it starts: DAGSTER_HOME, the environment, the dbt manifest."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(ROOT / "dagster.yaml", settings.dagster_home / "dagster.yaml")
+    apply_environment(settings)
+    get_settings.cache_clear()
+    prepare_manifest(settings)
+
+
+@contextmanager
+def open_workplace(settings: Settings) -> Iterator[Workplace]:
+    """Postgres up, Dagster instance open, definitions loaded; all closed again afterwards."""
+    with open_platform(settings) as opened:
+        prepare(opened)
+        from aieco_assets.definitions import defs
+
+        with dg.DagsterInstance.get() as instance:
+            end_dead_runs(instance)
+            yield Workplace(opened, instance, defs())
+
+
+def run_tags() -> dict[str, str]:
+    """Tags by which a later process can tell that this one died."""
+    me = psutil.Process()
+    return {PID_TAG: str(me.pid), STARTED_TAG: str(me.create_time())}
+
+
+def end_dead_runs(instance: dg.DagsterInstance, nobody_runs: bool = False) -> int:
+    """Mark runs of killed `aieco run` processes as failed and free their pool slots; returns how many.
+
+    Dagster itself never notices: the run was a child of nobody's launcher. With `nobody_runs` (no daemon, webserver
+    or code server is alive) the runs that those had launched are ended too.
+    """
+    unfinished = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+    dead = [
+        run
+        for run in instance.get_runs(filters=dg.RunsFilter(statuses=unfinished))
+        if (not _alive(run.tags) if PID_TAG in run.tags else nobody_runs)
+    ]
+    for run in dead:
+        instance.report_run_failed(run, "The process of this run was killed.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+    return len(dead)
+
+
+def _alive(tags: Mapping[str, str]) -> bool:
+    try:
+        return abs(psutil.Process(int(tags[PID_TAG])).create_time() - float(tags[STARTED_TAG])) < 1
+    except psutil.NoSuchProcess:
+        return False

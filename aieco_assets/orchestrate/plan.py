@@ -1,0 +1,194 @@
+"""Which assets need to run, over which partitions, in which order of runs, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import dagster as dg
+from dagster._core.definitions.data_version import CODE_VERSION_TAG
+
+from aieco_assets.core.knowledge.lake import pending_documents
+from aieco_assets.core.retail.source import PendingTransactions, pending_days
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect
+from aieco_assets.defs.catalog import LATEST_TAG
+from aieco_assets.defs.partitions import as_of, daily, month_ends, month_key
+from aieco_assets.orchestrate.instance import Workplace
+
+DOCUMENTS, TRANSACTIONS = dg.AssetKey(["lake", "documents"]), dg.AssetKey(["lake", "transactions"])
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One Dagster run: assets that share a partitioning, or have none."""
+
+    keys: frozenset[dg.AssetKey]
+    partition_range: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Phases in order; `reasons` says for each root cause why; `left_out` what can't run yet."""
+
+    phases: list[Phase]
+    reasons: dict[str, str]
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> set[dg.AssetKey]:
+        return {key for phase in self.phases for key in phase.keys}
+
+
+@dataclass(frozen=True)
+class Days:
+    """First and last day that the lake holds or will hold, and the first that changes (None: none does)."""
+
+    first: date | None
+    last: date | None
+    first_changed: date | None = None
+    last_changed: date | None = None
+
+
+def plan_changes(workplace: Workplace) -> Plan:
+    """What is missing, changed at its source, failed, or made by older code; and everything downstream of it."""
+    documents, transactions = pending_documents(workplace.settings), pending_days(workplace.settings)
+    reasons = _stale_assets(workplace)
+    if documents.changes:
+        reasons.setdefault(DOCUMENTS, f"{documents.changes} documents were added, changed, renamed or removed")
+    if transactions:
+        reasons.setdefault(TRANSACTIONS, f"{len(transactions.days)} days are new, changed or gone")
+    if not reasons:
+        return Plan([], {})
+    selected = (dg.AssetSelection.assets(*reasons).downstream()).resolve(workplace.graph)
+    days = known_days(workplace.settings, transactions)
+    code_changed = any(workplace.graph.get(key).partitions_def for key in reasons if key != TRANSACTIONS)
+    return _phases(workplace, selected, {key.to_user_string(): why for key, why in reasons.items()}, days, code_changed)
+
+
+def plan_selection(workplace: Workplace, select: str, partition_range: tuple[str, str] | None) -> Plan:
+    """What a user asked for, whether it changed or not. Raises ValueError when the selection names nothing."""
+    selected = dg.AssetSelection.from_string(select).resolve(workplace.graph)
+    if not selected:
+        raise ValueError(select)
+    partitioned = any(workplace.graph.get(key).partitions_def for key in selected)
+    days = known_days(workplace.settings, pending_days(workplace.settings)) if partitioned else Days(None, None)
+    return _phases(workplace, selected, {select: "selected"}, days, everything=True, asked=partition_range)
+
+
+def known_days(settings: Settings, pending: PendingTransactions) -> Days:
+    """The span of the lake's days and of those that are to be landed."""
+    with connect(settings.warehouse) as connection:
+        landed = connection.execute("select min(invoice_date), max(invoice_date) from lake.transaction_days").fetchone()
+    known = [*pending.days, *(day for day in landed or () if day is not None)]
+    return Days(
+        first=min(known, default=None),
+        last=max(known, default=None),
+        first_changed=min(pending.days, default=None),
+        last_changed=max(pending.days, default=None),
+    )
+
+
+def _stale_assets(workplace: Workplace) -> dict[dg.AssetKey, str]:
+    graph = workplace.graph
+    records = {
+        record.asset_entry.asset_key: record.asset_entry
+        for record in workplace.instance.get_asset_records(list(graph.executable_asset_keys))
+    }
+    made_at = {key: _storage_id(entry) for key, entry in records.items()}
+    failed = failed_checks(workplace)
+    reasons: dict[dg.AssetKey, str] = {}
+    for key in graph.executable_asset_keys:
+        made = made_at.get(key)
+        node = graph.get(key)
+        if made is None:
+            reasons[key] = "never materialised"
+        elif key in failed:
+            reasons[key] = f"check failed: {failed[key]}"
+        elif node.code_version and _code_version(records[key]) not in (None, node.code_version):
+            reasons[key] = "its code changed"
+        elif any((made_at.get(parent) or 0) > made for parent in node.parent_keys):
+            reasons[key] = "what it is made from is newer"
+    return reasons
+
+
+def failed_checks(workplace: Workplace) -> dict[dg.AssetKey, str]:
+    """Asset -> name of a check whose last evaluation failed with severity ERROR."""
+    failing: dict[dg.AssetKey, str] = {}
+    for key, record in latest_checks(workplace).items():
+        event = record.event.dagster_event if record.event else None
+        evaluation: Any = event.event_specific_data if event else None
+        # A planned check that never ran has an event of another kind, without `passed`.
+        if getattr(evaluation, "passed", True) is False and evaluation.severity == dg.AssetCheckSeverity.ERROR:
+            failing[key.asset_key] = key.name
+    return failing
+
+
+def latest_checks(workplace: Workplace) -> dict[dg.AssetCheckKey, Any]:
+    keys = list(workplace.graph.asset_check_keys)
+    return dict(workplace.instance.event_log_storage.get_latest_asset_check_execution_by_key(keys))
+
+
+def _storage_id(entry: Any) -> int | None:
+    return entry.last_materialization_record.storage_id if entry.last_materialization_record else None
+
+
+def _code_version(entry: Any) -> str | None:
+    materialization = entry.last_materialization.asset_materialization
+    return (materialization.tags or {}).get(CODE_VERSION_TAG)
+
+
+def _phases(
+    workplace: Workplace,
+    selected: Iterable[dg.AssetKey],
+    reasons: dict[str, str],
+    days: Days,
+    everything: bool,
+    asked: tuple[str, str] | None = None,
+) -> Plan:
+    graph = workplace.graph
+    wanted, left_out = set(selected), {}
+    ranges = {daily: _day_range(days, everything), month_ends: _month_range(days, everything)}
+    if asked:
+        ranges = dict.fromkeys(ranges, asked)
+    index: dict[dg.AssetKey, int] = {}
+    phases: list[tuple[Any, set[dg.AssetKey]]] = []
+    for key in graph.toposorted_asset_keys:
+        if key not in wanted:
+            continue
+        node = graph.get(key)
+        partitions = node.partitions_def
+        window = ranges[partitions] if partitions else None
+        if partitions and window is None:
+            left_out[key.to_user_string()] = "no complete month yet" if partitions == month_ends else "no day yet"
+            continue
+        if window and LATEST_TAG in node.tags:
+            window = (window[1], window[1])
+        kind = (partitions, window) if partitions else None
+        at = max((index[parent] for parent in node.parent_keys if parent in index), default=0)
+        while at < len(phases) and None not in (kind, phases[at][0]) and phases[at][0] != kind:
+            at += 1
+        if at == len(phases):
+            phases.append((kind, set()))
+        phases[at] = (phases[at][0] or kind, phases[at][1] | {key})
+        index[key] = at
+    return Plan([Phase(frozenset(keys), kind[1] if kind else None) for kind, keys in phases], reasons, left_out)
+
+
+def _day_range(days: Days, everything: bool) -> tuple[str, str] | None:
+    first = days.first if everything or days.first_changed is None else days.first_changed
+    last = days.last if everything or days.last_changed is None else days.last_changed
+    return (first.isoformat(), last.isoformat()) if first and last else None
+
+
+def _month_range(days: Days, everything: bool) -> tuple[str, str] | None:
+    """Complete months from the first changed day on: their features may read that day."""
+    if days.first is None or days.last is None:
+        return None
+    first = days.first if everything or days.first_changed is None else days.first_changed
+    start, end = first.strftime("%Y-%m"), month_key(days.last)
+    if start > end:
+        start = end
+    return (start, end) if as_of(end) >= days.first else None

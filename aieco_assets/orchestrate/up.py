@@ -1,0 +1,160 @@
+"""`aieco up`, `down` and `env`: the local stack as one thing that starts, is watched and stops."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+from rich.table import Table
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.environment import platform_environment
+from aieco_assets.core.stack.platform import ensure_home, open_platform
+from aieco_assets.core.stack.processes import Stack, clean_up_after_crash, owner_alive, read_record
+from aieco_assets.core.stack.services import Service, check_ports, local_services
+from aieco_assets.core.storage.embedded import EmbeddedPostgres
+from aieco_assets.orchestrate.display import console
+
+READY_SECONDS = 180
+
+
+def up_and_wait(settings: Settings) -> None:
+    """Start everything, print where it is, and stay until Ctrl-C, SIGTERM or the end of a service."""
+    from aieco_assets.orchestrate.instance import prepare
+
+    _refuse_second(settings)
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Also undoes an ignored SIGINT that a background shell hands down, which Dagster would copy to its children.
+        signal.signal(number, lambda *_: stopping.set())
+    with open_platform(settings) as opened:
+        services = local_services(opened)
+        check_ports(opened, services)
+        prepare(opened)
+        _end_unfinished_runs()
+        stack = Stack(opened.home)
+        try:
+            stack.start(services)
+            _await_ready(stack, services, stopping)
+            if not stopping.is_set():
+                _print_table(opened, services)
+            while not stopping.wait(1):
+                stack.check_alive()
+            console.print("Stopping …")
+        finally:
+            stack.stop()
+
+
+def _await_ready(stack: Stack, services: list[Service], stopping: threading.Event) -> None:
+    def tell(service: Service) -> None:
+        if stopping.is_set():
+            raise KeyboardInterrupt
+        console.print(f"[green]✓[/] {service.name}")
+
+    stack.wait_ready(services, READY_SECONDS, tell)
+
+
+def _end_unfinished_runs() -> None:
+    """No daemon or webserver of this home is alive yet, so a run that still says STARTED died with an earlier one."""
+    import dagster as dg
+
+    from aieco_assets.orchestrate.instance import end_dead_runs
+
+    with dg.DagsterInstance.get() as instance:
+        end_dead_runs(instance, nobody_runs=True)
+
+
+def _print_table(settings: Settings, services: list[Service]) -> None:
+    table = Table("what", "where", box=None, header_style="bold")
+    names = {
+        "dagster": "Dagster: the graph, runs, schedules",
+        "service": "Ask: chat page and API",
+        "mlflow": "MLflow: models",
+    }
+    for service in services:
+        if service.url:
+            table.add_row(names.get(service.name, service.name), service.url)
+    table.add_row("Postgres", "`aieco env` prints its url")
+    table.add_row("Logs", str(settings.home / "logs"))
+    console.print(table)
+    console.print("Ctrl-C stops all of it.")
+
+
+def up_detached(settings: Settings) -> None:
+    """Start `aieco up` in a session of its own and return when it is ready."""
+    _refuse_second(settings)
+    ensure_home(settings.home)
+    (settings.home / "logs").mkdir(exist_ok=True)
+    log = settings.home / "logs" / "up.log"
+    with open(log, "wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "aieco_assets.cli", "up"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + READY_SECONDS + 60
+    while time.monotonic() < deadline:
+        record: dict[str, Any] | None = read_record(settings.home)
+        if record and record["ready"]:
+            sys.stdout.write(log.read_text())
+            console.print("Running in the background: `aieco down` stops it.")
+            return
+        if process.poll() is not None:
+            last = (log.read_text().strip().splitlines() or ["no output"])[-1]
+            raise AiecoError(last.removeprefix("aieco: "))
+        time.sleep(0.2)
+    raise AiecoError(f"The stack did not become ready: read {log}, then `aieco down`.")
+
+
+def stop_everything(settings: Settings) -> str:
+    """Stop a running stack, what a killed one left, and a Postgres that was kept; says what it did."""
+    done = []
+    record = read_record(settings.home)
+    if record and owner_alive(record):
+        import psutil
+
+        owner = psutil.Process(int(record["owner"]["pid"]))
+        owner.send_signal(signal.SIGTERM)
+        try:
+            owner.wait(timeout=60)
+        except psutil.TimeoutExpired:
+            owner.kill()
+        done.append("the stack")
+    done += clean_up_after_crash(settings.home)
+    embedded = EmbeddedPostgres(settings.home)
+    if embedded.folder.exists():
+        embedded.keep_file.unlink(missing_ok=True)
+        was_running = embedded.running()
+        if not embedded.stop_if_unused():
+            raise AiecoError(f"Postgres of {settings.home} is still used by another aieco command: end that one first.")
+        if was_running:
+            done.append("Postgres")
+    return f"Stopped {', '.join(done)}." if done else "Nothing was running."
+
+
+def environment_lines(settings: Settings) -> list[str]:
+    """`export NAME=value` lines; Postgres is left running for whoever uses them."""
+    from aieco_assets.orchestrate.instance import prepare
+
+    ensure_home(settings.home)
+    embedded = EmbeddedPostgres(settings.home)
+    if not settings.postgres_url.get_secret_value() or settings.postgres_url.get_secret_value() == embedded.url():
+        embedded.folder.mkdir(parents=True, exist_ok=True)
+        embedded.keep_file.touch()
+    with open_platform(settings) as opened:
+        prepare(opened)
+        return [f"export {name}={shlex.quote(value)}" for name, value in platform_environment(opened).items()]
+
+
+def _refuse_second(settings: Settings) -> None:
+    record = read_record(settings.home)
+    if record and owner_alive(record):
+        raise AiecoError(f"The stack of {settings.home} is already up: `aieco down` stops it.")

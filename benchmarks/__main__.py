@@ -1,0 +1,39 @@
+"""`make bench`: measures what the issues promise, prints a table, records JSON under benchmarks/results.
+
+Examples:
+    python -m benchmarks                 every benchmark that can run here
+    python -m benchmarks lineage-sample  one of them
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from benchmarks import lineage
+from benchmarks.record import Result, save, show
+
+BENCHMARKS = {
+    "code-location": lineage.code_location,
+    "lineage-sample": lineage.sample,
+    "lineage-real": lineage.real,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS], help="default: all")
+    names = parser.parse_args().names or list(BENCHMARKS)
+    for name in names:
+        print(f"{name} ...", flush=True)
+        rows: list[Result] | None = BENCHMARKS[name]()
+        if rows is None:
+            print("  left out: its data is not here (AIECO_TEST_DATA)")
+            continue
+        save(name, rows)
+        show(rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,208 @@
+"""The HTTP application: routes that read a request, ask the backend and shape the response."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, FastAPI, Path, Query, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.exceptions import HTTPException
+
+from aieco_assets.core.contracts import Answer
+from aieco_assets.core.errors import AiecoError
+from bento import chat, limits, metrics, pages, problems, schemas
+from bento.backend import Backend, NotReady
+from bento.limits import WorkQueue
+
+T = TypeVar("T")
+logger = logging.getLogger("aieco.service")
+
+
+def outcome(answer: Answer) -> str:
+    """`abstained`, `quoted` (the words of the documents and nothing else) or `verified` (said by the model)."""
+    if answer.abstained:
+        return "abstained"
+    quotes = " ".join(" ".join(citation.quote for citation in answer.citations).split())
+    return "quoted" if " ".join(answer.answer.split()) in quotes else "verified"
+
+
+class Desk:
+    """The backend behind its queues: one thread owns the LLM, two look things up while it is busy."""
+
+    def __init__(self, backend: Backend):
+        self.backend = backend
+        self.answers = WorkQueue("answers", threads=1, waiting=8)
+        self.lookups = WorkQueue("lookups", threads=2, waiting=32)
+
+    async def answer(self, request: Request, question: str, k: int) -> Answer:
+        work = partial(self.backend.answer, question, k)
+        answer = await self._ask(request, self.answers, work, limits.ANSWER_SECONDS)
+        metrics.ANSWERS.labels(outcome(answer)).inc()
+        metrics.ANSWER_SECONDS.observe(answer.usage.latency_ms / 1000)
+        metrics.TOKENS.labels("prompt").inc(answer.usage.prompt_tokens)
+        metrics.TOKENS.labels("completion").inc(answer.usage.completion_tokens)
+        metrics.KNOWLEDGE_VERSION.set(answer.knowledge_base.version)
+        return answer
+
+    async def look_up(self, request: Request, work: Callable[[], T]) -> T:
+        return await self._ask(request, self.lookups, work, limits.LOOKUP_SECONDS)
+
+    async def _ask(self, request: Request, queue: WorkQueue, work: Callable[[], T], seconds: float) -> T:
+        try:
+            return await _while_connected(request, queue.run(work, seconds))
+        except limits.Busy as busy:
+            metrics.REJECTED.labels(busy.reason).inc()
+            raise
+
+    def measure(self) -> None:
+        for queue in (self.answers, self.lookups):
+            metrics.IN_FLIGHT.labels(queue.name).set(queue.in_flight)
+        metrics.READY.set(self.backend.ready)
+
+
+def desk_of(request: Request) -> Desk:
+    return request.app.state.desk
+
+
+TheDesk = Annotated[Desk, Depends(desk_of)]
+
+
+def create_app(backend: Backend) -> FastAPI:
+    """The application over one backend; it opens the backend in the background, so that probes answer meanwhile."""
+    app = FastAPI(
+        title="aieco",
+        summary="Answers with verified citations, customer predictions, OpenAI-compatible chat.",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        responses=problems.DOCUMENTED,
+    )
+    app.state.desk = Desk(backend)
+    problems.handle(app)
+    _add_questions(app)
+    _add_records(app)
+    _add_operations(app)
+    pages.add(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    desk: Desk = app.state.desk
+    opening = asyncio.get_running_loop().run_in_executor(None, _open, desk.backend)
+    yield
+    await opening
+    desk.answers.close()
+    desk.lookups.close()
+    desk.backend.close()
+
+
+def _open(backend: Backend) -> None:
+    try:
+        backend.open()
+        backend.version()  # the registry's client takes seconds to load: not in the first visitor's time
+    except (NotReady, AiecoError) as reason:
+        logger.warning("not ready: %s", reason)
+    except Exception:
+        logger.exception("the registry could not be read")
+
+
+def _add_questions(app: FastAPI) -> None:
+    @app.post("/answer", summary="Answer a question from the documents, with citations", tags=["questions"])
+    async def post_answer(asked: schemas.AnswerRequest, request: Request, desk: TheDesk) -> schemas.AnswerResponse:
+        return schemas.AnswerResponse.model_validate(await desk.answer(request, asked.question, asked.k))
+
+    @app.get("/answer", summary="The same, with the question in the address", tags=["questions"])
+    async def get_answer(
+        question: Annotated[schemas.Question, Query()], request: Request, desk: TheDesk
+    ) -> schemas.AnswerResponse:
+        return schemas.AnswerResponse.model_validate(await desk.answer(request, question, k=8))
+
+    @app.post("/search", summary="The passages nearest to a question", tags=["questions"])
+    async def search(asked: schemas.SearchRequest, request: Request, desk: TheDesk) -> schemas.SearchResponse:
+        hits = await desk.look_up(request, partial(desk.backend.search, asked.question, asked.k))
+        return schemas.SearchResponse(hits=[schemas.search_hit(hit) for hit in hits])
+
+    @app.post("/v1/chat/completions", summary="OpenAI's chat shape, plain or streaming", tags=["questions"])
+    async def chat_completions(asked: schemas.ChatRequest, request: Request, desk: TheDesk) -> Response:
+        answer = await desk.answer(request, chat.question_of(asked), k=8)
+        if asked.stream:
+            return StreamingResponse(chat.events(asked, answer), media_type="text/event-stream")
+        return JSONResponse(chat.completion(asked, answer))
+
+    @app.get("/documents/{sha256}/pages/{page}", summary="The page that a citation names", tags=["questions"])
+    async def page_of(
+        sha256: schemas.Sha256, page: Annotated[int, Path(ge=1, le=100_000)], request: Request, desk: TheDesk
+    ) -> schemas.PageResponse:
+        found = await desk.look_up(request, partial(desk.backend.page, sha256, page))
+        if found is None:
+            raise HTTPException(404, "The live knowledge base holds no such page: the document may have changed.")
+        return schemas.PageResponse.model_validate(found)
+
+
+def _add_records(app: FastAPI) -> None:
+    @app.post("/predict", summary="Expected purchases of customers", tags=["customers"])
+    async def predict(asked: schemas.PredictRequest, request: Request, desk: TheDesk) -> schemas.PredictResponse:
+        ids = list(dict.fromkeys(asked.customer_ids))
+        rows = await desk.look_up(request, partial(desk.backend.predict, ids))
+        known = {str(row["customer_id"]): row for row in rows}
+        if not known:
+            raise HTTPException(404, "None of these customers has a prediction.")
+        metrics.PREDICTIONS.inc(len(known))
+        return schemas.PredictResponse(
+            predictions=[known[one] for one in ids if one in known], unknown=[one for one in ids if one not in known]
+        )
+
+    @app.post("/feedback", status_code=201, summary="Rate an answer", tags=["questions"])
+    async def feedback(given: schemas.FeedbackRequest, request: Request, desk: TheDesk) -> schemas.FeedbackResponse:
+        store = partial(desk.backend.store_feedback, given.trace_id, given.rating, given.reason)
+        await desk.look_up(request, store)
+        metrics.FEEDBACK.labels(given.rating).inc()
+        return schemas.FeedbackResponse()
+
+
+def _add_operations(app: FastAPI) -> None:
+    @app.get("/version", summary="What is served, and what the registry calls champion", tags=["operations"])
+    async def version(request: Request, desk: TheDesk) -> schemas.VersionResponse:
+        return schemas.VersionResponse.model_validate(await desk.look_up(request, desk.backend.version))
+
+    @app.get("/livez", summary="The process answers", tags=["operations"])
+    async def livez() -> PlainTextResponse:
+        return PlainTextResponse("alive\n")
+
+    @app.get("/readyz", summary="Questions can be answered", tags=["operations"])
+    async def readyz(desk: TheDesk) -> PlainTextResponse:
+        if not desk.backend.ready:
+            await asyncio.get_running_loop().run_in_executor(None, desk.backend.open)
+        return PlainTextResponse("ready\n")
+
+    @app.get("/metrics", summary="For Prometheus", tags=["operations"])
+    async def exposition(desk: TheDesk) -> Response:
+        desk.measure()
+        return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+
+
+async def _while_connected(request: Request, work: Awaitable[T]) -> T:
+    """The result of `work`, which is cancelled when the client leaves: what waits in a queue is then not done."""
+    working = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait({working, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            metrics.REJECTED.labels("client_left").inc()
+            raise HTTPException(499, "The client left.")
+        return working.result()
+    finally:
+        working.cancel()
+        gone.cancel()
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        continue

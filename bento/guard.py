@@ -1,0 +1,158 @@
+"""What stands before every route: who may come in, how much may be sent, and the headers of each response."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import ipaddress
+import json
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from bento import metrics
+from bento.limits import BODY_BYTES, BODY_SECONDS
+
+logger = logging.getLogger("aieco.service")
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = [
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+# The page itself holds no data; probes must work without a key.
+PUBLIC = frozenset({"/", "/livez", "/readyz", "/healthz", "/favicon.ico"})
+PUBLIC_FOLDER = "/ui/"
+DRAIN_BYTES = 4 * 1024 * 1024  # read and thrown away, so that the client sees our answer and not a broken pipe
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name or address (with or without port) is this machine."""
+    name = (host or "").strip().lower()
+    name = name[1:].split("]")[0] if name.startswith("[") else name
+    name = name.rsplit(":", 1)[0] if name.count(":") == 1 else name
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+class Guard:
+    """ASGI middleware. Without keys only this machine may call, and only by a loopback name (DNS rebinding)."""
+
+    def __init__(self, app: Any, keys: Sequence[str] = ()):
+        self._app = app
+        self._keys = [key.encode() for key in keys]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        began = time.monotonic()
+        status, started = 500, False
+
+        async def answer(message: Any) -> None:
+            nonlocal status, started
+            if message["type"] == "http.response.start":
+                started = True
+                status = message["status"]
+                names = {name.lower() for name, _ in message.get("headers", ())}
+                extra = [header for header in HEADERS if header[0] not in names]
+                message = {**message, "headers": [*message.get("headers", ()), *extra]}
+            await send(message)
+
+        try:
+            await self._admit(scope, receive, answer)
+        except Exception:
+            # Not raised further: BentoML's timeout middleware would let the client wait until its own deadline.
+            logger.exception("%s %s failed", scope["method"], scope["path"])
+            if not started:
+                await _refuse(answer, 500, "Something went wrong on our side: the log of the service says what.")
+        finally:
+            _count(scope, status, time.monotonic() - began)
+
+    async def _admit(self, scope: Any, receive: Any, send: Any) -> None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        refusal = self._refusal(scope, headers)
+        if refusal:
+            metrics.REJECTED.labels("unauthorised").inc()
+            status, sentence = refusal
+            extra = [(b"www-authenticate", b"Bearer")] if status == 401 else []
+            return await _refuse(send, status, sentence, extra)
+        body = await _read(receive, headers)
+        if isinstance(body, tuple):
+            metrics.REJECTED.labels("body").inc()
+            return await _refuse(send, *body)
+        sent = False
+
+        async def replay() -> Any:
+            nonlocal sent
+            if not sent:
+                sent = True
+                return {"type": "http.request", "body": body, "more_body": False}
+            return await receive()
+
+        await self._app(scope, replay, send)
+
+    def _refusal(self, scope: Any, headers: dict[str, str]) -> tuple[int, str] | None:
+        path = scope["path"]
+        if path in PUBLIC or path.startswith(PUBLIC_FOLDER):
+            return None
+        if self._keys:
+            scheme, _, given = headers.get("authorization", "").partition(" ")
+            # Every key is compared, so that the time says nothing about which one was close.
+            matches = [hmac.compare_digest(given.strip().encode(), key) for key in self._keys]
+            if scheme.lower() == "bearer" and any(matches):
+                return None
+            return 401, "A valid API key is needed: send `Authorization: Bearer <key>`."
+        client = scope.get("client")
+        if client and is_loopback(client[0]) and is_loopback(headers.get("host")):
+            return None
+        return 403, "Without API keys the service answers this machine only: set AIECO_API_KEYS and restart it."
+
+
+async def _read(receive: Any, headers: dict[str, str]) -> bytes | tuple[int, str]:
+    """The whole body, or the status and sentence that refuse it."""
+    too_large = 413, f"The body may hold {BODY_BYTES // 1024} KiB at most."
+    length = headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > DRAIN_BYTES:
+        return too_large
+    body, size = bytearray(), 0
+    deadline = time.monotonic() + BODY_SECONDS
+    while True:
+        try:
+            message = await asyncio.wait_for(receive(), max(0.0, deadline - time.monotonic()))
+        except asyncio.TimeoutError:
+            return 408, f"The body did not arrive within {BODY_SECONDS:.0f} seconds."
+        if message["type"] == "http.disconnect":
+            return 400, "The client left before its body was complete."
+        size += len(message.get("body", b""))
+        if size <= BODY_BYTES:
+            body += message.get("body", b"")
+        if size > DRAIN_BYTES:
+            return too_large
+        if not message.get("more_body", False):
+            return bytes(body) if size <= BODY_BYTES else too_large
+
+
+async def _refuse(send: Any, status: int, sentence: str, extra: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    body = json.dumps({"error": sentence}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *extra]
+    if status in (408, 413):
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _count(scope: Any, status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", None) or "other"
+    metrics.REQUESTS.labels(route, scope["method"] if route != "other" else "any", status).inc()
+    metrics.REQUEST_SECONDS.labels(route).observe(seconds)

@@ -1,0 +1,46 @@
+"""What Prometheus sees. Labels are route templates and fixed words, never anything a client sends.
+
+BentoML's own request metrics are switched off: they label by raw path, so that any client could grow them for ever.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
+
+__all__ = ["CONTENT_TYPE", "exposition"]
+
+# A registry of its own: one worker is the only process that counts, so no files are shared between processes.
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+
+_SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60)
+
+REQUESTS = Counter(
+    "aieco_http_requests", "HTTP requests by route and status.", ["route", "method", "status"], registry=REGISTRY
+)
+REQUEST_SECONDS = Histogram(
+    "aieco_http_request_seconds", "Seconds from request to last byte.", ["route"], buckets=_SECONDS, registry=REGISTRY
+)
+ANSWERS = Counter("aieco_answers", "Answers by outcome: verified, quoted, abstained.", ["outcome"], registry=REGISTRY)
+ANSWER_SECONDS = Histogram("aieco_answer_seconds", "Seconds of one answer.", buckets=_SECONDS, registry=REGISTRY)
+TOKENS = Counter("aieco_llm_tokens", "Tokens read (prompt) and written (completion).", ["kind"], registry=REGISTRY)
+REJECTED = Counter("aieco_rejected", "Requests turned away, by reason.", ["reason"], registry=REGISTRY)
+PREDICTIONS = Counter("aieco_predictions", "Customers predicted.", registry=REGISTRY)
+FEEDBACK = Counter("aieco_feedback", "Ratings of answers.", ["rating"], registry=REGISTRY)
+IN_FLIGHT = Gauge("aieco_queue_in_flight", "Calls that run or wait, by queue.", ["queue"], registry=REGISTRY)
+READY = Gauge("aieco_ready", "1 when questions can be answered.", registry=REGISTRY)
+KNOWLEDGE_VERSION = Gauge(
+    "aieco_knowledge_base_version", "Version of the knowledge index of the last answer.", registry=REGISTRY
+)
+
+# Known labels start at nought, so that a rate can be taken of the first one.
+for _outcome in ("verified", "quoted", "abstained"):
+    ANSWERS.labels(_outcome)
+for _reason in ("queue_full", "deadline", "client_left", "unauthorised", "invalid", "body", "not_ready"):
+    REJECTED.labels(_reason)
+
+
+def exposition() -> bytes:
+    """Everything counted so far, in Prometheus' text format."""
+    return generate_latest(REGISTRY)

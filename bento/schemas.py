@@ -1,0 +1,177 @@
+"""What goes in and comes out over HTTP. Requests refuse unknown fields and text that is not text."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from aieco_assets.core.contracts import Hit
+from bento.limits import CUSTOMER_IDS, QUESTION_CHARACTERS, SEARCH_HITS
+
+_EXAMPLE = "How many days do I have to return an item?"
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def clean_text(text: str) -> str:
+    """`text` without space around it. Raises ValueError when nothing is left or it holds control characters."""
+    text = text.strip()
+    if not text:
+        raise ValueError("must not be empty")
+    if _REPLACEMENT in text or any(unicodedata.category(letter) == "Cc" and letter not in "\n\r\t" for letter in text):
+        raise ValueError("must be plain text, without control characters or broken encoding")
+    return text
+
+
+Text = Annotated[str, AfterValidator(clean_text)]
+Question = Annotated[Text, Field(max_length=QUESTION_CHARACTERS, examples=[_EXAMPLE])]
+CustomerId = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,32}$", examples=["12346"])]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Response(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class AnswerRequest(Request):
+    question: Question
+    k: int = Field(8, ge=1, le=SEARCH_HITS, description="Chunks to read before answering.")
+
+
+class SearchRequest(Request):
+    question: Question
+    k: int = Field(5, ge=1, le=SEARCH_HITS, description="Chunks to return.")
+
+
+class PredictRequest(Request):
+    customer_ids: list[CustomerId] = Field(min_length=1, max_length=CUSTOMER_IDS, examples=[["12346", "12347"]])
+
+
+class FeedbackRequest(Request):
+    trace_id: str = Field(
+        pattern=r"^[0-9A-Za-z-]{8,64}$", description="`trace_id` of the answer.", examples=["0f3c9a7be1d24c6a"]
+    )
+    rating: Literal["up", "down"] = Field(examples=["up"])
+    reason: (
+        Annotated[Text, Field(max_length=QUESTION_CHARACTERS, examples=["The citation is of last year."])] | None
+    ) = None
+
+
+class Citation(Response):
+    document: str = Field(examples=["returns-policy.pdf"])
+    page: int = Field(examples=[2])
+    quote: str = Field(description="Found character for character in the page: text[start:end].")
+    start: int
+    end: int
+    sha256: str
+
+
+class KnowledgeBase(Response):
+    version: int = Field(examples=[12])
+    as_of: datetime | None = None
+    stale: bool = False
+
+
+class Usage(Response):
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    latency_ms: float = 0.0
+
+
+class AnswerResponse(Response):
+    answer: str
+    abstained: bool = Field(description="The documents do not hold the answer.")
+    verified: bool = Field(description="Every sentence is supported by a quote.")
+    citations: list[Citation]
+    knowledge_base: KnowledgeBase
+    models: dict[str, str] = Field(examples=[{"llm": "smollm2", "embedder": "all-MiniLM-L6-v2"}])
+    usage: Usage
+    trace_id: str
+
+
+class SearchHit(Response):
+    document: str
+    page: int
+    start: int
+    end: int
+    text: str
+    heading: str
+    sha256: str
+    score: float
+
+
+def search_hit(hit: Hit) -> SearchHit:
+    """One hit of the index, flat."""
+    chunk = hit.chunk
+    return SearchHit(
+        document=chunk.document,
+        page=chunk.page,
+        start=chunk.start,
+        end=chunk.end,
+        text=chunk.text,
+        heading=chunk.heading,
+        sha256=chunk.sha256,
+        score=hit.score,
+    )
+
+
+class SearchResponse(Response):
+    hits: list[SearchHit]
+
+
+class PredictResponse(Response):
+    predictions: list[dict[str, Any]] = Field(description="One entry per known customer, in the order asked.")
+    unknown: list[str] = Field(description="Ids that have no prediction.")
+
+
+class FeedbackResponse(Response):
+    stored: bool = True
+
+
+class PageResponse(Response):
+    document: str
+    page: int
+    sha256: str
+    text: str
+
+
+class VersionResponse(Response):
+    bento: str | None = Field(None, description="Tag of the bento that is served; none when served from source.")
+    packed: dict[str, Any] = Field(description="Versions that were champion when the bento was built, by model.")
+    served: dict[str, Any] = Field(
+        description="What answers now, by model; version is none when it is not the champion."
+    )
+    champion: dict[str, Any] = Field(description="What the registry calls champion, by model.")
+    knowledge_base: KnowledgeBase | None = None
+
+
+class Problem(Response):
+    error: str = Field(
+        description="One sentence that names the thing and the mend.", examples=["question: must not be empty."]
+    )
+
+
+class ChatMessage(BaseModel):
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: str | list[dict[str, Any]] | None = None
+
+
+class ChatRequest(BaseModel):
+    """OpenAI's chat request. Clients send many more fields (temperature, tools, ...): they are ignored, because the
+    content is the grounded answer to the last user message, whatever the sampling."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    messages: list[ChatMessage] = Field(
+        min_length=1,
+        max_length=100,
+        examples=[[{"role": "user", "content": _EXAMPLE}]],
+    )
+    model: str = Field("aieco", max_length=200)
+    stream: bool = False

@@ -1,0 +1,17 @@
+{% macro is_product(stock_code) -%}
+    not (
+        {{ stock_code }} in ({% for code in var('non_product_codes') %}'{{ code }}'{{ ', ' if not loop.last }}{% endfor %})
+        or {{ stock_code }} like 'GIFT\_%'
+    )
+{%- endmacro %}
+
+{# What a line is; see the docs block `line_type`. The first rule that fits decides. #}
+{% macro line_type(invoice_no, stock_code, quantity, unit_price) -%}
+    case
+        when {{ invoice_no }} like 'A%' then 'adjustment'
+        when not ({{ is_product(stock_code) }}) then 'non_product'
+        when {{ invoice_no }} like 'C%' then 'return'
+        when {{ quantity }} <= 0 or {{ unit_price }} <= 0 then 'adjustment'
+        else 'sale'
+    end
+{%- endmacro %}

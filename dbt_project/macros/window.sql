@@ -1,0 +1,56 @@
+{#
+  The window of a run: the days, or the as-of dates, that it makes anew. Dagster passes it in the environment, because
+  `--vars` would make dbt parse the whole project again. Reading it only while executing keeps it out of the parse.
+  Without one (dbt by hand) a run covers everything, which is always right and only slower.
+#}
+{% macro in_window(column) -%}
+    {%- set names = {'as_of': ('AIECO_AS_OF_START', 'AIECO_AS_OF_END')}.get(column, ('AIECO_START_DAY', 'AIECO_END_DAY')) -%}
+    {%- set bounds = namespace(start='', end='') -%}
+    {%- if execute -%}
+        {%- set bounds.start = env_var(names[0], '') -%}
+        {%- set bounds.end = env_var(names[1], '') -%}
+    {%- endif -%}
+    {%- if bounds.start and bounds.end -%}
+        {%- for day in (bounds.start, bounds.end) if not modules.re.fullmatch('\\d{4}-\\d{2}-\\d{2}', day) -%}
+            {{ exceptions.raise_compiler_error(names | join(' and ') ~ ' must be dates like 2011-09-30, not ' ~ day) }}
+        {%- endfor -%}
+        {{ column }} between date '{{ bounds.start }}' and date '{{ bounds.end }}'
+    {%- elif bounds.start or bounds.end -%}
+        {{ exceptions.raise_compiler_error('Set both of ' ~ names | join(' and ') ~ ', or neither') }}
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{# The end of the as-of window as a date literal, null without a window: asked-for dates may lie beyond the data. #}
+{% macro as_of_window_end() -%}
+    {%- set day = env_var('AIECO_AS_OF_END', '') if execute else '' -%}
+    {{ "date '" ~ day ~ "'" if modules.re.fullmatch('\\d{4}-\\d{2}-\\d{2}', day) else 'null::date' }}
+{%- endmacro %}
+
+{#
+  Incremental strategy `replace_window`: delete the window, insert what the model selects for it. Unlike dbt's
+  delete+insert it also empties days that have left the source. Both statements run in the model's one transaction.
+  The model names its column in `meta.window_column` and filters on the same column.
+#}
+{% macro get_incremental_replace_window_sql(arg_dict) %}
+    {%- set column = config.get('meta', {}).get('window_column') -%}
+    {%- if not column -%}
+        {{ exceptions.raise_compiler_error('replace_window needs meta.window_column') }}
+    {%- endif -%}
+    {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+    delete from {{ arg_dict['target_relation'] }} where {{ in_window(column) }};
+    insert into {{ arg_dict['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arg_dict['temp_relation'] }}
+{% endmacro %}
+
+{# `where: __window__` on a test limits it to the run's window, so that testing costs what changed. #}
+{% macro get_where_subquery(relation) -%}
+    {%- set where = config.get('where', '') -%}
+    {%- if not where -%}
+        {{ relation }}
+    {%- else -%}
+        {%- set where = where | replace('__window__', in_window(model.config.get('meta', {}).get('window_column', 'invoice_date'))) -%}
+        (select * from {{ relation }} where {{ where }}) dbt_subquery
+    {%- endif -%}
+{%- endmacro %}

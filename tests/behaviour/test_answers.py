@@ -1,0 +1,123 @@
+"""How the whole chain behaves with the real models: MiniLM, SmolLM2, LanceDB and Postgres."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aieco_assets.core.contracts import CHAMPION, RAG
+from aieco_assets.core.embeddings.store import VectorStore
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.rag.answer import Answerer, open_answerer
+from aieco_assets.core.rag.evaluation import build_knowledge, evaluate_folder
+from aieco_assets.core.rag.golden import evaluate_published
+from aieco_assets.core.rag.records import latest_evaluation
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect
+
+DOCUMENTS = {
+    "gym.md": "# Fitness allowance\n\nEvery employee may claim up to $640 a year for fitness-related programs. "
+    "Claims are sent to perks@works.example before 15 December.\n\n"
+    "The following are not covered:\n\n- Food and supplements\n- Travel expenses, unless for a fitness program\n",
+    "safety.txt": "Workshop safety\n\nEye protection must be worn at every lathe. The first-aid room is beside the canteen.\n"
+    "An accident is reported to the shift leader within 2 hours.\n",
+}
+QUESTIONS = """
+{"question": "How much may an employee claim for fitness programs in a year?", "must_contain": ["640"], "citations": [["gym.md", 1]]}
+{"question": "How soon is an accident reported to the shift leader?", "must_contain": ["2 hours"], "citations": [["safety.txt", 1]]}
+{"question": "Which airline flies to Tokyo?", "unanswerable": true}
+"""
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> Path:
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    for name, text in DOCUMENTS.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.fixture
+def own(settings: Settings, documents: Path) -> Settings:
+    return settings.model_copy(update={"documents": str(documents)})
+
+
+def assert_grounded(answerer: Answerer, question: str) -> str:
+    """The answer's text, after every quote was found in its page."""
+    answer = answerer.answer(question)
+    assert not answer.abstained
+    assert answer.verified
+    for citation in answer.citations:
+        page = answerer.index.page(citation.sha256, citation.page)
+        assert page.text[citation.start : citation.end] == citation.quote
+        assert page.document == citation.document
+    return answer.answer
+
+
+def test_answers_follow_the_documents_and_stop_when_they_go(own: Settings, documents: Path):
+    with pytest.raises(AiecoError, match="aieco run"):
+        open_answerer(own)
+    build_knowledge(own)
+    answerer = open_answerer(own)
+    assert "$640" in assert_grounded(answerer, "How much can employees expense for fitness-related programs?")
+    assert "not covered" in assert_grounded(answerer, "Are food and supplements paid for?")
+    # invariance: another way to ask gives the same fact
+    assert "perks@works.example" in assert_grounded(answerer, "Which e-mail address do claims go to?")
+    assert "perks@works.example" in assert_grounded(answerer, "What is the email address for fitness claims?")
+    assert "2 hours" in assert_grounded(answerer, "How soon must an accident be reported?")
+    # silence: off topic, and near the topic but not said
+    for question in ("Which airline flies to Tokyo?", "What is the dental limit for orthodontics?"):
+        assert answerer.answer(question).abstained
+    assert answerer.models["llm"].startswith("SmolLM2-135M-Instruct@b179c9523d0e")
+
+    # direction: a changed document changes the answer, a deleted one silences it
+    (documents / "gym.md").write_text(DOCUMENTS["gym.md"].replace("$640", "$710"))
+    (documents / "safety.txt").unlink()
+    build_knowledge(own)
+    changed = open_answerer(own)
+    assert "$710" in assert_grounded(changed, "How much can employees expense for fitness-related programs?")
+    assert changed.answer("How soon must an accident be reported?").abstained
+
+
+def test_the_same_is_evaluated_once_and_registers_the_way_of_answering(own: Settings, documents: Path):
+    from aieco_assets.core.registry.models import champion
+
+    (documents / "questions.jsonl").write_text(QUESTIONS.strip())
+    build_knowledge(own)
+    first = evaluate_published(own)
+    assert (first.kind, first.reused, first.passed) == ("golden", False, True)
+    assert first.summary["answerable"] == {"n": 2, "correct": 2, "cited": 2}
+    assert first.summary["unanswerable"] == {"n": 1, "abstained": 1}
+    assert first.summary["unsupported_numbers"] == 0
+    again = evaluate_published(own)
+    assert (again.reused, again.summary) == (True, first.summary)
+    assert latest_evaluation(own).fingerprint == first.fingerprint
+    found = champion(own, RAG)
+    assert found is not None
+    assert (found.name, found.version, CHAMPION) == (RAG, first.rag_version, "champion")
+    with connect(own.warehouse) as connection:
+        rows = connection.execute(
+            "select question, correct, abstained from evaluation.rag_questions order by position"
+        ).fetchall()
+    assert [(correct, abstained) for _, correct, abstained in rows] == [(True, False), (True, False), (True, True)]
+
+
+def test_without_golden_questions_pages_are_found_by_their_own_sentences(own: Settings):
+    build_knowledge(own)
+    found = evaluate_published(own)
+    assert (found.kind, found.passed, found.summary["questions"]) == ("self-check", True, 0)
+    assert found.summary["checked_pages"] == 2
+    assert found.summary["recall_at"]["5"] == 1.0
+
+
+def test_a_folder_is_evaluated_apart_from_every_other_knowledge_base(own: Settings, documents: Path, tmp_path: Path):
+    questions = tmp_path / "asked.jsonl"
+    questions.write_text(QUESTIONS.strip())
+    summary = evaluate_folder(own, questions, documents)
+    assert summary["answerable"]["correct"] == 2
+    assert summary["recall_at"]["5"] == 1.0
+    assert VectorStore.open(own).live() is None
+    with pytest.raises(AiecoError, match="no folder"):
+        evaluate_folder(own, questions, tmp_path / "nowhere")

@@ -1,0 +1,129 @@
+"""A small platform for the service: three documents published, two customers, real models; shared by the session."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from pydantic import SecretStr
+from starlette.testclient import TestClient
+
+from aieco_assets.core.contracts import CHAMPION, CLV
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect, ensure_schema
+from bento.app import create_app
+from bento.backend import Backend
+from bento.guard import Guard
+
+DOCUMENTS = {
+    "returns.md": "# Returns\n\nYou have 45 days to return an unused item. A refund reaches your card within 5 days.\n",
+    "delivery.md": "# Delivery\n\nStandard delivery takes 3 working days and costs 4.95 pounds per order.\n",
+    "leave.md": "# Annual leave\n\nEvery full-time employee gets 28 days of paid annual leave each year.\n",
+}
+CUSTOMERS = [("12346", 4, 200.0, 260.0), ("12347", 0, 0.0, 90.0)]
+
+
+@pytest.fixture(scope="session")
+def served(platform: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of a home with a published knowledge base, registered champions and customer features."""
+    home = tmp_path_factory.mktemp("served")
+    source = home / "documents"
+    source.mkdir()
+    for name, text in DOCUMENTS.items():
+        (source / name).write_text(text)
+    with connect(platform.warehouse, autocommit=True) as connection:
+        for name in ("served", "served_mlflow", "served_dagster"):
+            connection.execute(f'create database "{name}"'.encode())
+    url = urlsplit(platform.warehouse)._replace(path="/served").geturl()
+    ensure_schema(url)
+    settings = Settings(home=home, documents=str(source), postgres_url=SecretStr(url), _env_file=None)  # type: ignore[call-arg]
+    publish(settings)
+    _register(settings)
+    _add_features(settings)
+    yield settings
+    with connect(platform.warehouse, autocommit=True) as connection:
+        for name in ("served", "served_mlflow", "served_dagster"):
+            connection.execute(f'drop database "{name}" with (force)'.encode())
+
+
+@pytest.fixture(scope="session")
+def backend(served: Settings) -> Iterator[Backend]:
+    """The models, loaded once for all tests."""
+    opened = Backend(served)
+    opened.open()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def client(backend: Backend) -> Iterator[TestClient]:
+    """The whole application, guard included, as this machine sees it."""
+    with client_of(Guard(create_app(backend))) as opened:
+        yield opened
+
+
+def client_of(app: object, base_url: str = "http://127.0.0.1:3001", host: str = "127.0.0.1") -> TestClient:
+    """A client at `host` that came by `base_url`; errors come back as responses, as over the wire."""
+    return TestClient(app, base_url=base_url, client=(host, 50_000), raise_server_exceptions=False)  # type: ignore[arg-type]
+
+
+def publish(settings: Settings) -> int:
+    """Read, cut, embed and publish what the document source holds now; returns the version."""
+    from aieco_assets.core.embeddings.embedder import embed_missing, load_embedder
+    from aieco_assets.core.embeddings.store import VectorStore
+    from aieco_assets.core.knowledge.chunks import refresh_chunks
+    from aieco_assets.core.knowledge.lake import sync_documents
+
+    sync_documents(settings)
+    refresh_chunks(settings)
+    embed_missing(settings, load_embedder(settings))
+    return VectorStore.open(settings).publish()
+
+
+def environment(settings: Settings, **more: str) -> dict[str, str]:
+    """What `aieco env` would export, for a process of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AIECO_", "BENTOML_"))}
+    return kept | {
+        "AIECO_HOME": str(settings.home),
+        "AIECO_DOCUMENTS": settings.documents,
+        "AIECO_POSTGRES_URL": settings.warehouse,
+        "BENTOML_HOME": str(settings.bentoml_home),
+        "BENTOML_DO_NOT_TRACK": "True",
+        **more,
+    }
+
+
+def _register(settings: Settings) -> None:
+    from aieco_assets.core.registry.models import MODEL_FILE, register_embedder, register_llm, set_alias
+    from aieco_assets.core.registry.versions import register_data_model, to_json
+
+    register_embedder(settings)
+    register_llm(settings)
+    # The published CDNOW parameters: training itself is tested where it lives.
+    parameters = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}
+    made = register_data_model(settings, CLV, {MODEL_FILE: to_json({"parameters": parameters})}, kind="bg-nbd")
+    set_alias(settings, CLV, CHAMPION, made.version, "test", "literal parameters", {})
+
+
+def _add_features(settings: Settings) -> None:
+    with connect(settings.warehouse) as connection:
+        connection.execute("create schema if not exists features")
+        connection.execute(
+            "create table features.customer_rfm (as_of date, customer_id text, frequency integer, recency_days float8,"
+            " t_days float8, monetary numeric, revenue numeric, orders integer, items_bought integer,"
+            " first_purchase date, last_purchase date, country text)"
+        )
+        for customer, frequency, recency, age in CUSTOMERS:
+            connection.execute(
+                "insert into features.customer_rfm values (%s, %s, %s, %s, %s, null, 10, 1, 3, %s, %s, 'France')",
+                (date(2011, 11, 30), customer, frequency, recency, age, date(2011, 1, 1), date(2011, 6, 1)),
+            )
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return Path(__file__).parents[2]

@@ -1,0 +1,139 @@
+"""Who may come in, and what every response carries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aieco_assets.core.settings import Settings
+from bento.app import create_app
+from bento.backend import Backend
+from bento.guard import Guard, is_loopback
+from tests.bento.conftest import client_of
+
+KEYS = ("first-key", "second-key")
+
+
+@pytest.fixture
+def app(tmp_path: Path):
+    """The application of a platform that was never opened: enough to see who gets past the guard."""
+    return create_app(Backend(Settings(home=tmp_path, _env_file=None)))  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/metrics", "/nothing"])
+def test_with_keys_a_request_without_one_is_refused(app, path: str) -> None:
+    client = client_of(Guard(app, KEYS))
+
+    response = client.get(path)
+
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"] == "Bearer"
+    assert response.json() == {"error": "A valid API key is needed: send `Authorization: Bearer <key>`."}
+
+
+@pytest.mark.parametrize(
+    "given", ["Bearer wrong", "Bearer ", "Basic first-key", "first-key", "Bearer first-key2", "Bearer é"]
+)
+def test_a_wrong_key_is_refused(app, given: str) -> None:
+    response = client_of(Guard(app, KEYS)).get("/openapi.json", headers={"authorization": given.encode("latin-1")})
+
+    assert response.status_code == 401
+
+
+@pytest.mark.parametrize("given", ["Bearer first-key", "Bearer second-key", "bearer second-key"])
+def test_each_key_opens_from_anywhere(app, given: str) -> None:
+    client = client_of(Guard(app, KEYS), base_url="http://aieco.example", host="203.0.113.9")
+
+    assert client.get("/openapi.json", headers={"authorization": given}).status_code == 200
+
+
+def test_the_page_and_the_probe_need_no_key(app) -> None:
+    client = client_of(Guard(app, KEYS))
+
+    assert [client.get(path).status_code for path in ("/", "/ui/app.js", "/livez")] == [200, 200, 200]
+
+
+def test_without_keys_another_machine_is_refused(app) -> None:
+    response = client_of(Guard(app), host="203.0.113.9").get("/openapi.json")
+
+    assert response.status_code == 403
+    assert "AIECO_API_KEYS" in response.json()["error"]
+
+
+def test_without_keys_a_foreign_host_name_is_refused(app) -> None:
+    """A web page could point its own name at 127.0.0.1 and read answers through the browser of a user."""
+    assert client_of(Guard(app), base_url="http://evil.example:3001").get("/openapi.json").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("127.0.0.1:3001", True),
+        ("localhost:3001", True),
+        ("[::1]:3001", True),
+        ("::1", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.168.0.7", False),
+        ("localhost.evil.example", False),
+        ("127.0.0.1.evil.example", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_loopback_names(host: str | None, expected: bool) -> None:
+    assert is_loopback(host) is expected
+
+
+def test_every_response_carries_the_security_headers(app) -> None:
+    client = client_of(Guard(app, KEYS))
+
+    for path in ("/", "/ui/app.js", "/answer", "/livez"):
+        headers = client.get(path).headers
+        assert headers["content-security-policy"].startswith("default-src 'none'")
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+
+
+def test_a_bug_is_one_sentence_and_no_traceback() -> None:
+    async def broken(scope, receive, send) -> None:
+        raise ZeroDivisionError("secret detail")
+
+    response = client_of(Guard(broken)).get("/")
+
+    assert response.status_code == 500
+    assert response.json() == {"error": "Something went wrong on our side: the log of the service says what."}
+
+
+def test_a_platform_without_knowledge_is_alive_but_not_ready(settings: Settings) -> None:
+    with client_of(Guard(create_app(Backend(settings)))) as client:
+        assert client.get("/livez").status_code == 200
+        response = client.post("/answer", json={"question": "How long?"})
+
+    assert response.status_code == 503
+    assert int(response.headers["retry-after"]) > 0
+    assert response.json()["error"].endswith(".")
+
+
+def test_the_openapi_document_shows_an_example_for_each_request(app) -> None:
+    document = client_of(Guard(app)).get("/openapi.json").json()
+
+    assert {"/answer", "/search", "/predict", "/feedback", "/v1/chat/completions", "/version", "/metrics"} <= set(
+        document["paths"]
+    )
+    for path in ("/answer", "/search", "/predict", "/feedback", "/v1/chat/completions"):
+        reference = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        schema = document["components"]["schemas"][reference.rsplit("/", 1)[1]]
+        assert any("examples" in field for field in schema["properties"].values()), path
+
+
+def test_the_page_asks_nothing_of_other_machines() -> None:
+    for file in (Path(__file__).parents[2] / "bento" / "ui").iterdir():
+        text = file.read_text().replace("http://www.w3.org/2000/svg", "")
+        assert "http://" not in text and "https://" not in text and "//cdn" not in text, file.name
+
+
+def test_the_page_stays_small() -> None:
+    assert sum(file.stat().st_size for file in (Path(__file__).parents[2] / "bento" / "ui").iterdir()) < 100_000

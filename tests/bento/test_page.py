@@ -1,0 +1,97 @@
+"""The chat page in a real browser: it asks, shows the citation, opens the page with the quote marked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright import sync_api
+
+from aieco_assets.core.settings import Settings
+from tests.bento.serving import Running, serving
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUESTION = "How many days do I have to return an item?"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[sync_api.Browser]:
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if not found:
+        warnings.warn("NO CHROMIUM ON THIS MACHINE: the chat page is not tested", stacklevel=1)
+        pytest.skip("no Chromium on this machine: apt-get install chromium, or set CHROMIUM")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def running(served: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving(served, tmp_path_factory.mktemp("page") / "serve.log") as opened:
+        yield opened
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    """Where screenshots go; SCREENSHOTS keeps them for a person to look at."""
+    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_visitor_asks_and_sees_the_quote_in_its_page(
+    browser: sync_api.Browser, running: Running, shots: Path, scheme: str
+) -> None:
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 1100, "height": 800})
+    page = context.new_page()
+    foreign, problems = [], []
+    page.on("request", lambda request: None if request.url.startswith(running.url) else foreign.append(request.url))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+
+    page.goto(running.url)
+    page.wait_for_selector('#status[data-state="ready"]')
+    page.screenshot(path=shots / f"welcome-{scheme}.png")
+    page.get_by_label("Your question").fill(QUESTION)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".badge.verified, .badge.quoted", timeout=60_000)
+    assert "45 days" in page.locator(".text").inner_text()
+    page.screenshot(path=shots / f"answer-{scheme}.png")
+    page.locator(".citations button").first.click()
+    page.wait_for_selector("mark")
+    assert "45 days" in page.locator("mark").inner_text()
+    page.screenshot(path=shots / f"citation-{scheme}.png")
+    page.keyboard.press("Escape")
+    page.get_by_label("Good answer").click()
+    page.wait_for_selector('[data-rating="up"][aria-pressed="true"]')
+
+    assert (foreign, problems) == ([], [])
+    context.close()
+
+
+def test_on_a_phone_nothing_sticks_out_and_silence_is_said(
+    browser: sync_api.Browser, running: Running, shots: Path
+) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 720}, device_scale_factor=2, has_touch=True)
+    page = context.new_page()
+    page.goto(running.url)
+    page.wait_for_selector('#status[data-state="ready"]')
+    page.screenshot(path=shots / "welcome-phone.png")
+    page.get_by_label("Your question").fill("Who painted the <b>ceiling</b> of the Sistine Chapel?")
+    page.get_by_label("Send the question").click()
+    page.wait_for_selector(".badge.abstained", timeout=60_000)
+
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert page.locator(".asked b").count() == 0
+    page.get_by_label("Your question").fill(QUESTION)
+    page.get_by_label("Send the question").click()
+    page.wait_for_selector(".citations button", timeout=60_000)
+    page.screenshot(path=shots / "answer-phone.png")
+    context.close()

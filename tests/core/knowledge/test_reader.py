@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+
+import pytest
+
+from aieco_assets.core.contracts import DOCUMENT_TYPES, Page
+from aieco_assets.core.knowledge import parsers
+from aieco_assets.core.knowledge.parsed import UnreadableDocument
+from aieco_assets.core.knowledge.parsers import parse
+from aieco_assets.core.knowledge.reader import DocumentReader, read_document
+from tests.core.knowledge.files import HTML, MARKDOWN, docx, encrypted_pdf, pdf, picture_pdf
+
+PDF, DOCX, HTML_TYPE, MD, TXT = (DOCUMENT_TYPES[suffix] for suffix in (".pdf", ".docx", ".html", ".md", ".txt"))
+
+
+def test_pdf_pages_are_numbered_from_one_and_keep_their_lines():
+    pages = read_document(pdf("Safety first.\nWear gloves.", "Page two."), PDF, "safety.pdf")
+    assert [(page.page, page.text) for page in pages] == [(1, "Safety first.\nWear gloves."), (2, "Page two.")]
+    assert {(page.document, page.title) for page in pages} == {("safety.pdf", "Safety first.")}
+
+
+def test_docx_gives_headings_lists_and_tables_in_order_without_hidden_text():
+    document = parse(docx(), DOCX)
+    assert document.pages[0].text == (
+        "Parental leave\nEvery parent gets 16 weeks of paid leave.\n• Tell your manager 8 weeks before.\n"
+        "Country | Weeks\nNorway | 20\n\nReturn\nYou may return part-time."
+    )
+    assert [text for _, text in document.pages[0].headings] == ["Parental leave", "Return"]
+
+
+def test_html_gives_what_a_reader_sees():
+    document = parse(HTML, HTML_TYPE)
+    assert document.title == "Gift cards"
+    assert document.pages[0].text == (
+        "Gift cards\nA gift card is valid for 36 months.\nValue | Fee\n10 £ | none\n• Not for cash\n• Not for alcohol"
+    )
+
+
+def test_markdown_reads_as_the_rendered_page():
+    page = parse(MARKDOWN, MD).pages[0]
+    assert page.text == (
+        "Delivery\nParcels arrive within three working days.\n\nCosts\nZone | Price\nUK | 4.95\n1. Order\n2. Wait"
+    )
+    assert all(page.text[at : at + len(text)] == text for at, text in page.headings)
+
+
+@pytest.mark.parametrize(
+    "data", ["Naïve café\fnext".encode(), "Naïve café\fnext".encode("utf-16"), b"Na\xefve caf\xe9\fnext"]
+)
+def test_text_in_common_encodings_is_read_and_form_feeds_part_pages(data: bytes):
+    assert [page.text for page in parse(data, TXT).pages] == ["Naïve café", "next"]
+
+
+def zip_bomb() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("word/document.xml", "w") as part:
+        for _ in range(301):
+            part.write(b"\0" * 1024 * 1024)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "media_type", "reason"),
+    [
+        (encrypted_pdf("secret"), PDF, "it is encrypted"),
+        (pdf("whole")[:300], PDF, "it is broken"),
+        (picture_pdf(), PDF, "it holds no text: its pages are pictures"),
+        (b"plain text", PDF, "it is not a PDF"),
+        (b"plain text", DOCX, "it is not a readable docx"),
+        (zip_bomb(), DOCX, "it unpacks to more than 300 MB"),
+        (b"\x7fELF\0\0\0", TXT, "it is not a text file"),
+        (b"  \n ", MD, "it holds no text"),
+        (b"<p>" * 7_000_000, HTML_TYPE, "it is larger than 20 MB of text"),
+        (b"<div>" * 50_000 + b"deep", HTML_TYPE, "it is nested too deeply"),
+    ],
+)
+def test_what_cannot_be_read_gives_its_reason_and_the_worker_goes_on(data: bytes, media_type: str, reason: str):
+    with DocumentReader() as reader:
+        with pytest.raises(UnreadableDocument, match=reason):
+            reader.read(data, media_type)
+        assert reader.read(b"fine", TXT).pages[0].text == "fine"
+
+
+def test_a_worker_that_is_killed_is_replaced():
+    with DocumentReader(wall_seconds=0.0) as reader, pytest.raises(UnreadableDocument, match="was killed"):
+        reader.read(pdf("slow"), PDF)
+    with DocumentReader() as reader:
+        reader.read(b"one", TXT)
+        assert reader._worker is not None
+        reader._worker.kill()
+        with pytest.raises(UnreadableDocument, match="was killed"):
+            reader.read(b"two", TXT)
+        assert reader.read(b"three", TXT).pages[0].text == "three"
+
+
+def test_memory_is_limited():
+    """A docx of 1 MB whose paragraphs would take gigabytes is refused inside the worker's 1 GiB of address space."""
+    stream = io.BytesIO(docx())
+    with zipfile.ZipFile(stream) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    opening, closing = parts["word/document.xml"].split(b"<w:body>")
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, content in parts.items():
+            if name != "word/document.xml":
+                archive.writestr(name, content)
+        with archive.open("word/document.xml", "w") as part:
+            part.write(opening + b"<w:body>")
+            for _ in range(250):
+                part.write(b"<w:p/>" * (1024 * 1024 // 6))
+            part.write(closing)
+    with DocumentReader() as reader:
+        with pytest.raises(UnreadableDocument, match=r"memory|crashed|killed|not a readable docx"):
+            reader.read(stream.getvalue(), DOCX)
+        assert reader.read(b"fine", TXT).pages[0].text == "fine"
+
+
+def test_the_worker_is_given_no_secret(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AIECO_API_KEYS", "secret")
+    with DocumentReader() as reader:
+        reader.read(b"x", TXT)
+        assert reader._worker is not None
+        with open(f"/proc/{reader._worker.pid}/environ") as file:
+            names = {entry.split("=")[0] for entry in file.read().split("\0") if entry}
+    assert not {name for name in names if name.startswith(("AIECO", "AWS", "MLFLOW"))}
+    assert "AIECO_API_KEYS" in os.environ
+
+
+def test_too_much_text_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(parsers, "MAX_CHARACTERS", 10)
+    with pytest.raises(UnreadableDocument, match="more than 10 characters"):
+        parse(pdf("twelve chars"), PDF)
+
+
+def test_every_page_of_the_real_documents_is_read(real_data):
+    data = (real_data / "documents" / "PerksPlus.pdf").read_bytes()
+    pages: list[Page] = read_document(data, PDF, "PerksPlus.pdf")
+    assert len(pages) == 4
+    assert "$1000" in pages[2].text

@@ -1,0 +1,90 @@
+"""Doubles for determinism: an LLM that says what it is told to, and pages held in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from aieco_assets.core.contracts import Chunk, Hit, KnowledgeVersion, Page
+from aieco_assets.core.rag.answer import Answerer
+from aieco_assets.core.rag.llm import Generation, Piece, collect
+from aieco_assets.core.rag.text import content
+
+
+class ScriptedLlm:
+    """Answers every conversation with the same text, word by word. `asked` keeps the conversations."""
+
+    name, version = "scripted", "0" * 64
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.asked: list[list] = []
+
+    def generate(self, messages: Sequence, max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
+        return collect(self.stream(messages, max_tokens, stop))
+
+    def stream(
+        self,
+        messages: Sequence,
+        max_tokens: int = 64,
+        stop: Sequence[str] = (),
+        cancelled: threading.Event | None = None,
+    ) -> Iterator[Piece]:
+        self.asked.append(list(messages))
+        count = 0
+        for word in self._text.split(" "):
+            if cancelled is not None and cancelled.is_set():
+                break
+            count += 1
+            yield Piece(word if count == 1 else f" {word}")
+        yield Piece("", "stop", 10, count)
+
+
+class WordEmbedder:
+    """Bags of stems, hashed: the same words are near, nothing else is. Fast, and the same everywhere."""
+
+    name, version, dimension = "words", "1" * 64, 256
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in content(text):
+                vectors[row, sum(ord(c) * 31**i for i, c in enumerate(word)) % self.dimension] += 1.0
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors / np.where(norms == 0, 1, norms)
+
+
+class PagesInMemory:
+    """An index whose chunks are whole pages, ranked by shared words."""
+
+    version = 7
+
+    def __init__(self, *pages: Page) -> None:
+        self._pages = {(page.sha256, page.page): page for page in pages}
+
+    def search(self, question: str, question_vector: np.ndarray, k: int) -> list[Hit]:
+        asked = set(content(question))
+        ranked = sorted(self._pages.values(), key=lambda page: -len(asked & set(content(page.text))))
+        return [
+            Hit(Chunk(f"c{n}", p.sha256, p.document, p.page, 0, len(p.text), p.text), 1.0 / (n + 1))
+            for n, p in enumerate(ranked[:k])
+        ]
+
+    def page(self, sha256: str, page: int) -> Page:
+        return self._pages[sha256, page]
+
+    def pages(self, document: str) -> list[Page]:
+        return [page for page in self._pages.values() if page.document == document]
+
+    def knowledge_version(self) -> KnowledgeVersion:
+        return KnowledgeVersion(self.version, None)
+
+
+def page(text: str, number: int = 1, document: str = "policy.pdf") -> Page:
+    return Page(f"sha-{document}", document, number, text, "")
+
+
+def answerer(llm_says: str, *pages: Page) -> Answerer:
+    return Answerer(PagesInMemory(*pages), WordEmbedder(), ScriptedLlm(llm_says))

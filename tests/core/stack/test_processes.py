@@ -1,0 +1,124 @@
+"""The local stack's processes: ready when they answer, gone when stopped, found again after a kill -9."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import psutil
+import pytest
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.processes import Stack, clean_up_after_crash, read_record
+from aieco_assets.core.stack.services import Service, check_ports
+
+SLEEPER_WITH_CHILD = """
+import subprocess, sys, time
+subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])
+time.sleep(600)
+"""
+
+
+def sleeper(name: str = "sleeper") -> Service:
+    return Service(name, [sys.executable, "-c", SLEEPER_WITH_CHILD])
+
+
+def grandchildren(pid: int) -> list[psutil.Process]:
+    process = psutil.Process(pid)
+    while not (children := process.children()):
+        assert process.is_running()
+    return children
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    return not psutil.wait_procs(processes, timeout=20)[1]
+
+
+def test_stopping_ends_a_service_and_what_it_started(tmp_path: Path) -> None:
+    stack = Stack(tmp_path)
+    stack.start([sleeper()])
+    children = grandchildren(stack.running["sleeper"].pid)
+    stack.stop()
+    assert gone(children)
+    assert read_record(tmp_path) is None
+
+
+def test_a_service_that_ends_is_named_with_its_log(tmp_path: Path) -> None:
+    stack = Stack(tmp_path)
+    stack.start([Service("brief", [sys.executable, "-c", "raise SystemExit(3)"])])
+    stack.running["brief"].wait()
+    with pytest.raises(AiecoError, match=r"brief ended with exit code 3: read .*brief\.log"):
+        stack.check_alive()
+    stack.stop()
+
+
+def test_a_service_is_ready_when_its_health_url_answers(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    service = Service(
+        "web",
+        [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"],
+        health=f"http://127.0.0.1:{port}/",
+    )
+    stack = Stack(tmp_path)
+    ready: list[str] = []
+    try:
+        stack.start([service])
+        stack.wait_ready([service], 30, lambda one: ready.append(one.name))
+        record = read_record(tmp_path)
+    finally:
+        stack.stop()
+    assert ready == ["web"]
+    assert record is not None and record["ready"] is True
+
+
+def test_after_a_kill_of_the_owner_the_next_command_stops_the_orphans(tmp_path: Path) -> None:
+    code = textwrap.dedent(
+        """
+        import sys, time
+        from pathlib import Path
+        from aieco_assets.core.stack.processes import Service, Stack
+        stack = Stack(Path(sys.argv[1]))
+        stack.start([Service("sleeper", [sys.executable, "-c", sys.argv[2]])])
+        print(stack.running["sleeper"].pid, flush=True)
+        time.sleep(600)
+        """
+    )
+    owner = subprocess.Popen([sys.executable, "-c", code, str(tmp_path), SLEEPER_WITH_CHILD], stdout=subprocess.PIPE)
+    assert owner.stdout is not None
+    orphan = psutil.Process(int(owner.stdout.readline()))
+    children = grandchildren(orphan.pid)
+    assert clean_up_after_crash(tmp_path) == []  # its owner lives
+    owner.send_signal(signal.SIGKILL)
+    owner.wait()
+    assert clean_up_after_crash(tmp_path) == ["sleeper"]
+    assert gone([orphan, *children])
+    assert read_record(tmp_path) is None
+
+
+def test_a_recycled_process_id_is_not_taken_for_an_orphan(tmp_path: Path) -> None:
+    innocent = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    record = {
+        "owner": {"pid": 2**22 - 1, "created": 1.0},
+        "processes": {"old": {"pid": innocent.pid, "created": 1.0}},
+        "ready": True,
+    }
+    (tmp_path / "stack.json").write_text(json.dumps(record))
+    assert clean_up_after_crash(tmp_path) == []
+    assert innocent.poll() is None
+    innocent.kill()
+    innocent.wait()
+
+
+def test_a_taken_port_is_named_with_the_setting_that_moves_it() -> None:
+    with socket.socket() as squatter:
+        squatter.bind(("127.0.0.1", 0))
+        squatter.listen()
+        port = squatter.getsockname()[1]
+        with pytest.raises(AiecoError, match=rf"Port {port} of dagster is taken: .* AIECO_DAGSTER_PORT"):
+            check_ports(Settings(_env_file=None), [Service("dagster", [], "AIECO_DAGSTER_PORT", port)])

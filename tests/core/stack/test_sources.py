@@ -1,0 +1,32 @@
+"""One home, one pair of sources."""
+
+from pathlib import Path
+
+import pytest
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.sources import claim_sources
+
+
+def test_the_same_sources_are_claimed_again_and_again(settings: Settings) -> None:
+    claim_sources(settings)
+    claim_sources(settings)
+
+
+def test_other_sources_are_refused_with_three_ways_out(settings: Settings, tmp_path: Path) -> None:
+    claim_sources(settings)
+    other = settings.model_copy(update={"documents": str(tmp_path)})
+    with pytest.raises(AiecoError) as caught:
+        claim_sources(other)
+    for way in ("AIECO_HOME", "AIECO_DOCUMENTS", "--switch-source"):
+        assert way in str(caught.value)
+
+
+def test_a_switch_that_is_asked_for_holds_from_then_on(settings: Settings, tmp_path: Path) -> None:
+    claim_sources(settings)
+    other = settings.model_copy(update={"transactions": str(tmp_path)})
+    claim_sources(other, switch=True)
+    claim_sources(other)
+    with pytest.raises(AiecoError):
+        claim_sources(settings)

@@ -1,0 +1,123 @@
+"""The embedded Postgres: started when needed, stopped by whoever leaves last, safe to kill."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.platform import open_platform
+from aieco_assets.core.storage.embedded import EmbeddedPostgres
+from aieco_assets.core.storage.postgres import connect
+
+
+@pytest.fixture
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # pytest's folders are private to root, so this also proves that a home nobody can enter gets a place it can.
+    return tmp_path_factory.mktemp("home")
+
+
+def test_the_server_answers_inside_and_is_gone_afterwards(home: Path) -> None:
+    server = EmbeddedPostgres(home)
+    with server.lease() as url:
+        with connect(url.replace("/aieco", "/postgres", 2).replace("//postgres", "//aieco", 1)) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+        assert server.running()
+    assert not server.running()
+
+
+def test_it_stays_up_until_the_last_of_two_users_leaves(home: Path) -> None:
+    server = EmbeddedPostgres(home)
+    with server.lease():
+        with server.lease():
+            pass
+        assert server.running()
+    assert not server.running()
+
+
+def test_data_survives_a_stop_and_the_url_stays_the_same(home: Path) -> None:
+    settings = Settings(home=home, _env_file=None)
+    with open_platform(settings) as opened:
+        first = opened.warehouse
+        with connect(first) as connection:
+            connection.execute("create table kept as select 42 as n")
+    with open_platform(settings) as opened:
+        assert opened.warehouse == first
+        with connect(first) as connection:
+            assert connection.execute("select n from kept").fetchone() == (42,)
+
+
+def test_a_killed_user_leaves_a_server_that_the_next_one_takes_over_and_stops(home: Path) -> None:
+    code = textwrap.dedent(
+        """
+        import sys, time
+        from pathlib import Path
+        from aieco_assets.core.storage.embedded import EmbeddedPostgres
+        with EmbeddedPostgres(Path(sys.argv[1])).lease():
+            print("up", flush=True)
+            time.sleep(600)
+        """
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(home)], stdout=subprocess.PIPE)
+    assert process.stdout is not None and process.stdout.readline() == b"up\n"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    server = EmbeddedPostgres(home)
+    assert server.running()
+    with server.lease():
+        assert server.running()
+    assert not server.running()
+
+
+def test_a_half_made_cluster_is_made_again(home: Path) -> None:
+    server = EmbeddedPostgres(home)
+    half = server.data.with_name(server.data.name + ".new")
+    half.mkdir(parents=True)
+    (half / "PG_VERSION").write_text("18\n")
+    with server.lease():
+        assert server.running()
+    assert not half.exists()
+
+
+def test_the_password_is_for_the_owner_only(home: Path) -> None:
+    server = EmbeddedPostgres(home)
+    with server.lease():
+        pass
+    assert (server.folder / "password").stat().st_mode & 0o777 == 0o600
+
+
+def test_another_port_is_taken_when_the_known_one_is_in_use(home: Path) -> None:
+    import socket
+
+    server = EmbeddedPostgres(home)
+    with server.lease():
+        pass
+    with socket.socket() as squatter:
+        squatter.bind(("127.0.0.1", int((server.folder / "port").read_text())))
+        squatter.listen()
+        with server.lease() as url:
+            assert f":{squatter.getsockname()[1]}/" not in url
+
+
+def test_the_kept_server_stays_until_it_is_let_go(home: Path) -> None:
+    server = EmbeddedPostgres(home)
+    server.folder.mkdir(parents=True)
+    server.keep_file.touch()
+    with server.lease():
+        pass
+    assert server.running()
+    server.keep_file.unlink()
+    assert server.stop_if_unused()
+    assert not server.running()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs Postgres as another user")
+def test_as_root_the_data_of_a_private_home_lies_where_the_server_can_enter(tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    server = EmbeddedPostgres(private / "home")
+    assert not server.data.is_relative_to(private)

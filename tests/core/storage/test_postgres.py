@@ -1,0 +1,59 @@
+"""Connections: transactions, COPY, and sentences that never hold a password."""
+
+import pytest
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect, copy_rows, ensure_databases, ensure_schema, redacted
+
+
+def test_copy_writes_rows_and_an_error_rolls_all_of_them_back(settings: Settings) -> None:
+    with connect(settings.warehouse) as connection:
+        connection.execute("create table t (a integer, b text)")
+        assert copy_rows(connection, "public.t", ["a", "b"], [(1, "x"), (2, None)]) == 2
+    with pytest.raises(ZeroDivisionError), connect(settings.warehouse) as connection:
+        copy_rows(connection, "t", ["a", "b"], [(3, "y")])
+        _ = 1 / 0
+    with connect(settings.warehouse) as connection:
+        assert connection.execute("select a, b from t order by a").fetchall() == [(1, "x"), (2, None)]
+
+
+def test_the_schema_can_be_applied_again(settings: Settings) -> None:
+    ensure_schema(settings.warehouse)
+    ensure_schema(settings.warehouse)
+    with connect(settings.warehouse) as connection:
+        assert connection.execute("select count(*) from ops.sources").fetchone() == (0,)
+
+
+def test_databases_are_created_once(settings: Settings) -> None:
+    name = settings.database("extra").rsplit("/", 1)[1]
+    ensure_databases(settings.warehouse, [name])
+    ensure_databases(settings.warehouse, [name])
+    with connect(settings.warehouse, autocommit=True) as connection:
+        assert connection.execute("select count(*) from pg_database where datname = %s", (name,)).fetchone() == (1,)
+        connection.execute(f'drop database "{name}"'.encode())
+
+
+def test_a_server_that_does_not_answer_is_named_without_its_password() -> None:
+    with pytest.raises(AiecoError) as caught:
+        connect("postgresql://me:hunter2@127.0.0.1:1/shop")
+    assert "127.0.0.1:1/shop" in str(caught.value)
+    assert "AIECO_POSTGRES_URL" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_wrong_password_is_one_sentence_without_it(settings: Settings) -> None:
+    wrong = settings.warehouse.replace(settings.warehouse.split(":")[2].split("@")[0], "wrong-secret")
+    with pytest.raises(AiecoError) as caught:
+        connect(wrong)
+    assert "wrong-secret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_something_that_is_no_url_is_one_sentence() -> None:
+    with pytest.raises(AiecoError, match="AIECO_POSTGRES_URL"):
+        connect("not a url at all")
+
+
+def test_redacted_shows_the_place_only() -> None:
+    assert redacted("postgresql://u:p@db.example:6543/w") == "db.example:6543/w"

@@ -1,0 +1,106 @@
+"""The commands as a user runs them, on a home of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).parents[2]
+AIECO = str(Path(sys.executable).with_name("aieco"))
+
+
+@dataclass
+class Home:
+    """A home and the environment that points at it."""
+
+    path: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AIECO_")}
+        kept.pop("PYTHONDONTWRITEBYTECODE", None)
+        return {**kept, "AIECO_HOME": str(self.path), "HF_HUB_OFFLINE": "1", "TERM": "dumb", **self.variables}
+
+    def aieco(self, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [AIECO, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=timeout
+        )
+
+    def json(self, *arguments: str) -> Any:
+        result = self.aieco(*arguments, "--json")
+        assert result.returncode == 0, result.stderr
+        return json.loads(result.stdout)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [AIECO, *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
+
+    def processes(self) -> list[psutil.Process]:
+        """Living processes that belong to this home, by command line or environment."""
+        mine = []
+        for process in psutil.process_iter():
+            try:
+                told = " ".join(process.cmdline()) + process.environ().get("AIECO_HOME", "")
+                if str(self.path) in told and process.status() != psutil.STATUS_ZOMBIE:
+                    mine.append(process)
+            except psutil.Error:
+                continue
+        return [process for process in mine if process.pid != os.getpid()]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def make_home(**variables: str) -> Home:
+    folder = Path(tempfile.mkdtemp(prefix="aieco-e2e-"))
+    folder.chmod(0o755)
+    ports = {f"AIECO_{name}_PORT": str(free_port()) for name in ("DAGSTER", "MLFLOW", "SERVICE")}
+    return Home(folder / "home", {**ports, **variables})
+
+
+def remove(home: Home) -> None:
+    home.aieco("down")
+    shutil.rmtree(home.path.parent, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def filled() -> Iterator[Home]:
+    """A home after `aieco run` on the embedded sample."""
+    home = make_home()
+    try:
+        result = home.aieco("run")
+        assert result.returncode == 0, result.stdout + result.stderr
+        yield home
+    finally:
+        remove(home)
+
+
+@pytest.fixture
+def fresh() -> Iterator[Home]:
+    home = make_home()
+    yield home
+    remove(home)

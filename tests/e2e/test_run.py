@@ -1,0 +1,152 @@
+"""One command from an empty home to a cited answer, on real parts."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Home
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+
+def test_every_asset_is_materialised_and_every_check_passed(filled: Home) -> None:
+    assets = filled.json("status")["assets"]
+    assert {asset["status"] for asset in assets} == {"materialized"}
+    assert [asset["key"] for asset in assets if asset["checks"]["failed"]] == []
+    assert sum(asset["checks"]["passed"] for asset in assets) >= 20
+    keys = {asset["key"] for asset in assets}
+    assert keys >= {
+        *("lake/documents", "lake/transactions", "raw/transactions", "marts/fct_sales_lines", "features/customer_rfm"),
+        *("models/embedder", "models/llm", "models/clv", "knowledge/chunks", "knowledge/embeddings", "knowledge/index"),
+        *("predictions/customers", "evaluation/rag", "serving/bento", "monitoring/drift"),
+    }
+
+
+def test_nothing_is_left_running(filled: Home) -> None:
+    assert filled.processes() == []
+
+
+def test_a_second_run_says_that_nothing_changed(filled: Home) -> None:
+    result = filled.aieco("run")
+    assert result.returncode == 0
+    assert "Nothing changed" in result.stdout
+
+
+def test_an_answer_cites_a_quote(filled: Home) -> None:
+    question = json.loads((filled.path / "sample" / "questions.jsonl").read_text().splitlines()[0])
+    answer = filled.json("ask", question["question"])
+    assert not answer["abstained"]
+    assert answer["verified"]
+    assert answer["citations"][0]["quote"]
+    assert answer["citations"][0]["document"] == question["citations"][0][0]
+
+
+def test_a_question_that_the_documents_do_not_answer_is_not_answered(filled: Home) -> None:
+    answer = filled.json("ask", "What is the boiling point of tungsten on the moon?")
+    assert answer["abstained"]
+    assert answer["citations"] == []
+
+
+def test_the_environment_lets_psql_in_and_down_stops_it(filled: Home) -> None:
+    try:
+        lines = filled.aieco("env").stdout
+        count = subprocess.run(
+            [
+                "bash",
+                "-c",
+                f'{lines}\npsql -At "$AIECO_POSTGRES_URL" -c "select count(*) > 0 from marts.fct_sales_lines"',
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert count.stdout.strip() == "t"
+    finally:
+        assert filled.aieco("down").returncode == 0
+    assert filled.processes() == []
+
+
+def test_a_dropped_document_is_cited_and_a_deleted_one_is_not(filled: Home) -> None:
+    question = "Which animal is the mascot of the Lindqvist pottery studio?"
+    added = filled.path / "sample" / "documents" / "pottery.md"
+    added.write_text("# Pottery studio\n\nThe mascot of the Lindqvist pottery studio is a grey heron called Ossian.\n")
+    assert filled.aieco("run").returncode == 0
+    answer = filled.json("ask", question)
+    assert [citation["document"] for citation in answer["citations"]] == ["pottery.md"]
+    assert "heron" in answer["answer"]
+    added.unlink()
+    assert filled.aieco("run").returncode == 0
+    assert "pottery.md" not in json.dumps(filled.json("ask", question))
+
+
+def test_a_corrected_day_replaces_that_day(filled: Home) -> None:
+    file = sorted((filled.path / "sample" / "transactions").glob("*.csv"))[-1]
+    day = file.stem
+    before = file.read_text()
+    lines = before.splitlines()
+    try:
+        file.write_text("\n".join(lines[:-1]) + "\n")
+        assert filled.aieco("run").returncode == 0
+        assert rows_of_day(filled, day) == len(lines) - 2
+    finally:
+        file.write_text(before)
+        assert filled.aieco("run").returncode == 0
+    assert rows_of_day(filled, day) == len(lines) - 1
+
+
+def rows_of_day(home: Home, day: str) -> int:
+    from aieco_assets.core.settings import Settings
+    from aieco_assets.core.stack.platform import open_platform
+    from aieco_assets.core.storage.postgres import connect
+
+    with open_platform(Settings(home=home.path, _env_file=None)) as opened, connect(opened.warehouse) as connection:
+        row = connection.execute("select count(*) from raw.transactions where invoice_date = %s", (day,)).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def test_the_bento_is_built(filled: Home) -> None:
+    built = list((filled.path / "bentoml" / "bentos").rglob("bento.yaml"))
+    assert built
+    packed = {path.relative_to(built[0].parent / "src").parts[0] for path in (built[0].parent / "src").iterdir()}
+    assert {"bento", "aieco_assets"} <= packed
+
+
+def test_the_drift_report_is_kept_as_html(filled: Home) -> None:
+    reports = list((filled.path / "reports").rglob("*.html"))
+    assert reports
+    assert "<html" in reports[0].read_text()[:2000].lower()
+
+
+def test_the_real_input_runs_and_loses_no_line(real_data: Path, fresh: Home) -> None:
+    """245 daily files, 370,931 lines (data/README.md), and the real PDFs."""
+    fresh.variables |= {
+        "AIECO_TRANSACTIONS": str(real_data / "online_retail"),
+        "AIECO_DOCUMENTS": str(real_data / "documents"),
+    }
+    result = fresh.aieco("run")
+    assert result.returncode == 0, result.stdout + result.stderr
+
+    from aieco_assets.core.settings import Settings
+    from aieco_assets.core.stack.platform import open_platform
+    from aieco_assets.core.storage.postgres import connect
+
+    with open_platform(Settings(home=fresh.path, _env_file=None)) as opened, connect(opened.warehouse) as connection:
+        counts = connection.execute(
+            "select sum(read), sum(loaded), sum(rejected) from lake.transaction_days"
+        ).fetchone()
+        total = connection.execute("select sum(quantity * unit_price) from raw.transactions").fetchone()
+    assert counts is not None and total is not None
+    assert counts[0] == counts[1] + counts[2] == 370_931
+    assert f"{total[0]:.2f}" == "6781619.00"
+
+    assets = fresh.json("status")["assets"]
+    assert {asset["status"] for asset in assets} == {"materialized"}
+    assert [asset["key"] for asset in assets if asset["checks"]["failed"]] == []
+
+    answer = fresh.json("ask", "How much can employees expense for fitness-related programs?")
+    assert "$1000" in answer["answer"]
+    assert ("PerksPlus.pdf", 3) in {(citation["document"], citation["page"]) for citation in answer["citations"]}
+    assert fresh.processes() == []
