@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from contextlib import ExitStack
@@ -51,7 +52,7 @@ class Backend:
         return self._answerer is not None
 
     def open(self, wait: float = 0.0) -> None:
-        """Load what is missing. Raises NotReady when that can't be done, or another thread loads beyond `wait` seconds."""
+        """Load what is missing. Raises NotReady when it can't, or when another thread loads longer than `wait` s."""
         if self._answerer is not None:
             return
         if not self._opening.acquire(timeout=wait):
@@ -65,6 +66,9 @@ class Backend:
     def _open(self) -> None:
         if time.monotonic() - self._tried < RETRY_SECONDS:
             raise NotReady(self._reason)
+        # Read when OpenMP is loaded. Its threads otherwise spin while they wait for each other: with anything else on
+        # the machine, an answer then takes several times as long.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         try:
             from aieco_assets.core.rag.answer import open_answerer
             from aieco_assets.core.stack.platform import open_platform

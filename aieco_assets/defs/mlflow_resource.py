@@ -20,4 +20,12 @@ def mlflow_tracking(context: dg.InitResourceContext) -> Iterator[Any]:
     from aieco_assets.core.registry.tracking import use_tracking
 
     use_tracking(context.resources.settings, experiment=context.resource_config["experiment_name"])
-    yield from of_dagster_mlflow.resource_fn(context)
+    try:
+        yield from of_dagster_mlflow.resource_fn(context)
+    finally:
+        import mlflow
+
+        # An asset that failed before it came to its tracking leaves the run open, and MLflow would end it at exit,
+        # when Postgres may be gone.
+        if mlflow.active_run() is not None:
+            mlflow.end_run(status="FAILED")

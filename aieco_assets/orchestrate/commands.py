@@ -103,7 +103,10 @@ def platform_status(settings: Settings) -> dict[str, Any]:
 
 
 def print_status(report: dict[str, Any]) -> None:
-    table = Table("asset", "status", "made at (UTC)", "freshness", "checks", "rows", box=None, header_style="bold")
+    table = Table(box=None, header_style="bold")
+    for name in ("asset", "status", "made at (UTC)", "freshness", "checks"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("rows", justify="right", no_wrap=True)
     colours = {
         "materialized": "green",
         "failed": "red",

@@ -14,7 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from aieco_assets.orchestrate.execute import AssetOutcome, Listener
 
-console = Console(highlight=False)
+# Off a terminal rich would fold tables at 80 columns: programs and logs want whole lines.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 
 
 @contextmanager

@@ -79,14 +79,14 @@ def _ports(settings: Settings) -> Iterator[Finding]:
 
 
 def _embedder(settings: Settings) -> Finding:
-    from aieco_assets.core.embeddings.embedder import embedder_identity
+    from aieco_assets.core.registry.identity import embedder_identity
 
     identity = embedder_identity(settings)
     return _finding("embedder", True, f"{identity.name} {identity.sha256[:12]}")
 
 
 def _llm(settings: Settings) -> Finding:
-    from aieco_assets.core.rag.llm import llm_identity
+    from aieco_assets.core.registry.identity import llm_identity
 
     identity = llm_identity(settings)
     return _finding("llm", True, f"{identity.name} {identity.sha256[:12]}")
@@ -108,6 +108,5 @@ def _index(settings: Settings) -> Finding:
     live = VectorStore.open(settings).live()
     if live is None:
         return _finding("knowledge index", False, "none is published", "aieco run")
-    return _finding(
-        "knowledge index", True, f"version {live.version} is live, documents as of {live.as_of:%Y-%m-%d %H:%M}"
-    )
+    as_of = f"{live.as_of:%Y-%m-%d %H:%M}" if live.as_of else "an unknown time"
+    return _finding("knowledge index", True, f"version {live.version} is live, documents as of {as_of}")

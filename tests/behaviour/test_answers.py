@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -17,17 +18,32 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 
 DOCUMENTS = {
-    "gym.md": "# Fitness allowance\n\nEvery employee may claim up to $640 a year for fitness-related programs. "
+    "gym.md": "# Fitness allowance\n\n"
+    "Every employee may claim up to $640 a year for fitness-related programs. "
     "Claims are sent to perks@works.example before 15 December.\n\n"
     "The following are not covered:\n\n- Food and supplements\n- Travel expenses, unless for a fitness program\n",
-    "safety.txt": "Workshop safety\n\nEye protection must be worn at every lathe. The first-aid room is beside the canteen.\n"
+    "safety.txt": "Workshop safety\n\n"
+    "Eye protection must be worn at every lathe. The first-aid room is beside the canteen.\n"
     "An accident is reported to the shift leader within 2 hours.\n",
 }
-QUESTIONS = """
-{"question": "How much may an employee claim for fitness programs in a year?", "must_contain": ["640"], "citations": [["gym.md", 1]]}
-{"question": "How soon is an accident reported to the shift leader?", "must_contain": ["2 hours"], "citations": [["safety.txt", 1]]}
-{"question": "Which airline flies to Tokyo?", "unanswerable": true}
-"""
+QUESTIONS = [
+    {
+        "question": "How much may an employee claim for fitness programs in a year?",
+        "must_contain": ["640"],
+        "citations": [["gym.md", 1]],
+    },
+    {
+        "question": "How soon is an accident reported to the shift leader?",
+        "must_contain": ["2 hours"],
+        "citations": [["safety.txt", 1]],
+    },
+    {"question": "Which airline flies to Tokyo?", "unanswerable": True},
+]
+
+
+def write_questions(path: Path) -> Path:
+    path.write_text("\n".join(map(json.dumps, QUESTIONS)))
+    return path
 
 
 @pytest.fixture
@@ -84,7 +100,7 @@ def test_answers_follow_the_documents_and_stop_when_they_go(own: Settings, docum
 def test_the_same_is_evaluated_once_and_registers_the_way_of_answering(own: Settings, documents: Path):
     from aieco_assets.core.registry.models import champion
 
-    (documents / "questions.jsonl").write_text(QUESTIONS.strip())
+    write_questions(documents / "questions.jsonl")
     build_knowledge(own)
     first = evaluate_published(own)
     assert (first.kind, first.reused, first.passed) == ("golden", False, True)
@@ -113,8 +129,7 @@ def test_without_golden_questions_pages_are_found_by_their_own_sentences(own: Se
 
 
 def test_a_folder_is_evaluated_apart_from_every_other_knowledge_base(own: Settings, documents: Path, tmp_path: Path):
-    questions = tmp_path / "asked.jsonl"
-    questions.write_text(QUESTIONS.strip())
+    questions = write_questions(tmp_path / "asked.jsonl")
     summary = evaluate_folder(own, questions, documents)
     assert summary["answerable"]["correct"] == 2
     assert summary["recall_at"]["5"] == 1.0

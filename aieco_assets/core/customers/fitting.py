@@ -14,6 +14,7 @@ import numpy as np
 from aieco_assets.core.customers.bgnbd import BgNbd, histories
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.environment import temporary_environment
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,14 +125,7 @@ def _private_caches(settings: Settings) -> Iterator[None]:
         "MPLCONFIGDIR": str(cache / "matplotlib"),
         "XDG_CACHE_HOME": str(cache),
     }
-    before = {name: os.environ.get(name) for name in ours}
-    os.environ.update({name: value for name, value in ours.items() if before[name] is None or name == "XDG_CACHE_HOME"})
     cache.mkdir(parents=True, exist_ok=True)
-    try:
+    chosen = {name: value for name, value in ours.items() if name == "XDG_CACHE_HOME" or name not in os.environ}
+    with temporary_environment(chosen):
         yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

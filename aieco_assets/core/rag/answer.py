@@ -93,7 +93,7 @@ class Answerer:
         kept = [v for v in verify(generated.text, chosen) if v.evidence is not None]
         text = " ".join(v.sentence for v in kept)
         used = tuple(e for e in chosen if any(v.evidence is e for v in kept))
-        if kept and says_enough(question, text, chosen[0], self.policy):
+        if kept and all(says_enough(question, text, e, self.policy) for e in chosen):
             return _Draft(text, used), generated
         return _Draft(" ".join(e.text for e in chosen), tuple(chosen)), generated
 
@@ -149,18 +149,18 @@ def choose(evidence: Sequence[Evidence], policy: Policy) -> list[Evidence]:
 
 
 def good_enough(evidence: Evidence, policy: Policy) -> bool:
-    if evidence.score < policy.min_score:
+    if evidence.score < policy.min_score or evidence.similarity < policy.min_similarity:
         return False
     return evidence.coverage >= policy.min_coverage or evidence.similarity >= policy.sure_similarity
 
 
-def says_enough(question: str, text: str, best: Evidence, policy: Policy) -> bool:
-    """Whether a supported text keeps what the best quote adds to the question: echoing the question is no answer."""
+def says_enough(question: str, text: str, quoted: Evidence, policy: Policy) -> bool:
+    """Whether a supported text keeps what a quote adds to the question: echoing the question is no answer."""
     asked = set(content(question))
     cue = cue_of(question)
-    if cue.strict and cue.met(best.text) and not cue.met(text):
+    if cue.strict and cue.met(quoted.text) and not cue.met(text):
         return False
-    novel = set(content(best.text)) - asked
+    novel = set(content(quoted.text)) - asked
     return not novel or len(novel & set(content(text))) >= policy.min_novel * len(novel)
 
 

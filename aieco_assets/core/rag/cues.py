@@ -98,6 +98,19 @@ def lacks_anchor(found: list[str], have: frozenset[str], text: str) -> bool:
     return False
 
 
+_COUNTED = re.compile(r"\bhow many ([^\W\d_]+)", re.IGNORECASE)
+
+
+def counts_what_is_asked(question: str, text: str) -> bool:
+    """Whether the text counts the very thing: `how many weeks` and `20 weeks`, `6 paid weeks`."""
+    asked = _COUNTED.search(question)
+    if asked is None:
+        return False
+    thing, told = stem(asked[1].casefold()), [stem(word) for word in words(text)]
+    countable = [word.isdigit() or word in NUMBER_LIKE for word in told]
+    return any(word == thing and any(countable[max(0, i - 3) : i]) for i, word in enumerate(told))
+
+
 _MORE = r"(?:more than|over|above|exceed(?:s|ing)?|longer than|heavier than|greater than|older than|larger than|beyond)"
 _LESS = r"(?:less than|fewer than|under|below|up to|shorter than|lighter than|smaller than|younger than|at most)"
 

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import Citation, Page
-from aieco_assets.core.rag.cues import Cue, anchors, cue_of, lacks_anchor, opposes, subject_terms
+from aieco_assets.core.rag.cues import Cue, anchors, counts_what_is_asked, cue_of, lacks_anchor, opposes, subject_terms
 from aieco_assets.core.rag.policy import Policy
 from aieco_assets.core.rag.quotes import Span, context, quoted_spans, shown
 from aieco_assets.core.rag.sentences import Unit
@@ -75,10 +75,12 @@ def select(
         score = policy.similarity_weight * similarity + policy.coverage_weight * coverage
         if cue.kind:
             score += policy.cue_bonus if candidate.cue_met else -policy.cue_penalty * cue.strict
+        score += policy.counted_bonus * counts_what_is_asked(question, candidate.unit.text)
         page = candidate.unit.page
         known, text = _page_words(page)
         score -= policy.missing_name * lacks_anchor(names, known, text)
-        score -= policy.missing_number * any(n not in known for n in numerals)
+        near = candidate.own | candidate.around | set(numbers(f"{candidate.unit.text} {_surroundings(candidate.unit)}"))
+        score -= policy.missing_number * any(n not in near for n in numerals)
         score -= policy.opposite_border * opposes(question, candidate.unit.text)
         covered = frozenset(t for t in terms if t in candidate.own or t in candidate.around)
         found.append(

@@ -19,10 +19,12 @@ class Policy:
     coverage_weight: float = 0.45
     cue_bonus: float = 0.06  # the question asks for a number, date, address ... and the sentence has one
     cue_penalty: float = 0.16  # ... and it has none
+    counted_bonus: float = 0.05  # `how many weeks` was asked and `20 weeks` is told
     missing_name: float = 0.30  # a name of the question is nowhere on the page
-    missing_number: float = 0.10  # a number of the question is nowhere on the page
+    missing_number: float = 0.10  # a number of the question is neither in the sentence nor in what is around it
     opposite_border: float = 0.20  # `over 2 kg` was asked and `up to 2 kg` is told
     min_score: float = 0.50  # below: abstain
+    min_similarity: float = 0.36  # below: abstain
     min_coverage: float = 0.33  # share of the question's words, by weight, found in the evidence; below: abstain
     sure_similarity: float = 0.80  # above: the words may differ
     soft_match: float = 0.62  # cosine from which two single words count as the same

@@ -80,4 +80,4 @@ _IRREGULAR = """
     worn>wear chosen>choose driven>drive begun>begin began>begin brought>bring known>know shown>show stolen>steal
     broken>break children>child people>person
 """
-IRREGULAR = dict(pair.split(">") for pair in _IRREGULAR.split())
+IRREGULAR: dict[str, str] = {form: plain for form, _, plain in (pair.partition(">") for pair in _IRREGULAR.split())}

@@ -52,6 +52,16 @@ def loaded_models(settings: Settings, champion: Mapping[str, Pinned]) -> dict[st
     return served
 
 
+def serving_status(settings: Settings) -> dict[str, dict[str, str | None]]:
+    """Version by model of what these settings answer with, beside the registry's champions (`aieco status`)."""
+    champion = champions(settings)
+    served = loaded_models(settings, champion)
+    return {
+        "served": {name: one["version"] for name, one in served.items()},
+        "champion": {name: one.version for name, one in champion.items()},
+    }
+
+
 def pin_champions(settings: Settings) -> list[Pinned]:
     """The champions of all served models. Raises AiecoError when one has none."""
     found = champions(settings)

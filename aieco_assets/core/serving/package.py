@@ -73,7 +73,8 @@ def sources() -> dict[str, bytes]:
     files = [ROOT / "aieco_assets" / "__init__.py"]
     for folder in FOLDERS:
         files += [path for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix not in LEFT_OUT]
-    return {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in sorted(files)}
+    names = {path.relative_to(ROOT).as_posix(): path for path in sorted(files)}
+    return {name: path.read_bytes() for name, path in names.items() if "/." not in name}
 
 
 def digest(contents: Mapping[str, bytes]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from aieco_assets.core.settings import PACKAGED, Settings
 from aieco_assets.core.stack.dbt import dbt_environment
@@ -33,9 +35,6 @@ def platform_environment(settings: Settings) -> dict[str, str]:
         "DAGSTER_HOME": str(settings.dagster_home),
         "MLFLOW_TRACKING_URI": settings.tracking_uri,
         "BENTOML_HOME": str(settings.bentoml_home),
-        # Compiled models and fonts stay inside the home as well.
-        "PYTENSOR_FLAGS": f"base_compiledir={settings.home / 'cache' / 'pytensor'}",
-        "MPLCONFIGDIR": str(settings.home / "cache" / "matplotlib"),
         **dbt_environment(settings.warehouse),
         **TELEMETRY_OFF,
     }
@@ -44,6 +43,21 @@ def platform_environment(settings: Settings) -> dict[str, str]:
     if settings.embedder == settings.llm == PACKAGED:
         environment["HF_HUB_OFFLINE"] = "1"
     return environment
+
+
+@contextmanager
+def temporary_environment(values: Mapping[str, str]) -> Iterator[None]:
+    """os.environ with `values` while inside, for libraries and child processes that read nothing else."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def apply_environment(settings: Settings) -> None:

@@ -1,8 +1,6 @@
 """dbt under Dagster: keys and descriptions of its models, and one build over a window."""
 
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any
@@ -13,6 +11,7 @@ from packaging.version import Version, parse
 
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.dbt import PROJECT_DIR, dbt_environment, dbt_executable
+from aieco_assets.core.stack.environment import temporary_environment
 from aieco_assets.defs.catalog import FRESHNESS, OWNERS
 
 # Unit tests read no data: `make test` runs them, a materialisation need not.
@@ -73,7 +72,7 @@ def build(
     One target folder per set of models, so that partial parsing works and artifacts do not pile up.
     """
     target = settings.dbt_target / context.op_execution_context.op.name
-    with _environment({**dbt_environment(settings.warehouse), **_dagster_environment(settings), **window}):
+    with temporary_environment({**dbt_environment(settings.warehouse), **_dagster_environment(settings), **window}):
         invocation = dbt.cli(BUILD, context=context, target_path=target)
     yield from invocation.stream().fetch_row_counts()
 
@@ -84,18 +83,3 @@ def _dagster_environment(settings: Settings) -> dict[str, str]:
         # A test that also reads models of a later step waits for that step.
         "DBT_INDIRECT_SELECTION": "buildable",
     }
-
-
-@contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """os.environ with `values` while inside: dagster-dbt gives its subprocess nothing else."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -92,7 +93,7 @@ def test_what_names_no_model_is_one_sentence(tmp_path: Path, llm: str):
 def test_a_file_that_is_no_gguf_is_one_sentence(tmp_path: Path):
     broken = tmp_path / "broken.gguf"
     broken.write_bytes(b"not a model")
-    with pytest.raises(AiecoError, match="broken.gguf can't be opened"):
+    with pytest.raises(AiecoError, match=r"broken\.gguf can't be opened"):
         load_llm(using(tmp_path, str(broken)))
 
 
@@ -126,14 +127,14 @@ def test_a_hash_is_remembered_until_the_file_changes(tmp_path: Path):
 class _OpenAi(BaseHTTPRequestHandler):
     """The part of the protocol that is used: the models, and a streamed chat completion."""
 
-    bodies: list[dict] = []
+    bodies: ClassVar[list[dict]] = []
 
     def do_GET(self) -> None:
         self._send(json.dumps({"data": [{"id": "llama", "created": 5}]}).encode(), "application/json")
 
     def do_POST(self) -> None:
         self.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        events = [{"choices": [{"delta": {"content": text}}]} for text in ("At ", "nine.")]
+        events: list[dict[str, Any]] = [{"choices": [{"delta": {"content": text}}]} for text in ("At ", "nine.")]
         events.append({"choices": [{"delta": {}, "finish_reason": "stop"}]})
         events.append({"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 3}})
         lines = [f"data: {json.dumps(event)}\n\n" for event in events]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,6 +81,6 @@ def test_other_scripts_end_sentences_with_their_own_marks(text: str, sentences: 
 def test_every_unit_is_a_span_of_the_page_and_none_overlap(text: str):
     found = units(text)
     assert all(unit.text.strip() for unit in found)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))
     kept = sum(len("".join(unit.text.split())) for unit in found)
     assert kept == len("".join(text.split()))

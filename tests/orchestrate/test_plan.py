@@ -1,0 +1,77 @@
+"""What a run is cut into, from literal days."""
+
+from datetime import date
+
+import dagster as dg
+import pytest
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.defs.partitions import as_of, month_key
+from aieco_assets.orchestrate.commands import _parse_range
+from aieco_assets.orchestrate.execute import one_sentence, rows_of
+from aieco_assets.orchestrate.plan import Days, _day_range, _month_range
+
+YEAR = Days(date(2010, 12, 1), date(2011, 9, 30))
+
+
+def test_a_first_run_covers_every_day_and_every_complete_month() -> None:
+    days = Days(date(2010, 12, 1), date(2011, 9, 30), date(2010, 12, 1), date(2011, 9, 30))
+    assert _day_range(days, everything=False) == ("2010-12-01", "2011-09-30")
+    assert _month_range(days, everything=False) == ("2010-12", "2011-09")
+
+
+def test_a_month_that_has_not_ended_is_left_out() -> None:
+    days = Days(date(2011, 1, 4), date(2011, 3, 30))
+    assert _month_range(days, everything=True) == ("2011-01", "2011-02")
+
+
+def test_no_complete_month_means_no_range() -> None:
+    assert _month_range(Days(date(2011, 1, 4), date(2011, 1, 30)), everything=True) is None
+
+
+def test_a_corrected_day_redoes_that_day_and_the_month_ends_that_may_read_it() -> None:
+    days = Days(date(2010, 12, 1), date(2011, 9, 30), date(2011, 7, 4), date(2011, 7, 4))
+    assert _day_range(days, everything=False) == ("2011-07-04", "2011-07-04")
+    assert _month_range(days, everything=False) == ("2011-07", "2011-09")
+
+
+def test_a_new_day_after_the_last_month_end_redoes_the_last_month_only() -> None:
+    days = Days(date(2010, 12, 1), date(2011, 10, 3), date(2011, 10, 3), date(2011, 10, 3))
+    assert _month_range(days, everything=False) == ("2011-09", "2011-09")
+
+
+@pytest.mark.parametrize(
+    ("day", "key"),
+    [("2011-09-30", "2011-09"), ("2011-09-29", "2011-08"), ("2012-02-29", "2012-02"), ("2012-01-01", "2011-12")],
+)
+def test_the_last_month_end_on_or_before_a_day(day: str, key: str) -> None:
+    assert month_key(date.fromisoformat(day)) == key
+
+
+@pytest.mark.parametrize(
+    ("key", "day"), [("2011-12", "2011-12-31"), ("2012-02", "2012-02-29"), ("2011-02", "2011-02-28")]
+)
+def test_a_month_key_means_its_last_day(key: str, day: str) -> None:
+    assert as_of(key).isoformat() == day
+
+
+@pytest.mark.parametrize("text", ["yesterday", "...", "2011-01-02...2011-01-01", "2011-01-01..2011-01-02"])
+def test_a_range_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(AiecoError, match=r"first\.\.\.last"):
+        _parse_range(text)
+
+
+def test_a_failure_is_told_by_the_sentence_at_its_root() -> None:
+    from dagster_shared.error import SerializableErrorInfo
+
+    root = SerializableErrorInfo(
+        "aieco_assets.core.errors.AiecoError: /x holds no .csv files: set AIECO_TRANSACTIONS.\n", [], "AiecoError"
+    )
+    assert one_sentence(SerializableErrorInfo("DagsterExecutionStepExecutionError: step\n", [], "D", cause=root)) == (
+        "/x holds no .csv files: set AIECO_TRANSACTIONS."
+    )
+
+
+def test_rows_are_read_from_the_names_that_assets_and_dbt_give_them() -> None:
+    assert rows_of({"dagster/row_count": dg.IntMetadataValue(7)}) == 7
+    assert rows_of({"bytes": dg.IntMetadataValue(7)}) is None
