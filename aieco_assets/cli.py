@@ -27,6 +27,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for other program
 def main() -> None:
     """Entry point: an AiecoError becomes one sentence on stderr and exit code 1."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read once, when a library that uses it is loaded
     try:
         app()
     except AiecoError as error:
