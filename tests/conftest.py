@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 # Before anything imports a library that would call home or look for a hub.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 for variable in ("DO_NOT_TRACK", "BENTOML_DO_NOT_TRACK", "MLFLOW_DISABLE_TELEMETRY"):
     os.environ.setdefault(variable, "true")
 # A developer's own choices must not reach the tests.

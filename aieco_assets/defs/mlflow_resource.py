@@ -21,7 +21,7 @@ def mlflow_tracking(context: dg.InitResourceContext) -> Iterator[Any]:
 
     use_tracking(context.resources.settings, experiment=context.resource_config["experiment_name"])
     try:
-        yield from of_dagster_mlflow.resource_fn(context)
+        yield from of_dagster_mlflow.resource_fn(context)  # pyright: ignore[reportCallIssue]
     finally:
         import mlflow
 

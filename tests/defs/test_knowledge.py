@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster_aws.s3 import S3Resource
 
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.settings import Settings
@@ -35,7 +36,7 @@ def graph(settings: Settings) -> dg.Definitions:
         asset_checks=dg.load_asset_checks_from_modules(modules),
         sensors=[document_sensor.document_sensor],
         jobs=[document_sensor.knowledge_base],
-        resources={"settings": settings},
+        resources={"settings": settings, "s3": S3Resource()},
     )
 
 

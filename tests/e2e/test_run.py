@@ -68,32 +68,28 @@ def test_the_environment_lets_psql_in_and_down_stops_it(filled: Home) -> None:
     assert filled.processes() == []
 
 
-def test_a_dropped_document_is_cited_and_a_deleted_one_is_not(filled: Home) -> None:
+def test_one_run_brings_a_new_document_and_a_corrected_day_and_the_next_takes_them_back(filled: Home) -> None:
     question = "Which animal is the mascot of the Lindqvist pottery studio?"
-    added = filled.path / "sample" / "documents" / "pottery.md"
-    added.write_text("# Pottery studio\n\nThe mascot of the Lindqvist pottery studio is a grey heron called Ossian.\n")
-    assert filled.aieco("run").returncode == 0
-    answer = filled.json("ask", question)
-    assert [citation["document"] for citation in answer["citations"]] == ["pottery.md"]
-    assert "heron" in answer["answer"]
-    added.unlink()
+    document = filled.path / "sample" / "documents" / "pottery.md"
+    day_file = sorted((filled.path / "sample" / "transactions").glob("*.csv"))[-1]
+    whole = day_file.read_text()
+    lines = whole.splitlines()
+    document.write_text(
+        "# Pottery studio\n\nThe mascot of the Lindqvist pottery studio is a grey heron called Ossian.\n"
+    )
+    day_file.write_text("\n".join(lines[:-1]) + "\n")
+    try:
+        assert filled.aieco("run").returncode == 0
+        answer = filled.json("ask", question)
+        assert [citation["document"] for citation in answer["citations"]] == ["pottery.md"]
+        assert "heron" in answer["answer"]
+        assert rows_of_day(filled, day_file.stem) == len(lines) - 2
+    finally:
+        document.unlink()
+        day_file.write_text(whole)
     assert filled.aieco("run").returncode == 0
     assert "pottery.md" not in json.dumps(filled.json("ask", question))
-
-
-def test_a_corrected_day_replaces_that_day(filled: Home) -> None:
-    file = sorted((filled.path / "sample" / "transactions").glob("*.csv"))[-1]
-    day = file.stem
-    before = file.read_text()
-    lines = before.splitlines()
-    try:
-        file.write_text("\n".join(lines[:-1]) + "\n")
-        assert filled.aieco("run").returncode == 0
-        assert rows_of_day(filled, day) == len(lines) - 2
-    finally:
-        file.write_text(before)
-        assert filled.aieco("run").returncode == 0
-    assert rows_of_day(filled, day) == len(lines) - 1
+    assert rows_of_day(filled, day_file.stem) == len(lines) - 1
 
 
 def rows_of_day(home: Home, day: str) -> int:

@@ -1,9 +1,11 @@
-"""`aieco up`: everything answers, Ctrl-C leaves nothing, a kill -9 is cleaned up by the next command."""
+"""`aieco up`: everything answers, the sensor works by itself, and no way of ending it leaves a process."""
 
 import json
 import signal
 import subprocess
+import time
 import urllib.request
+from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
@@ -23,29 +25,80 @@ def read_until(process: subprocess.Popen[str], text: str) -> str:
     raise AssertionError(f"ended before {text!r}:\n{seen}")
 
 
+def wait_for(condition: Callable[[], bool], seconds: float, what: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds:.0f} s"
+        time.sleep(1)
+
+
 def get(home: Home, name: str, path: str) -> bytes:
     port = home.variables[f"AIECO_{name}_PORT"]
     with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as response:
         return response.read()
 
 
-def test_everything_answers_and_ctrl_c_leaves_nothing(filled: Home) -> None:
+def assert_nothing_runs(home: Home) -> None:
+    assert psutil.wait_procs(home.processes(), timeout=20)[1] == []
+
+
+@pytest.fixture(scope="module")
+def up(filled: Home) -> Iterator[Home]:
+    """The stack in the background; afterwards `aieco down` must leave nothing."""
+    started = filled.aieco("up", "--detach")
+    try:
+        assert started.returncode == 0, started.stderr
+        yield filled
+    finally:
+        assert filled.aieco("down").returncode == 0
+    assert_nothing_runs(filled)
+
+
+def test_dagster_mlflow_and_the_service_answer(up: Home) -> None:
+    assert b"dagster" in get(up, "DAGSTER", "/server_info")
+    assert get(up, "MLFLOW", "/health") == b"OK"
+    assert b"<html" in get(up, "SERVICE", "/").lower()
+    assert json.loads(get(up, "SERVICE", "/version"))
+
+
+def test_the_command_line_asks_the_running_service(up: Home) -> None:
+    answer = up.json("ask", "How many days do I have to return something I ordered online?")
+    assert answer["verified"]
+    assert "30 days" in answer["answer"]
+
+
+def test_a_second_stack_of_the_same_home_is_refused(up: Home) -> None:
+    second = up.aieco("up")
+    assert second.returncode == 1
+    assert "already up" in second.stderr
+
+
+def test_a_dropped_document_reaches_the_answers_by_itself_and_leaves_them_again(up: Home) -> None:
+    question = "Which bird is on the flag of the Quillfeather rowing club?"
+    added = up.path / "sample" / "documents" / "rowing.md"
+
+    def cited() -> bool:
+        return "rowing.md" in json.dumps(up.json("ask", question)["citations"])
+
+    added.write_text("# Rowing club\n\nThe flag of the Quillfeather rowing club shows a black kingfisher.\n")
+    try:
+        wait_for(cited, 240, "an answer from the dropped document")
+    finally:
+        added.unlink()
+    wait_for(lambda: not cited(), 240, "an answer without the deleted document")
+
+
+def test_ctrl_c_leaves_nothing(filled: Home, up: Home) -> None:
+    assert filled.aieco("down").returncode == 0
     process = filled.start("up")
     try:
         read_until(process, "Ctrl-C stops all of it")
-        assert b"dagster" in get(filled, "DAGSTER", "/server_info")
-        assert get(filled, "MLFLOW", "/health") == b"OK"
-        assert json.loads(get(filled, "SERVICE", "/version"))
-        assert b"<html" in get(filled, "SERVICE", "/").lower()
-        asked = filled.json("ask", "How many days do I have to return an item?")
-        assert asked["trace_id"]
-        while_up = filled.processes()
-        assert len(while_up) > 5
+        assert len(filled.processes()) > 5
     finally:
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=90)
     assert process.returncode == 0, output
-    assert psutil.wait_procs(filled.processes(), timeout=20)[1] == []
+    assert_nothing_runs(filled)
 
 
 def test_a_killed_up_is_cleaned_up_by_the_next_command(filled: Home) -> None:
@@ -57,16 +110,4 @@ def test_a_killed_up_is_cleaned_up_by_the_next_command(filled: Home) -> None:
     result = filled.aieco("status")
     assert result.returncode == 0
     assert "stopped what a killed" in result.stderr
-    assert psutil.wait_procs(filled.processes(), timeout=20)[1] == []
-
-
-def test_a_second_up_is_refused_while_the_first_runs_detached(filled: Home) -> None:
-    first = filled.aieco("up", "--detach")
-    try:
-        assert first.returncode == 0, first.stderr
-        second = filled.aieco("up")
-        assert second.returncode == 1
-        assert "already up" in second.stderr
-    finally:
-        assert filled.aieco("down").returncode == 0
-    assert psutil.wait_procs(filled.processes(), timeout=20)[1] == []
+    assert_nothing_runs(filled)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from aieco_assets.core.settings import Settings
+    from aieco_assets.core.storage.objects import ObjectStore
 
 # Any constant: one landing or load at a time, on whichever machine.
 TRANSACTIONS_LOCK = 7_214_011
@@ -63,7 +64,11 @@ class _Day:
 
 
 def land_days(
-    settings: Settings, start: date, end: date, progress: Callable[[int, int], None] | None = None
+    settings: Settings,
+    start: date,
+    end: date,
+    progress: Callable[[int, int], None] | None = None,
+    lake: ObjectStore | None = None,
 ) -> LandResult:
     """Bring the lake up to the source for start..end (both included); days outside stay pending.
 
@@ -71,7 +76,7 @@ def land_days(
     run again. `progress(done, total)` counts days. Raises AiecoError when there is no source.
     """
     with exclusive(settings) as connection:
-        found = survey(settings, connection)
+        found = survey(settings, connection, lake)
         inputs = inputs_by_day(found.files)
         pending = [day for day in found.pending_days() if start <= day <= end]
         for begin in range(0, len(pending), _BATCH):

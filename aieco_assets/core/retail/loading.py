@@ -32,7 +32,7 @@ class LoadResult:
     content_sha256: str
 
 
-def load_days(settings: Settings, start: date, end: date) -> LoadResult:
+def load_days(settings: Settings, start: date, end: date, lake: ObjectStore | None = None) -> LoadResult:
     """Make raw.transactions equal to the lake for start..end (both included).
 
     Only days whose content hash differs from the loaded one are touched, all in one transaction: readers see the old
@@ -45,7 +45,7 @@ def load_days(settings: Settings, start: date, end: date) -> LoadResult:
         rows_loaded = 0
         if stale:
             fresh = {day: wanted[day] for day in stale if day in wanted}
-            rows_loaded = _replace(settings, stale, fresh)
+            rows_loaded = _replace(settings, lake or open_store(settings.lake, settings), stale, fresh)
             # Without statistics the first queries over a freshly filled table are planned as if it were empty.
             connection.execute("analyze raw.transactions")
         (rows,) = connection.execute(
@@ -55,14 +55,13 @@ def load_days(settings: Settings, start: date, end: date) -> LoadResult:
         return LoadResult(int(rows), rows_loaded, tuple(stale), digest)
 
 
-def _replace(settings: Settings, stale: list[date], fresh: dict[date, str]) -> int:
+def _replace(settings: Settings, store: ObjectStore, stale: list[date], fresh: dict[date, str]) -> int:
     """Delete the stale days and COPY the fresh ones through ADBC, which streams Arrow as binary COPY."""
     import pyarrow as pa
     from adbc_driver_postgresql import dbapi
 
     now = datetime.now(timezone.utc)
     counts: dict[date, int] = {}
-    store = open_store(settings.lake, settings)
     with dbapi.connect(settings.warehouse) as adbc, adbc.cursor() as cursor:
         stale_days = pa.record_batch([pa.array(stale, pa.date32())], ["invoice_date"])
         cursor.executemany("delete from raw.transactions where invoice_date = $1", stale_days)

@@ -119,10 +119,10 @@ def pending_days(settings: Settings) -> PendingTransactions:
         return survey(settings, connection).pending()
 
 
-def survey(settings: Settings, connection: psycopg.Connection[Any]) -> Survey:
+def survey(settings: Settings, connection: psycopg.Connection[Any], lake: ObjectStore | None = None) -> Survey:
     """Hash every file of the source; parse those that lake.transaction_files does not know by that content."""
     store = source_store(settings.transactions_source, "AIECO_TRANSACTIONS", settings)
-    lake = open_store(settings.lake, settings)
+    lake = lake or open_store(settings.lake, settings)
     paths = [path for path in store.list("") if "/" not in path and not path.startswith(".")]
     if not any(path.lower().endswith(".csv") for path in paths):
         raise AiecoError(

@@ -1,10 +1,12 @@
 import time
 
 import dagster as dg
+from dagster_aws.s3 import S3Resource
 
 from aieco_assets.core.retail import land_days
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
+from aieco_assets.defs.lake.store import lake_store
 from aieco_assets.defs.partitions import daily
 from aieco_assets.defs.warehouse.windows import day_range
 
@@ -15,12 +17,15 @@ from aieco_assets.defs.warehouse.windows import day_range
     partitions_def=daily,
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
-def transactions(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+def transactions(
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], s3: S3Resource
+) -> dg.MaterializeResult:
     began = time.perf_counter()
     result = land_days(
         settings,
         *day_range(context.partition_key_range),
         progress=lambda done, total: context.log.info(f"{done} of {total} days landed"),
+        lake=lake_store(settings, s3),
     )
     return dg.MaterializeResult(
         metadata={

@@ -1,11 +1,13 @@
 import time
 
 import dagster as dg
+from dagster_aws.s3 import S3Resource
 
 from aieco_assets.core.retail import load_days
 from aieco_assets.core.retail.checks import unloaded_rows
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
+from aieco_assets.defs.lake.store import lake_store
 from aieco_assets.defs.partitions import daily
 from aieco_assets.defs.warehouse.windows import day_range
 
@@ -19,9 +21,11 @@ RAW = dg.AssetKey(["raw", "transactions"])
     partitions_def=daily,
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
-def raw_transactions(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+def raw_transactions(
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], s3: S3Resource
+) -> dg.MaterializeResult:
     began = time.perf_counter()
-    result = load_days(settings, *day_range(context.partition_key_range))
+    result = load_days(settings, *day_range(context.partition_key_range), lake=lake_store(settings, s3))
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": result.rows,
