@@ -25,7 +25,7 @@ os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 from aieco_assets.core.settings import Settings, get_settings  # noqa: E402
 from aieco_assets.core.stack.platform import open_platform  # noqa: E402
-from aieco_assets.core.storage.postgres import connect, ensure_schema  # noqa: E402
+from aieco_assets.core.storage.postgres import connect  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 
@@ -39,33 +39,38 @@ def platform() -> Iterator[Settings]:
             yield opened
 
 
+def _database(url: str, name: str) -> str:
+    return urlsplit(url)._replace(path=f"/{name}").geturl()
+
+
 @pytest.fixture(scope="session")
-def mlflow_template(platform: Settings) -> str:
-    """Name of a database with MLflow's tables: migrating them once takes seconds, copying them a tenth of one."""
+def templates(platform: Settings) -> tuple[str, str]:
+    """Databases with the tables of the warehouse and of MLflow: a copy takes a tenth of what making them takes."""
     from aieco_assets.core.registry.tracking import mlflow_client
 
     mlflow_client(platform)
-    name = urlsplit(platform.database("mlflow")).path.lstrip("/")
-    with connect(platform.warehouse, autocommit=True) as connection:
-        connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,))
-    return name
+    names = tuple(urlsplit(platform.database(suffix)).path.lstrip("/") for suffix in ("", "mlflow"))
+    with connect(_database(platform.warehouse, "postgres"), autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = any(%s)", (list(names),)
+        )
+    return names[0], names[1]
 
 
 @pytest.fixture
-def settings(platform: Settings, mlflow_template: str, tmp_path: Path) -> Iterator[Settings]:
+def settings(platform: Settings, templates: tuple[str, str], tmp_path: Path) -> Iterator[Settings]:
     """Settings of a home of their own (lake, vectors, artifacts) and an empty warehouse with its schema."""
     name = f"t_{uuid.uuid4().hex[:12]}"
-    server = platform.warehouse
-    url = urlsplit(server)._replace(path=f"/{name}").geturl()
-    with connect(server, autocommit=True) as connection:
-        connection.execute(f'create database "{name}"'.encode())
-        connection.execute(f'create database "{name}_mlflow" template "{mlflow_template}"'.encode())
-    ensure_schema(url)
+    maintenance = _database(platform.warehouse, "postgres")
+    with connect(maintenance, autocommit=True) as connection:
+        for database, template in zip((name, f"{name}_mlflow"), templates, strict=True):
+            connection.execute(f'create database "{database}" template "{template}"'.encode())
     get_settings.cache_clear()
-    yield Settings(home=tmp_path / "home", postgres_url=SecretStr(url), _env_file=None)  # type: ignore[call-arg]
-    with connect(server, autocommit=True) as connection:
-        connection.execute(f'drop database "{name}" with (force)'.encode())
-        connection.execute(f'drop database "{name}_mlflow" with (force)'.encode())
+    url = SecretStr(_database(platform.warehouse, name))
+    yield Settings(home=tmp_path / "home", postgres_url=url, _env_file=None)  # type: ignore[call-arg]
+    with connect(maintenance, autocommit=True) as connection:
+        for database in (name, f"{name}_mlflow"):
+            connection.execute(f'drop database "{database}" with (force)'.encode())
 
 
 @pytest.fixture(scope="session")
