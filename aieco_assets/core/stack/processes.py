@@ -110,15 +110,18 @@ def clean_up_after_crash(home: Path) -> list[str]:
 
 def stop_sessions(leaders: list[int]) -> None:
     """Terminate all processes of the sessions that these processes lead; kill what remains after STOP_SECONDS."""
-    members = _members(set(leaders))
-    for process in members:
+    sessions = set(leaders)
+    for process in _members(sessions):
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGTERM)
-    psutil.wait_procs(members, timeout=STOP_SECONDS)
-    # A service may have started more while it was ending.
-    for process in _members(set(leaders)):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
+    deadline = time.monotonic() + STOP_SECONDS
+    # Asked anew each time: a service may start more while it ends. A zombie is gone, whoever is to reap it.
+    while (remaining := _members(sessions)) and time.monotonic() < deadline + STOP_SECONDS:
+        if time.monotonic() > deadline:
+            for process in remaining:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+        time.sleep(0.1)
 
 
 def _members(leaders: set[int]) -> list[psutil.Process]:
