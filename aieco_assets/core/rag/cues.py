@@ -47,7 +47,7 @@ class Cue:
 
 
 _RULES: tuple[tuple[str, str, str], ...] = (
-    ("email", r"\be-?mail\b", "email mail e address contact which write send request handle handles"),
+    ("email", r"\be-?mail\b", "email mail e address contact which write send"),
     ("phone", r"\b(?:phone|telephone|hotline|fax)\b.*\bnumber\b|\bnumber\b.*\b(?:call|phone|dial|ring)\b"
      r"|\bwhat(?:'s| is)? .*\b(?:phone|telephone)\b", "phone telephone number call dial"),
     ("url", r"\b(?:website|web ?page|url|web address|portal address)\b", "website webpage url web page address site"),
@@ -57,7 +57,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
      r"|\bmaximum\b|\bminimum\b|\b(?:limit|threshold)\b", "many number old far large big maximum minimum limit"),
     ("time", r"^when\b|\bwhen (?:is|was|are|do|does|did|must|will|should|can)\b|\bwhat (?:time|date|day|year|month)\b"
      r"|\bhow (?:often|soon|quickly|fast|frequently)\b|\bby when\b|\bdeadline\b|\bhow long\b",
-     "often time date day year month soon quickly fast frequently long held"),
+     "often time date day year month soon quickly fast frequently long"),
     ("list", r"\bwhat\b.*\b(?:include|contain|cover|comprise|consist)", "include contain cover comprise consist"),
 )  # fmt: skip
 

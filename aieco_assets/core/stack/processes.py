@@ -89,7 +89,7 @@ def read_record(home: Path) -> dict | None:
     """The stack as recorded on disk, None when there is none."""
     try:
         return json.loads(_record_file(home).read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
+    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
         return None
 
 
