@@ -1,9 +1,9 @@
 """What assets are given to work with. The only module with @dg.definitions: Dagster drops its other objects."""
 
 import dagster as dg
-from dagster_aws.s3 import S3Resource
 
 from aieco_assets.core.settings import get_settings
+from aieco_assets.defs.lake.store import lake_bucket
 from aieco_assets.defs.mlflow_resource import mlflow_tracking
 from aieco_assets.defs.warehouse.dbt_run import warehouse_dbt
 
@@ -14,7 +14,7 @@ def resources() -> dg.Definitions:
     return dg.Definitions(
         resources={
             "settings": settings,
-            "s3": S3Resource(endpoint_url=settings.s3_endpoint_url or None),
+            "s3": lake_bucket,
             "mlflow": mlflow_tracking,
             "dbt": warehouse_dbt(),
         },

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster_aws.s3 import S3Resource
 
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.knowledge import assets, checks
 from aieco_assets.defs.lake import document_sensor, documents
+from aieco_assets.defs.lake.store import lake_bucket
 from tests.core.knowledge.files import write
 
 STEPS = ["lake/documents", "knowledge/chunks", "knowledge/embeddings", "knowledge/index"]
@@ -36,7 +36,7 @@ def graph(settings: Settings) -> dg.Definitions:
         asset_checks=dg.load_asset_checks_from_modules(modules),
         sensors=[document_sensor.document_sensor],
         jobs=[document_sensor.knowledge_base],
-        resources={"settings": settings, "s3": S3Resource()},
+        resources={"settings": settings, "s3": lake_bucket},
     )
 
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster_aws.s3 import S3Resource
 from moto.server import ThreadedMotoServer
 
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.objects import open_store
+from aieco_assets.core.storage.objects import open_store, s3_client_from
 from aieco_assets.defs.lake.documents import documents
+from aieco_assets.defs.lake.store import lake_bucket
 from aieco_assets.defs.lake.transactions import transactions
 from aieco_assets.defs.warehouse.raw import raw_transactions
 
@@ -40,12 +40,11 @@ def test_documents_and_transactions_reach_a_bucket_and_the_warehouse_reads_them_
             "s3_endpoint_url": endpoint,
         }
         bucketed = settings.model_copy(update=changes)
-        s3 = S3Resource(endpoint_url=endpoint)
-        s3.get_client().create_bucket(Bucket="lake-bucket")
+        s3_client_from(bucketed).create_bucket(Bucket="lake-bucket")
         result = dg.materialize(
             [documents, transactions, raw_transactions],
             partition_key="2010-12-01",
-            resources={"settings": bucketed, "s3": s3},
+            resources={"settings": bucketed, "s3": lake_bucket},
         )
         assert result.success
         keys = open_store(bucketed.lake, bucketed).list()

@@ -9,11 +9,11 @@ from types import ModuleType
 
 import dagster as dg
 import pytest
-from dagster_aws.s3 import S3Resource
 
 from aieco_assets.core.settings import Settings, get_settings
 from aieco_assets.core.stack.dbt import prepare_manifest
 from aieco_assets.core.storage.postgres import connect
+from aieco_assets.defs.lake.store import lake_bucket
 from aieco_assets.defs.warehouse import windows
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
@@ -86,7 +86,7 @@ def materialize(
         assets=dg.load_assets_from_modules(modules),
         asset_checks=dg.load_asset_checks_from_modules(modules),
         jobs=[dg.define_asset_job("selected", selection=keys)],
-        resources={"settings": settings, "s3": S3Resource(), "dbt": dbt_run.warehouse_dbt()},
+        resources={"settings": settings, "s3": lake_bucket, "dbt": dbt_run.warehouse_dbt()},
     )
     tags = {"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end} if start else {}
     job = definitions.resolve_job_def("selected")

@@ -1,9 +1,9 @@
 """Documents of the knowledge base in the lake."""
 
 import time
+from typing import Any
 
 import dagster as dg
-from dagster_aws.s3 import S3Resource
 
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
@@ -17,7 +17,7 @@ DOCUMENTS = dg.AssetKey(["lake", "documents"])
     description="Every document of the source: bytes once per content, and a manifest of what was current when. "
     "Grain: path.",
 )
-def documents(settings: dg.ResourceParam[Settings], s3: S3Resource) -> dg.MaterializeResult:
+def documents(settings: dg.ResourceParam[Settings], s3: dg.ResourceParam[Any]) -> dg.MaterializeResult:
     from aieco_assets.core.knowledge.lake import sync_documents
 
     started = time.perf_counter()

@@ -1,7 +1,7 @@
 import time
+from typing import Any
 
 import dagster as dg
-from dagster_aws.s3 import S3Resource
 
 from aieco_assets.core.retail import land_days
 from aieco_assets.core.settings import Settings
@@ -18,7 +18,7 @@ from aieco_assets.defs.warehouse.windows import day_range
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def transactions(
-    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], s3: S3Resource
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], s3: dg.ResourceParam[Any]
 ) -> dg.MaterializeResult:
     began = time.perf_counter()
     result = land_days(

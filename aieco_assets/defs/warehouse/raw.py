@@ -1,7 +1,7 @@
 import time
+from typing import Any
 
 import dagster as dg
-from dagster_aws.s3 import S3Resource
 
 from aieco_assets.core.retail import load_days
 from aieco_assets.core.retail.checks import unloaded_rows
@@ -22,7 +22,7 @@ RAW = dg.AssetKey(["raw", "transactions"])
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def raw_transactions(
-    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], s3: S3Resource
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], s3: dg.ResourceParam[Any]
 ) -> dg.MaterializeResult:
     began = time.perf_counter()
     result = load_days(settings, *day_range(context.partition_key_range), lake=lake_store(settings, s3))
