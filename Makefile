@@ -8,6 +8,10 @@ UV_VERSION := 0.13.8
 export PYTHONDONTWRITEBYTECODE :=
 export HF_HUB_DISABLE_TELEMETRY := 1
 export DO_NOT_TRACK := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# A failed install must not hide behind the filter of its output.
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 # uv does not read PIP_FIND_LINKS: pass it on where it is set.
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
@@ -28,6 +32,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -q uv==$(UV_VERSION)
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-python-downloads $(FIND_LINKS) torch==2.13.0
+# pip keeps the compiled wheel; uv compiles again whenever the index sends no validators with the source archive.
+	$(BIN)/python -m pip install -q --no-deps $(shell grep -i '^llama-cpp-python==' requirements.lock)
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --no-python-downloads --compile-bytecode $(FIND_LINKS) -r requirements.lock 2>&1 | grep -v '^ +'
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-deps -e .
 	@touch $@
