@@ -7,7 +7,8 @@ import pytest
 
 from tests.e2e.conftest import Home
 
-pytestmark = pytest.mark.e2e
+# The first of these tests fills the home that others share.
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 GOOD_CSV = (
     "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
