@@ -115,7 +115,10 @@ def strays(path: Path) -> list[str]:
 
 def _build(settings: Settings, contents: Mapping[str, bytes], version: str) -> None:
     settings.bentoml_home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="staging-", dir=settings.bentoml_home) as folder:
+    # BentoML refuses to read below a hidden folder, and the default home is `.aieco`.
+    hidden = any(part.startswith(".") for part in settings.bentoml_home.parts)
+    place = None if hidden else settings.bentoml_home
+    with tempfile.TemporaryDirectory(prefix="aieco-staging-", dir=place) as folder:
         for name, body in contents.items():
             target = Path(folder, name)
             target.parent.mkdir(parents=True, exist_ok=True)
