@@ -59,6 +59,10 @@ def test_the_same_content_is_not_built_again(built, served: Settings) -> None:
     assert (built.path / "bento.yaml").stat().st_mtime_ns == before
 
 
+def test_a_bento_is_built_below_a_hidden_home_as_the_default_one_is(served: Settings, tmp_path: Path) -> None:
+    assert build_bento(served.model_copy(update={"home": tmp_path / ".aieco"})).files > 0
+
+
 def test_a_stray_or_altered_file_is_found_and_the_bento_is_built_anew(built, served: Settings) -> None:
     (built.path / "src" / "server.log").write_text("noise")
     (built.path / "src" / "bento" / "service.py").write_text("tampered")
