@@ -11,6 +11,7 @@ from rich.table import Table
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.dbt import start_parsing
 from aieco_assets.core.stack.platform import open_platform
 from aieco_assets.core.stack.sources import claim_sources
 from aieco_assets.orchestrate.display import aside, console, errors, run_display
@@ -25,6 +26,7 @@ def run_graph(settings: Settings, select: str | None, partition_range: str | Non
     asked = _parse_range(partition_range)
     with open_platform(settings) as opened:
         claim_sources(opened, switch)
+        start_parsing(opened)
         _write_sample_if_used(opened, as_json)
         with open_workplace(opened) as workplace:
             plan = _plan(workplace, select, asked)

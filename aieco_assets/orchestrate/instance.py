@@ -35,22 +35,28 @@ class Workplace:
 
 def prepare(settings: Settings) -> None:
     """What every Dagster process needs before it starts: DAGSTER_HOME, the environment, the dbt manifest."""
+    prepare_instance(settings)
+    prepare_manifest(settings)
+
+
+def prepare_instance(settings: Settings) -> None:
+    """What `DagsterInstance.get()` needs: DAGSTER_HOME and the environment."""
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(ROOT / "dagster.yaml", settings.dagster_home / "dagster.yaml")
     apply_environment(settings)
     get_settings.cache_clear()
-    prepare_manifest(settings)
 
 
 @contextmanager
 def open_workplace(settings: Settings) -> Iterator[Workplace]:
     """Postgres up, Dagster instance open, definitions loaded; all closed again afterwards."""
     with open_platform(settings) as opened:
-        prepare(opened)
-        from aieco_assets.definitions import defs
-
+        prepare_instance(opened)
         with dg.DagsterInstance.get() as instance:
             end_dead_runs(instance)
+            prepare_manifest(opened)
+            from aieco_assets.definitions import defs
+
             yield Workplace(opened, instance, defs())
 
 

@@ -17,21 +17,14 @@ from aieco_assets.core.storage.postgres import connect
 from aieco_assets.defs.catalog import LATEST_TAG
 from aieco_assets.defs.partitions import as_of, daily, month_ends, month_key
 from aieco_assets.orchestrate.instance import Workplace
+from aieco_assets.orchestrate.phases import Phase, Window, cut
 
 DOCUMENTS, TRANSACTIONS = dg.AssetKey(["lake", "documents"]), dg.AssetKey(["lake", "transactions"])
 
 
 @dataclass(frozen=True)
-class Phase:
-    """One Dagster run: assets that share a partitioning, or have none."""
-
-    keys: frozenset[dg.AssetKey]
-    partition_range: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True)
 class Plan:
-    """Phases in order; `reasons` says for each root cause why; `left_out` what can't run yet."""
+    """Phases, each behind those that it waits for; `reasons`: why, by root cause; `left_out`: what can't run yet."""
 
     phases: list[Phase]
     reasons: dict[str, str]
@@ -153,28 +146,22 @@ def _phases(
     ranges = {daily: _day_range(days, everything), month_ends: _month_range(days, everything)}
     if asked:
         ranges = dict.fromkeys(ranges, asked)
-    index: dict[dg.AssetKey, int] = {}
-    phases: list[tuple[Any, set[dg.AssetKey]]] = []
-    for key in graph.toposorted_asset_keys:
-        if key not in wanted:
-            continue
+
+    def window(key: dg.AssetKey) -> Window:
         node = graph.get(key)
-        partitions = node.partitions_def
-        window = ranges[partitions] if partitions else None
-        if partitions and window is None:
+        if (partitions := node.partitions_def) is None:
+            return None
+        first, last = ranges[partitions] or ("", "")
+        return partitions, (last, last) if LATEST_TAG in node.tags else (first, last)
+
+    order = []
+    for key in graph.toposorted_asset_keys:
+        partitions = graph.get(key).partitions_def
+        if key in wanted and partitions and ranges[partitions] is None:
             left_out[key.to_user_string()] = "no complete month yet" if partitions == month_ends else "no day yet"
-            continue
-        if window and LATEST_TAG in node.tags:
-            window = (window[1], window[1])
-        kind = (partitions, window) if partitions else None
-        at = max((index[parent] for parent in node.parent_keys if parent in index), default=0)
-        while at < len(phases) and None not in (kind, phases[at][0]) and phases[at][0] != kind:
-            at += 1
-        if at == len(phases):
-            phases.append((kind, set()))
-        phases[at] = (phases[at][0] or kind, phases[at][1] | {key})
-        index[key] = at
-    return Plan([Phase(frozenset(keys), kind[1] if kind else None) for kind, keys in phases], reasons, left_out)
+        elif key in wanted:
+            order.append(key)
+    return Plan(cut(order, {key: graph.get(key).parent_keys for key in order}, window), reasons, left_out)
 
 
 def _day_range(days: Days, everything: bool) -> tuple[str, str] | None:

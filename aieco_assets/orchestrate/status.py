@@ -7,9 +7,9 @@ from typing import Any
 
 import dagster as dg
 
-from aieco_assets.orchestrate.execute import rows_of
 from aieco_assets.orchestrate.instance import Workplace
 from aieco_assets.orchestrate.plan import latest_checks
+from aieco_assets.orchestrate.progress import rows_of
 
 
 def asset_status(workplace: Workplace, now: datetime | None = None) -> list[dict[str, Any]]:

@@ -8,8 +8,8 @@ import pytest
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.defs.partitions import as_of, month_key
 from aieco_assets.orchestrate.commands import _parse_range
-from aieco_assets.orchestrate.execute import one_sentence, rows_of
 from aieco_assets.orchestrate.plan import Days, _day_range, _month_range
+from aieco_assets.orchestrate.progress import one_sentence, rows_of
 
 YEAR = Days(date(2010, 12, 1), date(2011, 9, 30))
 

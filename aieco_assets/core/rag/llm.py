@@ -5,12 +5,12 @@ from __future__ import annotations
 import atexit
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from aieco_assets.core.rag.prompt import Message
 from aieco_assets.core.registry.identity import ModelIdentity
-from aieco_assets.core.settings import Settings
+from aieco_assets.core.settings import PACKAGED, Settings
 
 
 @dataclass(frozen=True)
@@ -108,4 +108,9 @@ def _open(settings: Settings) -> Llm:
     from aieco_assets.core.rag.llm_local import LocalLlm
     from aieco_assets.core.rag.model_files import locate
 
-    return LocalLlm(locate(settings.llm, settings.home), settings.n_threads, settings.n_gpu_layers)
+    file = locate(settings.llm, settings.home)
+    if settings.llm == PACKAGED and settings.n_gpu_layers == 0:
+        from aieco_assets.core.rag.requantize import for_processors
+
+        file = replace(file, path=for_processors(file, settings.home))
+    return LocalLlm(file, settings.n_threads, settings.n_gpu_layers)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.rag.llm import Generation, Piece, collect
 from aieco_assets.core.rag.model_files import ModelFile
 from aieco_assets.core.rag.prompt import Message, chatml
+from aieco_assets.core.rag.quiet import silent_stderr
 
 if TYPE_CHECKING:
     from llama_cpp import Llama
@@ -76,7 +75,7 @@ def _load(file: ModelFile, n_threads: int, n_gpu_layers: int) -> Llama:
     except (ImportError, RuntimeError, OSError) as error:
         raise AiecoError(f"llama-cpp-python can't be loaded ({error}): run `make setup`.") from None
     try:
-        with _silent_stderr():
+        with silent_stderr():
             return Llama(
                 model_path=str(file.path),
                 n_ctx=_CONTEXT,
@@ -90,17 +89,3 @@ def _load(file: ModelFile, n_threads: int, n_gpu_layers: int) -> Llama:
         raise AiecoError(
             f"{file.path.name} can't be opened as a GGUF model ({error}): choose another AIECO_LLM."
         ) from None
-
-
-@contextmanager
-def _silent_stderr() -> Iterator[None]:
-    """llama.cpp writes to file descriptor 2 whatever `verbose` says; a user has no use for it."""
-    saved = os.dup(2)
-    null = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(null, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(null)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -70,6 +72,16 @@ def prepare_manifest(settings: Settings) -> Path:
         _parse(target, dbt_environment(url))
         stamp.write_text(f"{project} {database}")
     return manifest
+
+
+def start_parsing(settings: Settings) -> None:
+    """Begin `prepare_manifest` beside other work; whoever needs the manifest asks for it, and hears of errors, then."""
+
+    def parse() -> None:
+        with contextlib.suppress(AiecoError):
+            prepare_manifest(settings)
+
+    threading.Thread(target=parse, name="dbt parse", daemon=True).start()
 
 
 def _parse(target: Path, environment: dict[str, str]) -> None:

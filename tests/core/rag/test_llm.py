@@ -17,6 +17,7 @@ from aieco_assets.core.rag import model_files
 from aieco_assets.core.rag.llm import llm_identity, load_llm
 from aieco_assets.core.rag.model_files import locate, sha256_of
 from aieco_assets.core.rag.prompt import Message, chatml
+from aieco_assets.core.rag.requantize import for_processors
 from aieco_assets.core.settings import Settings
 
 QUESTION: list[Message] = [{"role": "user", "content": "Text: The shop opens at 9.\nQuestion: When does it open?"}]
@@ -42,6 +43,24 @@ def test_it_says_which_file_it_is(packaged, tmp_path: Path):
     identity = llm_identity(using(tmp_path, "packaged"))
     assert (identity.name, identity.sha256) == (packaged.name, packaged.version)
     assert identity.sha256.startswith("b179c9523d0e")
+
+
+def test_on_processors_the_packaged_model_is_read_from_one_faster_copy(tmp_path: Path):
+    file = locate("packaged", tmp_path)
+    copy = for_processors(file, tmp_path)
+    written = copy.stat().st_mtime_ns
+    assert copy != file.path
+    assert copy.stat().st_size < file.path.stat().st_size
+    assert copy.read_bytes()[:4] == b"GGUF"
+    assert for_processors(file, tmp_path) == copy
+    assert copy.stat().st_mtime_ns == written
+    assert [path.name for path in copy.parent.iterdir()] == [copy.name]
+
+
+def test_where_the_copy_cannot_be_written_the_shipped_file_is_used(tmp_path: Path):
+    file = locate("packaged", tmp_path)
+    (tmp_path / "cache" / "llm").write_text("a file in the way")
+    assert for_processors(file, tmp_path) == file.path
 
 
 def test_a_stream_ends_when_it_is_cancelled_and_frees_the_model(packaged):

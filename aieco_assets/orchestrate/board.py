@@ -1,0 +1,52 @@
+"""Which phases are done, running, ready or out of reach; shared by the lanes that work through them."""
+
+from __future__ import annotations
+
+from threading import Condition
+
+from aieco_assets.orchestrate.phases import Phase
+from aieco_assets.orchestrate.progress import Failure
+
+
+class Board:
+    """Hands out each phase once, when all that it waits for has succeeded. Safe to use from several threads."""
+
+    def __init__(self, phases: list[Phase]) -> None:
+        self.phases = phases
+        self.succeeded: set[int] = set()
+        self.failure: Failure | None = None  # the first
+        self._waiting = set(range(len(phases)))
+        self._running: set[int] = set()
+        self._changed = Condition()
+
+    def take(self) -> int | None:
+        """The first phase that is ready, as running from now on; waits for one. None: all that can be done is done.
+
+        While a phase runs elsewhere it may still come back (`give_back`), so None is not said before it has ended.
+        """
+        with self._changed:
+            while True:
+                ready = [one for one in sorted(self._waiting) if self.phases[one].after <= self.succeeded]
+                if ready:
+                    self._waiting.discard(ready[0])
+                    self._running.add(ready[0])
+                    return ready[0]
+                if not self._running:
+                    return None
+                self._changed.wait()
+
+    def finish(self, index: int, failure: Failure | None) -> None:
+        with self._changed:
+            self._running.discard(index)
+            if failure is None:
+                self.succeeded.add(index)
+            else:
+                self.failure = self.failure or failure
+            self._changed.notify_all()
+
+    def give_back(self, index: int) -> None:
+        """The phase was not begun after all: another lane may take it."""
+        with self._changed:
+            self._running.discard(index)
+            self._waiting.add(index)
+            self._changed.notify_all()

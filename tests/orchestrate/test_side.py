@@ -1,0 +1,57 @@
+"""The second process of a run: a real child that speaks the protocol, and children that die at bad moments."""
+
+import sys
+
+import dagster as dg
+import pytest
+
+from aieco_assets.orchestrate import side
+from aieco_assets.orchestrate.board import Board
+from aieco_assets.orchestrate.phases import Phase
+from aieco_assets.orchestrate.progress import AssetOutcome
+
+PHASE = Phase(frozenset({dg.AssetKey(["raw", "transactions"])}), ("2011-01-04", "2011-01-05"))
+DOING = """
+import json, sys
+print(json.dumps({"ready": True}), flush=True)
+for line in sys.stdin:
+    asked = json.loads(line)
+    assert asked == {"keys": [["raw", "transactions"]], "partition_range": ["2011-01-04", "2011-01-05"]}, asked
+    done = {"key": "raw/transactions", "status": "materialized", "seconds": 1.5, "rows": 7, "reason": ""}
+    print(json.dumps({"event": "finished", "asset": done}), flush=True)
+    print(json.dumps({"failure": None}), flush=True)
+"""
+
+
+def lane(monkeypatch: pytest.MonkeyPatch, script: str) -> tuple[Board, list[AssetOutcome]]:
+    """The board after a side process (a double: the given script) had its chance at one phase."""
+    monkeypatch.setattr(side, "COMMAND", [sys.executable, "-c", script])
+    board, told = Board([PHASE]), []
+    with side.SideProcess(board, lambda event, asset: told.append(asset)) as process:
+        process.thread.join(timeout=30)
+    return board, told
+
+
+def test_what_the_second_process_makes_is_told_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    board, told = lane(monkeypatch, DOING)
+    assert told == [AssetOutcome("raw/transactions", "materialized", 1.5, 7)]
+    assert board.succeeded == {0}
+    assert board.failure is None
+
+
+def test_a_second_process_that_never_comes_up_leaves_all_to_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    board, told = lane(monkeypatch, "import sys; sys.exit(3)")
+    assert told == []
+    assert board.take() == 0
+
+
+def test_a_phase_whose_process_dies_in_it_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    board, _ = lane(monkeypatch, 'import sys; print("{}", flush=True); sys.stdin.readline(); sys.exit(9)')
+    assert board.succeeded == set()
+    assert board.failure is not None
+    assert "aieco run" in board.failure[1]
+
+
+def test_a_phase_goes_over_the_line_and_comes_back_equal() -> None:
+    assert side.from_json(side.to_json(PHASE)) == PHASE
+    assert side.from_json(side.to_json(Phase(frozenset()))) == Phase(frozenset())
