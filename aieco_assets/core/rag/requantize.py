@@ -31,7 +31,7 @@ def for_processors(file: ModelFile, home: Path) -> Path:
     try:
         copy.parent.mkdir(parents=True, exist_ok=True)
         with silent_stderr():
-            code = llama_cpp.llama_model_quantize(os.fsencode(file.path), os.fsencode(partial), ctypes.byref(asked))
+            code = llama_cpp.llama_model_quantize(os.fsencode(file.path), os.fsencode(partial), ctypes.pointer(asked))
         if code != 0:
             return file.path
         partial.replace(copy)
