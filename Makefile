@@ -54,8 +54,10 @@ lint: setup
 types: setup
 	$(BIN)/pyright
 
+# What drives whole stacks keeps the machine busy by itself; the rest waits for Postgres and child processes half the time.
 unit: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not e2e" -n auto --maxprocesses 4
+	$(BIN)/python -m pytest -m e2e
 
 bench: setup ## measure, and record under benchmarks/results
 	$(BIN)/python -m benchmarks

@@ -4,6 +4,7 @@ import signal
 from datetime import date
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.e2e.conftest import Home, make_home, remove
@@ -40,6 +41,40 @@ def test_a_killed_run_is_taken_up_again(at: str, tmp_path: Path) -> None:
     finally:
         remove(undisturbed)
         remove(killed)
+
+
+def test_a_killed_run_takes_its_second_process_with_it_and_both_halves_are_taken_up_again(tmp_path: Path) -> None:
+    from aieco_assets.core.sample.documents import write_documents
+    from aieco_assets.core.sample.transactions import write_transactions
+
+    documents, transactions = tmp_path / "documents", tmp_path / "transactions"
+    documents.mkdir()
+    transactions.mkdir()
+    write_documents(documents)
+    write_transactions(transactions, start=date(2024, 10, 1), end=date(2024, 12, 31))
+    home = make_home(AIECO_DOCUMENTS=str(documents), AIECO_TRANSACTIONS=str(transactions))
+    select = ("--select", 'key:"lake/*" or key:"raw/*" or key:"knowledge/*" or key:"models/embedder"')
+    try:
+        process = home.start("run", *select)
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "✓ lake/transactions" in line:  # by the second process: the first began with the documents
+                assert second_processes(home)
+                process.send_signal(signal.SIGKILL)
+                break
+        process.wait()
+        assert psutil.wait_procs(second_processes(home), timeout=60)[1] == []
+        again = home.aieco("run", *select)
+        assert again.returncode == 0, again.stdout + again.stderr
+        made = {asset["key"]: asset["status"] for asset in home.json("status")["assets"]}
+        assert {made[key] for key in ("lake/documents", "knowledge/index", "raw/transactions")} == {"materialized"}
+        assert home.processes() == []
+    finally:
+        remove(home)
+
+
+def second_processes(home: Home) -> list[psutil.Process]:
+    return [process for process in home.processes() if "aieco_assets.orchestrate.side" in process.cmdline()]
 
 
 def lake_of(home: Home) -> dict[str, bytes]:
