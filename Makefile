@@ -54,10 +54,10 @@ lint: setup
 types: setup
 	$(BIN)/pyright
 
-# What drives whole stacks keeps the machine busy by itself; the rest waits for Postgres and child processes half the time.
+# Half the time tests wait: for Postgres, child processes, a sensor. Those that drive whole stacks run two at a time.
 unit: setup
 	$(BIN)/python -m pytest -m "not e2e" -n auto --maxprocesses 4
-	$(BIN)/python -m pytest -m e2e
+	$(BIN)/python -m pytest -m e2e -n 2 --dist loadgroup
 
 bench: setup ## measure, and record under benchmarks/results
 	$(BIN)/python -m benchmarks

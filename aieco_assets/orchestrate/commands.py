@@ -12,8 +12,8 @@ from rich.table import Table
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.dbt import start_parsing
-from aieco_assets.core.stack.platform import open_platform
-from aieco_assets.core.stack.sources import claim_sources
+from aieco_assets.core.stack.platform import ensure_home, open_platform
+from aieco_assets.core.stack.sources import check_sources, claim_sources
 from aieco_assets.orchestrate.display import aside, console, errors, run_display
 
 
@@ -24,6 +24,8 @@ def run_graph(settings: Settings, select: str | None, partition_range: str | Non
 
     began = time.monotonic()
     asked = _parse_range(partition_range)
+    ensure_home(settings.home)
+    check_sources(settings)
     with open_platform(settings) as opened:
         claim_sources(opened, switch)
         start_parsing(opened)

@@ -113,4 +113,8 @@ def _refuse_emptiness(url: str, comparison: Comparison) -> None:
     if comparison.refused:
         path, reason = comparison.refused[0]
         raise AiecoError(f"No document in {url} can be used ({path}: {reason}){kept}: mend it or set AIECO_DOCUMENTS.")
-    raise AiecoError(f"{url} holds no pdf, docx, html, md or txt file{kept}: put one there or mend AIECO_DOCUMENTS.")
+    raise empty_source(url, kept)
+
+
+def empty_source(url: str, kept: str = "") -> AiecoError:
+    return AiecoError(f"{url} holds no pdf, docx, html, md or txt file{kept}: put one there or mend AIECO_DOCUMENTS.")

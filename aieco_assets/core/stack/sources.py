@@ -16,6 +16,24 @@ def source_urls(settings: Settings) -> dict[str, str]:
     return {"documents": _identity(settings.documents), "transactions": _identity(settings.transactions)}
 
 
+def check_sources(settings: Settings) -> None:
+    """Refuse sources that are not there, before anything is started for them or recorded of them.
+
+    Raises AiecoError. Says nothing about their content, except that a document source must have a document.
+    """
+    if settings.documents:
+        from aieco_assets.core.knowledge.lake import empty_source
+        from aieco_assets.core.knowledge.source import DocumentSource
+
+        source = DocumentSource(settings)
+        if not source.list().files:
+            raise empty_source(source.url)
+    if settings.transactions:
+        from aieco_assets.core.storage.objects import source_store
+
+        source_store(settings.transactions_source, "AIECO_TRANSACTIONS", settings)
+
+
 def claim_sources(settings: Settings, switch: bool = False) -> None:
     """Record the sources, or refuse ones that differ from what the warehouse was filled from.
 

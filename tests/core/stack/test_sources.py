@@ -6,7 +6,7 @@ import pytest
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.stack.sources import claim_sources
+from aieco_assets.core.stack.sources import check_sources, claim_sources
 
 
 def test_the_same_sources_are_claimed_again_and_again(settings: Settings) -> None:
@@ -30,3 +30,21 @@ def test_a_switch_that_is_asked_for_holds_from_then_on(settings: Settings, tmp_p
     claim_sources(other)
     with pytest.raises(AiecoError):
         claim_sources(settings)
+
+
+def test_a_source_that_is_not_there_is_refused_before_it_is_claimed(settings: Settings, tmp_path: Path) -> None:
+    for name, variable in (("documents", "AIECO_DOCUMENTS"), ("transactions", "AIECO_TRANSACTIONS")):
+        with pytest.raises(AiecoError, match=variable):
+            check_sources(settings.model_copy(update={name: str(tmp_path / "nowhere")}))
+
+
+def test_a_folder_without_any_document_is_no_document_source(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "table.xyz").write_text("1")
+    with pytest.raises(AiecoError, match="holds no pdf"):
+        check_sources(settings.model_copy(update={"documents": str(tmp_path)}))
+    (tmp_path / "a.md").write_text("# A\n")
+    check_sources(settings.model_copy(update={"documents": str(tmp_path)}))
+
+
+def test_the_sample_needs_no_source(settings: Settings) -> None:
+    check_sources(settings)
