@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SetAside:
-    """What the lake does not hold as transactions: rejected rows, and files that were quarantined whole."""
+    """What the lake holds otherwise than as transactions: rejected rows, files quarantined whole, added columns."""
 
     rejected_rows: int
     quarantined_files: dict[str, str]
+    added_columns: dict[str, list[str]]
 
 
 def lost_rows(settings: Settings) -> list[tuple[date, int, int, int, int]]:
@@ -63,12 +64,15 @@ def unloaded_rows(settings: Settings) -> list[tuple[Any, ...]]:
 
 
 def set_aside(settings: Settings) -> SetAside:
-    """All rejected rows and quarantined files of the lake."""
+    """All rejected rows, quarantined files and added columns (by file) of the lake."""
     ((rejected,),) = _rows(settings, "select coalesce(sum(rejected), 0) from lake.transaction_days")
     files = _rows(
         settings, "select path, quarantined from lake.transaction_files where quarantined is not null order by 1"
     )
-    return SetAside(int(rejected), {path: reason for path, reason in files})
+    added = _rows(
+        settings, "select path, added_columns from lake.transaction_files where added_columns <> '{}' order by 1"
+    )
+    return SetAside(int(rejected), dict(files), dict(added))
 
 
 def _rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:

@@ -178,13 +178,14 @@ def _record_files(connection: psycopg.Connection[Any], files: list[SourceFile], 
     with connection.cursor() as cursor:
         cursor.execute("delete from lake.transaction_files")
         cursor.executemany(
-            "insert into lake.transaction_files (path, sha256, bytes, rules, days, read_again_on, quarantined)"
-            " values (%s, %s, %s, %s, %s, %s, %s)",
+            "insert into lake.transaction_files"
+            " (path, sha256, bytes, rules, days, read_again_on, quarantined, added_columns)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 (
                     *(file.path, file.sha256, file.bytes, rules),
                     json.dumps({day.isoformat(): (part.rows, part.sha256) for day, part in file.days.items()}),
-                    *(file.read_again_on, file.quarantined),
+                    *(file.read_again_on, file.quarantined, list(file.added)),
                 )
                 for file in files
             ],

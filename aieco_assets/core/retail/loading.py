@@ -87,6 +87,7 @@ def _day(store: ObjectStore, day: date, digest: str, now: datetime) -> pa.Table:
         raise AiecoError(f"{url} is not what was landed: delete it and materialise lake/transactions again.")
     table = pq.read_table(BytesIO(data))
     schema = _schema()
+    table = table.append_column("_extra", _jsonb(table["extra"] if "extra" in table.column_names else None, table))
     for name, value in (("invoice_date", day), ("_loaded_at", now)):
         table = table.append_column(name, pa.repeat(pa.scalar(value, schema.field(name).type), table.num_rows))
     return table.select(schema.names).cast(schema)
@@ -110,8 +111,23 @@ def _schema() -> pa.Schema:
             "_source_file": pa.string(),
             "_row_number": pa.int32(),
             "_loaded_at": pa.timestamp("us", tz="UTC"),
+            "_extra": pa.binary(),
         }
     )
+
+
+def _jsonb(texts: pa.ChunkedArray | None, table: pa.Table) -> pa.Array | pa.ChunkedArray:
+    """JSON texts as binary COPY wants jsonb: version byte 1, then the text. ADBC has no type for it.
+
+    None: a day that was landed before there was the column.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if texts is None:
+        return pa.nulls(table.num_rows, pa.binary())
+    parts = [pa.scalar("\x01"), texts.cast(pa.string()), pa.scalar("")]  # the last one is what stands between
+    return pc.call_function("binary_join_element_wise", parts).cast(pa.binary())
 
 
 def _loads(fresh: dict[date, str], counts: dict[date, int], now: datetime) -> pa.Table:

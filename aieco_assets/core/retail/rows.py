@@ -1,8 +1,7 @@
-"""One csv file of transactions -> accepted and rejected rows. Pure: bytes in, frames out."""
+"""One file of transactions -> accepted and rejected rows, by the same rules for every format. Pure."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,17 +9,23 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import TRANSACTION_COLUMNS
+from aieco_assets.core.retail.formats import read_records
+from aieco_assets.core.retail.records import CutOff, Records, UnreadableFile
 
 if TYPE_CHECKING:
     import polars as pl
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 _PRICE = r"^-?\d{1,10}(\.\d{1,4})?$"  # what numeric(14, 4) holds without rounding
 _CODE_SUFFIX = r"^(\d+)\.0$"  # pandas writes whole-number ids as 13995.0 when some are missing
 
 
-class UnreadableFile(Exception):
-    """A file that is set aside whole; the message is the reason."""
+# What each of the typed columns must be; a file in which no row fits one of them has changed its type.
+_TYPES = {
+    "invoiced_at": "InvoiceDate is not YYYY-MM-DD HH:MM:SS",
+    "quantity": "Quantity is not a whole number",
+    "unit_price": "UnitPrice is not a number with at most 4 decimals",
+}
 
 
 @dataclass(frozen=True)
@@ -36,34 +41,44 @@ class ParsedFile:
     """Rows of one file. Every record of the file is in exactly one of the two frames.
 
     `accepted`: invoice_date, invoice_no, stock_code, description, quantity, invoiced_at, unit_price, customer_id,
-    country, row_number. `rejected`: invoice_date (the day that the row is counted under), row_number, raw, reason.
+    country, extra (JSON text of the added columns, null when there are none), row_number.
+    `rejected`: invoice_date (the day that the row is counted under), row_number, raw, reason.
     `days`: what the file gives to each day.
     `read_again_on`: the first day on which a row that is rejected today for lying in the future becomes valid.
+    `added`: names of the columns beyond the 8. `cut`: the last line has no end and is not whole.
     """
 
     accepted: pl.DataFrame
     rejected: pl.DataFrame
     days: Mapping[date, DayPart]
     read_again_on: date | None
+    added: tuple[str, ...] = ()
+    cut: bool = False
 
 
-def parse_file(data: bytes, first_day: date, last_day: date) -> ParsedFile:
-    """Read one csv file of the Online Retail format.
+def parse_file(data: bytes, first_day: date, last_day: date, name: str = "transactions.csv") -> ParsedFile:
+    """Read one file of the Online Retail columns; the ending of `name` says the format.
 
-    Rules: UTF-8, a line is a record (no line breaks inside values), blank lines are none. A row that breaks a rule is
-    rejected under its own date; one without a valid date (first_day..last_day) under the file's earliest valid one.
-    Exact repeats stay: a line is a line. Raises UnreadableFile when the header, the encoding or all dates are wrong.
+    Rules: text is UTF-8, a line is a record (no line breaks inside values), blank lines are none. A row that breaks a
+    rule is rejected under its own date; one without a valid date (first_day..last_day) under the file's earliest valid
+    one. Exact repeats stay: a line is a line. Raises UnreadableFile when the columns, the encoding, all values of a
+    typed column or all dates are wrong, and CutOff, which is one, when the file ends in the middle.
     """
     import polars as pl
 
-    records, broken = _split(_decode(data))
-    schema = {"row_number": pl.Int32, "raw": pl.String, **dict.fromkeys(TRANSACTION_COLUMNS, pl.String)}
-    columns = zip(*records, strict=True) if records else ([] for _ in schema)
-    frame = pl.DataFrame(dict(zip(schema, columns, strict=True)), schema=schema)
-    frame = _validated(frame, first_day, last_day)
+    records = read_records(data, name)
+    broken = records.broken
+    unreadable = CutOff if records.cut else UnreadableFile
+    if broken and not records.rows:
+        raise unreadable(f"none of its rows is whole: row {broken[0][0]}: {broken[0][2]}")
+    frame = _validated(_frame(records), first_day, last_day)
+    if frame.height > 1:
+        for column, rule in _TYPES.items():
+            if frame[column].null_count() == frame.height:
+                raise unreadable(f"{rule} in any of its {frame.height} rows")
     earliest = frame.select(pl.col("invoice_date").filter(pl.col("date_is_valid")).min()).item()
-    if earliest is None and (records or broken):
-        raise UnreadableFile("no row has a valid date")
+    if earliest is None and frame.height:
+        raise unreadable("no row has a valid date")
     future = frame.select(pl.col("invoice_date").filter(pl.col("invoice_date") > last_day).min()).item()
     counted_under = pl.when("date_is_valid").then("invoice_date").otherwise(pl.lit(earliest, pl.Date))
     rejected = pl.concat(
@@ -82,60 +97,34 @@ def parse_file(data: bytes, first_day: date, last_day: date) -> ParsedFile:
     return ParsedFile(
         accepted.drop("raw", "reason", "date_is_valid"),
         rejected,
-        _day_parts(accepted, rejected),
+        _day_parts(records.layout, accepted, rejected),
         future - timedelta(days=1) if future else None,
+        records.added,
+        records.cut,
     )
 
 
-def _day_parts(*frames: pl.DataFrame) -> dict[date, DayPart]:
+def _frame(records: Records) -> pl.DataFrame:
+    """row_number, raw, the 8 fields as text, extra."""
+    import polars as pl
+
+    schema = {"row_number": pl.Int32, "raw": pl.String, **dict.fromkeys(TRANSACTION_COLUMNS, pl.String)}
+    columns = zip(*records.rows, strict=True) if records.rows else ([] for _ in schema)
+    frame = pl.DataFrame(dict(zip(schema, columns, strict=True)), schema=schema)
+    extra = pl.Series(records.extra, dtype=pl.String) if records.extra else pl.lit(None, pl.String)
+    return frame.with_columns(extra=extra)
+
+
+def _day_parts(layout: str, *frames: pl.DataFrame) -> dict[date, DayPart]:
     import polars as pl
 
     rows = pl.concat([frame.select("invoice_date", "row_number", "raw") for frame in frames]).sort("row_number")
     parts = {}
     for (day,), group in rows.partition_by("invoice_date", as_dict=True, maintain_order=True).items():
-        digest = sha256(",".join(map(str, group["row_number"].to_list())).encode())
+        digest = sha256(layout.encode() + ",".join(map(str, group["row_number"].to_list())).encode())
         digest.update("\n".join(group["raw"].to_list()).encode())
         parts[day] = DayPart(group.height, digest.hexdigest())
     return dict(sorted(parts.items()))
-
-
-def _decode(data: bytes) -> str:
-    if b"\0" in data:
-        raise UnreadableFile("it holds NUL bytes: it is not UTF-8 text")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UnreadableFile(f"it is not UTF-8 (byte {error.start}, line {line})") from None
-
-
-def _split(text: str) -> tuple[list[tuple[int | str, ...]], list[tuple[int, str, str]]]:
-    """(row number, raw text, 8 fields) of each whole record, and (row number, raw text, reason) of each broken one."""
-    lines = text.split("\n")
-    header = _fields(lines[0].removesuffix("\r"))
-    if header is None or [name.strip() for name in header] != list(TRANSACTION_COLUMNS):
-        found = lines[0].strip()[:200]
-        raise UnreadableFile(f"the header is {found!r}, not {','.join(TRANSACTION_COLUMNS)!r}")
-    records: list[tuple[int | str, ...]] = []
-    broken: list[tuple[int, str, str]] = []
-    width = len(TRANSACTION_COLUMNS)
-    for number, line in enumerate(lines[1:], start=2):
-        line = line.removesuffix("\r")
-        fields = _fields(line) if '"' in line else line.split(",")
-        if fields is not None and len(fields) == width:
-            records.append((number, line, *fields))
-        elif line.strip():
-            reason = "its quotes do not match" if fields is None else f"it has {len(fields)} fields, not {width}"
-            broken.append((number, line, reason))
-    return records, broken
-
-
-def _fields(line: str) -> list[str] | None:
-    """Fields of one line, None when its quotes do not match."""
-    try:
-        return next(csv.reader((line,), strict=True), [])
-    except csv.Error:
-        return None
 
 
 def _validated(frame: pl.DataFrame, first_day: date, last_day: date) -> pl.DataFrame:
@@ -156,13 +145,14 @@ def _validated(frame: pl.DataFrame, first_day: date, last_day: date) -> pl.DataF
         description=pl.when(pl.col("Description") != "").then("Description"),
         customer_id=pl.when(trimmed("CustomerID") != "").then(trimmed("CustomerID").str.replace(_CODE_SUFFIX, "$1")),
         country=pl.when(trimmed("Country") != "").then(trimmed("Country")),
+        extra="extra",
         row_number="row_number",
         raw="raw",
     ).with_columns(invoice_date=pl.col("invoiced_at").dt.date())
     day = pl.col("invoice_date")
     reason = (
         pl.when(day.is_null())
-        .then(pl.lit("InvoiceDate is not YYYY-MM-DD HH:MM:SS"))
+        .then(pl.lit(_TYPES["invoiced_at"]))
         .when(day < first_day)
         .then(pl.lit(f"InvoiceDate lies before {first_day}"))
         .when(day > last_day)
@@ -172,13 +162,13 @@ def _validated(frame: pl.DataFrame, first_day: date, last_day: date) -> pl.DataF
         .when(pl.col("stock_code") == "")
         .then(pl.lit("StockCode is empty"))
         .when(pl.col("quantity").is_null())
-        .then(pl.lit("Quantity is not a whole number"))
+        .then(pl.lit(_TYPES["quantity"]))
         .when(pl.col("unit_price").is_null())
-        .then(pl.lit("UnitPrice is not a number with at most 4 decimals"))
+        .then(pl.lit(_TYPES["unit_price"]))
     )
     names = ("invoice_date", "invoice_no", "stock_code", "description", "quantity", "invoiced_at", "unit_price")
     return typed.select(
-        *(*names, "customer_id", "country", "row_number", "raw"),
+        *(*names, "customer_id", "country", "extra", "row_number", "raw"),
         reason=reason,
         date_is_valid=day.is_between(first_day, last_day).fill_null(False),
     )

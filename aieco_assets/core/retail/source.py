@@ -11,7 +11,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.retail.rows import RULES_VERSION, DayPart, ParsedFile, UnreadableFile, parse_file
+from aieco_assets.core.retail.formats import is_readable
+from aieco_assets.core.retail.reading import ALL_ENDINGS, Reader, SourceFile
+from aieco_assets.core.retail.rows import RULES_VERSION, DayPart, ParsedFile, parse_file
 from aieco_assets.core.storage.objects import ObjectStore, open_store, source_store
 from aieco_assets.core.storage.postgres import connect
 
@@ -23,18 +25,6 @@ if TYPE_CHECKING:
 LINES, REJECTED = "transactions", "transactions_rejected"
 _READ_AHEAD = 32  # files fetched side by side
 _KEEP_BYTES = 128 * 2**20  # parsed files that landing need not read twice
-
-
-@dataclass(frozen=True)
-class SourceFile:
-    """One file of the source. Grain: path. `days`: what it gives to each; none when `quarantined` says why."""
-
-    path: str
-    sha256: str
-    bytes: int
-    days: Mapping[date, DayPart]
-    quarantined: str | None = None
-    read_again_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +40,7 @@ class PendingTransactions:
     """What landing would do. `days`: invoice dates, ascending, whose content in the lake is missing or outdated.
 
     Tomorrow's date, which a shop east of here may already write, is left out: its partition begins tomorrow.
+    `waiting`: files that are being written; what they will change is not pending yet.
     """
 
     days: tuple[date, ...]
@@ -59,6 +50,7 @@ class PendingTransactions:
     files_quarantined: int
     files: int
     quarantined: Mapping[str, str] = field(default_factory=dict)
+    waiting: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.days or self.files_new or self.files_changed or self.files_removed)
@@ -76,9 +68,11 @@ class Survey:
     objects: set[str]
     parsed: dict[str, ParsedFile]
     first_day: date
+    waiting: list[str] = field(default_factory=list)
 
     def pending_days(self) -> tuple[date, ...]:
         inputs = inputs_by_day(self.files)
+        unsettled = {day for file in self.files if file.waits for day in file.days}
         outdated = {
             day
             for day, files in inputs.items()
@@ -86,7 +80,7 @@ class Survey:
             or self.landed[day].inputs_sha256 != inputs_digest(day, files, self.first_day)
             or lines_key(day) not in self.objects
         }
-        return tuple(sorted(outdated | (self.landed.keys() - inputs.keys())))
+        return tuple(sorted((outdated - unsettled) | (self.landed.keys() - inputs.keys())))
 
     def pending(self) -> PendingTransactions:
         current = {file.path: file.sha256 for file in self.files}
@@ -99,6 +93,7 @@ class Survey:
             files_quarantined=len(quarantined),
             files=len(current),
             quarantined=quarantined,
+            waiting=tuple(self.waiting),
         )
 
     def parse(self, file: SourceFile) -> ParsedFile:
@@ -110,7 +105,7 @@ class Survey:
             raise AiecoError(
                 f"{self.store.url(file.path)} changed while it was being read: run again when it is whole."
             )
-        return parse_file(data, self.first_day, last_day())
+        return parse_file(data, self.first_day, last_day(), file.path)
 
 
 def pending_days(settings: Settings) -> PendingTransactions:
@@ -123,41 +118,31 @@ def survey(settings: Settings, connection: psycopg.Connection[Any], lake: Object
     """Hash every file of the source; parse those that lake.transaction_files does not know by that content."""
     store = source_store(settings.transactions_source, "AIECO_TRANSACTIONS", settings)
     lake = lake or open_store(settings.lake, settings)
-    paths = [path for path in store.list("") if "/" not in path and not path.startswith(".")]
-    if not any(path.lower().endswith(".csv") for path in paths):
+    # Excel keeps "~$name.xlsx" beside a workbook that is open.
+    paths = [path for path in store.list("") if "/" not in path and not path.startswith((".", "~$"))]
+    if not any(map(is_readable, paths)):
         raise AiecoError(
-            f"{settings.transactions_source} holds no .csv files: set AIECO_TRANSACTIONS to where they are."
+            f"{settings.transactions_source} holds no {ALL_ENDINGS} files: set AIECO_TRANSACTIONS to where they are."
         )
-    rules = rules_version(settings.first_day)
     rows = connection.execute(
-        "select path, sha256, rules, days, read_again_on, quarantined from lake.transaction_files"
+        "select path, sha256, bytes, days, quarantined, read_again_on, added_columns, rules from lake.transaction_files"
     ).fetchall()
-    known = {row[0]: row[1] for row in rows}
-    cache = {(path, digest, version): rest for path, digest, version, *rest in rows}
+    recorded = {
+        path: SourceFile(path, digest, size, day_parts(days), reason, read_again_on, tuple(added))
+        for path, digest, size, days, reason, read_again_on, added, _ in rows
+    }
+    rules = rules_version(settings.first_day)
+    reader = Reader(store, settings.first_day, last_day(), recorded, {row[0] for row in rows if row[-1] == rules})
+    known = {path: file.sha256 for path, file in recorded.items()}
     found = Survey(store, lake, [], known, _landed(connection), set(lake.list(f"{LINES}/")), {}, settings.first_day)
-    first_with: dict[str, str] = {}
     kept = 0
     for path, data in _contents(store, paths):
-        digest = sha256(data).hexdigest()
-        days: Mapping[date, DayPart] = {}
-        read_again_on, reason = None, None
-        cached = cache.get((path, digest, rules))
-        if not path.lower().endswith(".csv"):
-            reason = "it is not a .csv file"
-        elif digest in first_with:
-            reason = f"it has the same content as {first_with[digest]}"
-        elif cached and not cached[2] and not (cached[1] and cached[1] <= last_day()):
-            days, read_again_on = day_parts(cached[0]), cached[1]
-        else:
-            try:
-                parsed = parse_file(data, settings.first_day, last_day())
-                days, read_again_on = parsed.days, parsed.read_again_on
-                if (kept := kept + len(data)) <= _KEEP_BYTES:
-                    found.parsed[path] = parsed
-            except UnreadableFile as error:
-                reason = str(error)
-        first_with.setdefault(digest, path)
-        found.files.append(SourceFile(path, digest, len(data), days, reason, read_again_on))
+        file, parsed = reader.read(path, data)
+        if file:
+            found.files.append(file)
+        if parsed and (kept := kept + len(data)) <= _KEEP_BYTES:
+            found.parsed[path] = parsed
+    found.waiting = reader.waiting
     return found
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
+import time
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
@@ -25,6 +27,7 @@ class ObjectStore(Protocol):
     def list(self, prefix: str = "") -> list[str]: ...
     def delete(self, key: str) -> None: ...
     def url(self, key: str) -> str: ...
+    def age_s(self, key: str) -> float: ...
 
 
 class FolderStore:
@@ -70,6 +73,10 @@ class FolderStore:
     def url(self, key: str) -> str:
         return str(self._path(key))
 
+    def age_s(self, key: str) -> float:
+        """Seconds since the file was last written to."""
+        return time.time() - self._path(key).stat().st_mtime
+
     def _path(self, key: str) -> Path:
         path = self.root / key
         if not key or ".." in PurePosixPath(key).parts or PurePosixPath(key).is_absolute():
@@ -111,6 +118,10 @@ class S3Store:
 
     def url(self, key: str) -> str:
         return f"s3://{self.bucket}/{self.prefix}{key}"
+
+    def age_s(self, key: str) -> float:
+        """Endless: a bucket shows an object only when it is whole, so none is ever half written."""
+        return math.inf
 
 
 def open_store(url: str, settings: Settings | None = None, s3_client: Any = None) -> ObjectStore:

@@ -14,19 +14,21 @@ def read_is_loaded_plus_rejected(settings: dg.ResourceParam[Settings]) -> dg.Ass
     return dg.AssetCheckResult(passed=not lost, metadata={"days_that_differ": dg.MetadataValue.json([*map(str, lost)])})
 
 
-@dg.asset_check(asset=TRANSACTIONS, description="Shows rejected rows and quarantined files; stops nothing.")
+@dg.asset_check(asset=TRANSACTIONS, description="Shows rejects, quarantined files and added columns; stops nothing.")
 def rejects_are_shown(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     aside = set_aside(settings)
     return dg.AssetCheckResult(
         passed=True,
         severity=dg.AssetCheckSeverity.WARN,
         description=(
-            f"{aside.rejected_rows} rows rejected, {len(aside.quarantined_files)} files quarantined."
-            if aside.rejected_rows or aside.quarantined_files
+            f"{aside.rejected_rows} rows rejected, {len(aside.quarantined_files)} files quarantined,"
+            f" {len(aside.added_columns)} files with added columns."
+            if aside.rejected_rows or aside.quarantined_files or aside.added_columns
             else "Nothing was set aside."
         ),
         metadata={
             "rejected_rows": aside.rejected_rows,
             "quarantined_files": dg.MetadataValue.json(aside.quarantined_files),
+            "added_columns": dg.MetadataValue.json(aside.added_columns),
         },
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import os
 from datetime import date, datetime, timedelta, timezone
 from io import BytesIO
@@ -13,6 +14,7 @@ from aieco_assets.core.retail import land_days, pending_days
 from aieco_assets.core.retail.checks import lost_rows, set_aside
 from aieco_assets.core.storage.objects import FolderStore
 from aieco_assets.core.storage.postgres import connect
+from tests.core.retail.conftest import HEADER
 
 FIRST, LAST = date(2010, 12, 1), date(2011, 12, 31)
 A = "536365,85123A,HEART,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom"
@@ -128,12 +130,15 @@ def test_broken_files_are_quarantined_and_the_rest_goes_on(source, drop):
     drop("good.csv", A)
     folder = Path(source.transactions)
     (folder / "header.csv").write_text("a,b\n1,2\n")
-    (folder / "latin.csv").write_bytes(f"InvoiceNo\n{A}CAF\xc9".encode("latin-1"))
-    (folder / "table.xlsx").write_bytes(b"PK")
+    (folder / "latin.csv").write_bytes(f"InvoiceNo\n{A}CAF\xc9\n".encode("latin-1"))
+    (folder / "notes.txt").write_bytes(b"PK")
     result = land(source)
     assert result.read == 1
-    assert sorted(result.quarantined_files) == ["header.csv", "latin.csv", "table.xlsx"]
-    assert result.quarantined_files["header.csv"].startswith("the header is 'a,b', not 'InvoiceNo,")
+    assert sorted(result.quarantined_files) == ["header.csv", "latin.csv", "notes.txt"]
+    assert result.quarantined_files["header.csv"] == (
+        "the header is 'a,b', which lacks InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice,"
+        " CustomerID, Country"
+    )
     assert result.quarantined_files["latin.csv"].startswith("it is not UTF-8 (byte ")
     assert set_aside(source).quarantined_files == result.quarantined_files
     assert pending_days(source).files_quarantined == 3
@@ -146,6 +151,62 @@ def test_the_same_file_under_another_name_counts_once(source, drop):
     result = land(source)
     assert result.read == 1
     assert result.quarantined_files == {"copy of 1.csv": "it has the same content as 1.csv"}
+
+
+def test_a_packed_copy_counts_once(source, drop):
+    path = drop("1.csv", A)
+    Path(f"{path}.gz").write_bytes(gzip.compress(path.read_bytes()))
+    result = land(source)
+    assert result.read == 1
+    assert result.quarantined_files == {"1.csv.gz": "it holds the same rows as 1.csv"}
+
+
+def test_a_file_that_is_being_written_waits_and_what_was_read_of_it_stays(source, drop):
+    path = drop("1.csv", A)
+    land(source)
+    with path.open("a") as file:
+        file.write(f"{B}\n{C[:20]}")
+    pending = pending_days(source)
+    assert (pending.waiting, pending.days, pending.files_changed) == (("1.csv",), (), 0)
+    assert (land(source).read, lines(source, "2010-12-01")) == (1, [("1.csv", 2)])
+    with path.open("a") as file:
+        file.write(f"{C[20:]}\n")
+    assert pending_days(source).waiting == ()
+    assert land(source).days == (date(2010, 12, 2), date(2010, 12, 3))
+
+
+def test_a_new_file_that_is_being_written_is_taken_for_broken_after_a_while(source, drop):
+    folder = Path(source.transactions)
+    (folder / "1.csv").write_text(f"{HEADER}\n{A}\n{B[:20]}")
+    (folder / "2.csv.gz").write_bytes(gzip.compress(f"{HEADER}\n{C}\n".encode())[:-9])
+    assert pending_days(source).waiting == ("1.csv", "2.csv.gz")
+    result = land(source)
+    assert (result.read, result.quarantined_files) == (0, {})
+    for path in folder.iterdir():
+        os.utime(path, (0, 0))
+    result = land(source)
+    assert (result.read, result.rejected) == (2, 1)
+    assert list(result.quarantined_files) == ["2.csv.gz"]
+
+
+def test_a_whole_last_line_without_line_end_does_not_wait(source):
+    (Path(source.transactions) / "1.csv").write_text(f"{HEADER}\n{A}")
+    assert (pending_days(source).waiting, land(source).loaded) == ((), 1)
+
+
+def test_added_columns_are_kept_and_shown(source):
+    path = Path(source.transactions) / "1.csv"
+    path.write_text(f"{HEADER},Till,Colour\n{A},T1,red\n")
+    land(source)
+    assert set_aside(source).added_columns == {"1.csv": ["Colour", "Till"]}
+    frame = pl.read_parquet(BytesIO(lake(source)["transactions/invoice_date=2010-12-01/part-0.parquet"]))
+    assert frame["extra"].to_list() == ['{"Colour": "red", "Till": "T1"}']
+    assert not pending_days(source)
+    land(source)
+    assert set_aside(source).added_columns == {"1.csv": ["Colour", "Till"]}
+    # The rows as they stand in the file are the same: the header alone makes the day another one.
+    path.write_text(f"{HEADER},Shop,Colour\n{A},T1,red\n")
+    assert land(source).days == (date(2010, 12, 1),)
 
 
 def test_a_landing_killed_between_write_and_record_ends_as_an_undisturbed_one(source, drop, monkeypatch):
@@ -201,7 +262,7 @@ def test_a_lost_row_is_found(source, drop):
 
 
 def test_a_source_without_files_is_one_clear_sentence(source):
-    with pytest.raises(AiecoError, match=r"holds no \.csv files: set AIECO_TRANSACTIONS"):
+    with pytest.raises(AiecoError, match=r"holds no \.csv, .* or \.xlsx files: set AIECO_TRANSACTIONS"):
         pending_days(source)
     missing = source.model_copy(update={"transactions": source.transactions + "/nowhere"})
     with pytest.raises(AiecoError, match=r"nowhere is not a folder: set AIECO_TRANSACTIONS"):

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from aieco_assets.core.errors import AiecoError
@@ -47,6 +49,29 @@ def test_rows_arrive_with_exact_values_and_their_origin(source, drop):
         ],
         *[("2010-12-02", "536366", "71053", "LANTERN", -1, "2010-12-02 09:00:00", "3.3900", None, None, "1.csv", 3)],
     ]
+
+
+def test_added_columns_arrive_as_json_beside_files_that_have_none(source, drop):
+    drop("1.csv", A)
+    (Path(source.transactions) / "2.jsonl").write_text(
+        '{"InvoiceNo": 9, "StockCode": "X", "Description": null, "Quantity": 6.0, "InvoiceDate": "2010-12-01 09:00:00",'
+        ' "UnitPrice": 2.50, "CustomerID": 7.0, "Country": "Eire", "Note": "Caf\u00e9 \\"au lait\\"", "Till": 4}\n'
+    )
+    land_days(source, *RANGE)
+    assert load_days(source, *RANGE).rows == 2
+    with connect(source.warehouse) as connection:
+        rows = connection.execute("select invoice_no, customer_id, _extra from raw.transactions order by 1").fetchall()
+    assert rows == [("536365", "17850", None), ("9", "7", {"Note": 'Café "au lait"', "Till": "4"})]
+
+
+def test_days_that_were_landed_before_there_were_added_columns_load(source, drop):
+    drop("1.csv", A)
+    land_days(source, *RANGE)
+    path = Path(source.lake) / "transactions/invoice_date=2010-12-01/part-0.parquet"
+    pl.read_parquet(path).drop("extra").write_parquet(path)
+    with connect(source.warehouse) as connection:
+        connection.execute("update lake.transaction_days set sha256 = %s", (sha256(path.read_bytes()).hexdigest(),))
+    assert load_days(source, *RANGE).rows == 1
 
 
 def test_only_changed_days_are_loaded_again(source, drop):

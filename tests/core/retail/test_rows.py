@@ -30,6 +30,7 @@ def test_a_line_becomes_typed_values():
         "unit_price": Decimal("2.5500"),
         "customer_id": "17850",
         "country": "United Kingdom",
+        "extra": None,
         "row_number": 2,
     }
 
@@ -83,6 +84,29 @@ def test_broken_rows_keep_line_text_and_reason(line, reason):
     assert parsed.accepted.height == 2
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "A563185,B,Adjust bad debt,1,2010-12-02 14:50:00,-11062.06,,United Kingdom",
+        "536365,85123A,HEART,-6,2010-12-02 08:26:00,2.55,7,Eire",
+        "536365,85123A,HEART,6,2010-12-02 08:26:00,0,7,Eire",
+        f"536365,85123A,{'LONG ' * 80},6,2010-12-02 08:26:00,2.55,7,Eire",
+    ],
+    ids=["negative price", "return", "free", "400 characters"],
+)
+def test_unusual_rows_that_are_legitimate_are_kept(line):
+    parsed = parse(line)
+    assert (parsed.accepted.height, parsed.rejected.height) == (1, 0)
+    assert parsed.accepted["description"].to_list() == [line.split(",")[2]]
+
+
+def test_of_two_date_formats_only_the_documented_one_is_believed():
+    # 01/12/2010 is the first of December or the twelfth of January: nobody can tell.
+    parsed = parse(GOOD, GOOD.replace("2010-12-01 08:26:00", "01/12/2010 08:26"), GOOD)
+    assert parsed.accepted.height == 2
+    assert parsed.rejected["reason"].to_list() == ["InvoiceDate is not YYYY-MM-DD HH:MM:SS"]
+
+
 def test_a_row_without_valid_date_counts_under_the_earliest_valid_day():
     later = GOOD.replace("2010-12-01", "2010-12-05")
     parsed = parse(later, GOOD, GOOD.replace("2010-12-01", "not a day"), "ragged", later.replace("2.55", "?"))
@@ -117,13 +141,14 @@ def test_a_header_alone_holds_no_days():
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "the header is ''"),
-        (b"InvoiceNo;StockCode\n1;2\n", "the header is 'InvoiceNo;StockCode'"),
-        (HEADER.replace("UnitPrice", "Price").encode(), "the header is"),
+        (b"", "it is empty"),
+        (f"{HEADER}\n{GOOD}\n".replace(",", ";").encode(), "its columns are separated by ';', not by ','"),
+        (f"{HEADER}\n{GOOD}\n".replace("2.55", "2,55").encode(), r"row 2: it has 9 fields, not 8"),
         (
             f"{HEADER}\n{GOOD}\n1,2,CAF\xc9,1,2010-12-01 08:26:00,1,7,Eire\n".encode("latin-1"),
             r"not UTF-8 \(byte \d+, line 3",
         ),
+        (f"{HEADER}\n{GOOD}\nA\0B\n".encode(), "NUL bytes"),
         (f"{HEADER}\n{GOOD}\n".encode("utf-16"), "NUL bytes"),
         (f"{HEADER}\n{GOOD}\n".replace("2010-12-01", "2010-13-01").encode(), "no row has a valid date"),
     ],

@@ -12,6 +12,8 @@ create table if not exists lake.transaction_files (
     quarantined text,                     -- why the whole file was set aside; null when it was read
     recorded_at timestamptz not null default now()
 );
+-- Columns beyond the 8 that the file brought along; their values are in `extra` of the lake's parquet.
+alter table lake.transaction_files add column if not exists added_columns text[] not null default '{}';
 
 -- Grain: one invoice date that the lake holds.
 create table if not exists lake.transaction_days (

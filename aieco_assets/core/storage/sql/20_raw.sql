@@ -13,9 +13,11 @@ create table if not exists raw.transactions (
     customer_id text,
     country text,
     _source_file text not null,
-    _row_number integer not null,         -- line of the file as an editor counts; the header is line 1
+    _row_number integer not null,         -- line of a text file, row of a workbook, record + 1 of a parquet file
     _loaded_at timestamptz not null
 );
+-- Values of the columns that a file had beyond the known ones, as text by name; null when it had none.
+alter table raw.transactions add column if not exists _extra jsonb;
 create index if not exists transactions_by_day on raw.transactions (invoice_date);
 
 -- Grain: one invoice date in raw.transactions, with the content hash that it was loaded from.
