@@ -16,7 +16,7 @@ SHELL := /bin/bash
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types unit bench lock clean
+.PHONY: help setup run test lint types unit histories bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ types: setup
 unit: setup
 	$(BIN)/python -m pytest -m "not e2e" -n auto --maxprocesses 4
 	$(BIN)/python -m pytest -m e2e -n 2 --dist loadgroup
+
+histories: setup ## 500 random histories of the source against full rebuilds (make test runs 25)
+	AIECO_HISTORIES=500 $(BIN)/python -m pytest tests/dbt/test_histories.py
 
 bench: setup ## measure, and record under benchmarks/results
 	$(BIN)/python -m benchmarks

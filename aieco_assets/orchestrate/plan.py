@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
@@ -37,12 +37,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Days:
-    """First and last day that the lake holds or will hold, and the first that changes (None: none does)."""
+    """First and last day that the lake holds or will hold, the first and last that change (None: none does), and the
+    last as-of date that features were made for: it may lie beyond the days, and reads the changed ones, too."""
 
     first: date | None
     last: date | None
     first_changed: date | None = None
     last_changed: date | None = None
+    last_as_of: date | None = None
 
 
 def plan_changes(workplace: Workplace) -> Plan:
@@ -72,15 +74,18 @@ def plan_selection(workplace: Workplace, select: str, partition_range: tuple[str
 
 
 def known_days(settings: Settings, pending: PendingTransactions) -> Days:
-    """The span of the lake's days and of those that are to be landed."""
+    """The span of the lake's days and of those that are to be landed, and how far the features go."""
     with connect(settings.warehouse) as connection:
         landed = connection.execute("select min(invoice_date), max(invoice_date) from lake.transaction_days").fetchone()
+        ((features,),) = connection.execute("select to_regclass('features.customer_rfm') is not null").fetchall()
+        made = connection.execute("select max(as_of) from features.customer_rfm").fetchone() if features else None
     known = [*pending.days, *(day for day in landed or () if day is not None)]
     return Days(
         first=min(known, default=None),
         last=max(known, default=None),
         first_changed=min(pending.days, default=None),
         last_changed=max(pending.days, default=None),
+        last_as_of=made[0] if made else None,
     )
 
 
@@ -171,11 +176,16 @@ def _day_range(days: Days, everything: bool) -> tuple[str, str] | None:
 
 
 def _month_range(days: Days, everything: bool) -> tuple[str, str] | None:
-    """Complete months from the first changed day on: their features may read that day."""
+    """Complete months from the first changed day on, and those that features were made for: they may read that day.
+
+    A month that has ended only now is among them, though no day of it changed.
+    """
     if days.first is None or days.last is None:
         return None
-    first = days.first if everything or days.first_changed is None else days.first_changed
-    start, end = first.strftime("%Y-%m"), month_key(days.last)
+    first = days.first
+    if not everything and days.first_changed and days.last_as_of:
+        first = min(days.first_changed, max(days.first, days.last_as_of + timedelta(days=1)))
+    start, end = first.strftime("%Y-%m"), month_key(max(days.last, days.last_as_of or days.last))
     if start > end:
         start = end
     return (start, end) if as_of(end) >= days.first else None

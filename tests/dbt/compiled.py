@@ -1,0 +1,118 @@
+"""The models' SQL as dbt compiles it, run without dbt: thousands of small warehouses would pay for dbt's start."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from datetime import date
+from graphlib import TopologicalSorter
+from typing import Any
+
+import psycopg
+
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.dbt import PROJECT_DIR, dbt_environment, dbt_executable
+
+# Pairs of items are rare among the few lines of a history.
+VARIABLES = "{fewest_invoices_of_a_pair: 1}"
+# Stand-ins for a window, compiled into the SQL and replaced by the real one.
+MARKS = ("1001-01-01", "1001-01-02", "1001-01-03", "1001-01-04")
+NAMES = ("AIECO_START_DAY", "AIECO_END_DAY", "AIECO_AS_OF_START", "AIECO_AS_OF_END")
+Window = tuple[date, date, date, date]
+
+
+@dataclass(frozen=True)
+class Model:
+    """One table: its query over everything, its query over a window, and the column that the window bounds."""
+
+    table: str
+    columns: str
+    everything: str
+    windowed: str
+    window_column: str | None
+
+
+@dataclass(frozen=True)
+class Models:
+    """Tables in the order of their making. Views are there already."""
+
+    tables: list[Model]
+
+    def rebuild(self, connection: psycopg.Connection[Any], window: Window) -> None:
+        """Every table from nothing, features up to the window's end."""
+        for model in self.tables:
+            query = self._at(model.everything, window)
+            connection.execute(f"truncate {model.table}".encode())
+            connection.execute(f"insert into {model.table} ({model.columns}) {query}".encode())
+
+    def replace(self, connection: psycopg.Connection[Any], window: Window) -> None:
+        """What a run over a window does: the window of incremental tables, all of the others."""
+        for model in self.tables:
+            if model.window_column is None:
+                connection.execute(f"truncate {model.table}".encode())
+                query = model.everything
+            else:
+                bounds = window[2:] if model.window_column in ("as_of", "month_end") else window[:2]
+                connection.execute(
+                    f"delete from {model.table} where {model.window_column} between %s and %s".encode(), bounds
+                )
+                query = self._at(model.windowed, window)
+            connection.execute(f"insert into {model.table} ({model.columns}) {query}".encode())
+
+    @staticmethod
+    def _at(query: str, window: Window) -> str:
+        for mark, day in zip(MARKS, window, strict=True):
+            query = query.replace(mark, day.isoformat())
+        return query
+
+
+def build_and_compile(settings: Settings) -> Models:
+    """Make every relation in the settings' warehouse, and give the models' SQL. Two dbt compilations: about 20 s."""
+    _dbt(settings, "build", "--exclude-resource-type", "unit_test", "test")
+    windowed = _compiled(settings)
+    everything = _compiled(settings, "--full-refresh")
+    order = TopologicalSorter({name: node["depends_on"]["nodes"] for name, node in everything.items()}).static_order()
+    made = [name for name in order if name in everything and everything[name]["config"]["materialized"] in KINDS]
+    return Models([_model(everything[name], windowed[name]) for name in made])
+
+
+KINDS = ("table", "incremental")
+
+
+def _model(everything: dict[str, Any], windowed: dict[str, Any]) -> Model:
+    incremental = everything["config"]["materialized"] == "incremental"
+    # dbt names the database in every relation; the copies have names of their own.
+    here = f'"{everything["database"]}".'
+    whole, window = (node["compiled_code"].replace(here, "") for node in (everything, windowed))
+    return Model(
+        table=f"{everything['schema']}.{everything['name']}",
+        columns=", ".join(everything["columns"]),
+        everything=f"select {', '.join(everything['columns'])} from ({whole}) as made",
+        windowed=f"select {', '.join(everything['columns'])} from ({window}) as made",
+        window_column=everything["config"]["meta"]["window_column"] if incremental else None,
+    )
+
+
+def _compiled(settings: Settings, *arguments: str) -> dict[str, dict[str, Any]]:
+    _dbt(settings, "compile", *arguments, **dict(zip(NAMES, MARKS, strict=True)))
+    manifest = json.loads((settings.dbt_target / "manifest.json").read_text())
+    return {name: node for name, node in manifest["nodes"].items() if node["resource_type"] == "model"}
+
+
+def _dbt(settings: Settings, *arguments: str, **window: str) -> None:
+    result = subprocess.run(
+        [str(dbt_executable()), *arguments, "--vars", VARIABLES, "--no-use-colors"],
+        cwd=PROJECT_DIR,
+        env={
+            **os.environ,
+            **dbt_environment(settings.warehouse),
+            "DBT_TARGET_PATH": str(settings.dbt_target),
+            "DBT_LOG_PATH": str(settings.dbt_target),
+            **window,
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stdout
