@@ -15,3 +15,13 @@
         else 'sale'
     end
 {%- endmacro %}
+
+{# What an invoice is, by its number; `sells` is an expression that says whether any of its lines is a sale. #}
+{% macro order_type(invoice_no, sells) -%}
+    case
+        when {{ invoice_no }} like 'A%' then 'adjustment'
+        when {{ invoice_no }} like 'C%' then 'cancellation'
+        when {{ sells }} then 'sale'
+        else 'other'
+    end
+{%- endmacro %}

@@ -1,10 +1,12 @@
 {#
   The window of a run: the days, or the as-of dates, that it makes anew. Dagster passes it in the environment, because
   `--vars` would make dbt parse the whole project again. Reading it only while executing keeps it out of the parse.
-  Without one (dbt by hand) a run covers everything, which is always right and only slower.
+  Without one (dbt by hand) a run covers everything, which is always right and only slower. `kind` names the column
+  whose window it is where `column` is an expression.
 #}
-{% macro in_window(column) -%}
-    {%- set names = {'as_of': ('AIECO_AS_OF_START', 'AIECO_AS_OF_END')}.get(column, ('AIECO_START_DAY', 'AIECO_END_DAY')) -%}
+{% macro in_window(column, kind=none) -%}
+    {%- set as_of = ('AIECO_AS_OF_START', 'AIECO_AS_OF_END') -%}
+    {%- set names = {'as_of': as_of, 'month_end': as_of}.get(kind or column, ('AIECO_START_DAY', 'AIECO_END_DAY')) -%}
     {%- set bounds = namespace(start='', end='') -%}
     {%- if execute -%}
         {%- set bounds.start = env_var(names[0], '') -%}

@@ -6,7 +6,11 @@ from aieco_assets.core.storage.postgres import connect
 
 TABLES = {
     "marts.fct_sales_lines": "line_id",
+    "marts.fct_orders": "invoice_date, invoice_no",
+    "marts.fct_returns": "line_id",
     "marts.agg_daily_sales": "invoice_date",
+    "marts.agg_cohort_retention": "cohort_month, month",
+    "marts.agg_item_pairs": "month_end, stock_code, other_stock_code",
     "marts.dim_date": "date_day",
     "marts.dim_items": "stock_code, valid_from",
     "marts.dim_customers": "customer_id, valid_from",

@@ -18,8 +18,10 @@ from aieco_assets.defs.warehouse import windows
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 DAYS = ["lake/transactions", "raw/transactions", "staging/stg_retail__transactions", "marts/fct_sales_lines"]
-DAYS += ["marts/agg_daily_sales"]
-DIMENSIONS = ["marts/dim_date", "marts/dim_items", "marts/dim_customers"]
+DAYS += ["marts/agg_daily_sales", "marts/fct_orders"]
+DIMENSIONS = ["marts/dim_date", "marts/dim_items", "marts/dim_customers", "marts/fct_returns"]
+DIMENSIONS += ["marts/agg_cohort_retention"]
+MONTHS = ["features/customer_rfm", "marts/agg_item_pairs"]
 
 
 def keys(start: str, end: str) -> dg.PartitionKeyRange:
@@ -101,8 +103,8 @@ def test_lines_become_features_and_every_check_passes(shop: Settings, warehouse:
     with dg.instance_for_test() as instance:
         days = materialize(shop, instance, DAYS, "2010-12-01", "2010-12-03")
         dimensions = materialize(shop, instance, DIMENSIONS)
-        features = materialize(shop, instance, ["features/customer_rfm"], "2010-12", "2010-12")
-    assert (made(days), made(dimensions), made(features)) == ({*DAYS}, {*DIMENSIONS}, {"features/customer_rfm"})
+        features = materialize(shop, instance, MONTHS, "2010-12", "2010-12")
+    assert (made(days), made(dimensions), made(features)) == ({*DAYS}, {*DIMENSIONS}, {*MONTHS})
     checks = [*days.get_asset_check_evaluations(), *dimensions.get_asset_check_evaluations()]
     assert {
         "read_is_loaded_plus_rejected",

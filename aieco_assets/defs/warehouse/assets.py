@@ -12,13 +12,14 @@ from aieco_assets.defs.warehouse.windows import NO_WINDOW, day_window
 
 # Read when the code location loads; parses only when the project changed, and needs no database.
 MANIFEST = prepare_manifest(get_settings())
-DIMENSIONS = "dim_*"
+# Tags in the models' own configuration: what is made anew from all lines, and what is made month by month.
+WHOLE_HISTORY, MONTHLY = "tag:whole_history", "tag:monthly"
 
 
 @dbt_assets(
     manifest=MANIFEST,
     select="aieco.staging aieco.marts",
-    exclude=DIMENSIONS,
+    exclude=f"{WHOLE_HISTORY} {MONTHLY}",
     name="dbt_daily",
     partitions_def=daily,
     backfill_policy=dg.BackfillPolicy.single_run(),
@@ -31,9 +32,9 @@ def daily_models(
     yield from build(context, dbt, settings, day_window(context.partition_key_range))
 
 
-@dbt_assets(manifest=MANIFEST, select=DIMENSIONS, name="dbt_dimensions", dagster_dbt_translator=TRANSLATOR)
-def dimensions(
+@dbt_assets(manifest=MANIFEST, select=WHOLE_HISTORY, name="dbt_whole_history", dagster_dbt_translator=TRANSLATOR)
+def whole_history_models(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
 ) -> Iterator[Any]:
-    """Dimensions, derived from all facts: a late day may change any version."""
+    """Dimensions, linked returns and cohorts, derived from all lines: a late day may change any of their rows."""
     yield from build(context, dbt, settings, NO_WINDOW)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -75,6 +76,17 @@ def build(
     with temporary_environment({**dbt_environment(settings.warehouse), **_dagster_environment(settings), **window}):
         invocation = dbt.cli(BUILD, context=context, target_path=target)
     yield from invocation.stream().fetch_row_counts()
+
+
+def generate_docs(dbt: DbtCliResource, settings: Settings) -> Path:
+    """`dbt docs generate` as one HTML file at `settings.dbt_docs`, replaced when it is whole."""
+    target = settings.dbt_target / "docs"
+    with temporary_environment({**dbt_environment(settings.warehouse), **_dagster_environment(settings)}):
+        command = ["docs", "generate", "--static"]
+        dbt.cli(command, target_path=target).wait()
+    settings.dbt_docs.parent.mkdir(parents=True, exist_ok=True)
+    (target / "static_index.html").replace(settings.dbt_docs)
+    return settings.dbt_docs
 
 
 def _dagster_environment(settings: Settings) -> dict[str, str]:

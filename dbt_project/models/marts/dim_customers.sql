@@ -1,3 +1,5 @@
+{{ config(tags=['whole_history']) }}
+
 with countries as (
 
     select customer_id, invoice_date, country, count(*) as lines

@@ -1,3 +1,5 @@
+{{ config(tags=['whole_history']) }}
+
 with bounds as (
 
     -- Whole years, so that a calendar never ends in the middle of a quarter that is being reported.

@@ -1,3 +1,5 @@
+{{ config(tags=['whole_history']) }}
+
 with lines as (
 
     select stock_code, invoice_date, invoiced_at, line_type, quantity, unit_price, description
