@@ -10,13 +10,16 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import lineage
+from benchmarks import lineage, warehouse
 from benchmarks.record import Result, save, show
 
 BENCHMARKS = {
     "code-location": lineage.code_location,
     "lineage-sample": lineage.sample,
     "lineage-real": lineage.real,
+    "warehouse": warehouse.warehouse,
+    "warehouse-new-day": warehouse.new_day,
+    "warehouse-ten-times": warehouse.ten_times,
 }
 
 

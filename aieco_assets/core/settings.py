@@ -74,6 +74,11 @@ class Settings(BaseSettings):
         return self.home / "reports"
 
     @property
+    def dbt_docs(self) -> Path:
+        """The dbt docs site, one file."""
+        return self.reports / "dbt-docs.html"
+
+    @property
     def dbt_target(self) -> Path:
         return self.home / "dbt" / "target"
 

@@ -80,6 +80,8 @@ def _print_table(settings: Settings, services: list[Service]) -> None:
     for service in services:
         if service.url:
             table.add_row(names.get(service.name, service.name), service.url)
+    if settings.dbt_docs.exists():
+        table.add_row("dbt docs: every model and column", settings.dbt_docs.as_uri())
     table.add_row("Postgres", "`aieco env` prints its url")
     table.add_row("Logs", str(settings.home / "logs"))
     console.print(table)
