@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -50,13 +51,24 @@ def copy_rows(
 
 
 def ensure_schema(url: str) -> None:
-    """Apply every `sql/NN_name.sql` in name order; each statement is idempotent."""
-    scripts = sorted((files("aieco_assets.core.storage") / "sql").iterdir(), key=lambda file: file.name)
+    """Apply every `sql/NN_name.sql` in name order; each statement is idempotent.
+
+    Scripts that this database has seen as they are now are not run again: even `if not exists` waits for whoever
+    is writing to the table, and lets nobody read it meanwhile.
+    """
+    folder = files("aieco_assets.core.storage") / "sql"
+    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
+    scripts = [(folder / name).read_text() for name in names]
+    digest = sha256("\0".join(scripts).encode()).hexdigest()
     with connect(url) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
+        ((known,),) = connection.execute("select to_regclass('ops.schema_applied') is not null").fetchall()
+        if known and connection.execute("select from ops.schema_applied where sha256 = %s", (digest,)).fetchall():
+            return
         for script in scripts:
-            if script.name.endswith(".sql"):
-                connection.execute(script.read_text().encode())
+            connection.execute(script.encode())
+        connection.execute("truncate ops.schema_applied")
+        connection.execute("insert into ops.schema_applied (sha256) values (%s)", (digest,))
 
 
 def ensure_databases(url: str, names: Sequence[str]) -> None:

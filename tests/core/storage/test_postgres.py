@@ -25,6 +25,23 @@ def test_the_schema_can_be_applied_again(settings: Settings) -> None:
         assert connection.execute("select count(*) from ops.sources").fetchone() == (0,)
 
 
+def test_a_command_that_starts_does_not_wait_for_a_load_that_runs(settings: Settings) -> None:
+    with connect(settings.warehouse) as loading:
+        loading.execute("insert into ops.sources (name, url) values ('documents', 'a')")
+        loading.execute("lock table raw.transactions in row exclusive mode")
+        ensure_schema(f"{settings.warehouse}?options=-c%20lock_timeout%3D2000")
+
+
+def test_a_schema_that_changed_is_applied_to_a_database_that_has_an_older_one(settings: Settings) -> None:
+    with connect(settings.warehouse) as connection:
+        connection.execute("update ops.schema_applied set sha256 = 'of an older release'")
+        connection.execute("alter table raw.transactions drop column _extra")
+    ensure_schema(settings.warehouse)
+    with connect(settings.warehouse) as connection:
+        connection.execute("select _extra from raw.transactions")
+        assert connection.execute("select count(*) from ops.schema_applied").fetchone() == (1,)
+
+
 def test_databases_are_created_once(settings: Settings) -> None:
     name = settings.database("extra").rsplit("/", 1)[1]
     ensure_databases(settings.warehouse, [name])

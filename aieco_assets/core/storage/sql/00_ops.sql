@@ -6,3 +6,9 @@ create table if not exists ops.sources (
     url text not null,
     claimed_at timestamptz not null default now()
 );
+
+-- One row: the sha256 of these scripts as they were last applied.
+create table if not exists ops.schema_applied (
+    sha256 text primary key,
+    applied_at timestamptz not null default now()
+);
