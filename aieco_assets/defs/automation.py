@@ -10,17 +10,21 @@ from aieco_assets.defs.partitions import daily, month_key
 
 START_TAG, END_TAG = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
+MONTHLY_MARTS = dg.AssetSelection.assets(["marts", "agg_item_pairs"])
+
 retail_day = dg.define_asset_job(
     "retail_day",
     selection=dg.AssetSelection.assets(["lake", "transactions"]).downstream()
-    & (dg.AssetSelection.groups("lake", "raw", "staging", "marts")),
+    & (dg.AssetSelection.groups("lake", "raw", "staging", "marts")) - MONTHLY_MARTS,
     partitions_def=daily,
     description="New and corrected days, from the lake to the marts.",
 )
 
 customers_month = dg.define_asset_job(
     "customers_month",
-    selection=dg.AssetSelection.assets(["features", "customer_rfm"], ["models", "clv"], ["predictions", "customers"]),
+    selection=dg.AssetSelection.assets(["features", "customer_rfm"], ["models", "clv"], ["predictions", "customers"])
+    | dg.AssetSelection.assets(["docs", "warehouse"])
+    | MONTHLY_MARTS,
     description="Features, lifetime-value model and predictions as of a month's end.",
 )
 

@@ -66,6 +66,15 @@ def test_schedules_and_sensors_run_by_themselves(definitions: dg.Definitions) ->
     assert running >= {"document_sensor", "failed_runs"}
 
 
+def test_no_scheduled_job_mixes_days_and_months(definitions: dg.Definitions) -> None:
+    """A range of days means nothing to a table of month ends: such a run fails in the middle of the night."""
+    repository = definitions.get_repository_def()
+    for schedule in repository.schedule_defs:
+        assets = repository.get_job(schedule.job_name).asset_layer
+        kinds = {assets.get(key).partitions_def for key in assets.executable_asset_keys} - {None}
+        assert len(kinds) == 1, schedule.job_name
+
+
 def test_freshness_is_promised_where_somebody_waits(definitions: dg.Definitions) -> None:
     promised = {
         spec.key.to_user_string() for spec in definitions.resolve_all_asset_specs() if spec.freshness_policy is not None

@@ -137,9 +137,19 @@ def test_the_real_input_runs_and_loses_no_line(real_data: Path, fresh: Home) -> 
             "select sum(read), sum(loaded), sum(rejected) from lake.transaction_days"
         ).fetchone()
         total = connection.execute("select sum(quantity * unit_price) from raw.transactions").fetchone()
+        orders = connection.execute(
+            "select count(*), count(*) filter (where order_type = 'cancellation'), sum(total_amount)::text"
+            " from marts.fct_orders"
+        ).fetchone()
+        lines = connection.execute(
+            "select count(*), count(distinct customer_id), count(distinct country), sum(amount)::text"
+            " from marts.fct_sales_lines"
+        ).fetchone()
     assert counts is not None and total is not None
     assert counts[0] == counts[1] + counts[2] == 370_931
     assert f"{total[0]:.2f}" == "6781619.00"
+    assert orders == (18_786, 2_887, "6781619.0040")
+    assert lines == (370_931, 3_658, 37, "6781619.0040")
 
     assets = fresh.json("status")["assets"]
     assert {asset["status"] for asset in assets} == {"materialized"}
