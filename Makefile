@@ -57,7 +57,7 @@ types: setup
 # Half the time tests wait: for Postgres, child processes, a sensor. Those that drive whole stacks run two at a time.
 unit: setup
 	$(BIN)/python -m pytest -m "not e2e" -n auto --maxprocesses 4
-	$(BIN)/python -m pytest -m e2e -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -m e2e
 
 histories: setup ## 500 random histories of the source against full rebuilds (make test runs 25)
 	AIECO_HISTORIES=500 $(BIN)/python -m pytest tests/dbt/test_histories.py
