@@ -19,7 +19,7 @@ FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 .PHONY: help setup run test lint types unit histories bench lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## build .venv from requirements.lock
 
@@ -54,7 +54,7 @@ lint: setup
 types: setup
 	$(BIN)/pyright
 
-# Half the time tests wait: for Postgres, child processes, a sensor. Those that drive whole stacks run two at a time.
+# Half the time tests wait, for Postgres or child processes. Those that drive whole stacks share a home: one at a time.
 unit: setup
 	$(BIN)/python -m pytest -m "not e2e" -n auto --maxprocesses 4
 	$(BIN)/python -m pytest -m e2e

@@ -16,8 +16,9 @@ import psutil
 
 from aieco_assets.core.retail import land_days, load_days
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.stack.dbt import PROJECT_DIR, dbt_environment, dbt_executable, prepare_manifest
+from aieco_assets.core.stack.dbt import dbt_environment, prepare_manifest, run_dbt
 from aieco_assets.core.stack.platform import open_platform
+from aieco_assets.core.storage.embedded import binaries
 from aieco_assets.core.storage.postgres import connect
 from benchmarks.record import Result
 
@@ -48,7 +49,8 @@ def warehouse() -> list[Result] | None:
         return None
     with _shop(source) as shop:
         load_seconds = _seconds(lambda: (land_days(shop, *EVER), load_days(shop, *EVER)))
-        copy_seconds = _seconds(lambda: _bare_copy(shop), prepared=_exported(shop))
+        file = _exported(shop)
+        copy_seconds = _seconds(lambda: _bare_copy(shop, file))
         dbt_seconds = _seconds(lambda: _dbt(shop))
         slow_seconds = _seconds(lambda: _one_insert_per_row(shop, source))
     ours = load_seconds + dbt_seconds
@@ -128,7 +130,7 @@ def _shop(source: Path) -> Iterator[Settings]:
             yield opened
 
 
-def _seconds(work: Callable[[], object], prepared: object = None) -> float:
+def _seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
@@ -145,27 +147,14 @@ def _exported(shop: Settings) -> Path:
     return file
 
 
-def _bare_copy(shop: Settings) -> None:
-    from aieco_assets.core.storage.embedded import _binaries
-
-    command = f"\\copy bare from '{shop.home / 'rows.csv'}' with (format csv)"
-    subprocess.run([str(_binaries() / "psql"), "-q", shop.warehouse, "-c", command], check=True)
+def _bare_copy(shop: Settings, file: Path) -> None:
+    command = f"\\copy bare from '{file}' with (format csv)"
+    subprocess.run([str(binaries() / "psql"), "-q", shop.warehouse, "-c", command], check=True)
 
 
 def _dbt(shop: Settings, **window: str) -> None:
-    subprocess.run(
-        [str(dbt_executable()), "build", "--exclude-resource-type", "unit_test", *DAILY],
-        cwd=PROJECT_DIR,
-        env={
-            **os.environ,
-            **dbt_environment(shop.warehouse),
-            "DBT_TARGET_PATH": str(shop.dbt_target),
-            "DBT_LOG_PATH": str(shop.dbt_target),
-            **window,
-        },
-        check=True,
-        capture_output=True,
-    )
+    environment = {**dbt_environment(shop.warehouse), **window}
+    run_dbt(shop.dbt_target, environment, "build", "--exclude-resource-type", "unit_test", *DAILY).check_returncode()
 
 
 def _one_insert_per_row(shop: Settings, source: Path) -> None:

@@ -25,3 +25,11 @@
         else 'other'
     end
 {%- endmacro %}
+
+{# The amounts of a group of lines, kept apart by type, and their total. #}
+{% macro amounts_by_line_type() -%}
+    {%- for type, name in [('sale', 'sales'), ('return', 'returns'), ('adjustment', 'adjustments'), ('non_product', 'non_product')] -%}
+    coalesce(sum(amount) filter (where line_type = '{{ type }}'), 0)::numeric(28, 4) as {{ name }}_amount,
+    {% endfor -%}
+    sum(amount)::numeric(28, 4) as total_amount
+{%- endmacro %}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from dataclasses import dataclass
 from datetime import date
 from graphlib import TopologicalSorter
@@ -13,7 +11,7 @@ from typing import Any
 import psycopg
 
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.stack.dbt import PROJECT_DIR, dbt_environment, dbt_executable
+from aieco_assets.core.stack.dbt import dbt_environment, run_dbt
 
 # Pairs of items are rare among the few lines of a history.
 VARIABLES = "{fewest_invoices_of_a_pair: 1}"
@@ -102,17 +100,6 @@ def _compiled(settings: Settings, *arguments: str) -> dict[str, dict[str, Any]]:
 
 
 def _dbt(settings: Settings, *arguments: str, **window: str) -> None:
-    result = subprocess.run(
-        [str(dbt_executable()), *arguments, "--vars", VARIABLES, "--no-use-colors"],
-        cwd=PROJECT_DIR,
-        env={
-            **os.environ,
-            **dbt_environment(settings.warehouse),
-            "DBT_TARGET_PATH": str(settings.dbt_target),
-            "DBT_LOG_PATH": str(settings.dbt_target),
-            **window,
-        },
-        capture_output=True,
-        text=True,
-    )
+    environment = {**dbt_environment(settings.warehouse), **window}
+    result = run_dbt(settings.dbt_target, environment, *arguments, "--vars", VARIABLES)
     assert result.returncode == 0, result.stdout

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -10,7 +8,7 @@ import pytest
 
 from aieco_assets.core.retail import land_days, load_days
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.stack.dbt import PROJECT_DIR, dbt_environment, dbt_executable, prepare_manifest
+from aieco_assets.core.stack.dbt import dbt_environment, prepare_manifest, run_dbt
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 
@@ -45,19 +43,7 @@ def dbt(shop: Settings) -> Callable[..., str]:
 
     def run(*arguments: str, **window: str) -> str:
         prepare_manifest(shop)
-        result = subprocess.run(
-            [str(dbt_executable()), *arguments, "--no-use-colors"],
-            cwd=PROJECT_DIR,
-            env={
-                **os.environ,
-                **dbt_environment(shop.warehouse),
-                "DBT_TARGET_PATH": str(shop.dbt_target),
-                "DBT_LOG_PATH": str(shop.dbt_target),
-                **window,
-            },
-            capture_output=True,
-            text=True,
-        )
+        result = run_dbt(shop.dbt_target, {**dbt_environment(shop.warehouse), **window}, *arguments)
         assert result.returncode == 0, result.stdout
         return result.stdout
 

@@ -22,14 +22,6 @@ ROOT = Path(__file__).parents[2]
 AIECO = str(Path(sys.executable).with_name("aieco"))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `--dist loadgroup` the tests of the shared home stay on one process, and the others run beside them."""
-    for item in items:
-        if "filled" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("filled"))
-
-
 @dataclass
 class Home:
     """A home and the environment that points at it."""

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from importlib.metadata import version
@@ -84,16 +84,21 @@ def start_parsing(settings: Settings) -> None:
     threading.Thread(target=parse, name="dbt parse", daemon=True).start()
 
 
-def _parse(target: Path, environment: dict[str, str]) -> None:
-    log = target / "parse.log"
-    result = subprocess.run(
-        [str(dbt_executable()), "parse", "--no-use-colors"],
+def run_dbt(target: Path, environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """dbt as a person runs it in the project, with its artifacts and log in `target`; looks at no exit code."""
+    return subprocess.run(
+        [str(dbt_executable()), *arguments, "--no-use-colors"],
         cwd=PROJECT_DIR,
         env={**os.environ, **environment, "DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
     )
+
+
+def _parse(target: Path, environment: dict[str, str]) -> None:
+    log = target / "parse.log"
+    result = run_dbt(target, environment, "parse")
     log.write_text(result.stdout + result.stderr)
     if result.returncode != 0:
         raise AiecoError(f"dbt does not accept {PROJECT_DIR.name}/: mend what {log} says.")

