@@ -24,11 +24,7 @@ from benchmarks.record import Result
 
 EVER = (date(2009, 12, 1), date(2030, 1, 1))
 DAILY = ("--select", "aieco.staging", "aieco.marts", "--exclude", "tag:monthly")
-BARE = """
-    create table bare (invoice_date date, invoice_no text, stock_code text, description text, quantity integer,
-    invoiced_at timestamp, unit_price numeric(14, 4), customer_id text, country text, source_file text,
-    row_number integer, loaded_at timestamptz)
-"""
+BARE = "create table bare (like raw.transactions)"
 # How the original system works: a dimension row where it is missing, a fact row with the keys of both.
 ITEM = "insert into slow_items (code, text) values (%s, %s) on conflict do nothing"
 CUSTOMER = "insert into slow_customers (id, country) values (%s, %s) on conflict do nothing"
