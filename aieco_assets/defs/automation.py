@@ -1,6 +1,7 @@
 """What keeps the graph alive: schedules, and the watch over failed runs. (Sensors lie with their domain.)"""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import date, timedelta
 
 import dagster as dg
 
@@ -29,14 +30,23 @@ customers_month = dg.define_asset_job(
 )
 
 
+def runs_over(days: Iterable[date]) -> list[dict[str, str]]:
+    """Tags of the runs that bring these days up to date, one run per stretch: between two lie more than 31 days."""
+    stretches: list[list[date]] = []
+    for day in sorted(days):
+        if not stretches or day - stretches[-1][-1] > timedelta(days=31):
+            stretches.append([])
+        stretches[-1].append(day)
+    return [{START_TAG: one[0].isoformat(), END_TAG: one[-1].isoformat()} for one in stretches]
+
+
 @dg.schedule(job=retail_day, cron_schedule="0 2 * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
 def every_night(context: dg.ScheduleEvaluationContext, settings: dg.ResourceParam[Settings]):
-    """One run over the days whose files came, changed or went since the last; late and re-sent days included."""
+    """The days whose files came, changed or went since the last run; late and re-sent days included."""
     pending = pending_days(settings)
     if not pending.days:
         return dg.SkipReason("No day is new, changed or gone.")
-    days = min(pending.days).isoformat(), max(pending.days).isoformat()
-    return dg.RunRequest(tags={START_TAG: days[0], END_TAG: days[1]})
+    return [dg.RunRequest(tags=tags) for tags in runs_over(pending.days)]
 
 
 @dg.schedule(job=customers_month, cron_schedule="0 4 1 * *", default_status=dg.DefaultScheduleStatus.RUNNING)

@@ -1,4 +1,4 @@
-"""Group, owner, freshness and code version of an asset, derived from its key in one place."""
+"""Group, owner, freshness, condition and code version of an asset, derived from its key in one place."""
 
 from datetime import timedelta
 from functools import cache
@@ -8,9 +8,14 @@ from typing import Any
 
 import dagster as dg
 
+from aieco_assets.defs.flow import CONDITIONS
+
 OWNERS = ("team:data-platform",)
 # On an asset that describes the present: of a range of partitions only the last is worth making.
 LATEST_TAG = "aieco/latest_only"
+
+# One run at a time writes to the warehouse: two dbt builds of one table would swap it under each other.
+WAREHOUSE_POOL = "warehouse"
 
 DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=26))
 MONTHLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=35), warn_window=timedelta(days=32))
@@ -53,6 +58,7 @@ def catalog(key: str, kinds: set[str]) -> dict[str, Any]:
         "kinds": kinds,
         "code_version": code_version(layer),
         "freshness_policy": FRESHNESS.get(key),
+        "automation_condition": CONDITIONS.get(layer),
     }
 
 

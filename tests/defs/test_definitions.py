@@ -1,22 +1,6 @@
 """The code location as the server loads it: one connected graph, described and owned throughout."""
 
-from collections.abc import Iterator
-
 import dagster as dg
-import pytest
-
-from aieco_assets.core.settings import Settings, get_settings
-
-
-@pytest.fixture(scope="module")
-def definitions(platform: Settings) -> Iterator[dg.Definitions]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AIECO_HOME", str(platform.home))
-        get_settings.cache_clear()
-        from aieco_assets.definitions import defs
-
-        yield defs()
-    get_settings.cache_clear()
 
 
 def test_one_connected_graph_reaches_from_both_sources_to_the_service(definitions: dg.Definitions) -> None:
@@ -63,7 +47,7 @@ def test_schedules_and_sensors_run_by_themselves(definitions: dg.Definitions) ->
     repository = definitions.get_repository_def()
     assert {schedule.name for schedule in repository.schedule_defs} == {"every_night", "every_month"}
     running = {sensor.name for sensor in repository.sensor_defs if sensor.default_status.value == "RUNNING"}
-    assert running >= {"document_sensor", "failed_runs"}
+    assert running >= {"document_sensor", "transactions_sensor", "automation", "failed_runs"}
 
 
 def test_no_scheduled_job_mixes_days_and_months(definitions: dg.Definitions) -> None:

@@ -40,7 +40,8 @@ class PendingTransactions:
     """What landing would do. `days`: invoice dates, ascending, whose content in the lake is missing or outdated.
 
     Tomorrow's date, which a shop east of here may already write, is left out: its partition begins tomorrow.
-    `waiting`: files that are being written; what they will change is not pending yet.
+    `waiting`: files that are being written; what they will change is not pending yet. `digest`: names the source as it
+    is now, so that the same state is asked for once.
     """
 
     days: tuple[date, ...]
@@ -51,6 +52,7 @@ class PendingTransactions:
     files: int
     quarantined: Mapping[str, str] = field(default_factory=dict)
     waiting: tuple[str, ...] = ()
+    digest: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.days or self.files_new or self.files_changed or self.files_removed)
@@ -94,6 +96,7 @@ class Survey:
             files=len(current),
             quarantined=quarantined,
             waiting=tuple(self.waiting),
+            digest=sha256("\n".join(f"{path}\0{current[path]}" for path in sorted(current)).encode()).hexdigest(),
         )
 
     def parse(self, file: SourceFile) -> ParsedFile:

@@ -5,6 +5,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
 from aieco_assets.core.settings import Settings
+from aieco_assets.defs.catalog import WAREHOUSE_POOL
 from aieco_assets.defs.partitions import month_ends
 from aieco_assets.defs.warehouse.assets import MANIFEST, MONTHLY
 from aieco_assets.defs.warehouse.dbt_run import TRANSLATOR, build
@@ -18,6 +19,7 @@ from aieco_assets.defs.warehouse.windows import as_of_window
     partitions_def=month_ends,
     backfill_policy=dg.BackfillPolicy.single_run(),
     dagster_dbt_translator=TRANSLATOR,
+    pool=WAREHOUSE_POOL,
 )
 def features(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]

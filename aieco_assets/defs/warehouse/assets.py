@@ -6,6 +6,7 @@ from dagster_dbt import DbtCliResource, dbt_assets
 
 from aieco_assets.core.settings import Settings, get_settings
 from aieco_assets.core.stack.dbt import prepare_manifest
+from aieco_assets.defs.catalog import WAREHOUSE_POOL
 from aieco_assets.defs.partitions import daily
 from aieco_assets.defs.warehouse.dbt_run import TRANSLATOR, build
 from aieco_assets.defs.warehouse.windows import NO_WINDOW, day_window
@@ -24,6 +25,7 @@ WHOLE_HISTORY, MONTHLY = "tag:whole_history", "tag:monthly"
     partitions_def=daily,
     backfill_policy=dg.BackfillPolicy.single_run(),
     dagster_dbt_translator=TRANSLATOR,
+    pool=WAREHOUSE_POOL,
 )
 def daily_models(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
@@ -32,7 +34,13 @@ def daily_models(
     yield from build(context, dbt, settings, day_window(context.partition_key_range))
 
 
-@dbt_assets(manifest=MANIFEST, select=WHOLE_HISTORY, name="dbt_whole_history", dagster_dbt_translator=TRANSLATOR)
+@dbt_assets(
+    manifest=MANIFEST,
+    select=WHOLE_HISTORY,
+    name="dbt_whole_history",
+    dagster_dbt_translator=TRANSLATOR,
+    pool=WAREHOUSE_POOL,
+)
 def whole_history_models(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
 ) -> Iterator[Any]:

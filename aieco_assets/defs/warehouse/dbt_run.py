@@ -14,9 +14,15 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.dbt import PROJECT_DIR, dbt_environment, dbt_executable
 from aieco_assets.core.stack.environment import temporary_environment
 from aieco_assets.defs.catalog import FRESHNESS, OWNERS
+from aieco_assets.defs.flow import CONDITIONS, EVERY_DAY_UP_TO, FOLLOWS_MADE_MONTHS
 
 # Unit tests read no data: `make test` runs them, a materialisation need not.
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
+
+
+def is_monthly(dbt_resource_props: Mapping[str, Any]) -> bool:
+    """Whether a model is made month by month: all features, and what is tagged so."""
+    return dbt_resource_props["fqn"][1] == "features" or "monthly" in dbt_resource_props.get("tags", ())
 
 
 class WarehouseTranslator(DagsterDbtTranslator):
@@ -37,6 +43,16 @@ class WarehouseTranslator(DagsterDbtTranslator):
         spec = super().get_asset_spec(manifest, unique_id, project)
         policy = FRESHNESS.get(spec.key.to_user_string())
         return spec.replace_attributes(freshness_policy=policy) if policy else spec
+
+    def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> dg.AutomationCondition | None:
+        layer = self.get_asset_key(dbt_resource_props).path[0]
+        return FOLLOWS_MADE_MONTHS if is_monthly(dbt_resource_props) else CONDITIONS.get(layer)
+
+    def get_partition_mapping(
+        self, dbt_resource_props: Mapping[str, Any], dbt_parent_resource_props: Mapping[str, Any]
+    ) -> dg.PartitionMapping | None:
+        by_day = not is_monthly(dbt_parent_resource_props) and "whole_history" not in dbt_parent_resource_props["tags"]
+        return EVERY_DAY_UP_TO if is_monthly(dbt_resource_props) and by_day else None
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         return dbt_resource_props.get("description", "").strip()

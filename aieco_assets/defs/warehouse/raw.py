@@ -6,7 +6,7 @@ import dagster as dg
 from aieco_assets.core.retail import load_days
 from aieco_assets.core.retail.checks import unloaded_rows
 from aieco_assets.core.settings import Settings
-from aieco_assets.defs.catalog import catalog
+from aieco_assets.defs.catalog import WAREHOUSE_POOL, catalog
 from aieco_assets.defs.lake.store import lake_store
 from aieco_assets.defs.partitions import daily
 from aieco_assets.defs.warehouse.windows import day_range
@@ -20,6 +20,7 @@ RAW = dg.AssetKey(["raw", "transactions"])
     deps=[dg.AssetKey(["lake", "transactions"])],
     partitions_def=daily,
     backfill_policy=dg.BackfillPolicy.single_run(),
+    pool=WAREHOUSE_POOL,
 )
 def raw_transactions(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], s3: dg.ResourceParam[Any]

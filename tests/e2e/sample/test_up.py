@@ -73,19 +73,29 @@ def test_a_second_stack_of_the_same_home_is_refused(up: Home) -> None:
     assert "already up" in second.stderr
 
 
-def test_a_dropped_document_reaches_the_answers_by_itself_and_leaves_them_again(up: Home) -> None:
+def test_a_dropped_document_and_a_corrected_day_arrive_by_themselves_and_leave_again(up: Home) -> None:
     question = "Which bird is on the flag of the Quillfeather rowing club?"
     added = up.path / "sample" / "documents" / "rowing.md"
+    day_file = sorted((up.path / "sample" / "transactions").glob("*.csv"))[-1]
+    whole, before = day_file.read_text(), lines_of_day(up, day_file.stem)
 
     def cited() -> bool:
         return "rowing.md" in json.dumps(up.json("ask", question)["citations"])
 
     added.write_text("# Rowing club\n\nThe flag of the Quillfeather rowing club shows a black kingfisher.\n")
+    day_file.write_text("\n".join(whole.splitlines()[:-1]) + "\n")
     try:
         wait_for(cited, 240, "an answer from the dropped document")
+        wait_for(lambda: lines_of_day(up, day_file.stem) == before - 1, 240, "the correction in the marts")
     finally:
         added.unlink()
+        day_file.write_text(whole)
     wait_for(lambda: not cited(), 240, "an answer without the deleted document")
+    wait_for(lambda: lines_of_day(up, day_file.stem) == before, 240, "the day as it was")
+
+
+def lines_of_day(home: Home, day: str) -> int:
+    return home.rows("select count(*) from marts.fct_sales_lines where invoice_date = %s", day)[0][0]
 
 
 def test_ctrl_c_leaves_nothing(filled: Home, up: Home) -> None:
