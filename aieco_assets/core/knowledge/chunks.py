@@ -13,6 +13,7 @@ from aieco_assets.core.embeddings.tables import any_of, column, connect_vectors,
 from aieco_assets.core.knowledge.chunking import CHUNKER_VERSION, chunk_document
 from aieco_assets.core.knowledge.lake import current_documents, document_bytes
 from aieco_assets.core.knowledge.manifest import DocumentRow, replace_quarantine
+from aieco_assets.core.knowledge.ocr import languages
 from aieco_assets.core.knowledge.parsed import READER_VERSION, ParsedDocument, UnreadableDocument
 from aieco_assets.core.knowledge.reader import DocumentReader
 from aieco_assets.core.settings import Settings
@@ -74,7 +75,7 @@ def refresh_chunks(
         current = {row.sha256: row for row in reversed(current_documents(connection))}  # first path of equal bytes
         seen = connection.execute("select max(last_seen) from lake.documents where removed_at is null").fetchone()
         known = connection.execute(
-            "select sha256, reason from lake.document_quarantine where source = %s and reader = %s", (SOURCE, PARSER)
+            "select sha256, reason from lake.document_quarantine where source = %s and reader = %s", (SOURCE, _judge())
         ).fetchall()
     plan = _plan(current, chunks, pages, {sha: why for sha, why in known if sha in current})
     _delete(pages, chunks, plan.delete)
@@ -83,7 +84,7 @@ def refresh_chunks(
             table.update(where=f"sha256 = {quote(sha256)}", values={"document": path})
     lake = store or open_store(settings.lake, settings)
     _parse(settings, lake, plan, chunks, pages, reader)
-    refused = [(current[sha].path, "content", why, sha, PARSER) for sha, why in plan.quarantined.items()]
+    refused = [(current[sha].path, "content", why, sha, _judge()) for sha, why in plan.quarantined.items()]
     with connect(settings.warehouse) as connection:
         replace_quarantine(connection, SOURCE, refused, datetime.now(timezone.utc))
         connection.execute(
@@ -103,6 +104,11 @@ def refresh_chunks(
         bytes_parsed=sum(row.bytes for row in plan.parse.values()),
         digest=_digest(row for sha, row in current.items() if sha not in plan.quarantined),
     )
+
+
+def _judge() -> str:
+    """Who refused a document: it is judged again by a reader that can read more."""
+    return "+".join([PARSER, *languages()])
 
 
 def unread_documents(settings: Settings) -> tuple[list[str], list[tuple[str, str]]]:

@@ -10,11 +10,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import DOCUMENT_TYPES
+from aieco_assets.core.knowledge import ocr
 from aieco_assets.core.knowledge.cleaning import clean, vocabulary
 from aieco_assets.core.knowledge.parsed import ParsedDocument, ParsedPage, UnreadableDocument
+from aieco_assets.core.knowledge.sheets import csv_page, workbook_pages
 
 if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
+    from pypdfium2 import PdfPage
 
 MAX_PAGES = 5_000
 MAX_CHARACTERS = 20_000_000
@@ -22,7 +25,8 @@ MAX_UNPACKED = 300 * 1024 * 1024
 MAX_TITLE = 120
 HEADING, TEXT = "heading", "text"
 Block = tuple[str, str]  # (HEADING or TEXT, its text)
-_TEXT_TYPES = frozenset(DOCUMENT_TYPES[suffix] for suffix in (".html", ".md", ".txt"))
+_TEXT_TYPES = frozenset(DOCUMENT_TYPES[suffix] for suffix in (".html", ".md", ".txt", ".csv"))
+_WHY_NO_TEXT = {DOCUMENT_TYPES[".pdf"]: ": its pages are pictures (a scan? with tesseract installed they can be read)"}
 _JUNK_TITLE = re.compile(r"^(microsoft word|untitled|document\d*$|.*\.(docx?|pdf|indd|pptx?|tmp)$)", re.IGNORECASE)
 
 
@@ -32,8 +36,7 @@ def parse(data: bytes, media_type: str) -> ParsedDocument:
         raise UnreadableDocument(f"it is larger than {MAX_CHARACTERS // 1_000_000} MB of text")
     document = _PARSERS[media_type](data)
     if not any(page.text for page in document.pages):
-        scanned = ": its pages are pictures (a scan?)" if media_type == DOCUMENT_TYPES[".pdf"] else ""
-        raise UnreadableDocument(f"it holds no text{scanned}")
+        raise UnreadableDocument(f"it holds no text{_WHY_NO_TEXT.get(media_type, '')}")
     if sum(len(page.text) for page in document.pages) > MAX_CHARACTERS:
         raise UnreadableDocument(f"it holds more than {MAX_CHARACTERS:,} characters of text")
     return document
@@ -52,10 +55,16 @@ def _parse_pdf(data: bytes) -> ParsedDocument:
     if len(pdf) > MAX_PAGES:
         raise UnreadableDocument(f"it has more than {MAX_PAGES:,} pages")
     texts: list[str] = []
+    pictures = 0
     for number in range(len(pdf)):
         try:
             page = pdf[number]
-            texts.append(page.get_textpage().get_text_range())
+            text = page.get_textpage().get_text_range()
+            if not text.strip() and _is_picture(page) and ocr.languages():
+                if (pictures := pictures + 1) > ocr.MAX_PAGES:
+                    raise UnreadableDocument(f"more than {ocr.MAX_PAGES} of its pages are pictures (a scan?)")
+                text = ocr.text_of_picture(page)
+            texts.append(text)
             page.close()
         except pypdfium2.PdfiumError as error:
             raise UnreadableDocument(f"page {number + 1} is broken ({error})") from None
@@ -64,6 +73,12 @@ def _parse_pdf(data: bytes) -> ParsedDocument:
     words = vocabulary(texts)
     pages = tuple(ParsedPage(number, clean(text, words)) for number, text in enumerate(texts, 1))
     return ParsedDocument(_title(pdf.get_metadata_value("Title"), pages), pages)
+
+
+def _is_picture(page: PdfPage) -> bool:
+    from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
+
+    return any(True for _ in page.get_objects(filter=[FPDF_PAGEOBJ_IMAGE]))
 
 
 def _parse_docx(data: bytes) -> ParsedDocument:
@@ -131,6 +146,16 @@ def _parse_text(data: bytes) -> ParsedDocument:
     return ParsedDocument(_title("", pages), pages)
 
 
+def _parse_csv(data: bytes) -> ParsedDocument:
+    pages = (csv_page(_decode(data)),)
+    return ParsedDocument(_title("", pages), pages)
+
+
+def _parse_workbook(data: bytes) -> ParsedDocument:
+    pages = tuple(workbook_pages(data))
+    return ParsedDocument(_title("", pages), pages)
+
+
 def _decode(data: bytes) -> str:
     if data[:2] not in (b"\xff\xfe", b"\xfe\xff") and b"\0" in data:
         raise UnreadableDocument("it is not a text file, whatever its name says")
@@ -172,4 +197,6 @@ _PARSERS: dict[str, Callable[[bytes], ParsedDocument]] = {
     DOCUMENT_TYPES[".html"]: _parse_html,
     DOCUMENT_TYPES[".md"]: _parse_markdown,
     DOCUMENT_TYPES[".txt"]: _parse_text,
+    DOCUMENT_TYPES[".csv"]: _parse_csv,
+    DOCUMENT_TYPES[".xlsx"]: _parse_workbook,
 }

@@ -38,6 +38,18 @@ def picture_pdf() -> bytes:
     return bytes(document.output())
 
 
+def scanned_pdf(text: str) -> bytes:
+    """A page that is a picture of the text."""
+    import pypdfium2
+    from fpdf import FPDF
+
+    picture = pypdfium2.PdfDocument(pdf(text))[0].render(scale=150 / 72).to_pil()
+    document = FPDF()
+    document.add_page()
+    document.image(picture, x=0, y=0, w=210)
+    return bytes(document.output())
+
+
 def docx() -> bytes:
     import docx as library
 

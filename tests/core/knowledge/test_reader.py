@@ -8,12 +8,15 @@ import pytest
 
 from aieco_assets.core.contracts import DOCUMENT_TYPES, Page
 from aieco_assets.core.knowledge import parsers
+from aieco_assets.core.knowledge.ocr import languages
 from aieco_assets.core.knowledge.parsed import UnreadableDocument
 from aieco_assets.core.knowledge.parsers import parse
 from aieco_assets.core.knowledge.reader import DocumentReader, read_document
-from tests.core.knowledge.files import HTML, MARKDOWN, docx, encrypted_pdf, pdf, picture_pdf
+from tests.core.knowledge.files import HTML, MARKDOWN, docx, encrypted_pdf, pdf, picture_pdf, scanned_pdf
+from tests.core.retail.workbooks import row, workbook
 
-PDF, DOCX, HTML_TYPE, MD, TXT = (DOCUMENT_TYPES[suffix] for suffix in (".pdf", ".docx", ".html", ".md", ".txt"))
+PDF, DOCX, XLSX, CSV = (DOCUMENT_TYPES[suffix] for suffix in (".pdf", ".docx", ".xlsx", ".csv"))
+HTML_TYPE, MD, TXT = (DOCUMENT_TYPES[suffix] for suffix in (".html", ".md", ".txt"))
 
 
 def test_pdf_pages_are_numbered_from_one_and_keep_their_lines():
@@ -54,6 +57,38 @@ def test_text_in_common_encodings_is_read_and_form_feeds_part_pages(data: bytes)
     assert [page.text for page in parse(data, TXT).pages] == ["Naïve café", "next"]
 
 
+@pytest.mark.skipif(not languages(), reason="TESSERACT IS NOT INSTALLED: no scan is read here")
+def test_a_scan_is_read_where_tesseract_is_installed():
+    with DocumentReader() as reader:
+        document = reader.read(scanned_pdf("Lost badges are replaced within 3 days."), PDF)
+    assert [page.text for page in document.pages] == ["Lost badges are replaced within 3 days."]
+
+
+def test_a_scan_without_tesseract_is_refused_with_the_mend(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    with DocumentReader() as reader, pytest.raises(UnreadableDocument, match="with tesseract installed"):
+        reader.read(scanned_pdf("Lost badges are replaced within 3 days."), PDF)
+
+
+def test_rows_of_a_csv_document_carry_the_names_of_their_columns():
+    data = b"Article;Price EUR;Note\nOak chair;56;\n;;\nBrass lamp;1,5;last one\n"
+    with DocumentReader() as reader:
+        (page,) = reader.read(data, CSV).pages
+    assert page.text == "Article: Oak chair | Price EUR: 56\nArticle: Brass lamp | Price EUR: 1,5 | Note: last one"
+
+
+def test_each_filled_sheet_of_a_workbook_is_a_page_under_its_name():
+    hours = row(1, "Shop", "Opens") + row(3, "Leeds", "08:00")
+    book = workbook(hours, "", row(1, "Front desk", 412))
+    with DocumentReader() as reader:
+        document = reader.read(book, XLSX)
+    assert [(page.number, page.text) for page in document.pages] == [
+        (1, "Sheet1\nShop: Leeds | Opens: 08:00"),
+        (2, "Sheet3\nFront desk | 412"),
+    ]
+    assert document.pages[0].headings == ((0, "Sheet1"),)
+
+
 def zip_bomb() -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("word/document.xml", "w") as part:
@@ -73,6 +108,8 @@ def zip_bomb() -> bytes:
         (zip_bomb(), DOCX, "it unpacks to more than 300 MB"),
         (b"\x7fELF\0\0\0", TXT, "it is not a text file"),
         (b"  \n ", MD, "it holds no text"),
+        (b";;\n", CSV, "it holds no text"),
+        (b"plain text", XLSX, "it is not a readable workbook"),
         (b"<p>" * 7_000_000, HTML_TYPE, "it is larger than 20 MB of text"),
         (b"<div>" * 50_000 + b"deep", HTML_TYPE, "it is nested too deeply"),
     ],
