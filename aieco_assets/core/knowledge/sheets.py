@@ -51,9 +51,10 @@ def _lines(rows: Iterable[Sequence[str | None]]) -> list[str]:
     """Rows as lines. Under a header each value carries its column's name: a chunk or a quote of one row says all."""
     cleaned = [[" ".join(clean(cell or "").split()) for cell in row] for row in rows]
     filled = [row for row in cleaned if any(row)]
-    if len(filled) < 2 or not _is_header(filled[0]):
+    if not filled or not _is_header(filled[0]):
         return [" | ".join(filter(None, row)) for row in filled]
-    names, lines = filled[0], []
+    names = filled[0]
+    lines = [" | ".join(filter(None, names))]
     for row in filled[1:]:
         named = [f"{name}: {cell}" for name, cell in zip(names, row, strict=False) if name and cell]
         beyond = [cell for name, cell in zip(names, row, strict=False) if cell and not name] + row[len(names) :]
