@@ -54,10 +54,10 @@ lint: setup
 types: setup
 	$(BIN)/pyright
 
-# Half the time tests wait, for Postgres or child processes. Those that drive whole stacks share a home: one at a time.
+# Half the time tests wait, for Postgres or child processes. Of those that drive whole stacks, two at a time.
 unit: setup
 	$(BIN)/python -m pytest -m "not e2e" -n auto --maxprocesses 4
-	$(BIN)/python -m pytest -m e2e
+	$(BIN)/python -m pytest -m e2e -n 2 --dist loadscope
 
 histories: setup ## 500 random histories of the source against full rebuilds (make test runs 25)
 	AIECO_HISTORIES=500 $(BIN)/python -m pytest tests/dbt/test_histories.py

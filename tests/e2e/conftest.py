@@ -13,10 +13,14 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psutil
 import pytest
+
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.platform import open_platform
+from aieco_assets.core.storage.postgres import connect
 
 ROOT = Path(__file__).parents[2]
 AIECO = str(Path(sys.executable).with_name("aieco"))
@@ -44,6 +48,20 @@ class Home:
         result = self.aieco(*arguments, "--json")
         assert result.returncode == 0, result.stderr
         return json.loads(result.stdout)
+
+    def refused(self, *arguments: str, naming: str) -> None:
+        """The command must end in one sentence that names the thing, with exit code 1 and no traceback."""
+        result = self.aieco(*arguments)
+        assert result.returncode == 1, result.stdout + result.stderr
+        assert "Traceback" not in result.stdout + result.stderr
+        assert naming in result.stderr
+        message = [line for line in result.stderr.splitlines() if line.startswith("aieco: ")]
+        assert len(message) == 1, result.stderr
+
+    def rows(self, query: LiteralString, *values: Any) -> list[tuple[Any, ...]]:
+        """What the warehouse of this home answers."""
+        with open_platform(Settings(home=self.path, _env_file=None)) as opened, connect(opened.warehouse) as connection:  # type: ignore[call-arg]
+            return connection.execute(query, values).fetchall()
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -86,18 +104,6 @@ def make_home(**variables: str) -> Home:
 def remove(home: Home) -> None:
     home.aieco("down")
     shutil.rmtree(home.path.parent, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def filled() -> Iterator[Home]:
-    """A home after `aieco run` on the embedded sample."""
-    home = make_home()
-    try:
-        result = home.aieco("run")
-        assert result.returncode == 0, result.stdout + result.stderr
-        yield home
-    finally:
-        remove(home)
 
 
 @pytest.fixture

@@ -83,11 +83,6 @@ def lake_of(home: Home) -> dict[str, bytes]:
 
 
 def warehouse_of(home: Home) -> list[tuple]:
-    from aieco_assets.core.settings import Settings
-    from aieco_assets.core.stack.platform import open_platform
-    from aieco_assets.core.storage.postgres import connect
-
-    with open_platform(Settings(home=home.path, _env_file=None)) as opened, connect(opened.warehouse) as connection:
-        return connection.execute(
-            "select invoice_date, count(*), sum(quantity * unit_price) from raw.transactions group by 1 order by 1"
-        ).fetchall()
+    return home.rows(
+        "select invoice_date, count(*), sum(quantity * unit_price) from raw.transactions group by 1 order by 1"
+    )
