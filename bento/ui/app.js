@@ -15,7 +15,7 @@ const BADGES = {
   verified: "✓ Verified against the quotes",
   quoted: "✓ Quoted word for word",
   number: "✓ From the warehouse",
-  abstained: "The documents do not say",
+  abstained: "No answer found",
   failed: "No answer",
 };
 
@@ -77,8 +77,8 @@ function showAnswer(turn, answer) {
   showSaid(turn, kind, answer.answer);
   turn.querySelector(".citations").append(...answer.citations.map(citationItem));
   if (answer.metric) showMetric(turn, answer.metric);
-  const [model] = answer.metric ? ["read, not generated"] : (answer.models.llm ?? "").split("@");
-  turn.querySelector(".meta").textContent = `${model} · ${(answer.usage.latency_ms / 1000).toFixed(1)} s`;
+  const [model] = (answer.models.llm ?? "").split("@");
+  turn.querySelector(".meta").textContent = `${model === "none" ? "read, not generated" : model} · ${(answer.usage.latency_ms / 1000).toFixed(1)} s`;
   turn.querySelectorAll("[data-rating]").forEach((button) => button.addEventListener("click", () => rate(turn, button, answer)));
   showKnowledge(answer.knowledge_base);
 }

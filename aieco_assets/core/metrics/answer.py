@@ -54,6 +54,7 @@ def reply(settings: Settings, question: str, knowledge: Callable[[], KnowledgeVe
         told = _Told(str(reason), None, sure=False)
     if told is None:
         return None
+    latency = round((time.perf_counter() - began) * 1000, 1)
     answer = Answer(
         answer=told.text,
         abstained=told.metric is None,
@@ -61,7 +62,7 @@ def reply(settings: Settings, question: str, knowledge: Callable[[], KnowledgeVe
         citations=(),
         knowledge_base=knowledge(),
         models=dict(NO_MODEL),
-        usage=Usage(latency_ms=round((time.perf_counter() - began) * 1000, 1)),
+        usage=Usage(latency_ms=latency),
         trace_id=uuid.uuid4().hex,
         metric=told.metric,
     )

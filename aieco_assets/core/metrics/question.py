@@ -60,7 +60,7 @@ class Asked:
 def parse(question: str) -> Asked | None:
     """The metric question that the text is from its first to its last word, else None. Never raises."""
     text = normalised(question)
-    if not text or len(text) > LONGEST or not question.replace("\n", " ").isprintable():
+    if not text or len(text) > LONGEST or not text.isprintable():
         return None
     places, text = _cut(_PLACE, text)
     if not places:

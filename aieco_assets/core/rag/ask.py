@@ -96,7 +96,9 @@ def render(answer: dict[str, Any], question: str = "") -> str:
         lines.append(f"[{number}] {citation['document']}, page {citation['page']}: “{quote}”")
     seconds = f"{answer['usage']['latency_ms'] / 1000:.1f} s"
     if metric := answer.get("metric"):
-        lines += [f"    {row['label']:<44} {row['value']:>16,}" for row in metric["rows"] if row["value"] is not None]
+        from aieco_assets.core.metrics.wording import number
+
+        lines += [f"    {row['label']:<44} {number(row['value'], metric['unit']):>16}" for row in metric["rows"]]
         lines.append(f"    metric {metric['name']}: {metric['definition']}")
         loaded = f", loaded {metric['loaded_at'][:16].replace('T', ' ')}" if metric["loaded_at"] else ""
         lines.append(f"    {', '.join(metric['tables'])} · data up to {metric['as_of']}{loaded} · {seconds}")
