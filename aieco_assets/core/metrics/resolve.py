@@ -68,7 +68,7 @@ def items(written: str, known: Sequence[tuple[str, str]]) -> tuple[str, ...] | U
         named = _listed([f"{text} ({stock_code})" for stock_code, text in partly[:4]])
         return Unknown(
             f"“{written}” may be {len(partly)} items, such as {named}: ask by the stock code, or by all its words.",
-            False,
+            True,
         )
     near = get_close_matches(written.upper(), [text for _, text in known], 3, NEAR)
     named = _listed([f"{text} ({stock_code})" for stock_code, text in known if text in near], "is", "are")

@@ -176,7 +176,7 @@ OUT_OF_DATA = "The sales data runs from 1 December 2010 to 9 December 2011: ther
             "How many candles did we sell?",
             "“candles” may be 2 items, such as BEESWAX PILLAR CANDLE (20203) and BEESWAX TAPER CANDLE (20204): "
             "ask by the stock code, or by all its words.",
-            False,
+            True,
         ),
         (
             "How many bras reeding lamps did we sell?",
