@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from aieco_assets.core.contracts import Hit
+from aieco_assets.core.contracts import Hit, MetricResult
 from bento.limits import CUSTOMER_IDS, QUESTION_CHARACTERS, SEARCH_HITS
 
 _EXAMPLE = "How many days do I have to return an item?"
@@ -84,34 +84,6 @@ class Usage(Response):
     latency_ms: float = 0.0
 
 
-class MetricFilters(Response):
-    countries: list[str] = Field(description="As the warehouse has them; empty: all.", examples=[["United Kingdom"]])
-    items: list[str] = Field(description="Stock codes; empty: all.")
-    first_day: date
-    last_day: date
-    period: str = Field("", description="The question's own words for the days.", examples=["the past year"])
-
-
-class MetricRow(Response):
-    key: str
-    label: str
-    value: int | float | None
-
-
-class Metric(Response):
-    name: str = Field(description="Of the catalogue that `aieco metrics` lists.", examples=["orders"])
-    definition: str
-    unit: str = Field(description="GBP, share (0 to 1), or what is counted.")
-    tables: list[str]
-    filters: MetricFilters = Field(description="How the question was understood.")
-    value: int | float | None
-    group_by: str | None = None
-    rows: list[MetricRow] = []
-    groups: int = Field(0, description="How many groups there are; `rows` may hold fewer.")
-    as_of: date = Field(description="The latest invoice date of the tables.")
-    loaded_at: datetime | None = Field(None, description="When lines were last loaded.")
-
-
 class AnswerResponse(Response):
     answer: str
     abstained: bool = Field(description="Neither the documents nor the warehouse hold the answer.")
@@ -121,7 +93,9 @@ class AnswerResponse(Response):
     models: dict[str, str] = Field(examples=[{"llm": "smollm2", "embedder": "all-MiniLM-L6-v2"}])
     usage: Usage
     trace_id: str
-    metric: Metric | None = Field(None, description="Where the number comes from; none for an answer from documents.")
+    metric: MetricResult | None = Field(
+        None, description="Where the number comes from; none for an answer from documents."
+    )
 
 
 class SearchHit(Response):
