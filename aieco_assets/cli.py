@@ -76,13 +76,22 @@ def ask(
     question: Annotated[str | None, typer.Argument(help="In plain words; default: the first golden question.")] = None,
     as_json: Json = False,
 ) -> None:
-    """One cited answer, in process or from the running service."""
+    """One answer from the documents, cited, or from the warehouse, in process or from the running service."""
     from aieco_assets.core.rag.ask import ask_once, first_question, render
 
     settings = _settings()
     asked = question if question is not None else first_question(settings)
     answer = ask_once(settings, asked)
     print(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else render(answer, "" if question else asked))
+
+
+@app.command(epilog='Example: [bold]aieco ask "How many sales have we made in the past year in the UK?"[/]')
+def metrics(as_json: Json = False) -> None:
+    """The numbers that `aieco ask` reads from the warehouse: names, definitions, an example question each."""
+    from aieco_assets.core.metrics.catalog import listed
+    from aieco_assets.orchestrate.commands import print_metrics
+
+    print(json.dumps(listed(), indent=2)) if as_json else print_metrics(listed())
 
 
 @app.command(epilog="Example: [bold]aieco status --json | jq '.assets[] | select(.status != \"materialized\")'[/]")

@@ -70,7 +70,11 @@ def _open(backend: Backend) -> None:
 
 
 def _add_questions(app: FastAPI) -> None:
-    @app.post("/answer", summary="Answer a question from the documents, with citations", tags=["questions"])
+    @app.post(
+        "/answer",
+        summary="Answer from the documents, with citations, or from the warehouse, with the metric",
+        tags=["questions"],
+    )
     async def post_answer(asked: schemas.AnswerRequest, request: Request, desk: TheDesk) -> schemas.AnswerResponse:
         return schemas.AnswerResponse.model_validate(await desk.answer(request, asked.question, asked.k))
 

@@ -17,6 +17,7 @@ from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
     from aieco_assets.core.embeddings.index import KnowledgeIndex
+    from aieco_assets.core.metrics.answer import Reply
     from aieco_assets.core.rag.answer import Answerer
 
 logger = logging.getLogger("aieco.service")
@@ -91,7 +92,18 @@ class Backend:
         self._stack.close()
 
     def answer(self, question: str, k: int) -> Answer:
+        """What the documents answer."""
         return self._current().answer(question, k=k)
+
+    def number(self, question: str) -> Reply | None:
+        """The governed metric that the question asks for, None when it asks for something else."""
+        from aieco_assets.core.metrics.answer import reply
+        from aieco_assets.core.metrics.warehouse import NoWarehouse
+
+        try:
+            return reply(self._platform(), question, lambda: self._current().index.knowledge_version())
+        except NoWarehouse as reason:
+            raise NotReady(str(reason)) from None
 
     def search(self, question: str, k: int) -> list[Hit]:
         return self._current().search(question, k)

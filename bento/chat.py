@@ -10,6 +10,7 @@ from typing import Any
 
 from aieco_assets.core.contracts import Answer
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.metrics.wording import source_lines
 from bento.limits import QUESTION_CHARACTERS
 from bento.schemas import AnswerResponse, ChatRequest, clean_text
 
@@ -56,6 +57,8 @@ def events(request: ChatRequest, answer: Answer) -> Iterator[str]:
 
 def content(answer: Answer) -> str:
     """The answer with its sources below, for clients that show text only."""
+    if answer.metric:
+        return "\n\n".join([answer.answer, *source_lines(answer.metric)])
     sources = dict.fromkeys(f"{citation.document}, page {citation.page}" for citation in answer.citations)
     if not sources:
         return answer.answer

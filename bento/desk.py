@@ -11,6 +11,8 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 
 from aieco_assets.core.contracts import Answer
+from aieco_assets.core.metrics.answer import either
+from aieco_assets.core.metrics.question import parse
 from bento import limits, metrics
 from bento.backend import Backend
 from bento.limits import WorkQueue
@@ -19,9 +21,11 @@ T = TypeVar("T")
 
 
 def outcome(answer: Answer) -> str:
-    """`abstained`, `quoted` (the words of the documents and nothing else) or `verified` (said by the model)."""
+    """`abstained`, `number` (of the warehouse), `quoted` (the documents' words alone) or `verified` (the model's)."""
     if answer.abstained:
         return "abstained"
+    if answer.metric:
+        return "number"
     quotes = " ".join(" ".join(citation.quote for citation in answer.citations).split())
     return "quoted" if " ".join(answer.answer.split()) in quotes else "verified"
 
@@ -35,8 +39,13 @@ class Desk:
         self.lookups = WorkQueue("lookups", threads=2, waiting=32)
 
     async def answer(self, request: Request, question: str, k: int) -> Answer:
-        work = partial(self.backend.answer, question, k)
-        answer = await self._ask(request, self.answers, work, limits.ANSWER_SECONDS)
+        number = await self.look_up(request, partial(self.backend.number, question)) if parse(question) else None
+        if number is not None and number.sure:
+            answer = number.answer
+        else:
+            work = partial(self.backend.answer, question, k)
+            said = await self._ask(request, self.answers, work, limits.ANSWER_SECONDS)
+            answer = either(number, lambda: said)
         metrics.ANSWERS.labels(outcome(answer)).inc()
         metrics.ANSWER_SECONDS.observe(answer.usage.latency_ms / 1000)
         metrics.TOKENS.labels("prompt").inc(answer.usage.prompt_tokens)

@@ -22,7 +22,9 @@ REQUESTS = Counter(
 REQUEST_SECONDS = Histogram(
     "aieco_http_request_seconds", "Seconds from request to last byte.", ["route"], buckets=_SECONDS, registry=REGISTRY
 )
-ANSWERS = Counter("aieco_answers", "Answers by outcome: verified, quoted, abstained.", ["outcome"], registry=REGISTRY)
+ANSWERS = Counter(
+    "aieco_answers", "Answers by outcome: verified, quoted, number, abstained.", ["outcome"], registry=REGISTRY
+)
 ANSWER_SECONDS = Histogram("aieco_answer_seconds", "Seconds of one answer.", buckets=_SECONDS, registry=REGISTRY)
 TOKENS = Counter("aieco_llm_tokens", "Tokens read (prompt) and written (completion).", ["kind"], registry=REGISTRY)
 REJECTED = Counter("aieco_rejected", "Requests turned away, by reason.", ["reason"], registry=REGISTRY)
@@ -35,7 +37,7 @@ KNOWLEDGE_VERSION = Gauge(
 )
 
 # Known labels start at nought, so that a rate can be taken of the first one.
-for _outcome in ("verified", "quoted", "abstained"):
+for _outcome in ("verified", "quoted", "number", "abstained"):
     ANSWERS.labels(_outcome)
 for _reason in ("queue_full", "deadline", "client_left", "unauthorised", "invalid", "body", "not_ready"):
     REJECTED.labels(_reason)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from aieco_assets.core.contracts import Hit
+from aieco_assets.core.contracts import Hit, MetricResult
 from bento.limits import CUSTOMER_IDS, QUESTION_CHARACTERS, SEARCH_HITS
 
 _EXAMPLE = "How many days do I have to return an item?"
@@ -86,13 +86,16 @@ class Usage(Response):
 
 class AnswerResponse(Response):
     answer: str
-    abstained: bool = Field(description="The documents do not hold the answer.")
-    verified: bool = Field(description="Every sentence is supported by a quote.")
+    abstained: bool = Field(description="Neither the documents nor the warehouse hold the answer.")
+    verified: bool = Field(description="Every sentence is supported by a quote, or the number is a governed metric.")
     citations: list[Citation]
     knowledge_base: KnowledgeBase
     models: dict[str, str] = Field(examples=[{"llm": "smollm2", "embedder": "all-MiniLM-L6-v2"}])
     usage: Usage
     trace_id: str
+    metric: MetricResult | None = Field(
+        None, description="Where the number comes from; none for an answer from documents."
+    )
 
 
 class SearchHit(Response):

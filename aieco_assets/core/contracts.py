@@ -100,8 +100,56 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class MetricFilters:
+    """What a metric was limited to. Values as the warehouse has them; an empty tuple: not limited.
+
+    `items` are stock codes. `period`: the question's own words, empty when it named none.
+    """
+
+    countries: tuple[str, ...]
+    items: tuple[str, ...]
+    first_day: date
+    last_day: date
+    period: str = ""
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """One group of a metric. `key` as the warehouse has it, `label` for people; None: undefined (nothing to divide)."""
+
+    key: str
+    label: str
+    value: int | float | None
+
+
+@dataclass(frozen=True)
+class MetricResult:
+    """A governed metric as it was read from the warehouse in one snapshot.
+
+    `unit`: GBP, share (0 to 1), or what is counted. `value` is over all that the filters let through; `rows` are its
+    groups by `group_by` (at most as many as were asked for) and `groups` says how many there are. `as_of`: the latest
+    invoice date of the tables; `loaded_at`: when lines were last loaded, None when the reader may not see that.
+    """
+
+    name: str
+    definition: str
+    unit: str
+    tables: tuple[str, ...]
+    filters: MetricFilters
+    value: int | float | None
+    group_by: str | None
+    rows: tuple[MetricRow, ...]
+    groups: int
+    as_of: date
+    loaded_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Answer:
-    """One answer as the command line and the service give it (DESIGN section 4)."""
+    """One answer as the command line and the service give it (DESIGN section 4).
+
+    `metric`: where the number comes from, None for an answer from the documents.
+    """
 
     answer: str
     abstained: bool
@@ -112,6 +160,7 @@ class Answer:
     usage: Usage
     trace_id: str
     retrieved: tuple[tuple[str, int], ...] = field(default=(), repr=False)
+    metric: MetricResult | None = None
 
 
 @dataclass(frozen=True)

@@ -142,6 +142,16 @@ def print_status(report: dict[str, Any]) -> None:
         console.print(f"{name}: {listed}")
 
 
+def print_metrics(metrics: list[dict[str, Any]]) -> None:
+    for metric in metrics:
+        console.print(
+            f"[bold]{metric['name']}[/] ({metric['unit']})\n    {metric['definition']}\n    “{metric['example']}”"
+        )
+    first = metrics[0]
+    tables, groupings = ", ".join(first["tables"]), ", ".join(first["groupings"])
+    console.print(f"\nFrom {tables}, limited by country, item and days, grouped by {groupings}.")
+
+
 def print_evaluation(report: dict[str, Any]) -> None:
     answerable, unanswerable = report["answerable"], report["unanswerable"]
     console.print(f"{report['questions']} questions")

@@ -8,11 +8,14 @@ const EXAMPLES = [
   "How many days do I have to return an item?",
   "How long does standard delivery take?",
   "How many days of annual leave do employees get?",
+  "How many sales have we made in the past year in the UK?",
+  "What was our revenue by month?",
 ];
 const BADGES = {
   verified: "✓ Verified against the quotes",
   quoted: "✓ Quoted word for word",
-  abstained: "The documents do not say",
+  number: "✓ From the warehouse",
+  abstained: "No answer found",
   failed: "No answer",
 };
 
@@ -55,6 +58,7 @@ async function probe() {
 function outcome(answer) {
   const words = (text) => text.replace(/\s+/g, " ").trim();
   if (answer.abstained) return "abstained";
+  if (answer.metric) return "number";
   return words(answer.citations.map(({ quote }) => quote).join(" ")).includes(words(answer.answer)) ? "quoted" : "verified";
 }
 
@@ -72,10 +76,37 @@ function showAnswer(turn, answer) {
   const kind = outcome(answer);
   showSaid(turn, kind, answer.answer);
   turn.querySelector(".citations").append(...answer.citations.map(citationItem));
+  if (answer.metric) showMetric(turn, answer.metric);
   const [model] = (answer.models.llm ?? "").split("@");
-  turn.querySelector(".meta").textContent = `${model} · ${(answer.usage.latency_ms / 1000).toFixed(1)} s`;
+  turn.querySelector(".meta").textContent = `${model === "none" ? "read, not generated" : model} · ${(answer.usage.latency_ms / 1000).toFixed(1)} s`;
   turn.querySelectorAll("[data-rating]").forEach((button) => button.addEventListener("click", () => rate(turn, button, answer)));
   showKnowledge(answer.knowledge_base);
+}
+
+const UNITS = { GBP: { style: "currency", currency: "GBP" }, share: { style: "percent", minimumFractionDigits: 2 } };
+const told = (value, unit) => (value === null ? "–" : value.toLocaleString("en-GB", UNITS[unit]));
+const spelt = (day) => new Date(`${day}T00:00:00`).toLocaleDateString("en-GB", { dateStyle: "long" });
+
+function showMetric(turn, metric) {
+  const { countries, items, first_day: first, last_day: last } = metric.filters;
+  const loaded = metric.loaded_at ? `, loaded ${new Date(metric.loaded_at).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" })}` : "";
+  const facts = {
+    Metric: `${metric.name}: ${metric.definition}`,
+    Filters: [...countries, ...items, first === last ? spelt(first) : `${spelt(first)} to ${spelt(last)}`].join(" · "),
+    Freshness: `data up to ${spelt(metric.as_of)}${loaded} (${metric.tables.join(", ")})`,
+  };
+  turn.querySelector(".facts").append(...Object.entries(facts).flatMap(([name, text]) => [make("dt", "", name), make("dd", "", text)]));
+  const rows = metric.rows.map((row) => {
+    const line = document.createElement("tr");
+    line.append(make("td", "", row.label), make("td", "value", told(row.value, metric.unit)));
+    return line;
+  });
+  turn.querySelector(".rows").hidden = !rows.length;
+  if (rows.length) {
+    turn.querySelector(".rows tbody").append(...rows);
+    turn.querySelector(".rows caption").textContent = `by ${metric.group_by}${metric.groups > rows.length ? `: ${rows.length} of ${metric.groups}` : ""}`;
+  }
+  turn.querySelector(".metric").hidden = false;
 }
 
 function citationItem(citation) {

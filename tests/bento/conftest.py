@@ -1,4 +1,5 @@
-"""A small platform for the service: three documents published, two customers, real models; shared by the session."""
+"""A small platform for the service: three documents published, two customers, twelve invoice lines, real models; shared
+by the session."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from aieco_assets.core.storage.postgres import connect, ensure_schema
 from bento.app import create_app
 from bento.backend import Backend
 from bento.guard import Guard
+from tests.core.metrics.literal import fill
 
 DOCUMENTS = {
     "returns.md": "# Returns\n\nYou have 45 days to return an unused item. A refund reaches your card within 5 days.\n",
@@ -44,6 +46,7 @@ def served(platform: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
     publish(settings)
     _register(settings)
     _add_features(settings)
+    fill(url)
     yield settings
     with connect(platform.warehouse, autocommit=True) as connection:
         for name in ("served", "served_mlflow", "served_dagster"):

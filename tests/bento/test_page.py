@@ -76,6 +76,34 @@ def test_a_visitor_asks_and_sees_the_quote_in_its_page(
     context.close()
 
 
+def test_a_number_shows_its_metric_filters_freshness_and_groups(
+    browser: sync_api.Browser, running: Running, shots: Path
+) -> None:
+    context = browser.new_context(viewport={"width": 1100, "height": 900})
+    page = context.new_page()
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(running.url)
+    page.wait_for_selector('#status[data-state="ready"]')
+    page.get_by_label("Your question").fill("How many sales have we made in the past year in the UK?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".badge.number", timeout=60_000)
+
+    facts = page.locator(".facts").inner_text()
+    assert "orders: Invoices with at least one sale line" in facts
+    assert "United Kingdom · 10 December 2010 to 9 December 2011" in facts
+    assert "data up to 9 December 2011" in facts
+    assert not page.locator(".rows").is_visible()
+    page.screenshot(path=shots / "number.png")
+    page.get_by_label("Your question").fill("What was our revenue by country?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".rows tr >> nth=3")
+    assert page.locator(".rows tr").nth(1).inner_text().split() == ["Germany", "£30.00"]
+    page.screenshot(path=shots / "numbers.png")
+    assert problems == []
+    context.close()
+
+
 def test_on_a_phone_nothing_sticks_out_and_silence_is_said(
     browser: sync_api.Browser, running: Running, shots: Path
 ) -> None:
@@ -94,4 +122,9 @@ def test_on_a_phone_nothing_sticks_out_and_silence_is_said(
     page.get_by_label("Send the question").click()
     page.wait_for_selector(".citations button", timeout=60_000)
     page.screenshot(path=shots / "answer-phone.png")
+    page.get_by_label("Your question").fill("top 3 items")
+    page.get_by_label("Send the question").click()
+    page.wait_for_selector(".rows tr", timeout=60_000)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.screenshot(path=shots / "numbers-phone.png")
     context.close()

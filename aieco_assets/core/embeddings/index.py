@@ -66,13 +66,21 @@ class KnowledgeIndex:
         return self if version in (None, self.version) else KnowledgeIndex(self._settings, self._database, version)
 
     def knowledge_version(self) -> KnowledgeVersion:
-        """Version, day and whether the lake has changed since; asks Postgres, so that a later check shows."""
-        with connect(self._settings.warehouse) as connection:
-            row = connection.execute(
-                "select as_of, exists (select from lake.documents where greatest(first_seen, removed_at) > as_of)"
-                " from lake.knowledge_versions where version = %s",
-                (self.version,),
-            ).fetchone()
+        """Version, day and whether the lake has changed since; asks Postgres, so that a later check shows.
+
+        While Postgres is away nobody can say that the version is not stale: it counts as stale, and still answers.
+        """
+        from psycopg import OperationalError
+
+        try:
+            with connect(self._settings.warehouse) as connection:
+                row = connection.execute(
+                    "select as_of, exists (select from lake.documents where greatest(first_seen, removed_at) > as_of)"
+                    " from lake.knowledge_versions where version = %s",
+                    (self.version,),
+                ).fetchone()
+        except (AiecoError, OperationalError):
+            return KnowledgeVersion(self.version, self.as_of, stale=True)
         return KnowledgeVersion(self.version, *row) if row else KnowledgeVersion(self.version, None)
 
     def search(self, question: str, question_vector: np.ndarray | list[float], k: int = 8) -> list[Hit]:

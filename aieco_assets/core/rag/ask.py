@@ -8,6 +8,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from aieco_assets.core.contracts import KnowledgeVersion
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 
@@ -22,12 +23,22 @@ def ask_once(settings: Settings, question: str) -> dict[str, Any]:
     url = settings.service_url or _local_service(settings)
     if url:
         return _ask_service(url, question, settings)
+    from aieco_assets.core.metrics.answer import either, reply
     from aieco_assets.core.rag.answer import open_answerer
     from aieco_assets.core.rag.payload import answer_payload
     from aieco_assets.core.stack.platform import open_platform
 
     with open_platform(settings) as opened:
-        return answer_payload(open_answerer(opened).answer(question))
+        number = reply(opened, question, lambda: _live_knowledge(opened))
+        return answer_payload(either(number, lambda: open_answerer(opened).answer(question)))
+
+
+def _live_knowledge(settings: Settings) -> KnowledgeVersion:
+    """What is published, version 0 while nothing is: a number of the warehouse needs no documents and no models."""
+    from aieco_assets.core.embeddings.store import VectorStore
+
+    index = VectorStore.open(settings).live()
+    return index.knowledge_version() if index else KnowledgeVersion(0, None)
 
 
 def _local_service(settings: Settings) -> str:
@@ -83,6 +94,14 @@ def render(answer: dict[str, Any], question: str = "") -> str:
     for number, citation in enumerate(answer["citations"], 1):
         quote = " ".join(citation["quote"].split())
         lines.append(f"[{number}] {citation['document']}, page {citation['page']}: “{quote}”")
-    version = answer["knowledge_base"]["version"]
-    lines.append(f"    {state} · knowledge base version {version} · {answer['usage']['latency_ms'] / 1000:.1f} s")
+    seconds = f"{answer['usage']['latency_ms'] / 1000:.1f} s"
+    if metric := answer.get("metric"):
+        from aieco_assets.core.metrics.wording import number
+
+        lines += [f"    {row['label']:<44} {number(row['value'], metric['unit']):>16}" for row in metric["rows"]]
+        lines.append(f"    metric {metric['name']}: {metric['definition']}")
+        loaded = f", loaded {metric['loaded_at'][:16].replace('T', ' ')}" if metric["loaded_at"] else ""
+        lines.append(f"    {', '.join(metric['tables'])} · data up to {metric['as_of']}{loaded} · {seconds}")
+    else:
+        lines.append(f"    {state} · knowledge base version {answer['knowledge_base']['version']} · {seconds}")
     return "\n".join(lines)

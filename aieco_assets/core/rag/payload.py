@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from aieco_assets.core.contracts import Answer
+from aieco_assets.core.contracts import Answer, MetricResult
 
 
 def answer_payload(answer: Answer) -> dict[str, Any]:
@@ -23,4 +23,19 @@ def answer_payload(answer: Answer) -> dict[str, Any]:
         "models": dict(answer.models),
         "usage": asdict(answer.usage),
         "trace_id": answer.trace_id,
+        "metric": _metric(answer.metric) if answer.metric else None,
+    }
+
+
+def _metric(metric: MetricResult) -> dict[str, Any]:
+    filters = asdict(metric.filters)
+    days = {name: filters[name].isoformat() for name in ("first_day", "last_day")}
+    lists = {name: list(filters[name]) for name in ("countries", "items")}
+    return {
+        **asdict(metric),
+        "tables": list(metric.tables),
+        "filters": {**lists, **days, "period": metric.filters.period},
+        "rows": [asdict(row) for row in metric.rows],
+        "as_of": metric.as_of.isoformat(),
+        "loaded_at": metric.loaded_at.isoformat() if metric.loaded_at else None,
     }

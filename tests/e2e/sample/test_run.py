@@ -51,6 +51,17 @@ def test_a_question_that_the_documents_do_not_answer_is_not_answered(filled: Hom
     assert answer["citations"] == []
 
 
+def test_a_number_is_read_from_the_warehouse_and_says_where_it_comes_from(filled: Home) -> None:
+    answer = filled.json("ask", "How many sales have we made in the past year in the UK?")
+    assert answer["verified"]
+    assert answer["citations"] == []
+    assert answer["knowledge_base"]["version"] >= 1
+    metric = answer["metric"]
+    assert (metric["name"], metric["filters"]["countries"]) == ("orders", ["United Kingdom"])
+    assert f"{metric['value']:,}" in answer["answer"]
+    assert metric["as_of"] and metric["loaded_at"]
+
+
 def test_the_environment_lets_psql_in_and_down_stops_it(filled: Home) -> None:
     try:
         lines = filled.aieco("env").stdout

@@ -1,0 +1,50 @@
+"""Names of countries as people and sources write them, and which of them mean the same. Lower case throughout."""
+
+from __future__ import annotations
+
+# Name: other names. The sources say EIRE and RSA; people say UK, Holland, the States.
+_OTHER_NAMES = """
+    united kingdom: uk, gb, britain, great britain
+    ireland: eire, republic of ireland, irish republic
+    united states: usa, united states of america, america
+    netherlands: holland
+    south africa: rsa, republic of south africa
+    united arab emirates: uae, emirates
+    czech republic: czechia
+    germany: deutschland
+    south korea: korea, republic of korea
+    russia: russian federation
+    turkey: türkiye
+    european community: european union
+"""
+# A country that the sales do not have is still one: the answer then says so, where a guess would ask the documents.
+_OTHERS = """
+    afghanistan, albania, algeria, andorra, angola, argentina, armenia, australia, austria, azerbaijan, bahamas,
+    bahrain, bangladesh, barbados, belarus, belgium, belize, benin, bhutan, bolivia, bosnia and herzegovina,
+    botswana, brazil, brunei, bulgaria, burkina faso, burundi, cambodia, cameroon, canada, cape verde, channel
+    islands, chad, chile, china, colombia, congo, costa rica, croatia, cuba, cyprus, denmark, djibouti, dominican
+    republic, ecuador, egypt, el salvador, england, eritrea, estonia, eswatini, ethiopia, fiji, finland, france,
+    gabon, gambia, georgia, ghana, gibraltar, greece, greenland, grenada, guatemala, guinea, guyana, haiti,
+    honduras, hong kong, hungary, iceland, india, indonesia, iran, iraq, isle of man, israel, italy, ivory coast,
+    jamaica, japan, jordan, kazakhstan, kenya, kosovo, kuwait, kyrgyzstan, laos, latvia, lebanon, lesotho, liberia,
+    libya, liechtenstein, lithuania, luxembourg, macau, madagascar, malawi, malaysia, maldives, mali, malta,
+    mauritania, mauritius, mexico, moldova, monaco, mongolia, montenegro, morocco, mozambique, myanmar, namibia,
+    nepal, new zealand, nicaragua, niger, nigeria, north macedonia, northern ireland, norway, oman, pakistan,
+    panama, papua new guinea, paraguay, peru, philippines, poland, portugal, puerto rico, qatar, romania, rwanda,
+    san marino, saudi arabia, scotland, senegal, serbia, seychelles, sierra leone, singapore, slovakia, slovenia,
+    somalia, spain, sri lanka, sudan, suriname, sweden, switzerland, syria, taiwan, tajikistan, tanzania, thailand,
+    togo, trinidad and tobago, tunisia, turkmenistan, uganda, ukraine, uruguay, uzbekistan, venezuela, vietnam,
+    wales, yemen, zambia, zimbabwe
+"""
+_SYNONYMS = {
+    other.strip(): name.strip()
+    for name, _, others in (line.partition(":") for line in _OTHER_NAMES.strip().splitlines())
+    for other in others.split(",")
+}
+NAMES = frozenset(_SYNONYMS) | frozenset(_SYNONYMS.values()) | {name.strip() for name in _OTHERS.split(",")}
+
+
+def canonical(name: str) -> str:
+    """One name for all that mean the same country; a name that is not known stands for itself."""
+    name = " ".join(name.casefold().split())
+    return _SYNONYMS.get(name, name)

@@ -1,0 +1,146 @@
+"""What a question asks of the warehouse: a metric, and every filter that its words name. No I/O.
+
+Precision comes first. Nothing is left over: a word that the grammar does not know makes the question someone else's.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+
+from aieco_assets.core.metrics.frames import FRAMES, GROUP_NAMES, Frame, metric_of
+from aieco_assets.core.metrics.periods import Period, find_period
+from aieco_assets.core.metrics.places import NAMES
+
+LONGEST = 300
+_SMALL = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_MEASURED = "(?:sales|orders|revenues?|turnover|customers|returns)"
+_COUNTRY = rf"(?:the )?(?:{'|'.join(sorted(map(re.escape, NAMES), key=len, reverse=True))})"
+_COUNTRIES = rf"{_COUNTRY}(?:(?: and| or)? {_COUNTRY}){{0,9}}"
+_ONE_COUNTRY = re.compile(_COUNTRY)
+_PLACE = re.compile(rf"\b(?:in|from|to|for|within|across) (?P<place>{_COUNTRIES})(?![\w'-])")
+_OWNER = re.compile(rf"(?:^| )(?P<place>{_COUNTRY})(?:'s)? (?=(?:net |total |gross )?{_MEASURED}\b)")
+_PER = "by|per|for each|for every|in each|in every|each|every|split by|broken down by|grouped by"
+_GROUPS = "country|countries|market|item|product|article|month|quarter|year|day"
+_BY = re.compile(rf"\b(?:{_PER}) (?:the )?(?P<group>{_GROUPS})(?![\w'-])")
+_ADVERBS = {"daily": "day", "monthly": "month", "quarterly": "quarter", "yearly": "year", "annual": "year"}
+_ADVERB = re.compile(rf"\b(?P<group>{'|'.join(_ADVERBS)})(?= (?:\w+ )?{_MEASURED}\b)")
+_ASKING = "(?:can|could|would) you (?:please )?(?=tell|show|give|list)"
+_POLITE = re.compile(rf"^(?:(?:please|and|so|hi|hello) )*(?:{_ASKING})?(?:tell (?:me|us) )?")
+_BEFORE_ITEM = re.compile(r"^(?:of )?(?:(?:the|an?|our) )?(?:(?:item|product|article|stock|sku)(?: code| number)? )?")
+_TAIL = re.compile(r"(?P<rest>.+?) (?:in|from|within) (?:the )?(?P<words>[^\d\s][^\d]{1,40})")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A metric question as its words have it; nothing of it is looked up yet.
+
+    `places`: countries as written. `item`, `place`: words that only the warehouse knows to be an item or a country;
+    empty: none. `order`: how groups are ordered (key, most, least); `top`: how many of them, 0: as many as there are.
+    `firm` is False where only a period tells it from a question about a document: `what was the revenue in 2024`.
+    """
+
+    metric: str
+    places: tuple[str, ...] = ()
+    place: str = ""
+    item: str = ""
+    period: Period | None = None
+    group: str = ""
+    order: str = "key"
+    top: int = 0
+    firm: bool = True
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is a question for the warehouse whatever the warehouse holds."""
+        return self.firm and not (self.item or self.place)
+
+
+def parse(question: str) -> Asked | None:
+    """The metric question that the text is from its first to its last word, else None. Never raises."""
+    text = normalised(question)
+    if not text or len(text) > LONGEST or not text.isprintable():
+        return None
+    places, text = _cut(_PLACE, text)
+    if not places:
+        places, text = _cut(_OWNER, text)
+    period, text = find_period(text)
+    group, text = _cut(_BY, text)
+    if not group:
+        group, text = _cut(_ADVERB, text)
+    asked = Asked(
+        "",
+        places=tuple(dict.fromkeys(match.group().removeprefix("the ") for match in _ONE_COUNTRY.finditer(places))),
+        period=period,
+        group=_ADVERBS.get(group) or _group(group),
+    )
+    text = _squeezed(text)
+    return _framed(text, asked) or _with_place(text, asked)
+
+
+def normalised(question: str) -> str:
+    """Lower case, one space between words, without quotation marks, commas, a last mark and polite beginnings."""
+    text = unicodedata.normalize("NFKC", question).replace("’", "'")
+    if not text.isupper():
+        text = re.sub(r"\bU\.?S\.?(?:A\b\.?)?(?![\w.])", "usa", text)  # `us` is most often a pronoun
+    text = re.sub(r"\b(?:[a-z]\.){2,}", lambda match: match.group().replace(".", ""), text.casefold())
+    text = re.sub(r"[\"“”„«»,]", " ", text)
+    text = _squeezed(re.sub(r"[\s?!.]+$", "", text))
+    return _POLITE.sub("", text).removesuffix(" please")
+
+
+def _framed(text: str, asked: Asked) -> Asked | None:
+    for frame in FRAMES:
+        match = frame.pattern.fullmatch(text)
+        found = _filled(frame, match.groupdict(), asked) if match else None
+        if found:
+            return found
+    return None
+
+
+def _filled(frame: Frame, words: dict[str, str | None], asked: Asked) -> Asked | None:
+    noun, group = words.get("noun") or "", _group(words.get("group") or "")
+    metric = frame.metric or (metric_of(noun) if noun else "revenue")
+    if not metric or (group and asked.group):
+        return None
+    found = replace(asked, metric=metric, item=_item(words.get("item") or ""), group=group or asked.group)
+    if frame.how in ("most", "least"):
+        singular = words["group"] == group and not (words.get("top"))
+        top = words.get("top") or ""
+        number = _SMALL.index(top) + 1 if top in _SMALL else int(top or 0)
+        found = replace(found, order=frame.how, top=number or (1 if singular else 10))
+    if frame.how != "weak" or found.places or found.place or found.item or found.group or words.get("our"):
+        return found
+    return replace(found, firm=False) if found.period else None
+
+
+def _with_place(text: str, asked: Asked) -> Asked | None:
+    """The same with a place at the end that only the warehouse may know."""
+    match = None if asked.places else _TAIL.fullmatch(text)
+    if not match:
+        return None
+    found = _framed(match["rest"], replace(asked, place=match["words"]))
+    return None if found is None or found.item else found
+
+
+def _item(words: str) -> str:
+    return _BEFORE_ITEM.sub("", words).strip()
+
+
+def _group(word: str) -> str:
+    singular = {"countries": "country"}.get(word, word.removesuffix("s"))
+    return GROUP_NAMES.get(singular, singular)
+
+
+def _cut(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
+    """The one named group of the first match, and the text without the match."""
+    match = pattern.search(text)
+    if not match:
+        return "", text
+    (found,) = match.groupdict().values()
+    return found, f"{text[: match.start()]} {text[match.end() :]}"
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split())

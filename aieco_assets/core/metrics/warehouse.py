@@ -1,0 +1,126 @@
+"""Reading metrics: one read-only snapshot with a time limit, statements of the catalogue, values as parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.metrics.catalog import GROUPINGS, ITEM_NAMES, TABLE, Metric, grouped, total
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect
+
+if TYPE_CHECKING:
+    import psycopg
+
+SECONDS = 10
+MOST_ROWS = 400
+
+
+class NoWarehouse(AiecoError):
+    """The numbers can't be read now, and the sentence says why."""
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """First and latest invoice date that the table holds; when lines were last loaded (None: not to be seen)."""
+
+    first_day: date
+    as_of: date
+    loaded_at: datetime | None
+
+
+@contextmanager
+def read(settings: Settings) -> Iterator[Reader]:
+    """A reader of one snapshot. Raises NoWarehouse when the warehouse is away, empty, closed to us or too slow."""
+    from psycopg import IsolationLevel, OperationalError, errors
+
+    try:
+        connection = connect(settings.warehouse)
+    except AiecoError:
+        raise NoWarehouse("The warehouse, which holds the numbers, does not answer: `aieco doctor` says why.") from None
+    try:
+        with connection:
+            connection.read_only, connection.isolation_level = True, IsolationLevel.REPEATABLE_READ
+            connection.execute("select set_config('statement_timeout', %s, true)", (f"{SECONDS}s",))
+            yield Reader(connection)
+    except (errors.UndefinedTable, errors.InvalidSchemaName):
+        raise NoWarehouse(f"The warehouse has no {TABLE} yet: run `aieco run`.") from None
+    except errors.InsufficientPrivilege:
+        raise NoWarehouse(f"The database user may not read {TABLE}: grant it select on the schema marts.") from None
+    except errors.QueryCanceled:
+        raise NoWarehouse(f"The warehouse took longer than {SECONDS} s: ask for a shorter period.") from None
+    except OperationalError:
+        raise NoWarehouse("The warehouse, which holds the numbers, went away: ask again in a moment.") from None
+
+
+class Reader:
+    """Values, groups and names, all of one snapshot."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def freshness(self) -> Freshness:
+        """Raises NoWarehouse while the table has no rows."""
+        ((first, last),) = self._rows(f"select min(invoice_date), max(invoice_date) from {TABLE}")  # noqa: S608
+        if last is None:
+            raise NoWarehouse(f"{TABLE} holds no lines yet: run `aieco run`.")
+        return Freshness(first, last, self._loaded_at(last))
+
+    def countries(self) -> list[str]:
+        return [name for (name,) in self._rows(f"select distinct country from {TABLE} order by country")]  # noqa: S608
+
+    def items(self) -> list[tuple[str, str]]:
+        """Stock code and description of every item."""
+        return self._rows(
+            f"select stock_code, coalesce(description, '') from {ITEM_NAMES} where is_current order by stock_code"  # noqa: S608
+        )
+
+    def descriptions(self, codes: list[str]) -> dict[str, str]:
+        return dict(
+            self._rows(
+                f"select stock_code, description from {ITEM_NAMES}"  # noqa: S608
+                " where is_current and stock_code = any(%(codes)s) and description is not null",
+                {"codes": codes},
+            )
+        )
+
+    def value(self, metric: Metric, filters: dict[str, Any]) -> int | float | None:
+        ((value,),) = self._rows(total(metric), filters)
+        return plain(value, metric.unit)
+
+    def groups(
+        self, metric: Metric, filters: dict[str, Any], group: str, order: str, top: int
+    ) -> tuple[list[tuple[str, int | float | None]], int]:
+        """Key and value of the groups, and how many there are in all."""
+        limits = filters | {"limit": min(top or MOST_ROWS, MOST_ROWS)}
+        found = self._rows(grouped(metric, GROUPINGS[group], order), limits)
+        return [(key, plain(value, metric.unit)) for key, value, _ in found], found[0][2] if found else 0
+
+    def _loaded_at(self, as_of: date) -> datetime | None:
+        """Who only reads the marts is not shown the loads: the day of the data must do then."""
+        seen = self._rows(
+            "select from pg_class join pg_namespace on pg_namespace.oid = relnamespace"
+            " where nspname = 'raw' and relname = 'loads'"
+            " and has_schema_privilege(relnamespace, 'usage') and has_table_privilege(pg_class.oid, 'select')"
+        )
+        if not seen:
+            return None
+        ((loaded,),) = self._rows("select max(loaded_at) from raw.loads where invoice_date <= %(day)s", {"day": as_of})
+        return loaded
+
+    def _rows(self, statement: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        return self._connection.execute(statement.encode(), values).fetchall()
+
+
+def plain(value: Decimal | int | None, unit: str) -> int | float | None:
+    """Pence, per mille with one digit, or a count: what JSON can carry without lying about precision."""
+    if value is None:
+        return None
+    if unit == "GBP":
+        return float(round(Decimal(value), 2))
+    return float(round(Decimal(value), 4)) if unit == "share" else int(value)

@@ -1,0 +1,104 @@
+"""A metric as a person reads it: one sentence, numbers with their unit, days spelt out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, timezone
+
+from aieco_assets.core.contracts import MetricResult, MetricRow
+from aieco_assets.core.metrics.catalog import METRICS
+
+NOT_ADDED = ("average_order_value", "return_rate", "customers", "different_items")  # the whole is not the groups' sum
+SAID_ROWS = 5  # of a sentence; all rows are beside it
+_WITH_ARTICLE = re.compile(r"united|netherlands|usa|channel|czech|european|bahamas|philippines", re.IGNORECASE)
+_PREPOSITION = re.compile(r"^(?:in|during|for|on|over|of|throughout|within|from) (?=the\b|this|last|past|[\dq]|our)")
+
+
+def sentence(result: MetricResult, order: str, notes: str, names: Mapping[str, str]) -> str:
+    """What was measured, the filters as understood, the days they mean, and the number. `names`: items by code."""
+    subject = METRICS[result.name].subject
+    by = f" by {result.group_by}" if result.group_by else ""
+    told = f"{subject}{by}{_filters(result, names)}{_days(result)}{notes}"
+    if not result.group_by:
+        return f"{told} was {number(result.value, result.unit)}." if result.value is not None else _undefined(told)
+    if not result.rows:
+        return f"{told}: there is nothing to group."
+    ranked = {"most": ", highest", "least": ", lowest"}.get(order, "")
+    first = " first" if ranked and len(result.rows) > 1 else ""
+    rows = "; ".join(f"{row.label} {number(row.value, result.unit)}" for row in result.rows[:SAID_ROWS])
+    more = f"; and {result.groups - SAID_ROWS:,} more" if len(result.rows) > SAID_ROWS else ""
+    overall = "overall" if result.name in NOT_ADDED else "in all"
+    whole = f"; {number(result.value, result.unit)} {overall}" if result.value is not None else ""
+    return f"{told}{ranked}{first}: {rows}{more}{whole}."
+
+
+def period_notes(said: str, relative: bool, clipped: bool, as_of: date) -> str:
+    """How the period was understood, in brackets: which day a relative one counts from, and where the data ends."""
+    if not said:
+        return " (all the data)"
+    notes = [
+        *([said, f"seen from the latest day with data, {spelt(as_of)}"] if relative else []),
+        *(["as far as there is data"] if clipped else []),
+    ]
+    return f" ({'; '.join(notes)})" if notes else ""
+
+
+def number(value: int | float | None, unit: str) -> str:
+    if value is None:
+        return "–"
+    if unit == "GBP":
+        return f"{'-' if value < 0 else ''}£{abs(value):,.2f}"
+    return f"{value:.2%}" if unit == "share" else f"{value:,}"
+
+
+def spelt(day: date) -> str:
+    return f"{day.day} {day:%B} {day.year}"
+
+
+def freshness(result: MetricResult) -> str:
+    loaded = f", loaded {result.loaded_at.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC" if result.loaded_at else ""
+    return f"data up to {spelt(result.as_of)}{loaded}"
+
+
+def source_lines(result: MetricResult) -> list[str]:
+    """For readers of text: the rows, the metric's definition, and the freshness of its tables."""
+    return [
+        *(f"{row.label}: {number(row.value, result.unit)}" for row in result.rows),
+        f"Metric {result.name}: {result.definition}",
+        f"From {', '.join(result.tables)}: {freshness(result)}.",
+    ]
+
+
+def labelled(key: str, value: int | float | None, group: str, names: Mapping[str, str]) -> MetricRow:
+    if group == "item":
+        return MetricRow(key, _item(key, names), value)
+    if group == "day":
+        return MetricRow(key, spelt(date.fromisoformat(key)), value)
+    if group == "month":
+        return MetricRow(key, f"{date.fromisoformat(f'{key}-01'):%B} {key[:4]}", value)
+    return MetricRow(key, f"{key[5:]} {key[:4]}" if group == "quarter" else key, value)
+
+
+def plain_period(said: str) -> str:
+    """`the past year` of `in the past year`; `since March` stays."""
+    return _PREPOSITION.sub("", said).removesuffix("'s")
+
+
+def _filters(result: MetricResult, names: Mapping[str, str]) -> str:
+    places = [f"the {name}" if _WITH_ARTICLE.match(name) else name for name in result.filters.countries]
+    codes = [_item(code, names) for code in result.filters.items]
+    return (f" in {' and '.join(places)}" if places else "") + (f" for {' and '.join(codes)}" if codes else "")
+
+
+def _days(result: MetricResult) -> str:
+    first, last = result.filters.first_day, result.filters.last_day
+    return f" on {spelt(first)}" if first == last else f" from {spelt(first)} to {spelt(last)}"
+
+
+def _item(code: str, names: Mapping[str, str]) -> str:
+    return f"{names[code]} ({code})" if code in names else code
+
+
+def _undefined(told: str) -> str:
+    return f"{told} has no value: nothing was sold that it could be divided by."
