@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from aieco_assets.core.rag.text import emails, names, numbers, stem, urls, words
-from aieco_assets.core.rag.vocabulary import ASKING, LISTING, NUMBER_LIKE, STOP_WORDS, TIME_WORDS
+from aieco_assets.core.rag.vocabulary import ASKING, LISTING, NUMBER_LIKE, SMALL_TALK, STOP_WORDS, TIME_WORDS
 
 _LISTING_STEMS, _ASKING_STEMS = frozenset(map(stem, LISTING)), frozenset(map(stem, ASKING))
 _MONEY = re.compile(r"[$€£¥₹]|\b(?:usd|eur|gbp|dollars?|euros?|pounds?|pence|cents?|free|no charge|percent)\b|%", re.I)
@@ -85,7 +85,8 @@ def anchors(question: str) -> tuple[list[str], list[str]]:
     """Names and numbers of the question: evidence from a page that knows nothing of them speaks of something else."""
     spelt = [w for w in question.split() if w[0].isalpha()]
     shouted = sum(w[0].isupper() for w in spelt) > 0.6 * len(spelt)  # a Question In Title Case names nothing
-    return ([] if shouted else names(question)), numbers(question)
+    found = [] if shouted else [name for name in names(question) if name not in SMALL_TALK]
+    return found, numbers(question)
 
 
 def lacks_anchor(found: list[str], have: frozenset[str], text: str) -> bool:

@@ -51,6 +51,8 @@ TIME_WORDS = _set("""
     once twice biannual biannually biennial fortnight fortnightly periodically regularly start end beginning today
     tomorrow weekend weekends weekday weekdays date until before after within every am pm
 """)
+# Capitalised words of a question that name nothing.
+SMALL_TALK = _set("ok okay hi hello hey thanks faq i'm i'd i've i'll")
 # Words before a list of things.
 LISTING = _set("""
     include contain cover comprise consist list such
