@@ -15,7 +15,10 @@ def listed_names(page: bytes, folder: str) -> tuple[list[str], list[str]]:
     files: dict[str, None] = {}
     folders: dict[str, None] = {}
     for link in BeautifulSoup(page, "lxml").find_all("a", href=True):
-        target = urljoin(folder, str(link["href"]).strip())
+        try:
+            target = urljoin(folder, str(link["href"]).strip())
+        except ValueError:  # no url at all
+            continue
         rest = target.removeprefix(folder)
         if rest == target or not rest or "?" in rest or "#" in rest:
             continue

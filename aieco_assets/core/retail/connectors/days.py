@@ -105,8 +105,7 @@ class DailyTable(ABC):
         return math.inf
 
     def counted_under(self, path: str) -> date | None:
-        day = path[:10]
-        return date.fromisoformat(day) if path.endswith(f".{_NO_DATE}") and day in self._rows else None
+        return date.fromisoformat(path[:10]) if path[:10] in self._rows else None
 
     def refusal(self, reason: object) -> AiecoError:
         """The sentence for what a driver says."""

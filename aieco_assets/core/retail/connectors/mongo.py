@@ -132,6 +132,7 @@ class MongoCollection(DailyTable):
                 repr(group["latest"]) if group["marked"] == group["rows"] and is_settled(group["latest"]) else "",
             )
             for group in found
+            if group["rows"]
         ]
 
     def _read(self, *conditions: Condition) -> Iterator[tuple[str | None, Row]]:
