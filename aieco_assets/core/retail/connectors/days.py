@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -109,7 +110,8 @@ class DailyTable(ABC):
 
     def refusal(self, reason: object) -> AiecoError:
         """The sentence for what a driver says."""
-        said = (str(reason).strip().splitlines() or ["no reason given"])[-1][:300]
+        lines = [line.strip() for line in str(reason).strip().splitlines() if not line.endswith("?")]
+        said = (lines or ["no reason given"])[-1][:300]  # drivers end with the reason, or with a question about it
         return AiecoError(
             f"{self.name} cannot be read ({scrubbed(said, self.url)}): start its server, or mend AIECO_TRANSACTIONS."
         )
@@ -166,16 +168,22 @@ def _plain(name: str) -> str:
 _KNOWN = {_plain(name): name for name in TRANSACTION_COLUMNS}
 
 
+_COLUMNS = frozenset(TRANSACTION_COLUMNS)
+_ENCODE = json.JSONEncoder(ensure_ascii=False, default=as_text).encode  # json.dumps would make a new one for each row
+
+
 def _lines(rows: Iterable[Row]) -> bytes:
     """JSON lines, the same for the same rows in whatever order they come."""
-    lines = sorted(json.dumps(_texts(row), ensure_ascii=False, default=as_text) for row in rows)
-    return "".join(f"{line}\n" for line in lines).encode()
+    return "".join(sorted(f"{_ENCODE(_texts(row))}\n" for row in rows)).encode()
 
 
 def _texts(row: Row) -> dict[str, Any]:
-    names = [name for name in TRANSACTION_COLUMNS if name in row]
-    names += sorted(name for name in row if name not in _COLUMNS)
-    return {name: value if isinstance(value := row[name], dict | list) else as_text(value) for name in names}
+    return {
+        name: value if isinstance(value := row[name], (str, dict, list)) else as_text(value) for name in _order(*row)
+    }
 
 
-_COLUMNS = frozenset(TRANSACTION_COLUMNS)
+@lru_cache(maxsize=1000)
+def _order(*names: str) -> list[str]:
+    """The known columns as they always stand, then the others."""
+    return [*(name for name in TRANSACTION_COLUMNS if name in names), *sorted({*names} - _COLUMNS)]

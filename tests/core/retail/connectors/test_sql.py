@@ -284,6 +284,7 @@ def test_a_server_that_does_not_let_us_in_is_told_without_the_password(shop: Sho
     away = "postgresql://clerk:hunter2@127.0.0.1:1/shop"
     message = refused(shop.settings(url=away))
     assert message.startswith("postgresql://127.0.0.1:1/shop?table=shop.sales cannot be read (")
+    assert "Connection refused)" in message
     assert "hunter2" not in message and "clerk" not in message
     nowhere = refused(shop.settings(url="nodb://clerk:hunter2@host/shop"))
     assert "is not a folder, an s3:// or http(s):// url" in nowhere and "hunter2" not in nowhere
