@@ -55,7 +55,7 @@ class DailyTable(ABC):
     @property
     @abstractmethod
     def layout(self) -> str:
-        """Names the columns: another layout makes every day another one."""
+        """Names the columns and what reads them: with another layout every day is fetched again."""
 
     @abstractmethod
     def groups(self) -> Iterable[Group]:
@@ -153,12 +153,14 @@ def is_settled(latest: object) -> bool:
 
     Times are given when a change begins and seen when it ends: another one with an earlier time may still come.
     """
+    text = str(latest)[:19]
     try:
-        moment = latest if isinstance(latest, datetime) else datetime.fromisoformat(str(latest)[:19])
+        if text[4:5] != "-":
+            return True  # a counter
+        moment = datetime.fromisoformat(text)
     except ValueError:
-        return True  # a counter
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-    return moment < datetime.now(timezone.utc) - _SETTLING
+        return True
+    return moment.replace(tzinfo=timezone.utc) < datetime.now(timezone.utc) - _SETTLING
 
 
 def _plain(name: str) -> str:

@@ -58,7 +58,9 @@ class MongoCollection(DailyTable):
 
     @property
     def layout(self) -> str:
-        return repr([self._date, self._cursor])
+        import pymongo
+
+        return repr((self._date, self._cursor, pymongo.version))
 
     def groups(self) -> list[Group]:
         day_of_date = {"$dateToString": {"format": "%Y-%m-%d", "date": f"${self._date}"}}

@@ -37,7 +37,11 @@ class SqlTable(DailyTable):
 
     @property
     def layout(self) -> str:
-        return repr([*((name, column.name, str(column.type)) for name, column in self._columns.items()), self._cursor])
+        import sqlalchemy as sa
+
+        driver = getattr(self._connection.dialect.dbapi, "__version__", "")
+        columns = [(name, column.name, str(column.type)) for name, column in self._columns.items()]
+        return repr((columns, self._cursor, sa.__version__, driver))
 
     def groups(self) -> list[Group]:
         import sqlalchemy as sa
