@@ -65,7 +65,11 @@ def run(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Materialise what is missing or changed, with progress. Needs nothing started before."""
+    """Materialise what is missing or changed, with progress. Needs nothing started before.
+
+    AIECO_DOCUMENTS: a folder, s3://bucket/prefix or an http(s):// listing. AIECO_TRANSACTIONS: one of these,
+    postgresql://…?table=schema.name (or another SQL database), or mongodb://…?collection=name. Unset: the sample.
+    """
     from aieco_assets.orchestrate.commands import run_graph
 
     sys.exit(run_graph(_settings(), select, partition_range, switch_source, as_json))

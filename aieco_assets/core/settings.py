@@ -26,8 +26,13 @@ class Settings(BaseSettings):
     )
 
     home: Path = Field(Path(".aieco"), description="Where everything that the platform writes lives.")
-    documents: str = Field("", description="Folder (or s3:// url) of knowledge-base documents; empty: the sample.")
-    transactions: str = Field("", description="Folder (or s3:// url) of daily transaction files; empty: the sample.")
+    # Urls of these two may hold a password: use core.storage.urls.shown for whatever people see.
+    documents: str = Field("", repr=False, description="Folder, s3:// or http(s):// listing; empty: the sample.")
+    transactions: str = Field(
+        "",
+        repr=False,
+        description="Folder, s3://, http(s):// listing, SQL url with ?table=, mongodb:// url with ?collection=.",
+    )
     lake_url: str = Field("", description="Object store of the lake: a folder or s3://bucket/prefix.")
     lancedb_url: str = Field("", description="LanceDB: a folder or s3://bucket/prefix.")
     postgres_url: SecretStr = Field(SecretStr(""), description="postgresql:// url of the warehouse; empty: embedded.")

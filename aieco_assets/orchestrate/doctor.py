@@ -11,6 +11,7 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.platform import ensure_home, open_platform
 from aieco_assets.core.stack.processes import owner_alive, read_record
+from aieco_assets.core.stack.sources import check_sources, source_urls
 from aieco_assets.orchestrate.display import console
 
 FREE_BYTES = 2 * 2**30
@@ -21,6 +22,7 @@ Finding = dict[str, Any]
 def diagnose(settings: Settings) -> list[Finding]:
     """Findings in the order in which one would mend them: {"what", "ok", "detail", "mend"}."""
     findings = [_checked("home", lambda: _home(settings)), *_ports(settings)]
+    findings.append(_checked("sources", lambda: _sources(settings)))
     findings += [_checked("embedder", lambda: _embedder(settings)), _checked("llm", lambda: _llm(settings))]
     findings.append(_checked("gpu", lambda: _gpu(settings)))
     try:
@@ -56,6 +58,11 @@ def _home(settings: Settings) -> Finding:
     free = shutil.disk_usage(settings.home).free
     detail = f"{settings.home}, {free / 2**30:.0f} GiB free"
     return _finding("home", free > FREE_BYTES, detail, "free some space, or set AIECO_HOME to another disk")
+
+
+def _sources(settings: Settings) -> Finding:
+    check_sources(settings)
+    return _finding("sources", True, ", ".join(f"{name}: {url}" for name, url in source_urls(settings).items()))
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:

@@ -13,7 +13,9 @@ from pathlib import Path, PurePosixPath
 from aieco_assets.core.contracts import DOCUMENT_TYPES
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.http import HttpStore
 from aieco_assets.core.storage.objects import FolderStore, S3Store, source_store
+from aieco_assets.core.storage.urls import shown
 
 MAX_BYTES = 100 * 1024 * 1024
 # A file written within the clock's coarsest tick (2 s on FAT) may change again under the same mtime.
@@ -41,11 +43,14 @@ class Listing:
 
 
 class DocumentSource:
-    """The folder or bucket named by AIECO_DOCUMENTS. Raises AiecoError when it is not there or can't be read."""
+    """The folder, bucket or listing named by AIECO_DOCUMENTS. Raises AiecoError when it can't be read.
+
+    `url` is what messages call it.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        self.url = settings.documents_source
-        self._store = source_store(self.url, "AIECO_DOCUMENTS", settings)
+        self.url = shown(settings.documents_source)
+        self._store = source_store(settings.documents_source, "AIECO_DOCUMENTS", settings)
 
     def list(self) -> Listing:
         files, ignored, newest = [], 0, 0.0
@@ -73,6 +78,9 @@ class DocumentSource:
                 for item in page.get("Contents", ()):
                     path = item["Key"][len(self._store.prefix) :]
                     yield path, item["Size"], item["ETag"], item["LastModified"].timestamp(), ""
+        elif isinstance(self._store, HttpStore):
+            for file in self._store.walk():
+                yield file.key, file.bytes, file.stamp, file.modified, ""
 
 
 def _folder_entries(root: Path) -> Iterator[tuple[str, int, str, float, str]]:

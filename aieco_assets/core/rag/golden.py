@@ -20,7 +20,7 @@ from aieco_assets.core.rag.questions import Question, parse_questions
 from aieco_assets.core.rag.records import Evaluated, metrics_of, record, remembered
 from aieco_assets.core.registry.versions import Provenance
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.objects import open_store
+from aieco_assets.core.storage.objects import readable_store
 from aieco_assets.core.storage.postgres import connect
 
 QUESTIONS_FILE = "questions.jsonl"
@@ -68,7 +68,7 @@ def evaluate_published(
 def golden_questions(settings: Settings) -> list[Question]:
     """`questions.jsonl` beside the sample's documents or in the document source; empty when the source has none."""
     place = settings.documents_source if settings.documents else str(settings.home / "sample")
-    store = open_store(place, settings)
+    store = readable_store(place, "AIECO_DOCUMENTS", settings)
     if not store.exists(QUESTIONS_FILE):
         return []
     return parse_questions(store.get(QUESTIONS_FILE), store.url(QUESTIONS_FILE))

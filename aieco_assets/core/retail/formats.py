@@ -151,10 +151,12 @@ def _read_json_lines(text: str) -> Records:
     layout = Layout([*names], f"its columns are {', '.join(names)[:200]!r}")
     records.added = layout.added
     for number, line, value in found:
-        if nested := [name for name in TRANSACTION_COLUMNS if isinstance(value.get(name), dict | list)]:
-            records.broken.append((number, line, f"{nested[0]} is not a single value"))
+        nested = _NESTED.intersection(map(type, value.values()))
+        if nested and (spoilt := [name for name in TRANSACTION_COLUMNS if type(value.get(name)) in nested]):
+            records.broken.append((number, line, f"{spoilt[0]} is not a single value"))
         else:
-            records.add(layout, number, line, [as_text(value.get(name)) for name in names])
+            texts = [found if type(found) is str else as_text(found) for found in map(value.get, names)]
+            records.add(layout, number, line, texts)
     return records
 
 
@@ -169,5 +171,6 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+_NESTED = {dict, list}
 # Decimals keep what is written; a float would not.
 _JSON = json.JSONDecoder(object_pairs_hook=_object, parse_float=Decimal, parse_constant=lambda text: Decimal(text))

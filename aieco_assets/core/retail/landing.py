@@ -12,6 +12,7 @@ from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from aieco_assets.core.retail.connectors import open_source
 from aieco_assets.core.retail.source import (
     LINES,
     REJECTED,
@@ -19,6 +20,7 @@ from aieco_assets.core.retail.source import (
     Survey,
     inputs_by_day,
     inputs_digest,
+    last_day,
     lines_key,
     rejected_key,
     rules_version,
@@ -75,8 +77,8 @@ def land_days(
     Objects are put before they are recorded and the same input gives the same bytes, so a killed landing is simply
     run again. `progress(done, total)` counts days. Raises AiecoError when there is no source.
     """
-    with exclusive(settings) as connection:
-        found = survey(settings, connection, lake)
+    with exclusive(settings) as connection, open_source(settings, last_day()) as source:
+        found = survey(settings, connection, source, lake)
         inputs = inputs_by_day(found.files)
         pending = [day for day in found.pending_days() if start <= day <= end]
         for begin in range(0, len(pending), _BATCH):
@@ -179,13 +181,13 @@ def _record_files(connection: psycopg.Connection[Any], files: list[SourceFile], 
         cursor.execute("delete from lake.transaction_files")
         cursor.executemany(
             "insert into lake.transaction_files"
-            " (path, sha256, bytes, rules, days, read_again_on, quarantined, added_columns)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            " (path, sha256, bytes, rules, days, read_again_on, quarantined, added_columns, stamp)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 (
                     *(file.path, file.sha256, file.bytes, rules),
                     json.dumps({day.isoformat(): (part.rows, part.sha256) for day, part in file.days.items()}),
-                    *(file.read_again_on, file.quarantined, list(file.added)),
+                    *(file.read_again_on, file.quarantined, list(file.added), file.stamp),
                 )
                 for file in files
             ],

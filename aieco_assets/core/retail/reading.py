@@ -8,14 +8,14 @@ from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.retail.formats import ENDINGS, is_readable
+from aieco_assets.core.retail.connectors.files import ALL_ENDINGS
+from aieco_assets.core.retail.formats import is_readable
 from aieco_assets.core.retail.records import CutOff, UnreadableFile
 from aieco_assets.core.retail.rows import DayPart, ParsedFile, parse_file
 
 if TYPE_CHECKING:
-    from aieco_assets.core.storage.objects import ObjectStore
+    from aieco_assets.core.retail.connectors import Connector
 
-ALL_ENDINGS = f"{', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
 _SETTLED_S = 10  # a file that ends in the middle and was written to since then waits: it may still be growing
 
 
@@ -24,6 +24,7 @@ class SourceFile:
     """One file of the source. Grain: path. `days`: what it gives to each; none when `quarantined` says why.
 
     `added`: its columns beyond the known ones. `waits`: it is being written; all else is what was last read of it.
+    `stamp`: what the source said of it when it was read; empty: only its bytes tell whether it has changed.
     """
 
     path: str
@@ -34,6 +35,7 @@ class SourceFile:
     read_again_on: date | None = None
     added: tuple[str, ...] = ()
     waits: bool = False
+    stamp: str = ""
 
 
 class Reader:
@@ -44,19 +46,29 @@ class Reader:
 
     def __init__(
         self,
-        store: ObjectStore,
+        source: Connector,
         first_day: date,
         last_day: date,
         recorded: Mapping[str, SourceFile],
         current: set[str],
     ) -> None:
-        self.store, self.first_day, self.last_day = store, first_day, last_day
+        self.source, self.first_day, self.last_day = source, first_day, last_day
         self.recorded, self.current = recorded, current
         self.waiting: list[str] = []
         self._same_bytes: dict[str, str] = {}
         self._same_rows: dict[tuple[tuple[date, DayPart], ...], str] = {}
 
-    def read(self, path: str, data: bytes) -> tuple[SourceFile | None, ParsedFile | None]:
+    def is_known(self, path: str, stamp: str) -> bool:
+        """Whether the stamp says that the file is as it was recorded, so that it need not be fetched."""
+        before = self.recorded.get(path)
+        return bool(before and stamp and before.stamp == stamp and path in self.current and self._is_settled(before))
+
+    def keep(self, path: str) -> SourceFile:
+        """A file that `is_known`, as it was recorded."""
+        before = self.recorded[path]
+        return self._second(before) or before
+
+    def read(self, path: str, data: bytes, stamp: str = "") -> tuple[SourceFile | None, ParsedFile | None]:
         """The file, None when it is new and waits; and its rows where they had to be read."""
         digest = sha256(data).hexdigest()
         blank = SourceFile(path, digest, len(data), {})
@@ -64,31 +76,42 @@ class Reader:
         if not is_readable(path):
             return replace(blank, quarantined=f"its name does not end in {ALL_ENDINGS}"), None
         if digest in self._same_bytes:
-            return replace(blank, quarantined=f"it has the same content as {self._same_bytes[digest]}"), None
+            return self._second(blank), None
         if before and before.sha256 == digest and path in self.current and self._is_settled(before):
-            file, parsed = before, None
+            file, parsed = replace(before, stamp=stamp), None
         else:
             try:
-                parsed = parse_file(data, self.first_day, self.last_day, path)
+                under = self.source.counted_under(path)
+                parsed = parse_file(data, self.first_day, self.last_day, path, under)
                 if parsed.cut and self._is_young(path):
                     return self._wait(path, before), None
-                file = replace(blank, days=parsed.days, read_again_on=parsed.read_again_on, added=parsed.added)
+                file = replace(
+                    blank, days=parsed.days, read_again_on=parsed.read_again_on, added=parsed.added, stamp=stamp
+                )
             except UnreadableFile as error:
                 if isinstance(error, CutOff) and self._is_young(path):
                     return self._wait(path, before), None
                 file, parsed = replace(blank, quarantined=str(error)), None
-        self._same_bytes.setdefault(digest, path)
+        second = self._second(file)
+        return second or file, None if second else parsed
+
+    def _second(self, file: SourceFile) -> SourceFile | None:
+        """The file set aside, when another one came before it that counts; None: it is the first."""
+        blank = replace(file, days={}, read_again_on=None, added=(), stamp="")
+        first = self._same_bytes.setdefault(file.sha256, file.path)
+        if first != file.path:
+            return replace(blank, quarantined=f"it has the same content as {first}")
         # A copy that was packed or got other line ends has other bytes and the same rows.
-        first = self._same_rows.setdefault(tuple(file.days.items()), path) if file.days else path
-        if first != path:
-            return replace(blank, quarantined=f"it holds the same rows as {first}"), None
-        return file, parsed
+        first = self._same_rows.setdefault(tuple(file.days.items()), file.path) if file.days else file.path
+        if first != file.path:
+            return replace(blank, quarantined=f"it holds the same rows as {first}")
+        return None
 
     def _is_settled(self, file: SourceFile) -> bool:
         return not file.quarantined and not (file.read_again_on and file.read_again_on <= self.last_day)
 
     def _is_young(self, path: str) -> bool:
-        return self.store.age_s(path) < _SETTLED_S
+        return self.source.age_s(path) < _SETTLED_S
 
     def _wait(self, path: str, before: SourceFile | None) -> SourceFile | None:
         """What was read of it before stays until it can be read again."""

@@ -115,7 +115,9 @@ def as_text(value: Any) -> str | None:
         return value.isoformat()
     if isinstance(value, bytes):
         return value.hex()
-    return json.dumps(value, ensure_ascii=False, default=as_text)
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(value, ensure_ascii=False, default=as_text)
+    return str(value)  # a duration, a UUID, a driver's own type
 
 
 def _decimal_text(value: Decimal) -> str | None:

@@ -56,12 +56,15 @@ class ParsedFile:
     cut: bool = False
 
 
-def parse_file(data: bytes, first_day: date, last_day: date, name: str = "transactions.csv") -> ParsedFile:
+def parse_file(
+    data: bytes, first_day: date, last_day: date, name: str = "transactions.csv", undated_under: date | None = None
+) -> ParsedFile:
     """Read one file of the Online Retail columns; the ending of `name` says the format.
 
     Rules: text is UTF-8, a line is a record (no line breaks inside values), blank lines are none. A row that breaks a
     rule is rejected under its own date; one without a valid date (first_day..last_day) under the file's earliest valid
-    one. Exact repeats stay: a line is a line. Raises UnreadableFile when the columns, the encoding, all values of a
+    one, or where it has none under `undated_under`, as of a file that is made of such rows; without that it is refused.
+    Exact repeats stay: a line is a line. Raises UnreadableFile when the columns, the encoding, all values of a
     typed column or all dates are wrong, and CutOff, which is one, when the file ends in the middle.
     """
     import polars as pl
@@ -74,9 +77,9 @@ def parse_file(data: bytes, first_day: date, last_day: date, name: str = "transa
     frame = _validated(_frame(records), first_day, last_day)
     if frame.height > 1:
         for column, rule in _TYPES.items():
-            if frame[column].null_count() == frame.height:
+            if frame[column].null_count() == frame.height and not (undated_under and column == "invoiced_at"):
                 raise unreadable(f"{rule} in any of its {frame.height} rows")
-    earliest = frame.select(pl.col("invoice_date").filter(pl.col("date_is_valid")).min()).item()
+    earliest = frame.select(pl.col("invoice_date").filter(pl.col("date_is_valid")).min()).item() or undated_under
     if earliest is None and frame.height:
         raise unreadable("no row has a valid date")
     future = frame.select(pl.col("invoice_date").filter(pl.col("invoice_date") > last_day).min()).item()

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.retail.formats import is_readable
-from aieco_assets.core.retail.reading import ALL_ENDINGS, Reader, SourceFile
+from aieco_assets.core.retail.connectors import Connector, open_source
+from aieco_assets.core.retail.reading import Reader, SourceFile
 from aieco_assets.core.retail.rows import RULES_VERSION, DayPart, ParsedFile, parse_file
-from aieco_assets.core.storage.objects import ObjectStore, open_store, source_store
+from aieco_assets.core.storage.objects import ObjectStore, open_store
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from aieco_assets.core.settings import Settings
 
 LINES, REJECTED = "transactions", "transactions_rejected"
-_READ_AHEAD = 32  # files fetched side by side
 _KEEP_BYTES = 128 * 2**20  # parsed files that landing need not read twice
 
 
@@ -62,7 +60,7 @@ class PendingTransactions:
 class Survey:
     """The source and the lake side by side. `parsed` keeps small sources, so that landing need not read them twice."""
 
-    store: ObjectStore
+    source: Connector
     lake: ObjectStore
     files: list[SourceFile]
     known: dict[str, str]
@@ -103,44 +101,46 @@ class Survey:
         """The rows of a file that was surveyed. Raises AiecoError when it has changed since."""
         if (parsed := self.parsed.get(file.path)) is not None:
             return parsed
-        data = self.store.get(file.path)
+        data = self.source.get(file.path)
         if sha256(data).hexdigest() != file.sha256:
             raise AiecoError(
-                f"{self.store.url(file.path)} changed while it was being read: run again when it is whole."
+                f"{file.path} of {self.source.name} changed while it was being read: run again when it is whole."
             )
-        return parse_file(data, self.first_day, last_day(), file.path)
+        return parse_file(data, self.first_day, last_day(), file.path, self.source.counted_under(file.path))
 
 
 def pending_days(settings: Settings) -> PendingTransactions:
     """Compare the source with the lake by content hash; reads only. Raises AiecoError when there is no source."""
-    with connect(settings.warehouse) as connection:
-        return survey(settings, connection).pending()
+    with open_source(settings, last_day()) as source, connect(settings.warehouse) as connection:
+        return survey(settings, connection, source).pending()
 
 
-def survey(settings: Settings, connection: psycopg.Connection[Any], lake: ObjectStore | None = None) -> Survey:
-    """Hash every file of the source; parse those that lake.transaction_files does not know by that content."""
-    store = source_store(settings.transactions_source, "AIECO_TRANSACTIONS", settings)
+def survey(
+    settings: Settings, connection: psycopg.Connection[Any], source: Connector, lake: ObjectStore | None = None
+) -> Survey:
+    """Hash every file of the source that its stamp does not tell to be unchanged; parse those with other content."""
     lake = lake or open_store(settings.lake, settings)
-    # Excel keeps "~$name.xlsx" beside a workbook that is open.
-    paths = [path for path in store.list("") if "/" not in path and not path.startswith((".", "~$"))]
-    if not any(map(is_readable, paths)):
-        raise AiecoError(
-            f"{settings.transactions_source} holds no {ALL_ENDINGS} files: set AIECO_TRANSACTIONS to where they are."
-        )
+    stamps = source.list()
     rows = connection.execute(
-        "select path, sha256, bytes, days, quarantined, read_again_on, added_columns, rules from lake.transaction_files"
+        "select path, sha256, bytes, days, quarantined, read_again_on, added_columns, stamp, rules"
+        " from lake.transaction_files"
     ).fetchall()
     recorded = {
-        path: SourceFile(path, digest, size, day_parts(days), reason, read_again_on, tuple(added))
-        for path, digest, size, days, reason, read_again_on, added, _ in rows
+        path: SourceFile(path, digest, size, day_parts(days), reason, read_again_on, tuple(added), stamp=stamp)
+        for path, digest, size, days, reason, read_again_on, added, stamp, _ in rows
     }
     rules = rules_version(settings.first_day)
-    reader = Reader(store, settings.first_day, last_day(), recorded, {row[0] for row in rows if row[-1] == rules})
+    reader = Reader(source, settings.first_day, last_day(), recorded, {row[0] for row in rows if row[-1] == rules})
     known = {path: file.sha256 for path, file in recorded.items()}
-    found = Survey(store, lake, [], known, _landed(connection), set(lake.list(f"{LINES}/")), {}, settings.first_day)
+    found = Survey(source, lake, [], known, _landed(connection), set(lake.list(f"{LINES}/")), {}, settings.first_day)
     kept = 0
-    for path, data in _contents(store, paths):
-        file, parsed = reader.read(path, data)
+    contents = source.read([path for path, stamp in stamps.items() if not reader.is_known(path, stamp)])
+    for path, stamp in stamps.items():
+        if reader.is_known(path, stamp):
+            found.files.append(reader.keep(path))
+            continue
+        _, data = next(contents)
+        file, parsed = reader.read(path, data, stamp)
         if file:
             found.files.append(file)
         if parsed and (kept := kept + len(data)) <= _KEEP_BYTES:
@@ -190,11 +190,3 @@ def rejected_key(day: date) -> str:
 def _landed(connection: psycopg.Connection[Any]) -> dict[date, LandedDay]:
     rows = connection.execute("select invoice_date, inputs_sha256, rejected from lake.transaction_days").fetchall()
     return {day: LandedDay(inputs, rejected) for day, inputs, rejected in rows}
-
-
-def _contents(store: ObjectStore, paths: list[str]) -> Iterator[tuple[str, bytes]]:
-    """(path, bytes) in path order, fetched a few at a time so that a large source never lies in memory whole."""
-    with ThreadPoolExecutor(8) as pool:
-        for start in range(0, len(paths), _READ_AHEAD):
-            batch = paths[start : start + _READ_AHEAD]
-            yield from zip(batch, pool.map(store.get, batch), strict=True)

@@ -7,12 +7,13 @@ from pathlib import Path
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.urls import shown
 
 SAMPLE = "sample"
 
 
 def source_urls(settings: Settings) -> dict[str, str]:
-    """Name -> where it is read from; `sample` for the embedded one."""
+    """Name -> where it is read from, without secrets; `sample` for the embedded one."""
     return {"documents": _identity(settings.documents), "transactions": _identity(settings.transactions)}
 
 
@@ -29,9 +30,11 @@ def check_sources(settings: Settings) -> None:
         if not source.list().files:
             raise empty_source(source.url)
     if settings.transactions:
-        from aieco_assets.core.storage.objects import source_store
+        from aieco_assets.core.retail.connectors import open_source
+        from aieco_assets.core.retail.source import last_day
 
-        source_store(settings.transactions_source, "AIECO_TRANSACTIONS", settings)
+        with open_source(settings, last_day()):
+            pass
 
 
 def claim_sources(settings: Settings, switch: bool = False) -> None:
@@ -57,4 +60,4 @@ def claim_sources(settings: Settings, switch: bool = False) -> None:
 def _identity(url: str) -> str:
     if not url:
         return SAMPLE
-    return url.rstrip("/") if "://" in url else str(Path(url).expanduser().resolve())
+    return shown(url).rstrip("/") if "://" in url else str(Path(url).expanduser().resolve())

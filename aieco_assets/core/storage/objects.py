@@ -1,4 +1,4 @@
-"""Objects by key in a folder or an S3 bucket: the lake, and the sources that it is filled from."""
+"""Objects by key in a folder or an S3 bucket: the lake, and sources that it is filled from (`http` has one more)."""
 
 from __future__ import annotations
 
@@ -11,23 +11,29 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.storage.urls import shown
 
 if TYPE_CHECKING:
     from aieco_assets.core.settings import Settings
 
 
-class ObjectStore(Protocol):
-    """Keys are posix paths relative to the store; `put` is atomic and overwrites."""
+class ReadableStore(Protocol):
+    """Keys are posix paths relative to the store."""
+
+    def get(self, key: str) -> bytes: ...
+    def exists(self, key: str) -> bool: ...
+    def list(self, prefix: str = "") -> list[str]: ...
+    def url(self, key: str) -> str: ...
+    def age_s(self, key: str) -> float: ...
+
+
+class ObjectStore(ReadableStore, Protocol):
+    """A store that can be written to; `put` is atomic and overwrites."""
 
     s3: bool
 
     def put(self, key: str, data: bytes) -> None: ...
-    def get(self, key: str) -> bytes: ...
-    def exists(self, key: str) -> bool: ...
-    def list(self, prefix: str = "") -> list[str]: ...
     def delete(self, key: str) -> None: ...
-    def url(self, key: str) -> str: ...
-    def age_s(self, key: str) -> float: ...
 
 
 class FolderStore:
@@ -136,7 +142,7 @@ def open_store(url: str, settings: Settings | None = None, s3_client: Any = None
         return S3Store(s3_client or s3_client_from(settings), parts.netloc, f"{prefix}/" if prefix else "")
     if parts.scheme in ("", "file") or len(parts.scheme) == 1:
         return FolderStore(Path(parts.path if parts.scheme == "file" else url).expanduser().absolute())
-    raise AiecoError(f"{url} is not a folder or an s3:// url: these are what the lake and its sources can be.")
+    raise AiecoError(f"{shown(url)} is not a folder or an s3:// url: set the lake to one of these.")
 
 
 def s3_client_from(settings: Settings | None) -> Any:
@@ -146,20 +152,35 @@ def s3_client_from(settings: Settings | None) -> Any:
     return boto3.client("s3", endpoint_url=endpoint or None)
 
 
-def source_store(url: str, variable: str, settings: Settings | None = None) -> ObjectStore:
+def readable_store(url: str, variable: str, settings: Settings | None = None) -> ReadableStore:
+    """The store behind a folder path, an s3:// url or an http(s):// listing; nothing is read yet."""
+    scheme = urlsplit(url).scheme
+    if scheme in ("http", "https"):
+        from aieco_assets.core.storage.http import HttpStore
+
+        return HttpStore(url, variable)
+    if scheme not in ("", "file", "s3") and len(scheme) > 1:
+        raise AiecoError(
+            f"{shown(url)} is not a folder, an s3:// or an http(s):// url: set {variable} to one of these."
+        )
+    return open_store(url, settings)
+
+
+def source_store(url: str, variable: str, settings: Settings | None = None) -> ReadableStore:
     """A store to read a source from. Raises AiecoError that names `variable` when it is not there or can't be read."""
-    store = open_store(url, settings)
+    store = readable_store(url, variable, settings)
     if isinstance(store, FolderStore):
         if not store.root.is_dir():
             raise AiecoError(f"{store.root} is not a folder: set {variable} to one that exists.")
         if not os.access(store.root, os.R_OK | os.X_OK):
             raise AiecoError(f"{store.root} cannot be read: mend its permissions, or set {variable} to another folder.")
-        return store
-    from botocore.exceptions import BotoCoreError, ClientError
+    elif isinstance(store, S3Store):
+        from botocore.exceptions import BotoCoreError, ClientError
 
-    try:
-        assert isinstance(store, S3Store)
-        store.client.head_bucket(Bucket=store.bucket)
-    except (BotoCoreError, ClientError) as error:
-        raise AiecoError(f"{url} cannot be read ({error}): mend {variable} or the S3 credentials.") from None
+        try:
+            store.client.head_bucket(Bucket=store.bucket)
+        except (BotoCoreError, ClientError) as error:
+            raise AiecoError(f"{shown(url)} cannot be read ({error}): mend {variable} or the S3 credentials.") from None
+    else:
+        store.list()
     return store

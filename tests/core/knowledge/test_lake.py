@@ -22,6 +22,7 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.objects import open_store
 from aieco_assets.core.storage.postgres import connect
 from tests.core.knowledge.files import write
+from tests.core.storage.listings import serving
 
 
 def paths(settings: Settings) -> list[str]:
@@ -170,3 +171,26 @@ def test_an_index_behind_the_lake_is_asked_for_again_every_hour(knowledge: Setti
     needs = [need_for_run(knowledge, now) for now in moments]
     assert [need.why for need in needs] == ["The published index is behind the lake."] * 3
     assert needs[0].key == needs[1].key != needs[2].key
+
+
+def test_documents_that_a_web_server_lists_are_read_with_their_folders_and_only_when_changed(
+    knowledge: Settings, source: Path
+):
+    (source / "hr").mkdir()
+    for name in ("a.md", "hr/leave.md"):
+        (source / name).write_text(f"# {name}\n")
+        os.utime(source / name, (1_600_000_000, 1_600_000_000))
+    with serving(source) as site:
+        listed = knowledge.model_copy(update={"documents": site.url.replace("//", "//clerk:hunter2@")})
+        assert sync_documents(listed).added == 2
+        assert paths(listed) == ["a.md", "hr/leave.md"]
+        site.got()
+        assert (pending_documents(listed).changes, site.got()) == (0, [])
+        (source / "a.md").write_text("# B\n")
+        (source / "hr" / "leave.md").unlink()
+        pending = sync_documents(listed)
+        assert (pending.changed, pending.removed, site.got()) == (1, 1, ["a.md"])
+        (source / "a.md").unlink()
+        with pytest.raises(AiecoError, match="holds no pdf") as caught:
+            sync_documents(listed)
+        assert "hunter2" not in str(caught.value)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -125,6 +125,8 @@ def test_a_price_with_more_than_4_decimals_is_rejected_and_not_rounded(name, dat
         (datetime(2010, 12, 1, 8, 26, 0, 500), "2010-12-01 08:26:00.000500"),
         (date(2010, 12, 1), "2010-12-01"),
         ([1, "a"], '[1, "a"]'),
+        (timedelta(seconds=90), "0:01:30"),
+        ([timedelta(seconds=90)], '["0:01:30"]'),
     ],
 )
 def test_a_typed_value_becomes_its_exact_text(value, text):

@@ -6,7 +6,8 @@ import pytest
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.stack.sources import check_sources, claim_sources
+from aieco_assets.core.stack.sources import check_sources, claim_sources, source_urls
+from aieco_assets.core.storage.postgres import connect
 
 
 def test_the_same_sources_are_claimed_again_and_again(settings: Settings) -> None:
@@ -48,3 +49,16 @@ def test_a_folder_without_any_document_is_no_document_source(settings: Settings,
 
 def test_the_sample_needs_no_source(settings: Settings) -> None:
     check_sources(settings)
+
+
+def test_a_login_is_no_part_of_a_source_and_stands_nowhere(settings: Settings) -> None:
+    claim_sources(settings.model_copy(update={"transactions": "postgresql://a:hunter2@host/shop?table=sales"}))
+    again = settings.model_copy(update={"transactions": "postgresql://b:hunter3@host/shop?table=sales&cursor=id"})
+    claim_sources(again)
+    assert source_urls(again)["transactions"] == "postgresql://host/shop?table=sales"
+    assert "hunter3" not in repr(again)
+    with connect(settings.warehouse) as connection:
+        assert "hunter" not in str(connection.execute("select * from ops.sources").fetchall())
+    with pytest.raises(AiecoError, match="was filled from transactions of postgresql://host/shop") as caught:
+        claim_sources(settings.model_copy(update={"transactions": "mongodb://c:hunter4@host/shop?collection=sales"}))
+    assert "hunter" not in str(caught.value)

@@ -14,6 +14,8 @@ create table if not exists lake.transaction_files (
 );
 -- Columns beyond the 8 that the file brought along; their values are in `extra` of the lake's parquet.
 alter table lake.transaction_files add column if not exists added_columns text[] not null default '{}';
+-- What the source said of the file when it was read (of a table: of a day's rows); empty: only the content tells.
+alter table lake.transaction_files add column if not exists stamp text not null default '';
 
 -- Grain: one invoice date that the lake holds.
 create table if not exists lake.transaction_days (

@@ -1,0 +1,72 @@
+"""Where transactions come from: files in a folder, a bucket or a listing, a SQL table, a MongoDB collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from aieco_assets.core.settings import Settings
+
+
+class Connector(Protocol):
+    """A source as files by name. `name` is what messages call it, and holds no secret.
+
+    Every method raises AiecoError when the source can't be read.
+    """
+
+    name: str
+
+    def list(self) -> dict[str, str]:
+        """Path -> stamp, in path order; the stamp changes when the content does, empty: it can't be told, read it."""
+        ...
+
+    def read(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """(path, bytes) in the order asked for, fetched a few at a time."""
+        ...
+
+    def get(self, path: str) -> bytes:
+        """One file; cheap for files that follow each other in what `read` was asked for."""
+        ...
+
+    def age_s(self, path: str) -> float:
+        """Seconds since the file was last written to; endless when it is always whole."""
+        ...
+
+    def counted_under(self, path: str) -> date | None:
+        """The day of rows without a valid date, where the file itself can't say; None: it can."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@contextmanager
+def open_source(settings: Settings, last_day: date) -> Iterator[Connector]:
+    """The source that AIECO_TRANSACTIONS names, looked at so far that it can be read at all; closed at the end.
+
+    Rows after `last_day` have no valid date yet. Raises AiecoError that names the thing and the mend.
+    """
+    opened = _connector(settings, last_day)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _connector(settings: Settings, last_day: date) -> Connector:
+    url = settings.transactions_source
+    scheme = urlsplit(url).scheme.lower() if "://" in url else ""
+    if scheme in ("mongodb", "mongodb+srv"):
+        from aieco_assets.core.retail.connectors.mongo import MongoCollection
+
+        return MongoCollection(url, settings.first_day, last_day)
+    if scheme not in ("", "file", "s3", "http", "https"):
+        from aieco_assets.core.retail.connectors.sql import SqlTable
+
+        return SqlTable(url, settings.first_day, last_day)
+    from aieco_assets.core.retail.connectors.files import Files
+
+    return Files(settings)
