@@ -25,9 +25,10 @@ def ask_once(settings: Settings, question: str) -> dict[str, Any]:
     from aieco_assets.core.rag.answer import open_answerer
     from aieco_assets.core.rag.payload import answer_payload
     from aieco_assets.core.stack.platform import open_platform
+    from aieco_assets.core.storage.access import SERVICE, as_role
 
     with open_platform(settings) as opened:
-        return answer_payload(open_answerer(opened).answer(question))
+        return answer_payload(open_answerer(as_role(opened, SERVICE)).answer(question))
 
 
 def _local_service(settings: Settings) -> str:
