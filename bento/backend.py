@@ -73,9 +73,10 @@ class Backend:
         try:
             from aieco_assets.core.rag.answer import open_answerer
             from aieco_assets.core.stack.platform import open_platform
+            from aieco_assets.core.storage.access import SERVICE, as_role
 
             if self._settings is None:
-                self._settings = self._stack.enter_context(open_platform(self._given))
+                self._settings = as_role(self._stack.enter_context(open_platform(self._given)), SERVICE)
             self._answerer = open_answerer(self._settings)
         except AiecoError as error:
             self._reason = str(error)

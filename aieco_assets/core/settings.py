@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from aieco_assets.core.errors import AiecoError
@@ -54,11 +54,24 @@ class Settings(BaseSettings):
     service_url: str = Field("", description="A running service; `aieco ask` uses it when set.")
 
     first_day: date = Field(date(2009, 12, 1), description="First daily partition; earlier rows are rejected.")
+    pseudonym_key: SecretStr = Field(
+        SecretStr(""),
+        description="Secret behind customers' pseudonyms, 32 characters or more; empty: made in home.",
+    )
+
+    _role: str = PrivateAttr("")
 
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("pseudonym_key")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < 32:
+            raise ValueError("it has fewer than 32 characters (`openssl rand -hex 32` makes one)")
+        return value
 
     @property
     def lake(self) -> str:
@@ -117,7 +130,23 @@ class Settings(BaseSettings):
 
     @property
     def warehouse(self) -> str:
-        return self.database()
+        """Url of the warehouse; connections by it have the role of `acting_as`, if there is one."""
+        if not self._role:
+            return self.database()
+        parts = urlsplit(self.database())
+        query = dict(parse_qsl(parts.query))
+        query["options"] = f"{query.get('options', '')} -c role={self._role}".strip()
+        # libpq takes %20 for a space, not +.
+        return parts._replace(query=urlencode(query, quote_via=quote)).geturl()
+
+    def acting_as(self, role: str) -> Settings:
+        """The same settings with a warehouse that is worked on with the rights of a role, and no more.
+
+        The user must be able to take it: `core.storage.access.as_role` looks.
+        """
+        acting = self.model_copy()
+        acting._role = role
+        return acting
 
     @property
     def tracking_uri(self) -> str:

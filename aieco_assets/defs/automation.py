@@ -25,8 +25,9 @@ customers_month = dg.define_asset_job(
     "customers_month",
     selection=dg.AssetSelection.assets(["features", "customer_rfm"], ["models", "clv"], ["predictions", "customers"])
     | dg.AssetSelection.assets(["docs", "warehouse"])
+    | dg.AssetSelection.groups("analytics")  # views: what is new shows without them being made again
     | MONTHLY_MARTS,
-    description="Features, lifetime-value model and predictions as of a month's end.",
+    description="Features, lifetime-value model and predictions as of a month's end; the views of analysts.",
 )
 
 

@@ -28,6 +28,7 @@ def diagnose(settings: Settings) -> list[Finding]:
     try:
         with open_platform(settings) as opened:
             findings.append(_finding("postgres", True, "answers"))
+            findings.append(_checked("roles", lambda: _roles(opened)))
             findings.append(_checked("knowledge index", lambda: _index(opened)))
     except AiecoError as error:
         findings.append(_finding("postgres", False, str(error), "mend AIECO_POSTGRES_URL, or unset it"))
@@ -107,6 +108,14 @@ def _gpu(settings: Settings) -> Finding:
     detail = f"llama.cpp {'can' if able else 'cannot'} offload; AIECO_N_GPU_LAYERS={settings.n_gpu_layers}"
     mend = 'CMAKE_ARGS="-DGGML_CUDA=on" .venv/bin/uv pip install --no-cache --reinstall llama-cpp-python'
     return _finding("gpu", able or not wanted, detail, mend)
+
+
+def _roles(settings: Settings) -> Finding:
+    from aieco_assets.core.storage.access import missing_access
+
+    mend = missing_access(settings)
+    detail = "processes work with all rights of the user" if mend else "each process has rights of its own"
+    return _finding("roles", not mend, detail, f"as an administrator of Postgres: {mend}")
 
 
 def _index(settings: Settings) -> Finding:

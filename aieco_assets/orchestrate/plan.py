@@ -11,6 +11,7 @@ import dagster as dg
 from dagster._core.definitions.data_version import CODE_VERSION_TAG
 
 from aieco_assets.core.knowledge.lake import pending_documents
+from aieco_assets.core.retail.pseudonyms import secret_changed
 from aieco_assets.core.retail.source import PendingTransactions, pending_days
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -20,6 +21,7 @@ from aieco_assets.orchestrate.instance import Workplace
 from aieco_assets.orchestrate.phases import Phase, Window, cut
 
 DOCUMENTS, TRANSACTIONS = dg.AssetKey(["lake", "documents"]), dg.AssetKey(["lake", "transactions"])
+RAW = dg.AssetKey(["raw", "transactions"])
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ def plan_changes(workplace: Workplace) -> Plan:
         reasons.setdefault(DOCUMENTS, f"{documents.changes} documents were added, changed, renamed or removed")
     if transactions:
         reasons.setdefault(TRANSACTIONS, f"{len(transactions.days)} days are new, changed or gone")
+    if secret_changed(workplace.settings):
+        reasons.setdefault(RAW, "AIECO_PSEUDONYM_KEY is another: every customer gets a new pseudonym")
     if not reasons:
         return Plan([], {})
     selected = (dg.AssetSelection.assets(*reasons).downstream()).resolve(workplace.graph)

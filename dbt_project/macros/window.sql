@@ -33,15 +33,12 @@
 {#
   Incremental strategy `replace_window`: delete the window, insert what the model selects for it. Unlike dbt's
   delete+insert it also empties days that have left the source. Both statements run in the model's one transaction.
-  The model names its column in `meta.window_column` and filters on the same column.
+  The model names its column in `meta.window_column` and filters on the same column; one without is replaced whole.
 #}
 {% macro get_incremental_replace_window_sql(arg_dict) %}
     {%- set column = config.get('meta', {}).get('window_column') -%}
-    {%- if not column -%}
-        {{ exceptions.raise_compiler_error('replace_window needs meta.window_column') }}
-    {%- endif -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
-    delete from {{ arg_dict['target_relation'] }} where {{ in_window(column) }};
+    delete from {{ arg_dict['target_relation'] }} where {{ in_window(column) if column else 'true' }};
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
 {% endmacro %}

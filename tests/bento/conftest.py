@@ -120,6 +120,7 @@ def _add_features(settings: Settings) -> None:
             " t_days float8, monetary numeric, revenue numeric, orders integer, items_bought integer,"
             " first_purchase date, last_purchase date, country text)"
         )
+        connection.execute("grant select on features.customer_rfm to aieco_service")  # as dbt does
         for customer, frequency, recency, age in CUSTOMERS:
             connection.execute(
                 "insert into features.customer_rfm values (%s, %s, %s, %s, %s, null, 10, 1, 3, %s, %s, 'France')",

@@ -89,7 +89,7 @@ def _model(everything: dict[str, Any], windowed: dict[str, Any]) -> Model:
         columns=", ".join(everything["columns"]),
         everything=f"select {', '.join(everything['columns'])} from ({whole}) as made",
         windowed=f"select {', '.join(everything['columns'])} from ({window}) as made",
-        window_column=everything["config"]["meta"]["window_column"] if incremental else None,
+        window_column=everything["config"]["meta"].get("window_column") if incremental else None,
     )
 
 

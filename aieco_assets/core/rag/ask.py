@@ -27,8 +27,10 @@ def ask_once(settings: Settings, question: str) -> dict[str, Any]:
     from aieco_assets.core.rag.answer import open_answerer
     from aieco_assets.core.rag.payload import answer_payload
     from aieco_assets.core.stack.platform import open_platform
+    from aieco_assets.core.storage.access import SERVICE, as_role
 
     with open_platform(settings) as opened:
+        opened = as_role(opened, SERVICE)
         number = reply(opened, question, lambda: _live_knowledge(opened))
         return answer_payload(either(number, lambda: open_answerer(opened).answer(question)))
 

@@ -26,6 +26,7 @@ from aieco_assets.core.retail.source import (
     rules_version,
     survey,
 )
+from aieco_assets.core.storage.access import LOADER, as_role
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def land_days(
     Objects are put before they are recorded and the same input gives the same bytes, so a killed landing is simply
     run again. `progress(done, total)` counts days. Raises AiecoError when there is no source.
     """
+    settings = as_role(settings, LOADER)
     with exclusive(settings) as connection, open_source(settings, last_day()) as source:
         found = survey(settings, connection, source, lake)
         inputs = inputs_by_day(found.files)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from hashlib import sha256
-from io import BytesIO
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.retail.copying import day_table, loads_table
 from aieco_assets.core.retail.landing import exclusive
-from aieco_assets.core.retail.source import lines_key
+from aieco_assets.core.retail.pseudonyms import add_new, forget_gone, must_rename, pseudonym_secret, rename_all
+from aieco_assets.core.storage.access import LOADER, as_role
 from aieco_assets.core.storage.objects import ObjectStore, open_store
 
 if TYPE_CHECKING:
     import psycopg
-    import pyarrow as pa
+    from adbc_driver_manager.dbapi import Cursor
 
     from aieco_assets.core.settings import Settings
-
-_DAYS_AT_ONCE = 32  # bounds the memory of a long range
 
 
 @dataclass(frozen=True)
@@ -32,117 +33,103 @@ class LoadResult:
     content_sha256: str
 
 
+@dataclass
+class _Written:
+    """What a load has put into its transaction: rows by day, customers, partitions."""
+
+    rows: dict[date, int] = field(default_factory=dict)
+    customers: set[str] = field(default_factory=set)
+    partitions: list[str] = field(default_factory=list)
+
+
 def load_days(settings: Settings, start: date, end: date, lake: ObjectStore | None = None) -> LoadResult:
-    """Make raw.transactions equal to the lake for start..end (both included).
+    """Make raw.transactions, and the pseudonyms of its customers, equal to the lake for start..end (both included).
 
     Only days whose content hash differs from the loaded one are touched, all in one transaction: readers see the old
-    days or the new ones. Days that left the lake leave the table.
+    days or the new ones. Days that left the lake leave the table, and a month without days its partition.
     """
+    settings = as_role(settings, LOADER)
+    store, secret = lake or open_store(settings.lake, settings), pseudonym_secret(settings)
     with exclusive(settings) as connection:
         wanted = _hashes(connection, "lake.transaction_days", start, end)
         loaded = _hashes(connection, "raw.loads", start, end)
         stale = sorted(day for day in wanted.keys() | loaded.keys() if wanted.get(day) != loaded.get(day))
-        rows_loaded = 0
-        if stale:
-            fresh = {day: wanted[day] for day in stale if day in wanted}
-            rows_loaded = _replace(settings, lake or open_store(settings.lake, settings), stale, fresh)
-            # Without statistics the first queries over a freshly filled table are planned as if it were empty.
-            connection.execute("analyze raw.transactions")
+        rename = must_rename(connection, secret)
+        written = _Written()
+        if stale or rename:
+            with _transaction(settings) as cursor:
+                written = _replace(cursor, store, stale, {day: wanted[day] for day in stale if day in wanted})
+                if rename:
+                    rename_all(cursor, secret)
+                else:
+                    add_new(connection, cursor, secret, written.customers)
+                    if loaded.keys() & stale:
+                        forget_gone(cursor)
+        _analyze(connection, written.partitions)
         (rows,) = connection.execute(
             "select coalesce(sum(rows), 0) from raw.loads where invoice_date between %s and %s", (start, end)
         ).fetchone() or (0,)
         digest = sha256("\n".join(f"{day} {value}" for day, value in sorted(wanted.items())).encode()).hexdigest()
-        return LoadResult(int(rows), rows_loaded, tuple(stale), digest)
+        return LoadResult(int(rows), sum(written.rows.values()), tuple(stale), digest)
 
 
-def _replace(settings: Settings, store: ObjectStore, stale: list[date], fresh: dict[date, str]) -> int:
-    """Delete the stale days and COPY the fresh ones through ADBC, which streams Arrow as binary COPY."""
-    import pyarrow as pa
+@contextmanager
+def _transaction(settings: Settings) -> Iterator[Cursor]:
+    """One transaction through ADBC, which streams Arrow as binary COPY."""
     from adbc_driver_postgresql import dbapi
 
-    now = datetime.now(timezone.utc)
-    counts: dict[date, int] = {}
     with dbapi.connect(settings.warehouse) as adbc, adbc.cursor() as cursor:
-        stale_days = pa.record_batch([pa.array(stale, pa.date32())], ["invoice_date"])
-        cursor.executemany("delete from raw.transactions where invoice_date = $1", stale_days)
-        cursor.executemany("delete from raw.loads where invoice_date = $1", stale_days)
-        for start in range(0, len(fresh), _DAYS_AT_ONCE):
-            tables = {day: _day(store, day, fresh[day], now) for day in list(fresh)[start : start + _DAYS_AT_ONCE]}
-            cursor.adbc_ingest("transactions", pa.concat_tables(tables.values()), mode="append", db_schema_name="raw")
-            counts |= {day: table.num_rows for day, table in tables.items()}
-        if fresh:
-            cursor.adbc_ingest("loads", _loads(fresh, counts, now), mode="append", db_schema_name="raw")
+        yield cursor
         adbc.commit()
-    return sum(counts.values())
 
 
-def _day(store: ObjectStore, day: date, digest: str, now: datetime) -> pa.Table:
-    """One day of the lake in the table's column order. Raises AiecoError when it is not what was landed."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    data = store.get(lines_key(day))
-    if sha256(data).hexdigest() != digest:
-        url = store.url(lines_key(day))
-        raise AiecoError(f"{url} is not what was landed: delete it and materialise lake/transactions again.")
-    table = pq.read_table(BytesIO(data))
-    schema = _schema()
-    table = table.append_column("_extra", _jsonb(table["extra"] if "extra" in table.column_names else None, table))
-    for name, value in (("invoice_date", day), ("_loaded_at", now)):
-        table = table.append_column(name, pa.repeat(pa.scalar(value, schema.field(name).type), table.num_rows))
-    return table.select(schema.names).cast(schema)
-
-
-def _schema() -> pa.Schema:
-    """raw.transactions as Arrow; binary COPY needs exactly the table's types."""
+def _replace(cursor: Cursor, store: ObjectStore, stale: list[date], fresh: dict[date, str]) -> _Written:
+    """Delete the stale days and COPY the fresh ones into their months' partitions, a month at a time."""
     import pyarrow as pa
 
-    return pa.schema(
-        {
-            "invoice_date": pa.date32(),
-            "invoice_no": pa.string(),
-            "stock_code": pa.string(),
-            "description": pa.string(),
-            "quantity": pa.int32(),
-            "invoiced_at": pa.timestamp("us"),
-            "unit_price": pa.decimal128(14, 4),
-            "customer_id": pa.string(),
-            "country": pa.string(),
-            "_source_file": pa.string(),
-            "_row_number": pa.int32(),
-            "_loaded_at": pa.timestamp("us", tz="UTC"),
-            "_extra": pa.binary(),
-        }
-    )
+    now, written = datetime.now(timezone.utc), _Written()
+    if not stale:
+        return written
+    stale_days = pa.record_batch([pa.array(stale, pa.date32())], ["invoice_date"])
+    cursor.executemany("delete from raw.transactions where invoice_date = $1", stale_days)
+    cursor.executemany("delete from raw.loads where invoice_date = $1", stale_days)
+    for month, days in groupby(fresh, _month):
+        tables = {day: day_table(store, day, fresh[day], now) for day in days}
+        table = pa.concat_tables(tables.values())
+        partition = _call(cursor, "select raw.month_of($1)", month)
+        cursor.adbc_ingest(partition, table, mode="append", db_schema_name="raw")
+        written.rows |= {day: table.num_rows for day, table in tables.items()}
+        written.customers |= {customer for customer in table["customer_id"].unique().to_pylist() if customer}
+        written.partitions.append(partition)
+    if fresh:
+        cursor.adbc_ingest("loads", loads_table(fresh, written.rows, now), mode="append", db_schema_name="raw")
+    # Last, because it waits for whoever reads the table, and lets nobody read it until the commit.
+    for month in sorted({*map(_month, stale)} - {*map(_month, fresh)}):
+        _call(cursor, "select raw.drop_if_empty($1)", month)
+    return written
 
 
-def _jsonb(texts: pa.ChunkedArray | None, table: pa.Table) -> pa.Array | pa.ChunkedArray:
-    """JSON texts as binary COPY wants jsonb: version byte 1, then the text. ADBC has no type for it.
+def _month(day: date) -> date:
+    return day.replace(day=1)
 
-    None: a day that was landed before there was the column.
+
+def _call(cursor: Cursor, query: str, day: date) -> Any:
+    cursor.execute(query, (day,))
+    row = cursor.fetchone()
+    assert row is not None
+    return row[0]
+
+
+def _analyze(connection: psycopg.Connection[Any], partitions: Iterable[str]) -> None:
+    """Without statistics the first queries over a freshly filled partition are planned as if it were empty.
+
+    A small sample does: it is a month's rows that are counted. Autovacuum looks more closely later.
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
+    from psycopg import sql
 
-    if texts is None:
-        return pa.nulls(table.num_rows, pa.binary())
-    parts = [pa.scalar("\x01"), texts.cast(pa.string()), pa.scalar("")]  # the last one is what stands between
-    return pc.call_function("binary_join_element_wise", parts).cast(pa.binary())
-
-
-def _loads(fresh: dict[date, str], counts: dict[date, int], now: datetime) -> pa.Table:
-    import pyarrow as pa
-
-    schema = pa.schema(
-        {
-            "invoice_date": pa.date32(),
-            "sha256": pa.string(),
-            "rows": pa.int32(),
-            "loaded_at": pa.timestamp("us", tz="UTC"),
-        }
-    )
-    rows = [(day, digest, counts[day], now) for day, digest in fresh.items()]
-    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
+    connection.execute("set default_statistics_target = 10")
+    for partition in partitions:
+        connection.execute(sql.SQL("analyze {}").format(sql.Identifier("raw", partition)))
 
 
 def _hashes(connection: psycopg.Connection[Any], table: str, start: date, end: date) -> dict[date, str]:

@@ -51,24 +51,33 @@ def copy_rows(
 
 
 def ensure_schema(url: str) -> None:
-    """Apply every `sql/NN_name.sql` in name order; each statement is idempotent.
+    """Make the roles, then apply every `sql/NN_name.sql` in name order; each statement is idempotent.
 
     Scripts that this database has seen as they are now are not run again: even `if not exists` waits for whoever
-    is writing to the table, and lets nobody read it meanwhile.
+    is writing to the table, and lets nobody read it meanwhile. They are when the roles have changed, or when a table
+    that we may give to its layer's role belongs to somebody else (restored, or made by hand).
     """
+    from aieco_assets.core.storage.access import ensure_roles
+
     folder = files("aieco_assets.core.storage") / "sql"
     names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
     scripts = [(folder / name).read_text() for name in names]
-    digest = sha256("\0".join(scripts).encode()).hexdigest()
     with connect(url) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
-        ((known,),) = connection.execute("select to_regclass('ops.schema_applied') is not null").fetchall()
-        if known and connection.execute("select from ops.schema_applied where sha256 = %s", (digest,)).fetchall():
+        digest = sha256("\0".join([*scripts, ensure_roles(connection)]).encode()).hexdigest()
+        if _is_applied(connection, digest):
             return
         for script in scripts:
             connection.execute(script.encode())
         connection.execute("truncate ops.schema_applied")
         connection.execute("insert into ops.schema_applied (sha256) values (%s)", (digest,))
+
+
+def _is_applied(connection: psycopg.Connection[Any], digest: str) -> bool:
+    ((known,),) = connection.execute("select to_regclass('ops.schema_applied') is not null").fetchall()
+    if not known or not connection.execute("select from ops.schema_applied where sha256 = %s", (digest,)).fetchall():
+        return False
+    return not connection.execute("select from ops.astray").fetchall()
 
 
 def ensure_databases(url: str, names: Sequence[str]) -> None:

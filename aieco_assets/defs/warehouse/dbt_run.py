@@ -26,12 +26,13 @@ def is_monthly(dbt_resource_props: Mapping[str, Any]) -> bool:
 
 
 class WarehouseTranslator(DagsterDbtTranslator):
-    """Keys are `layer/name`, the layer being the folder under models/; group and owner follow from it."""
+    """Keys are `layer/name`, the folder under models/ and the relation's name; group and owner follow from them."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         if dbt_resource_props["resource_type"] == "source":
             return super().get_asset_key(dbt_resource_props)
-        return dg.AssetKey([dbt_resource_props["fqn"][1], dbt_resource_props["name"]])
+        name = dbt_resource_props.get("alias") or dbt_resource_props["name"]
+        return dg.AssetKey([dbt_resource_props["fqn"][1], name])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         return self.get_asset_key(dbt_resource_props).path[0]
@@ -59,7 +60,11 @@ class WarehouseTranslator(DagsterDbtTranslator):
 
 
 TRANSLATOR = WarehouseTranslator(
-    DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_source_tests_as_checks=True)
+    DagsterDbtTranslatorSettings(
+        enable_asset_checks=True,
+        enable_source_tests_as_checks=True,
+        enable_duplicate_source_asset_keys=True,  # lines and pseudonyms are loaded by one asset
+    )
 )
 
 

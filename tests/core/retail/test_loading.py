@@ -117,7 +117,7 @@ def test_a_failed_load_leaves_the_old_days(source, drop, monkeypatch):
         raise RuntimeError("killed between COPY and record")
 
     with monkeypatch.context() as patch, pytest.raises(RuntimeError):
-        patch.setattr(loading, "_loads", die)
+        patch.setattr(loading, "loads_table", die)
         load_days(source, *RANGE)
     assert raw(source) == before
     load_days(source, *RANGE)

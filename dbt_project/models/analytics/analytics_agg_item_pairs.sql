@@ -1,0 +1,3 @@
+{{ config(tags=['monthly']) }}
+
+{{ reader_view('agg_item_pairs') }}
