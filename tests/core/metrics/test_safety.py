@@ -146,7 +146,7 @@ def test_a_warehouse_without_marts_and_one_without_lines_name_the_mend(settings:
     with pytest.raises(NoWarehouse, match=r"has no marts.fct_sales_lines yet: run `aieco run`"):
         ask()
     with connect(settings.warehouse) as connection:
-        connection.execute("create schema marts")
+        connection.execute("create schema if not exists marts")
         connection.execute("create table marts.fct_sales_lines (invoice_date date)")
     with pytest.raises(NoWarehouse, match=r"holds no lines yet: run `aieco run`"):
         ask()
