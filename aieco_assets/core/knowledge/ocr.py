@@ -31,7 +31,7 @@ def languages() -> tuple[str, ...]:
 def text_of_picture(page: PdfPage) -> str:
     """What stands on a page without text. Raises UnreadableDocument when tesseract gives up."""
     scale = min(_DPI / 72, _MAX_SIDE / max(page.get_size()))
-    bitmap = page.render(scale=scale, grayscale=True)
+    bitmap = page.render(scale=scale, grayscale=True)  # pyright: ignore[reportArgumentType]
     pixels = memoryview(bitmap.buffer).cast("B")
     rows = (pixels[at : at + bitmap.width] for at in range(0, bitmap.height * bitmap.stride, bitmap.stride))
     image = b"P5 %d %d 255\n" % (bitmap.width, bitmap.height) + b"".join(rows)
