@@ -4,6 +4,8 @@ They answer what a person does by hand in the UI (a day landed, corrected or bac
 months that were made long ago. Files are noticed by the sensors, time by the schedules.
 """
 
+import warnings
+
 import dagster as dg
 
 _FAILED_GATE = dg.AutomationCondition.any_checks_match(dg.AutomationCondition.check_failed(), blocking_only=True)
@@ -41,7 +43,9 @@ CONDITIONS = {
 
 # What is known as of a month's end is made from all days before it: a late day changes every later month.
 _MONTHS = 50 * 12  # longer than any history; Dagster counts them off one by one
-EVERY_DAY_UP_TO = dg.TimeWindowPartitionMapping(start_offset=-_MONTHS, allow_nonexistent_upstream_partitions=True)
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", dg.BetaWarning)  # used knowingly, the version being pinned
+    EVERY_DAY_UP_TO = dg.TimeWindowPartitionMapping(start_offset=-_MONTHS, allow_nonexistent_upstream_partitions=True)
 
 automation = dg.AutomationConditionSensorDefinition(
     "automation",
