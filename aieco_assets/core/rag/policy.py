@@ -31,7 +31,7 @@ class Policy:
     soft_match: float = 0.62  # cosine from which two single words count as the same
     tie: float = 0.85  # a second sentence this close to the best is quoted too
     addition: float = 0.75  # ... and from here if it speaks of something in the question that the best does not
-    max_quotes: int = 3
+    max_quotes: int = 2
     min_novel: float = 0.5  # share of what the best quote adds to the question that a generated answer must keep
     max_tokens: int = 56
 
