@@ -46,8 +46,8 @@ class WarehouseTranslator(DagsterDbtTranslator):
         return spec.replace_attributes(freshness_policy=policy) if policy else spec
 
     def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> dg.AutomationCondition | None:
-        layer = self.get_asset_key(dbt_resource_props).path[0]
-        return FOLLOWS_MADE_MONTHS if is_monthly(dbt_resource_props) else CONDITIONS.get(layer)
+        condition = CONDITIONS.get(self.get_asset_key(dbt_resource_props).path[0])
+        return FOLLOWS_MADE_MONTHS if condition and is_monthly(dbt_resource_props) else condition
 
     def get_partition_mapping(
         self, dbt_resource_props: Mapping[str, Any], dbt_parent_resource_props: Mapping[str, Any]
