@@ -20,6 +20,8 @@ HEAVY = {
     "pymc",
     "pymc_marketing",
     "sentence_transformers",
+    "onnx",
+    "onnxruntime",
     "llama_cpp",
     "bentoml",
 }

