@@ -1,4 +1,4 @@
-"""What must hold of the clv champion before it scores anybody."""
+"""What must hold of the embedder before it embeds anything, and of the clv champion before it scores anybody."""
 
 import math
 
@@ -7,9 +7,22 @@ import dagster as dg
 from aieco_assets.core.contracts import CLV
 from aieco_assets.core.settings import Settings
 
+EMBEDDER_KEY = dg.AssetKey(["models", "embedder"])
 CLV_KEY = dg.AssetKey(["models", "clv"])
 # The naive baseline may be this much better before it is worth a warning: holdouts of a few hundred customers vary.
 MARGIN = 0.05
+
+
+@dg.asset_check(
+    asset=EMBEDDER_KEY, blocking=True, description="The vectors in use are those that sentence-transformers computes."
+)
+def vectors_are_those_of_sentence_transformers(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    from aieco_assets.core.embeddings.parity import compare
+
+    parity = compare(settings)
+    return dg.AssetCheckResult(
+        passed=parity.holds, metadata={"backend": parity.backend, "lowest_cosine": parity.lowest_cosine}
+    )
 
 
 @dg.asset_check(asset=CLV_KEY, blocking=True, description="Every parameter of the champion is a positive number.")
