@@ -126,6 +126,7 @@ def _insert(cursor: Cursor, secret: PseudonymSecret, customers: list[str]) -> No
 
 def _make(path: Path) -> None:
     """Whole or not at all, and the same for all who ask at once: whoever links first, wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_hex(32))

@@ -41,6 +41,7 @@ def fill(url: str) -> None:
             (columns,) = [one["columns"] for one in models if one["name"] == model]
             declared = ", ".join(f"{column['name']} {column['data_type']}" for column in columns)
             connection.execute(f"create table marts.{model} ({declared})".encode())
+            connection.execute(f"grant select on marts.{model} to aieco_service".encode())  # as dbt does
         for number, (invoice, day, code, country, customer, kind, pieces, price) in enumerate(LINES):
             connection.execute(
                 "insert into marts.fct_sales_lines (line_id, invoice_date, invoiced_at, invoice_no, stock_code,"
