@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import lineage, warehouse
+from benchmarks import answering, knowledge, lineage, warehouse
 from benchmarks.record import Result, save, show
 
 BENCHMARKS = {
@@ -20,6 +20,10 @@ BENCHMARKS = {
     "warehouse": warehouse.warehouse,
     "warehouse-new-day": warehouse.new_day,
     "warehouse-ten-times": warehouse.ten_times,
+    "embedding": knowledge.embedding,
+    "one-document-of-1000": knowledge.one_document_of_1000,
+    "search-100k": answering.search_100k,
+    "around-the-llm": answering.around_the_llm,
 }
 
 

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aieco_assets.core.contracts import CHUNKS_TABLE, LIVE_TAG, PAGES_TABLE
 from aieco_assets.core.embeddings.coverage import Coverage, IncompleteIndex, Shape
-from aieco_assets.core.embeddings.index import KnowledgeIndex, find_live, open_live, published_tag
+from aieco_assets.core.embeddings.index import (
+    PARTITION_ROWS,
+    KnowledgeIndex,
+    find_live,
+    open_live,
+    published_tag,
+)
 from aieco_assets.core.embeddings.tables import column, connect_vectors, open_table
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
@@ -109,8 +115,10 @@ class VectorStore:
             self._chunks.create_index("text", config=FTS(), name=TEXT_INDEX)
         rows = self._chunks.count_rows()
         if VECTOR_INDEX not in names and rows >= vector_index_rows:
-            partitions = max(1, int(rows**0.5))
-            self._chunks.create_index("vector", config=IvfFlat(num_partitions=partitions), name=VECTOR_INDEX)
+            # Not by their number: `optimize` joins partitions up to this size, by default 8,192 rows, and a search
+            # then reads them all.
+            config = IvfFlat(target_partition_size=PARTITION_ROWS)
+            self._chunks.create_index("vector", config=config, name=VECTOR_INDEX)
         for table in (self._chunks, self._pages):
             self._drop_old_tags(table)
             # Merges small fragments, brings the indexes up to the last row, removes what only older versions need.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from aieco_assets.core.contracts import Hit
@@ -202,6 +205,44 @@ def test_a_vector_index_is_used_from_the_given_number_of_rows(knowledge: Setting
     names = {index.name for index in open_table(connect_vectors(knowledge), "chunks").list_indices()}
     assert names == {"text_idx", "vector_idx"}
     assert "thing 17" in ask(knowledge, "What is paragraph 17 about?")[0].chunk.text
+
+
+def test_a_search_of_many_chunks_reads_only_the_partitions_near_the_question(knowledge: Settings):
+    table = open_table(connect_vectors(knowledge), "chunks")
+    vectors = np.random.default_rng(7).normal(size=(6_000, 384)).astype(np.float32)
+    ids = [f"{number:05}" for number in range(len(vectors))]
+    same = {"sha256": "s", "document": "d", "text": "text", "heading": "", "embedder": "e", "embedder_version": "1"}
+    columns = {name: [value] * len(ids) for name, value in same.items()}
+    columns |= {"chunk_id": ids, **dict.fromkeys(("page", "start", "end"), [0] * len(ids))}
+    columns["vector"] = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), 384)
+    table.add(pa.table([columns[field.name] for field in table.schema], schema=table.schema))
+    VectorStore.open(knowledge).publish(vector_index_rows=6_000)
+    live = VectorStore.open(knowledge).live()
+    assert live is not None
+    assert live.search("nothing of this kind", vectors[123], 1)[0].chunk.chunk_id == "00123"
+    table.checkout_latest()
+    plan = table.search(vectors[123], vector_column_name="vector").nprobes(5).limit(1).analyze_plan()
+    (compared,) = {float(found) for found in re.findall(r"index_comparisons=([\d.]+) K", plan)}
+    assert compared < 5  # thousands of 6
+
+
+def test_both_halves_of_a_search_are_fused_as_the_engine_fuses_them(knowledge: Settings):
+    run(knowledge)
+    live = VectorStore.open(knowledge).live()
+    table = open_table(connect_vectors(knowledge), "chunks")
+    vector = load_embedder(knowledge).encode(["shoes in three days"])[0]
+    theirs = (
+        table.search(query_type="hybrid", vector_column_name="vector", fts_columns="text")
+        .vector(vector)
+        .text("shoes in three days")
+        .limit(50)
+        .to_list()
+    )
+    assert live is not None
+    ours = live.search("shoes in three days", vector, 50)
+    expected = {row["chunk_id"]: row["_relevance_score"] for row in theirs}
+    assert {hit.chunk.chunk_id: hit.score for hit in ours} == pytest.approx(expected)
+    assert [hit.score for hit in ours] == sorted((hit.score for hit in ours), reverse=True)
 
 
 def test_any_question_is_text_and_raises_nothing(knowledge: Settings):
