@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     dagster_port: int = Field(3000, ge=1, le=65535)
     mlflow_port: int = Field(5000, ge=1, le=65535)
     service_port: int = Field(3001, ge=1, le=65535)
+    dashboard_port: int = Field(8050, ge=1, le=65535)
     api_keys: SecretStr = Field(SecretStr(""), description="Comma-separated keys; required off loopback.")
     service_url: str = Field("", description="A running service; `aieco ask` uses it when set.")
 

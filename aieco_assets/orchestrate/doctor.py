@@ -69,7 +69,7 @@ def _sources(settings: Settings) -> Finding:
 def _ports(settings: Settings) -> Iterator[Finding]:
     record = read_record(settings.home)
     up = record is not None and owner_alive(record)
-    for name in ("dagster", "mlflow", "service"):
+    for name in ("dagster", "mlflow", "service", "dashboard"):
         port = getattr(settings, f"{name}_port")
         with socket.socket() as probe:
             probe.settimeout(1)

@@ -75,6 +75,7 @@ def _print_table(settings: Settings, services: list[Service]) -> None:
     names = {
         "dagster": "Dagster: the graph, runs, schedules",
         "service": "Ask: chat page and API",
+        "dashboard": "Dashboard: sales, countries, items, cohorts",
         "mlflow": "MLflow: models",
     }
     for service in services:

@@ -182,7 +182,8 @@ def test_a_user_who_may_make_no_roles_works_without_them_and_with_them_once_an_a
     mend = missing_access(shop)
     assert mend == (
         "create role aieco_loader nologin; create role aieco_transformer nologin; create role aieco_reader nologin;"
-        " create role aieco_service nologin; grant aieco_loader, aieco_transformer, aieco_service to tenant"
+        " create role aieco_service nologin;"
+        " grant aieco_loader, aieco_transformer, aieco_reader, aieco_service to tenant"
     )
 
     with connect(administrator, autocommit=True) as connection:

@@ -97,7 +97,7 @@ def free_port() -> int:
 def make_home(**variables: str) -> Home:
     folder = Path(tempfile.mkdtemp(prefix="aieco-e2e-"))
     folder.chmod(0o755)
-    ports = {f"AIECO_{name}_PORT": str(free_port()) for name in ("DAGSTER", "MLFLOW", "SERVICE")}
+    ports = {f"AIECO_{name}_PORT": str(free_port()) for name in ("DAGSTER", "MLFLOW", "SERVICE", "DASHBOARD")}
     # Hidden as the default is: some tools refuse to read below such a folder.
     return Home(folder / ".aieco", {**ports, **variables})
 

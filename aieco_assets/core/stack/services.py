@@ -27,7 +27,7 @@ class Service:
 
 
 def local_services(settings: Settings) -> list[Service]:
-    """Dagster webserver and daemon, the service, and MLflow unless another tracking server was named."""
+    """Dagster webserver and daemon, the service, the dashboard, and MLflow unless another server was named."""
     host = settings.host
     workspace = ["-w", str(ROOT / "workspace.yaml")]
 
@@ -50,6 +50,12 @@ def local_services(settings: Settings) -> list[Service]:
             ],
             *("AIECO_SERVICE_PORT", settings.service_port, at(settings.service_port)),
             health=at(settings.service_port) + "/livez",
+        ),
+        Service(
+            "dashboard",
+            [sys.executable, "-m", "aieco_assets.dashboard"],
+            *("AIECO_DASHBOARD_PORT", settings.dashboard_port, at(settings.dashboard_port)),
+            health=at(settings.dashboard_port) + "/_favicon.ico",
         ),
     ]
     if not settings.tracking_uri.startswith("http"):

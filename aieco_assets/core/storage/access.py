@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 LOADER, TRANSFORMER, READER, SERVICE = "aieco_loader", "aieco_transformer", "aieco_reader", "aieco_service"
 ROLES = (LOADER, TRANSFORMER, READER, SERVICE)
-# What processes act as; people read.
-_TAKEN = (LOADER, TRANSFORMER, SERVICE)
 
 # Roles of ours that exist and whether the user may act as them. Since 16 a member may have been denied just that.
 _KNOWN = """
@@ -52,7 +50,7 @@ def ensure_roles(connection: psycopg.Connection[Any]) -> str:
     ((may_make,),) = connection.execute(_MAY_MAKE).fetchall()
     statements = [sql.SQL("create role {} nologin").format(sql.Identifier(role)) for role in ROLES if role not in known]
     statements += [
-        sql.SQL("grant {} to current_user").format(sql.Identifier(role)) for role in _TAKEN if not known.get(role)
+        sql.SQL("grant {} to current_user").format(sql.Identifier(role)) for role in ROLES if not known.get(role)
     ]
     for statement in statements if may_make else []:
         try:
@@ -73,7 +71,7 @@ def missing_access(settings: Settings) -> str:
         known = _known(connection)
         ((user,),) = connection.execute("select quote_ident(current_user)").fetchall()
     create = [f"create role {role} nologin" for role in ROLES if role not in known]
-    grant = [role for role in _TAKEN if not known.get(role)]
+    grant = [role for role in ROLES if not known.get(role)]
     return "; ".join([*create, *([f"grant {', '.join(grant)} to {user}"] if grant else [])])
 
 

@@ -1,16 +1,20 @@
 """`aieco up`: everything answers, the sensor works by itself, and no way of ending it leaves a process."""
 
 import json
+import os
 import signal
 import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlencode
 
 import psutil
 import pytest
+from playwright.sync_api import expect
 
+from tests.browser import Watched, chromium
 from tests.e2e.conftest import Home
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -55,11 +59,30 @@ def up(filled: Home) -> Iterator[Home]:
     assert_nothing_runs(filled)
 
 
-def test_dagster_mlflow_and_the_service_answer(up: Home) -> None:
+def test_dagster_mlflow_the_service_and_the_dashboard_answer(up: Home) -> None:
     assert b"dagster" in get(up, "DAGSTER", "/server_info")
     assert get(up, "MLFLOW", "/health") == b"OK"
     assert b"<html" in get(up, "SERVICE", "/").lower()
     assert json.loads(get(up, "SERVICE", "/version"))
+    assert json.loads(get(up, "DASHBOARD", "/_dash-layout"))["props"]["children"]
+
+
+def test_the_dashboard_shows_the_shop_and_answers_to_a_country(up: Home, tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{up.variables['AIECO_DASHBOARD_PORT']}"
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1200, "height": 1500})
+        watched = Watched(page, url)
+        page.goto(url)
+        revenue = page.locator(".tile strong").first
+        revenue.wait_for()
+        everywhere = revenue.inner_text()
+        assert everywhere.startswith("£")
+        assert page.locator(".figure .js-plotly-plot, .figure.js-plotly-plot").count() == 4
+        page.screenshot(path=Path(os.environ.get("SCREENSHOTS") or tmp_path) / "dashboard.png")
+        page.locator("#country").click()
+        page.get_by_text("Germany", exact=True).last.click()
+        expect(revenue).not_to_have_text(everywhere)
+        assert (watched.foreign, watched.problems) == ([], [])
 
 
 def test_the_command_line_asks_the_running_service(up: Home) -> None:

@@ -1,0 +1,1 @@
+"""The sales dashboard: what analysts may see of the warehouse, as figures that answer to a period and a country."""

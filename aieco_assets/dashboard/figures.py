@@ -1,0 +1,96 @@
+"""Frames to Plotly figures. Text that came with the data is escaped: Plotly renders some HTML in labels."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+BLUE, AMBER, GREY = "#3b82c4", "#d98a29", "#8a94a3"
+SCALE = [[0.0, "rgba(59,130,196,0.06)"], [1.0, "rgba(59,130,196,1)"]]
+# Beyond so many days a bar is a week, Monday to Sunday.
+MOST_DAYS = 100
+LONGEST_LABEL = 34
+MONTHS_SHOWN = 12
+
+
+def sales(daily: pd.DataFrame) -> go.Figure:
+    """Revenue and what was returned, by day, or by week for long periods. Pounds sterling."""
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    frame = daily.set_index(pd.to_datetime(daily["day"]))[["revenue", "returned"]]
+    weekly = len(frame) and (frame.index.max() - frame.index.min()).days > MOST_DAYS
+    step = frame.resample("W-SUN", label="left").sum() if weekly else frame
+    start = step.index + pd.Timedelta(days=1) if weekly else step.index
+    figure = go.Figure(
+        [
+            go.Bar(x=start, y=step["revenue"], name="Sales", marker_color=BLUE, hovertemplate="£%{y:,.0f}"),
+            go.Bar(x=start, y=-step["returned"], name="Returns", marker_color=AMBER, hovertemplate="£%{y:,.0f}"),
+        ]
+    )
+    figure.update_layout(barmode="relative", hovermode="x unified", legend={"orientation": "h", "y": 1.12, "x": 0})
+    return _plain(figure, f"£ a {'week' if weekly else 'day'}")
+
+
+def ranking(frame: pd.DataFrame, label: str, top: int) -> go.Figure:
+    """The largest revenues, largest on top. Pounds sterling."""
+    import plotly.graph_objects as go
+
+    best = frame.head(top)[::-1]
+    names = [_short(str(name)) for name in best[label]]
+    figure = go.Figure(
+        go.Bar(
+            x=best["revenue"], y=list(range(len(best))), orientation="h", marker_color=BLUE,
+            text=[f"£{value:,.0f}" for value in best["revenue"]], textposition="auto", cliponaxis=False,
+            customdata=[escape(str(name)) for name in best[label]],
+            hovertemplate="%{customdata}: £%{x:,.2f}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_yaxes(tickvals=list(range(len(best))), ticktext=names, automargin=True, showgrid=False)
+    figure.update_xaxes(visible=False)
+    return _plain(figure, "")
+
+
+def retention(cohorts: pd.DataFrame) -> go.Figure:
+    """Share of each month's new customers who bought again in the months after, in percent."""
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    later = cohorts[cohorts["months_since"].between(1, MONTHS_SHOWN)]
+    table = later.pivot(index="cohort_month", columns="months_since", values="retention").sort_index()
+    months = [f"{pd.Timestamp(month):%b %Y}" for month in table.index]
+    values = table.to_numpy(dtype=float) * 100
+    figure = go.Figure(
+        go.Heatmap(
+            z=values, x=[str(column) for column in table.columns], y=months, colorscale=SCALE, xgap=2, ygap=2,
+            texttemplate="%{z:.0f}", hoverongaps=False, showscale=False, zmin=0,
+            hovertemplate="%{y}, %{x} months later: %{z:.1f} %<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
+    figure.update_xaxes(title="months after the first purchase", showgrid=False, type="category", side="top")
+    return _plain(figure, "")
+
+
+def _plain(figure: go.Figure, y_title: str) -> go.Figure:
+    """One look for all, readable on light and dark pages."""
+    figure.update_layout(
+        template="none",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": "system-ui, sans-serif", "size": 13, "color": GREY},
+        margin={"l": 56, "r": 16, "t": 28, "b": 40},
+        hoverlabel={"font": {"size": 13}},
+    )
+    figure.update_yaxes(gridcolor="rgba(138,148,163,0.2)", zeroline=False)
+    if y_title:
+        figure.update_yaxes(title=y_title, tickformat="~s")
+    return figure
+
+
+def _short(text: str) -> str:
+    return escape(text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 1].rstrip()}…")

@@ -1,0 +1,118 @@
+"""What the dashboard reads, with an analyst's rights: the views of `analytics`, values as parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.storage.postgres import connect
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import psycopg
+
+SECONDS = 15
+TOP = 10
+
+_ORDERS = """
+    from analytics.fct_orders
+    where invoice_date between %(first)s and %(last)s and (%(country)s::text is null or country = %(country)s)
+"""
+DAILY = f"""
+    select invoice_date as day, sum(sales_amount)::float8 as revenue, -sum(returns_amount)::float8 as returned
+    {_ORDERS} group by 1 order by 1
+"""
+COUNTRIES = f"""
+    select country, sum(sales_amount)::float8 as revenue {_ORDERS}
+    group by 1 having sum(sales_amount) > 0 order by 2 desc, 1
+"""
+TILES = f"""
+    select
+        coalesce(sum(sales_amount), 0)::float8 as revenue,
+        count(*) filter (where order_type = 'sale') as orders,
+        count(distinct customer_key) filter (where order_type = 'sale') as customers,
+        coalesce(-sum(returns_amount), 0)::float8 as returned
+    {_ORDERS}
+"""
+ITEMS = """
+    select coalesce(items.description, lines.stock_code) as item, lines.revenue
+    from (
+        select stock_code, sum(amount)::float8 as revenue
+        from analytics.fct_sales_lines
+        where line_type = 'sale' and is_product and invoice_date between %(first)s and %(last)s
+            and (%(country)s::text is null or country = %(country)s)
+        group by 1 order by 2 desc, 1 limit %(top)s
+    ) as lines
+    left join analytics.dim_items as items on items.stock_code = lines.stock_code and items.is_current
+    order by lines.revenue desc, lines.stock_code
+"""
+COHORTS = """
+    select cohort_month, months_since, retention::float8 as retention, cohort_customers
+    from analytics.agg_cohort_retention where month <= %(last)s order by 1, 2
+"""
+_EXTENT = """
+    select min(invoice_date), max(invoice_date), array_agg(distinct country order by country) from analytics.fct_orders
+"""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What there is to choose from: first and latest invoice date, and the countries."""
+
+    first: date
+    last: date
+    countries: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a reader chose: days, both included, and a country (None: all)."""
+
+    first: date
+    last: date
+    country: str | None = None
+
+    @property
+    def before(self) -> Choice:
+        """The period of the same length that ends the day before."""
+        days = (self.last - self.first).days + 1
+        return Choice(self.first - timedelta(days=days), self.first - timedelta(days=1), self.country)
+
+
+@contextmanager
+def reading(warehouse: str) -> Iterator[psycopg.Connection[Any]]:
+    """One read-only snapshot with a time limit. Raises AiecoError that says what is missing."""
+    from psycopg import IsolationLevel, errors
+
+    try:
+        with connect(warehouse) as connection:
+            connection.read_only, connection.isolation_level = True, IsolationLevel.REPEATABLE_READ
+            connection.execute("select set_config('statement_timeout', %s, true)", (f"{SECONDS}s",))
+            yield connection
+    except (errors.UndefinedTable, errors.InvalidSchemaName):
+        raise AiecoError("The warehouse has no marts yet: `aieco run` makes them.") from None
+    except errors.InsufficientPrivilege:
+        raise AiecoError("The database user may not read the schema analytics: `aieco doctor` says how.") from None
+    except errors.QueryCanceled:
+        raise AiecoError(f"The warehouse took longer than {SECONDS} s: choose a shorter period.") from None
+
+
+def read_extent(connection: psycopg.Connection[Any]) -> Extent:
+    """Raises AiecoError while there are no orders."""
+    ((first, last, countries),) = connection.execute(_EXTENT).fetchall()
+    if last is None:
+        raise AiecoError("The warehouse holds no orders yet: `aieco run` loads them.")
+    return Extent(first, last, tuple(countries))
+
+
+def read_frame(connection: psycopg.Connection[Any], query: str, choice: Choice) -> pd.DataFrame:
+    """The rows of one of the queries above for a choice."""
+    import pandas as pd
+
+    values = {"first": choice.first, "last": choice.last, "country": choice.country, "top": TOP}
+    cursor = connection.execute(query.encode(), values)
+    return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
