@@ -139,6 +139,10 @@ def test_each_role_can_do_its_work_and_nothing_else(shop, send, dbt, user):
         ).fetchone()
         assert comment == ("Pieces on sale lines.",)
 
+    assert columns(shop, "analytics") == columns(shop, "marts", customer_id="customer_key") - {
+        ("fct_sales_lines", "description")
+    }
+
     # Another secret shows at once, and the views outlive their marts' next build.
     renamed = shop.model_copy(update={"pseudonym_key": SecretStr("x" * 32)})
     load_days(renamed, *WHOLE)
@@ -147,6 +151,15 @@ def test_each_role_can_do_its_work_and_nothing_else(shop, send, dbt, user):
         again = rows_by_view(connection)
         assert {row["customer_key"] for row in again["dim_customers"]}.isdisjoint(keys["dim_customers"])
         assert len(again["dim_customers"]) == len(views["dim_customers"])
+
+
+def columns(shop: Settings, schema: str, **renamed: str) -> set[tuple[str, str]]:
+    """(table or view, column) of a schema."""
+    with connect(shop.warehouse) as connection:
+        found = connection.execute(
+            "select table_name, column_name from information_schema.columns where table_schema = %s", (schema,)
+        ).fetchall()
+    return {(table, renamed.get(column, column)) for table, column in found}
 
 
 def rows_by_view(connection: psycopg.Connection) -> dict[str, list[dict]]:
