@@ -114,16 +114,16 @@ def _make(found: Survey, day: date, files: list[SourceFile]) -> _Day:
 
     parsed = [(file.path, found.parse(file)) for file in files]
 
-    def gather(frames: list[pl.DataFrame]) -> pl.DataFrame:
-        frames = [
-            frame.filter(pl.col("invoice_date") == day).with_columns(_source_file=pl.lit(path))
-            for (path, _), frame in zip(parsed, frames, strict=True)
-        ]
+    def of_day(path: str, frame: pl.DataFrame) -> pl.LazyFrame:
         # The date is in the object's key, as in any hive-partitioned table.
-        return pl.concat(frames).rename({"row_number": "_row_number"}).drop("invoice_date")
+        rows = frame.lazy().filter(pl.col("invoice_date") == day)
+        return rows.select(
+            pl.exclude("invoice_date", "row_number"), _row_number="row_number", _source_file=pl.lit(path)
+        )
 
-    lines = gather([file.accepted for _, file in parsed])
-    rejects = gather([file.rejected for _, file in parsed])
+    lines = pl.concat([of_day(path, file.accepted) for path, file in parsed]).collect()
+    refused = [of_day(path, file.rejected) for path, file in parsed if file.rejected.height]
+    rejects = pl.concat(refused).collect() if refused else pl.DataFrame()
     return _Day(
         day,
         _parquet(lines),

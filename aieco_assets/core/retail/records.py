@@ -30,15 +30,17 @@ class CutOff(UnreadableFile):
 
 @dataclass
 class Records:
-    """The records of one file. Each is in `rows` or in `broken`.
+    """The records of one file. Each is in `rows`, `lines` or `broken`.
 
-    `rows`: (row number, raw text, the 8 fields as text). `broken`: (row number, raw text, reason). `added`: columns
+    `rows`: (row number, raw text, the 8 fields as text). `lines`: raw text by row number, where the 8 fields are what
+    stands between its commas. `broken`: (row number, raw text, reason). `added`: columns
     beyond the 8, sorted; `extra`: for each row the JSON object of their values, empty when there are none.
     `layout`: names the columns where `raw` does not, so that a new header over old lines counts as a change.
     `cut`: the last line has no end and is not whole.
     """
 
     rows: list[tuple[int | str, ...]] = field(default_factory=list)
+    lines: dict[int, str] = field(default_factory=dict)
     broken: list[tuple[int, str, str]] = field(default_factory=list)
     added: tuple[str, ...] = ()
     extra: list[str] = field(default_factory=list)

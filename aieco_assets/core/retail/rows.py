@@ -72,65 +72,95 @@ def parse_file(
     records = read_records(data, name)
     broken = records.broken
     unreadable = CutOff if records.cut else UnreadableFile
-    if broken and not records.rows:
+    if broken and not records.rows and not records.lines:
         raise unreadable(f"none of its rows is whole: row {broken[0][0]}: {broken[0][2]}")
     frame = _validated(_frame(records), first_day, last_day)
+    found = frame.select(
+        *(pl.col(column).null_count() for column in _TYPES),
+        earliest=pl.col("invoice_date").filter(pl.col("date_is_valid")).min(),
+        future=pl.col("invoice_date").filter(pl.col("invoice_date") > last_day).min(),
+        rejected=pl.col("reason").count(),
+    ).row(0, named=True)
     if frame.height > 1:
         for column, rule in _TYPES.items():
-            if frame[column].null_count() == frame.height and not (undated_under and column == "invoiced_at"):
+            if found[column] == frame.height and not (undated_under and column == "invoiced_at"):
                 raise unreadable(f"{rule} in any of its {frame.height} rows")
-    earliest = frame.select(pl.col("invoice_date").filter(pl.col("date_is_valid")).min()).item() or undated_under
+    earliest = found["earliest"] or undated_under
     if earliest is None and frame.height:
         raise unreadable("no row has a valid date")
-    future = frame.select(pl.col("invoice_date").filter(pl.col("invoice_date") > last_day).min()).item()
-    counted_under = pl.when("date_is_valid").then("invoice_date").otherwise(pl.lit(earliest, pl.Date))
-    rejected = pl.concat(
-        [
-            frame.filter(pl.col("reason").is_not_null()).select(
-                counted_under.alias("invoice_date"), "row_number", "raw", "reason"
-            ),
-            pl.DataFrame(
-                [(earliest, number, raw, reason) for number, raw, reason in broken],
-                schema={"invoice_date": pl.Date, "row_number": pl.Int32, "raw": pl.String, "reason": pl.String},
-                orient="row",
-            ),
-        ]
-    ).sort("row_number")
-    accepted = frame.filter(pl.col("reason").is_null())
+    rejected = _rejected(frame if found["rejected"] else frame.clear(), broken, earliest)
+    accepted = frame.filter(pl.col("reason").is_null()) if found["rejected"] else frame
     return ParsedFile(
-        accepted.drop("raw", "reason", "date_is_valid"),
+        _without(accepted, "raw", "reason", "date_is_valid"),
         rejected,
         _day_parts(records.layout, accepted, rejected),
-        future - timedelta(days=1) if future else None,
+        found["future"] - timedelta(days=1) if found["future"] else None,
         records.added,
         records.cut,
     )
 
 
-def _frame(records: Records) -> pl.DataFrame:
-    """row_number, raw, the 8 fields as text, extra."""
+def _rejected(frame: pl.DataFrame, broken: list[tuple[int, str, str]], earliest: date | None) -> pl.DataFrame:
+    """Rows that broke a rule, and records that are none, in the order of the file."""
     import polars as pl
 
-    schema = {"row_number": pl.Int32, "raw": pl.String, **dict.fromkeys(TRANSACTION_COLUMNS, pl.String)}
-    columns = zip(*records.rows, strict=True) if records.rows else ([] for _ in schema)
-    frame = pl.DataFrame(dict(zip(schema, columns, strict=True)), schema=schema)
+    schema = {"invoice_date": pl.Date, "row_number": pl.Int32, "raw": pl.String, "reason": pl.String}
+    records = pl.DataFrame([(earliest, *record) for record in broken], schema=schema, orient="row")
+    if not frame.height:
+        return records
+    counted_under = pl.when("date_is_valid").then("invoice_date").otherwise(pl.lit(earliest, pl.Date))
+    rows = (
+        frame.lazy().filter(pl.col("reason").is_not_null()).select(counted_under.alias("invoice_date"), *[*schema][1:])
+    )
+    return pl.concat([rows, records.lazy()]).sort("row_number").collect()
+
+
+def _without(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
+    """The frame with fewer columns. `drop` is a query, which costs more than reading a small file's column."""
+    kept = frame.clone()
+    for name in names:
+        kept.drop_in_place(name)
+    return kept
+
+
+def _frame(records: Records) -> pl.LazyFrame:
+    """row_number, raw, the 8 fields as text, extra; in the order of the file."""
+    import polars as pl
+
+    names = [*TRANSACTION_COLUMNS]
+    lines = pl.LazyFrame(
+        {"row_number": [*records.lines], "raw": [*records.lines.values()]},
+        schema={"row_number": pl.Int32, "raw": pl.String},
+    ).with_columns(pl.col("raw").str.split_exact(",", len(names) - 1).struct.rename_fields(names).alias("fields"))
+    lines = lines.unnest("fields").with_columns(extra=pl.lit(None, pl.String))
+    if not records.rows:
+        return lines
+    schema = {"row_number": pl.Int32, "raw": pl.String, **dict.fromkeys(names, pl.String)}
+    rows = pl.LazyFrame(dict(zip(schema, zip(*records.rows, strict=True), strict=True)), schema=schema)
     extra = pl.Series(records.extra, dtype=pl.String) if records.extra else pl.lit(None, pl.String)
-    return frame.with_columns(extra=extra)
+    rows = rows.with_columns(extra=extra)
+    return pl.concat([lines, rows]).sort("row_number") if records.lines else rows
 
 
-def _day_parts(layout: str, *frames: pl.DataFrame) -> dict[date, DayPart]:
+def _day_parts(layout: str, accepted: pl.DataFrame, rejected: pl.DataFrame) -> dict[date, DayPart]:
     import polars as pl
 
-    rows = pl.concat([frame.select("invoice_date", "row_number", "raw") for frame in frames]).sort("row_number")
+    rows = accepted
+    if rejected.height:
+        names = ("invoice_date", "row_number", "raw")
+        rows = pl.concat([accepted.select(names), rejected.select(names)]).sort("row_number")
     parts = {}
     for (day,), group in rows.partition_by("invoice_date", as_dict=True, maintain_order=True).items():
-        digest = sha256(layout.encode() + ",".join(map(str, group["row_number"].to_list())).encode())
-        digest.update("\n".join(group["raw"].to_list()).encode())
+        numbers, texts = group.select(
+            pl.col("row_number").cast(pl.String).str.join(","), pl.col("raw").str.join("\n")
+        ).row(0)
+        digest = sha256(f"{layout}{numbers}".encode())
+        digest.update(texts.encode())
         parts[day] = DayPart(group.height, digest.hexdigest())
     return dict(sorted(parts.items()))
 
 
-def _validated(frame: pl.DataFrame, first_day: date, last_day: date) -> pl.DataFrame:
+def _validated(frame: pl.LazyFrame, first_day: date, last_day: date) -> pl.DataFrame:
     """Typed columns, plus `reason` (null: accepted) and `date_is_valid`."""
     import polars as pl
 
@@ -174,4 +204,4 @@ def _validated(frame: pl.DataFrame, first_day: date, last_day: date) -> pl.DataF
         *(*names, "customer_id", "country", "extra", "row_number", "raw"),
         reason=reason,
         date_is_valid=day.is_between(first_day, last_day).fill_null(False),
-    )
+    ).collect()
