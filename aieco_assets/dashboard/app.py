@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     Reading = Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
 
 ALL = "All countries"
+# Shown at first: half a year, so that a year of data has a period before to compare with.
+DAYS = 182
 PANELS = {
     "sales": "Sales and returns",
     "countries": "Countries by revenue",
     "items": "Items by revenue",
-    "retention": "Customers who came back, % of each month's new ones",
+    "retention": "Customers who came back: % of each month's new ones, by months after their first purchase",
 }
 
 
@@ -80,7 +82,7 @@ def _page(reading: Reading) -> Component:
 def _layout(extent: Extent) -> Component:
     from dash import dcc, html
 
-    begin = max(extent.first, date(extent.last.year - 1, extent.last.month, 1))
+    begin = max(extent.first, extent.last - timedelta(days=DAYS - 1))
     period = dcc.DatePickerRange(
         id="period", min_date_allowed=extent.first, max_date_allowed=extent.last, start_date=begin,
         end_date=extent.last, display_format="D MMM YYYY", first_day_of_week=1, number_of_months_shown=2,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 BLUE, AMBER, GREY = "#3b82c4", "#d98a29", "#8a94a3"
-SCALE = [[0.0, "rgba(59,130,196,0.06)"], [1.0, "rgba(59,130,196,1)"]]
+SCALE = [[0.0, "#e8f1fa"], [1.0, "#2b6cb0"]]  # opaque: Plotly picks the colour of the numbers by it
 # Beyond so many days a bar is a week, Monday to Sunday.
 MOST_DAYS = 100
 LONGEST_LABEL = 34
@@ -71,8 +71,8 @@ def retention(cohorts: pd.DataFrame) -> go.Figure:
             hovertemplate="%{y}, %{x} months later: %{z:.1f} %<extra></extra>",
         )
     )  # fmt: skip
-    figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
-    figure.update_xaxes(title="months after the first purchase", showgrid=False, type="category", side="top")
+    figure.update_yaxes(autorange="reversed", showgrid=False, type="category", automargin=True)
+    figure.update_xaxes(showgrid=False, type="category", side="top")
     return _plain(figure, "")
 
 
@@ -86,7 +86,9 @@ def _plain(figure: go.Figure, y_title: str) -> go.Figure:
         margin={"l": 56, "r": 16, "t": 28, "b": 40},
         hoverlabel={"font": {"size": 13}},
     )
-    figure.update_yaxes(gridcolor="rgba(138,148,163,0.2)", zeroline=False)
+    away = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}
+    figure.update_yaxes(gridcolor="rgba(138,148,163,0.2)", zeroline=False, **away)
+    figure.update_xaxes(zeroline=False, **away)
     if y_title:
         figure.update_yaxes(title=y_title, tickformat="~s")
     return figure
