@@ -107,13 +107,13 @@ def _rates_and_departures(
         rates[:, column] = random.standard_gamma(parameters["r"] + frequency)
         if departures is not None:
             leaving = random.beta(parameters["a"], parameters["b"] + frequency)
-            with np.errstate(divide="ignore"):
+            with np.errstate(divide="ignore", over="ignore"):
                 last = 1 + np.floor(random.standard_exponential(DRAWS) / -np.log1p(-leaving))
             departures[:, column] = np.minimum(last, np.iinfo(np.int16).max)
     return rates, departures
 
 
-def _values(model: ClvModel, features: pd.DataFrame, counts: NDArray[np.int16], most: int) -> Iterator[Matrix]:
+def _values(model: ClvModel, features: pd.DataFrame, counts: NDArray[np.int16], most: int) -> Iterator[NDArray]:
     """What the purchases of each future are worth: one array (DRAWS, customers) per horizon."""
     assert model.spend_posterior is not None
     random = np.random.default_rng([_SEED, 2])

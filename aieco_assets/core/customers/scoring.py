@@ -86,7 +86,7 @@ def predict(champion: Champion, features: pd.DataFrame) -> pd.DataFrame:
         columns[f"purchases_{days}d_low"], columns[f"purchases_{days}d_high"] = bounds.purchases
         columns[f"expected_value_{days}d"] = expected * spend
         columns[f"value_{days}d_low"], columns[f"value_{days}d_high"] = bounds.value
-    return pd.DataFrame(columns)[["customer_id", *PREDICTIONS]]
+    return pd.DataFrame(columns).reindex(columns=["customer_id", *PREDICTIONS])
 
 
 def score_customers(settings: Settings, as_of: date, champion: Champion | None = None) -> Scored:

@@ -58,14 +58,14 @@ def load_champion_json(settings: Settings, name: str) -> tuple[ModelVersion, dic
 
 
 def _no_champion(settings: Settings, name: str) -> AiecoError:
-    newest = next(iter(versions(settings, name)), None)
-    gate = newest.tags.get("gate") if newest else None
-    if newest and gate == WAITING:
+    judged = (version for version in versions(settings, name) if version.tags.get("gate") in (WAITING, REFUSED))
+    newest = next(judged, None)
+    if newest and newest.tags["gate"] == WAITING:
         return AiecoError(
             f"There is no champion of model {name} yet: version {newest.version} passed its gate and waits for "
             f"`aieco promote {name} {newest.version}`."
         )
-    if newest and gate == REFUSED:
+    if newest:
         return AiecoError(
             f"There is no champion of model {name} yet: version {newest.version} was refused "
             f"({newest.tags.get('gate_reason')}); `aieco promote {name} {newest.version}` takes it all the same."

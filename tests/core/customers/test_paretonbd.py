@@ -50,7 +50,7 @@ def test_the_likelihood_is_that_of_pymc_marketing(home: Settings, parameters: tu
         np.array([0.0, 0.1, 30.43, 30.86, 50]),
         np.array([39.0, 9, 39, 31, 52]),
     )
-    distribution = ParetoNBD.dist(*parameters, T=age)
+    distribution = ParetoNBD.dist(*map(np.float64, parameters), T=age)  # plain floats become float32
     theirs = pm.logp(distribution, np.stack([recency, x], axis=1)).eval(mode="FAST_COMPILE")
     model = ParetoNbd(*parameters)
     for row in range(len(x)):

@@ -20,7 +20,7 @@ from aieco_assets.core.registry.promotion import (
     promote,
     rollback,
 )
-from aieco_assets.core.registry.versions import register_data_model, version_by_alias, versions
+from aieco_assets.core.registry.versions import register_data_model, version_by_alias
 from aieco_assets.core.settings import Settings
 
 GOOD, BAD = Verdict(True, "RMSE 0.4 against 0.5", {"rmse": 0.4}), Verdict(False, "RMSE 0.6 against 0.5", {"rmse": 0.6})
@@ -73,6 +73,11 @@ def test_with_manual_promotion_a_person_decides(settings: Settings) -> None:
     assert enter(manual, "toy", 1, GOOD) == "waiting"
     with pytest.raises(AiecoError, match="version 1 passed its gate and waits for `aieco promote toy 1`"):
         load_champion_json(manual, "toy")
+    assert enter(manual, "toy", 2, BAD) == "refused"
+    with pytest.raises(AiecoError, match=r"refused \(RMSE 0.6 against 0.5\); `aieco promote toy 2`"):
+        load_champion_json(manual, "toy")
+    promote(manual, "toy", 2)
+    assert history(manual, "toy")[-1].reason == "in spite of its gate"
     assert promote(manual, "toy", 1).moved
     assert not promote(manual, "toy", 1).moved
     last = history(manual, "toy")[-1]
@@ -81,16 +86,7 @@ def test_with_manual_promotion_a_person_decides(settings: Settings) -> None:
         {"rmse": 0.4},
     )
     assert is_judged(manual, "toy", 1)
-    assert not is_judged(manual, "toy", 2)
-
-
-def test_a_first_version_that_was_refused_says_how_to_take_it_all_the_same(settings: Settings) -> None:
-    register(settings, b"1")
-    assert enter(settings, "toy", 1, BAD) == "refused"
-    with pytest.raises(AiecoError, match=r"refused \(RMSE 0.6 against 0.5\); `aieco promote toy 1`"):
-        load_champion_json(settings, "toy")
-    promote(settings, "toy", 1)
-    assert history(settings, "toy")[-1].reason == "in spite of its gate"
+    assert not is_judged(manual, "toy", 3)
 
 
 def test_what_cannot_be_promoted_is_one_sentence(settings: Settings) -> None:
@@ -106,22 +102,15 @@ def test_what_cannot_be_promoted_is_one_sentence(settings: Settings) -> None:
         rollback(settings, "llm")
 
 
-def test_an_altered_version_is_neither_promoted_nor_rolled_back_to(settings: Settings) -> None:
+def test_neither_an_altered_version_nor_one_that_somebody_else_replaced_moves_the_champion(settings: Settings) -> None:
     register(settings, b'{"a": 1}', b'{"a": 2}')
     enter(settings, "toy", 1, GOOD)
     enter(settings, "toy", 2, GOOD)
+    with pytest.raises(AiecoError, match="has become version 2 meanwhile"):
+        set_alias(settings, "toy", CHAMPION, 1, "maria", "typo", replacing=7)
     for file in settings.artifacts.rglob("model.json"):
         file.write_text('{"a": 9}')
     for attempt in (lambda: promote(settings, "toy", 1), lambda: rollback(settings, "toy")):
         with pytest.raises(AiecoError, match="version 1 are missing or were altered"):
             attempt()
     assert present(settings) == 2
-
-
-def test_a_champion_that_moved_meanwhile_is_not_replaced(settings: Settings) -> None:
-    register(settings, b"1", b"2", b"3")
-    enter(settings, "toy", 2, GOOD)
-    with pytest.raises(AiecoError, match="has become version 2 meanwhile"):
-        set_alias(settings, "toy", CHAMPION, 3, "maria", "typo", replacing=1)
-    assert present(settings) == 2
-    assert len(versions(settings, "toy")) == 3
