@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -139,7 +138,3 @@ def _search(
 
 def _model(family: str, found: Found) -> ClvModel:
     return ClvModel(FAMILIES[family](**found.posterior.parameters, unit_days=WEEK), found.posterior)
-
-
-def failures(candidates: Sequence[Candidate]) -> list[str]:
-    return [one.error for one in candidates if one.error]
