@@ -121,6 +121,43 @@ def evaluate(
     print(json.dumps(report, ensure_ascii=False, indent=2)) if as_json else print_evaluation(report)
 
 
+Model = Annotated[str, typer.Argument(help="Name in the registry, such as clv.")]
+Reason = Annotated[str, typer.Option(help="Why; it stays in the history.")]
+
+
+@app.command(epilog='Example: [bold]aieco promote clv 3 --reason "agreed with marketing"[/]')
+def promote(
+    model: Model,
+    version: Annotated[int, typer.Argument(help="Version that goes into production.")],
+    reason: Reason = "",
+) -> None:
+    """Put a model version into production: one that waits (AIECO_PROMOTION=manual), or one that its gate refused."""
+    from aieco_assets.orchestrate import registry
+
+    print(registry.promote(_settings(), model, version, reason))
+
+
+@app.command(epilog='Example: [bold]aieco rollback clv --reason "complaints from Spain"[/]')
+def rollback(model: Model, reason: Reason = "") -> None:
+    """Put the version back that was in production before the present one; again, the one before that."""
+    from aieco_assets.orchestrate import registry
+
+    print(registry.rollback(_settings(), model, reason))
+
+
+@app.command(epilog="Example: [bold]aieco history clv --at 2026-11-01[/]")
+def history(
+    model: Model,
+    at: Annotated[str | None, typer.Option(help="Day (its end) or time, UTC; default: now.")] = None,
+    as_json: Json = False,
+) -> None:
+    """What was in production when, who or what decided it, and why."""
+    from aieco_assets.orchestrate import registry
+
+    report = registry.history(_settings(), model, at)
+    print(json.dumps(report, indent=2)) if as_json else registry.print_history(report)
+
+
 @app.command()
 def up(
     detach: Annotated[bool, typer.Option(help="Return when everything is ready; `aieco down` stops it.")] = False,

@@ -10,13 +10,14 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import answering, knowledge, lineage, warehouse
+from benchmarks import answering, knowledge, lineage, models, warehouse
 from benchmarks.record import Result, save, show
 
 BENCHMARKS = {
     "code-location": lineage.code_location,
     "lineage-sample": lineage.sample,
     "lineage-real": lineage.real,
+    "customers": models.customers,
     "warehouse": warehouse.warehouse,
     "warehouse-new-day": warehouse.new_day,
     "warehouse-ten-times": warehouse.ten_times,

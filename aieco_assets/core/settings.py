@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from pydantic import AliasChoices, Field, PrivateAttr, SecretStr, ValidationError, field_validator
@@ -54,6 +55,9 @@ class Settings(BaseSettings):
     api_keys: SecretStr = Field(SecretStr(""), description="Comma-separated keys; required off loopback.")
     service_url: str = Field("", description="A running service; `aieco ask` uses it when set.")
 
+    promotion: Literal["automatic", "manual"] = Field(
+        "automatic", description="Whether a model that passes its gate goes into production, or waits for a person."
+    )
     first_day: date = Field(date(2009, 12, 1), description="First daily partition; earlier rows are rejected.")
     pseudonym_key: SecretStr = Field(
         SecretStr(""),

@@ -1,4 +1,5 @@
-"""However the files come, go and change, and whenever that is taken in: the warehouse equals one full rebuild.
+"""However the files come, go and change, and whenever that is taken in: the warehouse equals one full rebuild, and its
+customer features what the raw lines say.
 
 25 random histories here; `make histories` runs 500.
 """
@@ -26,6 +27,7 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 from aieco_assets.defs.partitions import as_of
 from aieco_assets.orchestrate.plan import _day_range, _month_range, known_days
+from tests.dbt.as_of import differing_rows
 from tests.dbt.compiled import Models, Window, build_and_compile
 
 HISTORIES = int(os.environ.get("AIECO_HISTORIES", "25"))
@@ -137,6 +139,8 @@ class Histories(RuleBasedStateMachine):
             end = max(window[3], known_days(self.shop, pending_days(self.shop)).last_as_of or window[3])
             with connect(again.warehouse) as connection:
                 self.models.rebuild(connection, (*window[:3], end))
+            with connect(self.shop.warehouse) as connection:
+                assert differing_rows(connection)[1] == 0
             for model in self.models.tables:
                 lived, rebuilt = (rows(one, model.table, model.columns, end) for one in (self.shop, again))
                 assert lived == rebuilt, model.table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aieco_assets.core.storage.postgres import connect
+from tests.dbt.as_of import differing_rows
 
 TABLES = {
     "marts.fct_sales_lines": "line_id",
@@ -69,6 +70,8 @@ def test_late_re_sent_and_removed_days_give_what_a_full_rebuild_gives(shop, send
     )
     days = {"2010-12-02", "2010-12-10", "2010-12-20", "2011-01-04", "2011-01-05"}
     assert rewritten_days(shop, transaction) == days
+    with connect(shop.warehouse) as connection:
+        assert differing_rows(connection) == (5, 0)  # postage is no purchase: customer 8 is there from January on
     incremental = tables(shop)
     assert {row[0].isoformat() for row in incremental["marts.agg_daily_sales"]} == {"2010-12-01"} | days
 

@@ -78,7 +78,11 @@ def test_one_dagster_run_is_one_ended_mlflow_run_with_the_trainings_nested(setti
 def test_clv_then_predictions_of_a_range_then_drift(settings: Settings, run) -> None:
     fill(settings)
     trained = run([clv, clv_parameters_are_positive_numbers, clv_is_no_worse_than_naive])
-    assert metadata(trained, clv)["champion"]
+    shown = metadata(trained, clv)
+    assert (shown["champion"], shown["gate"], shown["failed_candidates"]) == (True, "promoted", 0)
+    assert len(shown["candidates"].records) == 6
+    assert shown["model_card"].startswith("# clv: ")
+    assert "data:image/svg+xml" in shown["calibration"]
     assert all(check.passed for check in trained.get_asset_check_evaluations())
 
     scored = run(

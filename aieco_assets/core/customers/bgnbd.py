@@ -7,12 +7,10 @@ holdout, batch scoring and the online call all use these functions.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-
-from aieco_assets.core.errors import AiecoError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,13 +42,6 @@ class BgNbd:
 
     def parameters(self) -> dict[str, float]:
         return asdict(self)
-
-    @staticmethod
-    def from_parameters(parameters: dict[str, Any]) -> BgNbd:
-        """Raises AiecoError unless every parameter is a positive number."""
-        if not all(np.isfinite(value) and value > 0 for value in parameters.values()):
-            raise AiecoError(f"These are no parameters of a clv model: {parameters}. Roll back to another version.")
-        return BgNbd(**{name: float(value) for name, value in parameters.items()})
 
     def p_alive(self, frequency: Vector, recency: Vector, t: Vector) -> Vector:
         """Probability that each customer will ever buy again; 1 for those who bought once (the model's convention)."""

@@ -28,7 +28,8 @@ class Coverage:
 def coverage(settings: Settings, as_of: Sequence[date] | None = None) -> list[Coverage]:
     """Predictions against features, for the month ends given or all that were scored.
 
-    Absurd: p_alive outside 0..1, a negative or infinite expectation, or fewer purchases in more time.
+    Absurd: p_alive outside 0..1, a negative or infinite expectation, fewer purchases or less value in more time, or
+    an interval whose bounds are not in order. Null is what a champion without intervals or value leaves.
     """
     query = """
         with scored as (
@@ -42,7 +43,15 @@ def coverage(settings: Settings, as_of: Sequence[date] | None = None) -> list[Co
                 p_alive between 0 and 1 and 0 <= expected_purchases_30d
                 and expected_purchases_30d <= expected_purchases_90d
                 and expected_purchases_90d <= expected_purchases_365d
-                and expected_purchases_365d < 'infinity'))
+                and expected_purchases_365d < 'infinity'
+                and coalesce(0 <= expected_value_30d and expected_value_30d <= expected_value_90d
+                    and expected_value_90d <= expected_value_365d and expected_value_365d < 'infinity', true)
+                and coalesce(0 <= purchases_30d_low and purchases_30d_low <= purchases_30d_high
+                    and purchases_90d_low <= purchases_90d_high and purchases_365d_low <= purchases_365d_high
+                    and purchases_30d_high <= purchases_90d_high and purchases_90d_high <= purchases_365d_high, true)
+                and coalesce(0 <= value_30d_low and value_30d_low <= value_30d_high
+                    and value_90d_low <= value_90d_high and value_365d_low <= value_365d_high
+                    and value_365d_high < 'infinity', true)))
         from known k full join predicted p using (as_of, customer_id)
         group by as_of order by as_of
     """

@@ -1,4 +1,4 @@
-"""The clv model: train on month ends, judge on a holdout, register as JSON, promote when it is no worse."""
+"""The clv model: candidates judged on a holdout, the best fitted to the latest month end, registered, gated."""
 
 from __future__ import annotations
 
@@ -7,47 +7,53 @@ from hashlib import sha256
 from importlib.metadata import version as installed
 from typing import Any
 
-from aieco_assets.core.contracts import CHALLENGER, CHAMPION, CLV
-from aieco_assets.core.customers.bgnbd import BgNbd
-from aieco_assets.core.customers.fitting import PRIORS, Fit, check_trainable, fit_bgnbd
-from aieco_assets.core.customers.holdout import Holdout, calibration_dates, make_holdout
+from aieco_assets.core.contracts import CLV
+from aieco_assets.core.customers.candidates import STRENGTHS, fit_spending, judge_candidates, refit
+from aieco_assets.core.customers.card import calibration_plot, model_card
+from aieco_assets.core.customers.fitting import check_trainable
+from aieco_assets.core.customers.gate import judge
+from aieco_assets.core.customers.holdout import Holdout, calibration_dates, date_before, make_holdout
+from aieco_assets.core.customers.model import FAMILIES, LABELS, ClvModel
+from aieco_assets.core.customers.posterior import MODES
+from aieco_assets.core.customers.report import Judged, metrics_of, report_of
 from aieco_assets.core.customers.scoring import Scored, predict_customers, score_customers
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.features.reader import available_as_of, features_digest, read_rfm
-from aieco_assets.core.registry.models import MODEL_FILE, champion, load_json, set_alias
-from aieco_assets.core.registry.tracking import mlflow_client
+from aieco_assets.core.registry.models import MODEL_FILE, champion, load_json
+from aieco_assets.core.registry.promotion import enter, is_judged
 from aieco_assets.core.registry.versions import ModelVersion, Provenance, register_data_model, to_json, versions
 from aieco_assets.core.settings import Settings
 
 __all__ = ["Scored", "Trained", "predict_customers", "score_customers", "train_clv"]
 
-# A challenger may be this much worse on the holdout: the champion's own fit may have seen part of it.
-TOLERANCE = 0.01
 # Raise it when the way of training changes: the same data are then trained again.
-RECIPE = f"bgnbd-map-1/{sha256(to_json(PRIORS)).hexdigest()[:8]}"
+RECIPE = f"clv-2/{sha256(to_json([sorted(FAMILIES), STRENGTHS, MODES])).hexdigest()[:8]}"
 SIGNATURE = {
     "inputs": [{"name": name, "type": "double", "unit": unit} for name, unit in
-               (("frequency", "repeat purchase days"), ("recency_days", "days"), ("t_days", "days"))],
-    "outputs": [{"name": "p_alive", "type": "double"}, {"name": "expected_purchases", "type": "double"}],
+               (("frequency", "repeat purchase days"), ("recency_days", "days"), ("t_days", "days"),
+                ("monetary", "mean value of a repeat purchase day"))],
+    "outputs": [{"name": name, "type": "double"} for name in ("p_alive", "expected_purchases", "expected_value")],
 }  # fmt: skip
-INPUT_EXAMPLE = {"frequency": 2, "recency_days": 213, "t_days": 272}
+INPUT_EXAMPLE = {"frequency": 2, "recency_days": 213, "t_days": 272, "monetary": 21.5}
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training came to. `created` is False when these data had been trained on before."""
+    """What a training came to. `created` is False when these data had been trained on before; `gate` says what became
+    of the version (promoted, refused, waiting)."""
 
     version: int
     created: bool
     champion: bool
+    gate: str
     content: dict[str, Any]
 
 
 def train_clv(settings: Settings, provenance: Provenance | None = None) -> Trained:
-    """Fits BG/NBD to the latest month end, having judged the same recipe on the months before it.
+    """Judges every candidate on the months before the latest, fits the best to the latest, and asks the gate.
 
     Nothing is fitted again for the same features. Raises AiecoError when there is too little to learn from, or
-    the fit does not converge; the champion then stays as it is.
+    no candidate converges; the champion then stays as it is.
     """
     holdout, latest = _read_training_data(settings)
     digest = features_digest(holdout.calibration, latest)
@@ -57,17 +63,22 @@ def train_clv(settings: Settings, provenance: Provenance | None = None) -> Train
         number, created = _register(settings, content, provenance or Provenance())
     else:
         content, number, created = load_json(settings, known), known.version, False
-    if known is None or "gate" not in known.tags:
-        _gate(settings, number, content, holdout)
+    present = champion(settings, CLV)
+    if (present is None or present.version != number) and not is_judged(settings, CLV, number):
+        rival = ClvModel.from_content(load_json(settings, present)) if present else None
+        challenger = ClvModel.from_content(content | content["calibration"])
+        enter(settings, CLV, number, judge(holdout, challenger, rival, present.version if present else None))
     now = champion(settings, CLV)
-    return Trained(number, created, now is not None and now.version == number, content)
+    tags = next(found.tags for found in versions(settings, CLV) if found.version == number)
+    return Trained(number, created, now is not None and now.version == number, tags.get("gate", ""), content)
 
 
 def _read_training_data(settings: Settings) -> tuple[Holdout, Any]:
     available = available_as_of(settings)
     dates = calibration_dates(available)
-    latest = read_rfm(settings, max(available))
-    check_trainable(latest, f"Features as of {max(available)}")
+    as_of = max(available)
+    latest = read_rfm(settings, as_of)
+    check_trainable(latest, f"Features as of {as_of}")
     for day in dates:
         calibration = read_rfm(settings, day)
         try:
@@ -76,7 +87,10 @@ def _read_training_data(settings: Settings) -> tuple[Holdout, Any]:
             if day == dates[-1]:
                 raise
             continue  # too early in the history: the next best month
-        return make_holdout(day, calibration, max(available), latest), latest
+        before = date_before(available, day, as_of)
+        return make_holdout(day, calibration, as_of, latest, before, read_rfm(settings, before) if before else None), (
+            latest
+        )
     raise AssertionError("calibration_dates gives at least one day")
 
 
@@ -85,34 +99,36 @@ def _same_training(version: ModelVersion, digest: str) -> bool:
 
 
 def _fit_and_judge(settings: Settings, holdout: Holdout, latest: Any, digest: str) -> dict[str, Any]:
-    judged = fit_bgnbd(settings, holdout.calibration, f"The clv model up to {holdout.calibration_as_of}")
-    final = fit_bgnbd(settings, latest, f"The clv model up to {holdout.as_of}", start=judged.model)
-    ours, naive = holdout.errors(judged.model), holdout.naive_errors()
+    candidates = judge_candidates(settings, holdout)
+    best = candidates[0]
+    assert best.found is not None
+    final, found = refit(settings, best, latest, f"The clv model up to {holdout.as_of}")
+    seen = fit_spending(settings, holdout.calibration, f"The spending model up to {holdout.calibration_as_of}")
+    spend = fit_spending(settings, latest, f"The spending model up to {holdout.as_of}")
+    calibration = {**best.found.posterior.content(), "spend": seen.posterior.content()}
+    judged = Judged(holdout, ClvModel.from_content(calibration | {"family": best.family}))
     return {
-        "model": "BG/NBD",
-        "parameters": final.model.parameters(),
-        "calibration_parameters": judged.model.parameters(),
-        "priors": PRIORS,
+        "model": LABELS[best.family],
+        "family": best.family,
+        "strength": best.strength,
+        "parameters": final.purchases.parameters(),
+        "covariance": found.posterior.covariance,
+        "intervals": {**found.posterior.interval(), **spend.posterior.interval()},
+        "spend": spend.posterior.content(),
+        "calibration": calibration,
+        "candidates": [candidate.row() for candidate in candidates],
         "recipe": RECIPE,
         "library": f"pymc-marketing {installed('pymc-marketing')}",
         "as_of": str(holdout.as_of),
         "calibration_as_of": str(holdout.calibration_as_of),
         "data_digest": digest,
-        "convergence": {"calibration_gradient": judged.gradient, "gradient": final.gradient},
-        "metrics": _metrics(final, holdout, ours, naive),
-    }
-
-
-def _metrics(final: Fit, holdout: Holdout, ours: dict[str, float], naive: dict[str, float]) -> dict[str, float]:
-    return {
-        "customers": final.customers,
-        "repeat_buyers": final.repeat_buyers,
-        "log_likelihood": final.log_likelihood,
-        "holdout_days": holdout.days,
-        "holdout_customers": len(holdout.actual),
-        "holdout_mean": float(holdout.actual.mean()),
-        **{f"holdout_{name}": value for name, value in ours.items()},
-        **{f"naive_{name}": value for name, value in naive.items()},
+        "convergence": {
+            "calibration_gradient": best.found.gradient,
+            "gradient": found.gradient,
+            "spend_gradient": spend.gradient,
+        },
+        "metrics": metrics_of(judged, latest, found.log_likelihood, spend.log_likelihood),
+        "report": report_of(judged),
     }
 
 
@@ -120,9 +136,19 @@ def _register(settings: Settings, content: dict[str, Any], provenance: Provenanc
     made = register_data_model(
         settings,
         CLV,
-        {MODEL_FILE: to_json(content)},
-        kind="bg-nbd",
-        params={**content["parameters"], "recipe": RECIPE, "as_of": content["as_of"]},
+        {
+            MODEL_FILE: to_json(content),
+            "model_card.md": model_card(content).encode(),
+            "calibration.svg": calibration_plot(content).encode(),
+        },
+        kind=content["family"],
+        params={
+            **content["parameters"],
+            **{f"spend_{name}": value for name, value in content["spend"]["parameters"].items()},
+            "prior_strength": content["strength"],
+            "recipe": RECIPE,
+            "as_of": content["as_of"],
+        },
         metrics=content["metrics"],
         tags={
             "data_digest": content["data_digest"],
@@ -134,23 +160,3 @@ def _register(settings: Settings, content: dict[str, Any], provenance: Provenanc
         provenance=provenance,
     )
     return made.version, made.created
-
-
-def _gate(settings: Settings, number: int, content: dict[str, Any], holdout: Holdout) -> None:
-    """First champion, or a holdout RMSE no worse than the champion's on the same customers; the verdict is tagged.
-
-    A version is judged once: training again on the same data must not undo a later rollback.
-    """
-    ours = content["metrics"]["holdout_rmse"]
-    numbers = {"holdout_rmse": ours, "naive_rmse": content["metrics"]["naive_rmse"]}
-    present = champion(settings, CLV)
-    if present is None or present.version == number:  # itself: a crash came between promotion and verdict
-        verdict, reason = "promoted", "first version"
-    else:
-        theirs = holdout.errors(BgNbd.from_parameters(load_json(settings, present)["parameters"]))["rmse"]
-        numbers["champion_rmse"] = theirs
-        verdict = "promoted" if ours <= theirs * (1 + TOLERANCE) else "refused"
-        reason = f"holdout RMSE {ours:.4f}, version {present.version} has {theirs:.4f} on the same customers"
-    alias = CHAMPION if verdict == "promoted" else CHALLENGER
-    set_alias(settings, CLV, alias, number, "training gate", reason, numbers)
-    mlflow_client(settings).set_model_version_tag(CLV, str(number), "gate", verdict)

@@ -1,4 +1,10 @@
-"""Fitting BG/NBD with pymc-marketing: maximum a posteriori under priors too wide to move the published parameters."""
+"""Fitting purchase and spending models: likelihoods of pymc-marketing where they are usable, priors of ours.
+
+The library gives value and gradient of BG/NBD and Gamma-Gamma as one compiled function per data set, which then
+serves every prior strength. Its Pareto/NBD differentiates a hypergeometric function term by term, customer by
+customer: docs/decisions/models.md has the seconds. That one is `paretonbd.value_and_gradient`, held to pymc's values
+by a test.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +12,14 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aieco_assets.core.customers.bgnbd import BgNbd, histories
+from aieco_assets.core.customers.bgnbd import histories
+from aieco_assets.core.customers.gammagamma import spending
+from aieco_assets.core.customers.paretonbd import ParetoNbd, value_and_gradient
+from aieco_assets.core.customers.posterior import Likelihood, Matrix
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.environment import temporary_environment
@@ -21,32 +29,12 @@ if TYPE_CHECKING:
 
 MIN_CUSTOMERS, MIN_REPEAT_BUYERS = 50, 20
 WEEK = 7.0
-# Almost flat, with time in weeks: only there to keep a weakly identified parameter from running off to zero (a, where
-# hardly anybody leaves: UCI Online Retail) or to infinity. CDNOW keeps its published parameters; pymc-marketing's own
-# defaults turn its a from 0.79 into 0.71.
-PRIORS: dict[str, dict[str, Any]] = {
-    "r": {"dist": "Gamma", "kwargs": {"alpha": 1.1, "beta": 0.03}},
-    "alpha": {"dist": "Gamma", "kwargs": {"alpha": 1.1, "beta": 0.001}},
-    "a": {"dist": "Gamma", "kwargs": {"alpha": 1.1, "beta": 0.03}},
-    "b": {"dist": "Gamma", "kwargs": {"alpha": 1.1, "beta": 0.03}},
-}
-# Mean gradient of the log-posterior per customer, by log-parameter: far below what moves a prediction.
-_CONVERGED = 1e-5
-
-
-@dataclass(frozen=True)
-class Fit:
-    """A fitted model with the numbers that say how far it can be trusted."""
-
-    model: BgNbd
-    log_likelihood: float
-    gradient: float
-    customers: int
-    repeat_buyers: int
+PURCHASE_PARAMETERS = {"bg-nbd": ("r", "alpha", "a", "b"), "pareto-nbd": ("r", "alpha", "s", "beta")}
+SPEND_PARAMETERS = ("p", "q", "v")
 
 
 def check_trainable(frame: pd.DataFrame, what: str) -> None:
-    """Raises AiecoError with the reason when no BG/NBD can be learned from these histories."""
+    """Raises AiecoError with the reason when no purchase model can be learned from these histories."""
     frequency, recency, t = histories(frame)
     repeat = int((frequency > 0).sum())
     if len(frame) < MIN_CUSTOMERS or repeat < MIN_REPEAT_BUYERS:
@@ -62,58 +50,83 @@ def check_trainable(frame: pd.DataFrame, what: str) -> None:
         raise AiecoError(f"{what}: all customers have the same history, from which no clv model can be learned.")
 
 
-def fit_bgnbd(settings: Settings, frame: pd.DataFrame, what: str = "The clv model", start: BgNbd | None = None) -> Fit:
-    """BG/NBD for histories in days (columns customer_id, frequency, recency_days, t_days); parameters in weeks.
+def check_spending(frame: pd.DataFrame, what: str) -> None:
+    """Raises AiecoError with the reason when no spending model can be learned from these values."""
+    frequency, value = spending(frame)
+    known = int((frequency > 0).sum())
+    if known < MIN_REPEAT_BUYERS:
+        raise AiecoError(
+            f"{what}: {known} repeat buyers with a purchase value are too few for the spending model "
+            f"(it needs {MIN_REPEAT_BUYERS}): load more transactions."
+        )
+    if len(np.unique(value[frequency > 0])) == 1:
+        raise AiecoError(f"{what}: all customers spend the same, from which no spending model can be learned.")
 
-    `start`: where the search begins, say an earlier fit (it only saves time). A few thousand customers take
-    2 to 3 s, the import 5 s more. Raises AiecoError when nothing can be learned or the optimiser did not arrive.
-    """
+
+def purchase_likelihood(settings: Settings, family: str, frame: pd.DataFrame) -> Likelihood:
+    """Likelihood of histories in days (columns frequency, recency_days, t_days), by log-parameters in weeks."""
+    frequency, recency, t = histories(frame)
+    recency, t = recency / WEEK, t / WEEK
+    if family == "pareto-nbd":
+        return _pareto_likelihood(frequency, recency, t)
     import pandas as pd
 
-    check_trainable(frame, what)
-    frequency, recency, t = histories(frame)
-    weekly = pd.DataFrame(
-        {"customer_id": np.arange(len(frame)), "frequency": frequency, "recency": recency / WEEK, "T": t / WEEK}
-    )
-    with _private_caches(settings), warnings.catch_warnings():
+    weekly = pd.DataFrame({"customer_id": np.arange(len(frame)), "frequency": frequency, "recency": recency, "T": t})
+    with private_caches(settings), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # arviz announces its next version; the data argument is being renamed
         from pymc_marketing.clv import BetaGeoModel
 
-        fitter = BetaGeoModel(data=weekly, model_config={name: dict(prior) for name, prior in PRIORS.items()})
-        begin = start or BgNbd(r=1.0, alpha=max(float(weekly["T"].mean()), 1.0), a=1.0, b=1.0)
-        point = {name: getattr(begin, name) for name in PRIORS}
-        found: Any = fitter.fit(method="map", progressbar=False, start=point, options={"ftol": 1e-12, "gtol": 1e-6})
-    # Ten digits are far more than the data carry, and the same on every machine.
-    model = BgNbd(**{name: float(f"{found.posterior[name].values.item():.10g}") for name in PRIORS}, unit_days=WEEK)
-    return _judged(model, frame, what)
+        return _compiled(BetaGeoModel, weekly, PURCHASE_PARAMETERS[family])
 
 
-def _judged(model: BgNbd, frame: pd.DataFrame, what: str) -> Fit:
-    history = histories(frame)
+def spend_likelihood(settings: Settings, frame: pd.DataFrame) -> tuple[Likelihood, float]:
+    """Likelihood of what customers spend (columns frequency, monetary), by log-parameters, with money in units of its
+    mean; and that mean."""
+    frequency, value = spending(frame)
+    known = frequency > 0
+    unit = float(value[known].mean())
+    import pandas as pd
 
-    def log_posterior(candidate: BgNbd) -> float:
-        prior = 0.0
-        for name, shape in PRIORS.items():
-            value, gamma = getattr(candidate, name), shape["kwargs"]
-            prior += (gamma["alpha"] - 1) * np.log(value) - gamma["beta"] * value
-        return candidate.log_likelihood(*history) + prior
+    spent = pd.DataFrame(
+        {"customer_id": np.arange(known.sum()), "frequency": frequency[known], "monetary_value": value[known] / unit}
+    )
+    with private_caches(settings), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pymc_marketing.clv import GammaGammaModel
 
-    step = 1e-4
-    slopes = [
-        log_posterior(replace(model, **{name: getattr(model, name) * np.exp(step)}))
-        - log_posterior(replace(model, **{name: getattr(model, name) * np.exp(-step)}))
-        for name in PRIORS
-    ]
-    gradient = float(np.max(np.abs(slopes))) / (2 * step * len(frame))
-    if not np.isfinite(list(model.parameters().values())).all() or not gradient < _CONVERGED:
-        raise AiecoError(
-            f"{what} did not converge (gradient {gradient:.2g}): the champion stays; look at the features."
-        )
-    return Fit(model, model.log_likelihood(*history), gradient, len(frame), int((frame["frequency"] > 0).sum()))
+        return _compiled(GammaGammaModel, spent, SPEND_PARAMETERS), unit
+
+
+def _pareto_likelihood(frequency: Any, recency: Any, t: Any) -> Likelihood:
+    rows, counts = np.unique(np.stack([frequency, recency, t], axis=1), axis=0, return_counts=True)
+
+    def likelihood(logs: Matrix) -> tuple[float, Matrix]:
+        parameters = np.exp(logs)
+        value, gradient = value_and_gradient(ParetoNbd(*parameters), *rows.T)
+        return float(counts @ value), (counts @ gradient) * parameters
+
+    return likelihood
+
+
+def _compiled(family: Any, data: pd.DataFrame, names: tuple[str, ...]) -> Likelihood:
+    """pymc's likelihood and gradient in one function of the log-parameters; flat priors add nothing to either."""
+    fitter = family(data=data, model_config={name: {"dist": "HalfFlat", "kwargs": {}} for name in names})
+    fitter.build_model()
+    model = fitter.model
+    variables = [model[name] for name in names]
+    outputs = [model.logp(jacobian=False), model.dlogp(vars=variables, jacobian=False)]
+    inputs = [model.rvs_to_values[variable] for variable in variables]
+    function = model.compile_fn(outputs, inputs=inputs, point_fn=False)
+
+    def likelihood(logs: Matrix) -> tuple[float, Matrix]:
+        value, gradient = function(*logs)
+        return float(value), np.asarray(gradient, dtype=np.float64)
+
+    return likelihood
 
 
 @contextmanager
-def _private_caches(settings: Settings) -> Iterator[None]:
+def private_caches(settings: Settings) -> Iterator[None]:
     """pytensor, matplotlib and arviz write caches into the user's home unless told otherwise: they go under ours.
 
     FAST_COMPILE without a C compiler evaluates the graph with NumPy: 2 s from an empty cache, where compiled C takes

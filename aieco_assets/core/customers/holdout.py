@@ -1,4 +1,4 @@
-"""How well a model foresees purchases that it has not seen: fitted up to a month end, judged on what came after."""
+"""Purchases that a model has not seen: fitted up to a month end, judged on what came after."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aieco_assets.core.customers.bgnbd import BgNbd, Vector, histories
+from aieco_assets.core.customers.bgnbd import Vector, histories
 from aieco_assets.core.errors import AiecoError
 
 if TYPE_CHECKING:
@@ -21,25 +21,40 @@ SHORTEST_HOLDOUT = timedelta(days=27)  # February
 
 @dataclass(frozen=True)
 class Holdout:
-    """Customers known at `calibration_as_of`, and the purchase days each had from then until `as_of`."""
+    """Customers known at `calibration_as_of`, and the purchase days and their value that each had until `as_of`.
+
+    `before`: features of the month end about as long before, for the rate of the last period; None where there is
+    none.
+    """
 
     calibration_as_of: date
     as_of: date
     calibration: pd.DataFrame
     actual: Vector
+    actual_value: Vector
+    before_as_of: date | None = None
+    before: pd.DataFrame | None = None
 
     @property
     def days(self) -> int:
         return (self.as_of - self.calibration_as_of).days
 
-    def errors(self, model: BgNbd) -> dict[str, float]:
-        """RMSE, MAE and bias of a model, in purchase days per customer over the holdout."""
-        return _errors(model.expected_purchases(*histories(self.calibration), self.days), self.actual)
-
-    def naive_errors(self) -> dict[str, float]:
-        """The same of the baseline: everybody goes on buying at the rate of their past."""
+    def naive(self) -> dict[str, Vector]:
+        """Purchase days in the holdout if nothing changed, by baseline: at the rate of the whole past, and (where it
+        is known) of the last period. Only repeat purchases count, as in the holdout itself."""
         frequency, _, age = histories(self.calibration)
-        return _errors(frequency / np.maximum(age, 1.0) * self.days, self.actual)
+        found = {"rate of the past": frequency / np.maximum(age, 1.0) * self.days}
+        if self.before is not None and self.before_as_of is not None:
+            known = self.before.set_index("customer_id")["frequency"]
+            earlier = known.reindex(self.calibration["customer_id"]).fillna(0.0).to_numpy(dtype=float)
+            period = (self.calibration_as_of - self.before_as_of).days
+            found["rate of the last period"] = (frequency - earlier) / period * self.days
+        return found
+
+    def spend_of_the_past(self) -> Vector:
+        """Mean value of a purchase day of each customer until now: what the naive baseline pays for each."""
+        days = self.calibration["frequency"].to_numpy(dtype=float) + 1
+        return self.calibration["revenue"].to_numpy(dtype=float) / days
 
 
 def calibration_dates(available: Sequence[date]) -> list[date]:
@@ -57,25 +72,32 @@ def calibration_dates(available: Sequence[date]) -> list[date]:
     return sorted(early_enough, key=lambda day: abs((latest - day) - HOLDOUT))
 
 
-def make_holdout(calibration_as_of: date, calibration: pd.DataFrame, as_of: date, latest: pd.DataFrame) -> Holdout:
+def date_before(available: Sequence[date], calibration_as_of: date, as_of: date) -> date | None:
+    """The month end that begins a period before calibration about as long as the holdout; None without one."""
+    wanted = as_of - calibration_as_of
+    earlier = [day for day in available if calibration_as_of - day >= SHORTEST_HOLDOUT]
+    return min(earlier, key=lambda day: abs((calibration_as_of - day) - wanted), default=None)
+
+
+def make_holdout(
+    calibration_as_of: date,
+    calibration: pd.DataFrame,
+    as_of: date,
+    latest: pd.DataFrame,
+    before_as_of: date | None = None,
+    before: pd.DataFrame | None = None,
+) -> Holdout:
     """Joins two month ends: a customer's purchase days in between are the growth of the repeat purchase days.
 
     Raises AiecoError when the later month does not know a customer of the earlier one: features of two builds.
     """
-    later = latest.set_index("customer_id")["frequency"].reindex(calibration["customer_id"]).to_numpy(dtype=float)
-    actual = later - calibration["frequency"].to_numpy(dtype=float)
+    known = latest.set_index("customer_id").reindex(calibration["customer_id"])
+    actual, value = (
+        known[name].to_numpy(dtype=float) - calibration[name].to_numpy(dtype=float) for name in ("frequency", "revenue")
+    )
     if np.isnan(actual).any() or (actual < 0).any():
         raise AiecoError(
             f"The features of {calibration_as_of} and {as_of} do not fit together: materialise "
             "features/customer_rfm for both again."
         )
-    return Holdout(calibration_as_of, as_of, calibration, actual)
-
-
-def _errors(expected: Vector, actual: Vector) -> dict[str, float]:
-    difference = expected - actual
-    return {
-        "rmse": float(np.sqrt(np.mean(difference**2))),
-        "mae": float(np.mean(np.abs(difference))),
-        "bias": float(np.mean(difference)),
-    }
+    return Holdout(calibration_as_of, as_of, calibration, actual, value, before_as_of, before)

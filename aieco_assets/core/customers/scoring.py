@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aieco_assets.core.contracts import CLV
-from aieco_assets.core.customers.bgnbd import BgNbd, histories
+from aieco_assets.core.customers.bgnbd import histories
+from aieco_assets.core.customers.gammagamma import spending
+from aieco_assets.core.customers.intervals import intervals
+from aieco_assets.core.customers.model import ClvModel
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.features.reader import available_as_of, features_digest, first_customer_day, read_rfm
 from aieco_assets.core.registry.models import load_champion_json
@@ -23,15 +26,18 @@ if TYPE_CHECKING:
     import psycopg
 
 HORIZONS = (30, 90, 365)
-_COLUMNS = (
-    "as_of",
-    "customer_id",
-    "p_alive",
-    *(f"expected_purchases_{days}d" for days in HORIZONS),
-    "model_name",
-    "model_version",
-    "scored_at",
+VALUES = tuple(
+    name for days in HORIZONS for name in (f"expected_value_{days}d", f"value_{days}d_low", f"value_{days}d_high")
 )
+PREDICTIONS = (
+    "p_alive",
+    *(name for days in HORIZONS
+      for name in (f"expected_purchases_{days}d", f"purchases_{days}d_low", f"purchases_{days}d_high")),
+    *VALUES,
+)  # fmt: skip
+_COLUMNS = ("as_of", "customer_id", *PREDICTIONS, "model_name", "model_version", "scored_at")
+# Raise it when the same model and features give other predictions: what was scored before is then scored again.
+_SCORING = "2"
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,7 @@ class Champion:
     """A champion that has been loaded: its number in the registry and its parameters."""
 
     version: int
-    model: BgNbd
+    model: ClvModel
 
 
 @dataclass(frozen=True)
@@ -60,18 +66,27 @@ class Scored:
 def load_champion(settings: Settings) -> Champion:
     """The clv champion. Raises AiecoError while there is none, or when its file was altered."""
     version, content = load_champion_json(settings, CLV)
-    return Champion(version.version, BgNbd.from_parameters(content["parameters"]))
+    return Champion(version.version, ClvModel.from_content(content))
 
 
 def predict(champion: Champion, features: pd.DataFrame) -> pd.DataFrame:
-    """customer_id, p_alive and expected purchase days per horizon, in the order of the features given."""
+    """customer_id and PREDICTIONS, in the order of the features given.
+
+    Expected purchase days and their value (in the money of the source, undiscounted) per horizon, with the bounds
+    between which `intervals` sees 90 % of futures. Values are NaN with a champion that knows no spending.
+    """
     import pandas as pd
 
-    history = histories(features)
-    predictions = pd.DataFrame({"customer_id": features["customer_id"], "p_alive": champion.model.p_alive(*history)})
-    for days in HORIZONS:
-        predictions[f"expected_purchases_{days}d"] = champion.model.expected_purchases(*history, days)
-    return predictions
+    model, history = champion.model, histories(features)
+    columns = {"customer_id": features["customer_id"], "p_alive": model.p_alive(*history)}
+    spend = np.nan if model.spend is None else model.spend.expected_spend(*spending(features))
+    for days, bounds in intervals(model, features, HORIZONS).items():
+        expected = model.expected_purchases(*history, days)
+        columns[f"expected_purchases_{days}d"] = expected
+        columns[f"purchases_{days}d_low"], columns[f"purchases_{days}d_high"] = bounds.purchases
+        columns[f"expected_value_{days}d"] = expected * spend
+        columns[f"value_{days}d_low"], columns[f"value_{days}d_high"] = bounds.value
+    return pd.DataFrame(columns).reindex(columns=["customer_id", *PREDICTIONS])
 
 
 def score_customers(settings: Settings, as_of: date, champion: Champion | None = None) -> Scored:
@@ -85,7 +100,7 @@ def score_customers(settings: Settings, as_of: date, champion: Champion | None =
     first_day = first_customer_day(settings) if features.empty else None
     if features.empty and (first_day is None or first_day <= as_of):
         raise AiecoError(f"There are no customer features as of {as_of}: materialise features/customer_rfm for it.")
-    digest = features_digest(features)
+    digest = sha256(f"{_SCORING}/{features_digest(features)}".encode()).hexdigest()
     with connect(settings.warehouse) as connection:
         connection.execute("select pg_advisory_xact_lock(40, %s)", (as_of.toordinal(),))
         before = connection.execute(
@@ -96,7 +111,7 @@ def score_customers(settings: Settings, as_of: date, champion: Champion | None =
         ).fetchone()
         unchanged = before == (champion.version, digest, len(features))
         if not unchanged:
-            _replace(connection, as_of, champion.version, digest, predict(champion, features))
+            _replace(connection, as_of, champion, digest, predict(champion, features))
     return Scored(as_of, len(features), champion.version, digest, written=not unchanged)
 
 
@@ -105,7 +120,7 @@ def predict_customers(
 ) -> list[dict[str, Any]]:
     """Predictions from the latest features, in the order asked for; unknown customers are left out.
 
-    Each: customer_id, as_of, p_alive, expected_purchases_30d/90d/365d, model_name, model_version.
+    Each: customer_id, as_of, PREDICTIONS, model_name, model_version; a value is None where the champion knows none.
     """
     available = available_as_of(settings)
     if not available:
@@ -114,14 +129,19 @@ def predict_customers(
     wanted = list(dict.fromkeys(customer_ids))
     found = predict(champion, read_rfm(settings, available[-1], wanted)).to_dict("records")
     common = {"as_of": available[-1].isoformat(), "model_name": CLV, "model_version": champion.version}
-    by_id = {str(row["customer_id"]): {str(name): value for name, value in row.items()} | common for row in found}
+    by_id = {
+        str(row["customer_id"]): {str(name): None if value != value else value for name, value in row.items()} | common
+        for row in found
+    }
     return [by_id[customer] for customer in wanted if customer in by_id]
 
 
 def _replace(
-    connection: psycopg.Connection[Any], as_of: date, version: int, digest: str, predictions: pd.DataFrame
+    connection: psycopg.Connection[Any], as_of: date, champion: Champion, digest: str, predictions: pd.DataFrame
 ) -> None:
-    numbers = predictions.drop(columns="customer_id").to_numpy(dtype=float)
+    version = champion.version
+    unknown = list(VALUES) if champion.model.spend is None else []
+    numbers = predictions.drop(columns=["customer_id", *unknown]).to_numpy(dtype=float)
     if not np.isfinite(numbers).all():
         raise AiecoError(f"The clv champion (version {version}) gives values that are no numbers as of {as_of}.")
     scored_at = datetime.now(timezone.utc)

@@ -26,6 +26,34 @@ def bar_chart(labels: Sequence[str], values: Sequence[float], mark: float | None
     )
 
 
+def calibration_chart(expected: Sequence[float], actual: Sequence[float]) -> str:
+    """A dot per group of what was expected (right) against what came (up); on the grey line both are the same."""
+    side, edge = 300, 40
+    top = max([*expected, *actual, 1e-12]) * 1.05
+
+    def x(value: float) -> float:
+        return edge + side * value / top
+
+    def y(value: float) -> float:
+        return 10 + side * (1 - value / top)
+
+    dots = "".join(
+        f'<circle cx="{x(foreseen):.1f}" cy="{y(came):.1f}" r="4" fill="#2e86c1"/>'
+        for foreseen, came in zip(expected, actual, strict=True)
+    )
+    marks = "".join(
+        f'<text x="{x(value):.1f}" y="{side + 26}" text-anchor="middle">{value:.3g}</text>'
+        f'<text x="{edge - 4}" y="{y(value) + 4:.1f}" text-anchor="end">{value:.3g}</text>'
+        for value in (0.0, top / 2, top)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side + edge + 30}" height="{side + 50}" '
+        f'font-family="sans-serif" font-size="12">'
+        f'<line x1="{x(0):.1f}" y1="{y(0):.1f}" x2="{x(top):.1f}" y2="{y(top):.1f}" stroke="#aaa"/>{dots}{marks}'
+        f'<text x="{edge + side / 2}" y="{side + 42}" text-anchor="middle">expected, against actual (up)</text></svg>'
+    )
+
+
 def as_markdown(svg: str, description: str) -> str:
     """The chart inside a markdown text."""
     return f"![{description}](data:image/svg+xml;base64,{b64encode(svg.encode()).decode()})"

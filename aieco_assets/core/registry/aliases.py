@@ -45,10 +45,12 @@ def set_alias(
     actor: str,
     reason: str,
     metrics: Mapping[str, Any] | None = None,
+    replacing: int | None = None,
 ) -> bool:
     """Points `alias` at `version` and records it; False when it was there already.
 
-    A new champion makes the old one `previous`. Raises AiecoError for a version that does not exist.
+    A new champion makes the old one `previous`. Raises AiecoError for a version that does not exist, and when
+    `replacing` is given and is not the version that the alias points at: somebody else moved it.
     """
     with model_lock(settings, name) as connection:
         _settle(settings, connection, name)
@@ -59,6 +61,10 @@ def set_alias(
         current = _alias_version(settings, name, alias)
         if current == version:
             return False
+        if replacing not in (None, current):
+            raise AiecoError(
+                f"The {alias} of model {name} has become version {current} meanwhile: see `aieco history {name}`."
+            )
         why = (actor, reason, dict(metrics or {}))
         if alias == CHAMPION and current is not None:
             before = _alias_version(settings, name, PREVIOUS)

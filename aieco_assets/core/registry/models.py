@@ -9,6 +9,7 @@ from aieco_assets.core.contracts import CHAMPION, EMBEDDER, LLM
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.registry.aliases import AliasMove, history, set_alias
 from aieco_assets.core.registry.identity import ModelIdentity, embedder_identity, llm_identity
+from aieco_assets.core.registry.promotion import REFUSED, WAITING
 from aieco_assets.core.registry.versions import (
     ModelVersion,
     Provenance,
@@ -17,6 +18,7 @@ from aieco_assets.core.registry.versions import (
     register_data_model,
     to_json,
     version_by_alias,
+    versions,
 )
 from aieco_assets.core.settings import Settings
 
@@ -51,8 +53,24 @@ def load_champion_json(settings: Settings, name: str) -> tuple[ModelVersion, dic
     """The champion and its content. Raises AiecoError while there is none."""
     version = champion(settings, name)
     if version is None:
-        raise AiecoError(f"There is no champion of model {name} yet: run `aieco run --select models/{name}`.")
+        raise _no_champion(settings, name)
     return version, load_json(settings, version)
+
+
+def _no_champion(settings: Settings, name: str) -> AiecoError:
+    judged = (version for version in versions(settings, name) if version.tags.get("gate") in (WAITING, REFUSED))
+    newest = next(judged, None)
+    if newest and newest.tags["gate"] == WAITING:
+        return AiecoError(
+            f"There is no champion of model {name} yet: version {newest.version} passed its gate and waits for "
+            f"`aieco promote {name} {newest.version}`."
+        )
+    if newest:
+        return AiecoError(
+            f"There is no champion of model {name} yet: version {newest.version} was refused "
+            f"({newest.tags.get('gate_reason')}); `aieco promote {name} {newest.version}` takes it all the same."
+        )
+    return AiecoError(f"There is no champion of model {name} yet: run `aieco run --select models/{name}`.")
 
 
 def register_embedder(settings: Settings, provenance: Provenance | None = None) -> Registered:

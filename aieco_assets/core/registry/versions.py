@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.registry.provenance import Provenance, git_commit
 from aieco_assets.core.registry.tracking import experiment_id, mlflow_client, model_lock, registry_errors
 from aieco_assets.core.settings import Settings
 
@@ -21,14 +21,6 @@ if TYPE_CHECKING:
 
 ARTIFACT_FOLDER = "model"
 CONTENT = "content_sha256"
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Who asked for a model: the Dagster run, and the MLflow run under which the training is shown."""
-
-    dagster_run_id: str = ""
-    parent_run_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,18 +141,6 @@ def to_json(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, indent=1, allow_nan=False, default=str).encode()
 
 
-@lru_cache(maxsize=1)
-def git_commit() -> str:
-    """Commit of the checkout that this code runs from, or `unknown` outside one."""
-    try:
-        found = subprocess.run(
-            ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return "unknown"
-    return found.stdout.strip() if found.returncode == 0 else "unknown"
-
-
 def _log_run(
     settings: Settings,
     name: str,
@@ -171,15 +151,19 @@ def _log_run(
     provenance: Provenance,
 ) -> tuple[str, str]:
     """One finished MLflow run that holds files, parameters and metrics; its id and artifact address."""
+    from mlflow.entities import Metric, Param
+
     client = mlflow_client(settings)
     parent = {"mlflow.parentRunId": provenance.parent_run_id} if provenance.parent_run_id else {}
     run = client.create_run(experiment_id(settings), run_name=name, tags={**tags, **parent})
     status = "FAILED"
     try:
-        for key, value in params.items():
-            client.log_param(run.info.run_id, key, value)
-        for key, value in metrics.items():
-            client.log_metric(run.info.run_id, key, value)
+        now = int(time.time() * 1000)
+        client.log_batch(
+            run.info.run_id,
+            metrics=[Metric(key, float(value), now, 0) for key, value in metrics.items()],
+            params=[Param(key, str(value)) for key, value in params.items()],
+        )
         with tempfile.TemporaryDirectory() as folder:
             for file_name, data in files.items():
                 (Path(folder) / file_name).write_bytes(data)

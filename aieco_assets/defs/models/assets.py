@@ -6,6 +6,7 @@ import dagster as dg
 
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
+from aieco_assets.defs.models.shown import clv_metadata
 from aieco_assets.defs.models.tracking import tracked
 
 
@@ -37,34 +38,30 @@ def llm(
 
 @dg.asset(
     **catalog("models/clv", {"mlflow", "pymc"}),
-    description="BG/NBD purchase model of the latest month end, judged on the months before it. "
-    "Grain: one version per features and recipe.",
+    description="Purchases (BG/NBD or Pareto/NBD, whichever foresaw better) and their value (Gamma-Gamma) as of the "
+    "latest month end, judged on the months before it. Grain: one version per features and recipe.",
     deps=[["features", "customer_rfm"]],
 )
 def clv(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]
 ) -> dg.MaterializeResult:
     from aieco_assets.core.customers.clv import train_clv
-    from aieco_assets.core.monitoring.chart import as_markdown, bar_chart
 
     with tracked(context, mlflow) as provenance:
         trained = train_clv(settings, provenance)
-    metrics = trained.content["metrics"]
-    context.log.info(f"clv version {trained.version}: {'champion' if trained.champion else 'refused by the gate'}")
-    chart = bar_chart(["holdout RMSE", "naive RMSE"], [metrics["holdout_rmse"], metrics["naive_rmse"]])
+    content = trained.content
+    context.log.info(f"clv version {trained.version} ({content['model']}): {trained.gate or 'put there by a person'}")
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": int(metrics["customers"]),
+            "dagster/row_count": int(content["metrics"]["customers"]),
             "changed": int(trained.created),
             "version": trained.version,
             "champion": trained.champion,
-            "trained_on": f"{trained.content['calibration_as_of']}...{trained.content['as_of']}",
-            "parameters": dg.MetadataValue.json(trained.content["parameters"]),
-            "metrics": dg.MetadataValue.json(metrics),
-            "convergence": dg.MetadataValue.json(trained.content["convergence"]),
-            "holdout": dg.MetadataValue.md(as_markdown(chart, "RMSE in purchase days per customer")),
+            "gate": trained.gate,
+            "trained_on": f"{content['calibration_as_of']}...{content['as_of']}",
+            **clv_metadata(content),
         },
-        data_version=dg.DataVersion(f"{trained.version}-{trained.content['data_digest'][:16]}"),
+        data_version=dg.DataVersion(f"{trained.version}-{content['data_digest'][:16]}"),
     )
 
 

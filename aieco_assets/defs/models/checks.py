@@ -30,7 +30,7 @@ def clv_parameters_are_positive_numbers(settings: dg.ResourceParam[Settings]) ->
     from aieco_assets.core.registry.models import load_champion_json
 
     version, content = load_champion_json(settings, CLV)
-    parameters = content["parameters"]
+    parameters = content["parameters"] | content.get("spend", {}).get("parameters", {})
     wrong = {name: value for name, value in parameters.items() if not (math.isfinite(value) and value > 0)}
     return dg.AssetCheckResult(
         passed=not wrong,
@@ -40,7 +40,7 @@ def clv_parameters_are_positive_numbers(settings: dg.ResourceParam[Settings]) ->
 
 
 @dg.asset_check(
-    asset=CLV_KEY, description="On the holdout the champion foresees purchases no worse than past rates do."
+    asset=CLV_KEY, description="On its holdout the champion foresaw purchases no worse than past rates did."
 )
 def clv_is_no_worse_than_naive(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     from aieco_assets.core.registry.models import load_champion_json

@@ -12,8 +12,8 @@ from aieco_assets.defs.partitions import as_of, month_ends
 
 @dg.asset(
     **catalog("predictions/customers", {"postgres"}),
-    description="P(alive) and expected purchase days in 30, 90 and 365 days by the clv champion. "
-    "Grain: month end and customer.",
+    description="P(alive), expected purchase days and their value in 30, 90 and 365 days by the clv champion, with "
+    "intervals of 90 %. Grain: month end and customer.",
     partitions_def=month_ends,
     backfill_policy=dg.BackfillPolicy.single_run(),
     deps=[["features", "customer_rfm"], ["models", "clv"]],

@@ -9,9 +9,12 @@ import pandas as pd
 import pytest
 
 from aieco_assets.core.customers.bgnbd import BgNbd
-from aieco_assets.core.customers.fitting import fit_bgnbd
+from aieco_assets.core.customers.candidates import fit_purchases, fit_spending
+from aieco_assets.core.customers.gammagamma import GammaGamma
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.sample.purchases import DAYS, SEED, TRUE_BGNBD, simulate_purchase_days
 from aieco_assets.core.settings import Settings
+from tests.core.customers.populations import bgnbd_population
 
 # Fader, Hardie and Lee (2005), table 2: CDNOW, time in weeks.
 PUBLISHED = BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426)
@@ -35,33 +38,43 @@ def home(tmp_path: Path) -> Settings:
 
 
 def test_cdnow_gives_the_published_parameters_and_likelihood(real_data: Path, home: Settings) -> None:
-    fit = fit_bgnbd(home, cdnow(real_data))
+    histories = cdnow(real_data)
+    model, found = fit_purchases(home, "bg-nbd", histories)
     for name in ("r", "alpha", "a", "b"):
-        assert getattr(fit.model, name) == pytest.approx(getattr(PUBLISHED, name), rel=0.01)
-    assert fit.log_likelihood == pytest.approx(-9582.43, abs=0.05)
-    assert fit.gradient < 1e-6
+        assert getattr(model.purchases, name) == pytest.approx(getattr(PUBLISHED, name), rel=0.01)
+    assert found.log_likelihood == pytest.approx(-9582.43, abs=0.05)
+    assert found.gradient < 1e-6
+    ours = (histories[name].to_numpy() for name in ("frequency", "recency_days", "t_days"))
+    assert model.purchases.log_likelihood(*ours) == pytest.approx(found.log_likelihood, abs=1e-6)
 
 
-def test_the_fit_finds_the_parameters_of_a_known_population(home: Settings) -> None:
-    random = np.random.default_rng(7)
-    truth = BgNbd(r=0.9, alpha=6.0, a=0.8, b=2.6)
-    rows = []
-    for customer in range(3000):
-        rate, leaving, age = (
-            random.gamma(truth.r, 1 / truth.alpha),
-            random.beta(truth.a, truth.b),
-            random.uniform(10, 60),
-        )
-        times = [0.0]
-        while (following := times[-1] + random.exponential(1 / rate)) < age:
-            times.append(following)
-            if random.random() < leaving:
-                break
-        rows.append((str(customer), len(times) - 1, times[-1] * 7, age * 7))
-    found = fit_bgnbd(home, pd.DataFrame(rows, columns=["customer_id", "frequency", "recency_days", "t_days"])).model
-    assert found.r == pytest.approx(truth.r, rel=0.1)
-    assert found.alpha == pytest.approx(truth.alpha, rel=0.12)
-    assert found.a / (found.a + found.b) == pytest.approx(truth.a / (truth.a + truth.b), rel=0.1)
+def test_the_parameters_of_a_known_population_lie_in_the_stated_intervals(home: Settings) -> None:
+    truth = {"r": 0.9, "alpha": 6.0, "a": 0.8, "b": 2.6}
+    frame, _, _ = bgnbd_population(3000, 7, **truth)
+    spend = fit_spending(home, frame).posterior.interval()
+    stated = fit_purchases(home, "bg-nbd", frame)[1].posterior.interval() | spend
+    for name, value in (truth | {"p": 6.0, "q": 4.0, "v": 15.0}).items():
+        low, high = stated[name]
+        assert low < value < high, name
+        assert high < 5 * low, name
+
+
+def test_the_parameters_of_the_sample_lie_in_the_stated_intervals(home: Settings) -> None:
+    bought = simulate_purchase_days(np.random.default_rng(SEED))
+    days = pd.DataFrame({"customer_id": bought.customer, "day": bought.day}).groupby("customer_id").day
+    first, last = days.min(), days.max()
+    frame = pd.DataFrame({"frequency": days.count() - 1.0, "recency_days": last - first, "t_days": DAYS - 1 - first})
+    stated = fit_purchases(home, "bg-nbd", frame)[1].posterior.interval()
+    for name, value in (TRUE_BGNBD | {"alpha": TRUE_BGNBD["alpha"] / 7}).items():
+        assert stated[name][0] < value < stated[name][1], name
+
+
+def test_a_spending_model_shrinks_towards_everybody() -> None:
+    model = GammaGamma(p=6, q=4, v=15)
+    # Nobody's history: the mean of all, p v / (q - 1) = 30; much history: the customer's own mean.
+    assert model.expected_spend(np.array([0.0, 1, 1000]), np.array([0.0, 90, 90])) == pytest.approx(
+        [30, 70, 90], abs=0.1
+    )
 
 
 def test_expectations_are_those_of_the_published_example() -> None:
@@ -111,7 +124,15 @@ def histories(frequency: list[float], recency: list[float], age: list[float]) ->
 )
 def test_histories_that_teach_nothing_are_refused(home: Settings, frame: pd.DataFrame, sentence: str) -> None:
     with pytest.raises(AiecoError, match=sentence):
-        fit_bgnbd(home, frame)
+        fit_purchases(home, "bg-nbd", frame)
+
+
+def test_values_that_teach_nothing_are_refused(home: Settings) -> None:
+    frame = histories([1.0] * 100, [5.0] * 100, [9.0] * 100)
+    with pytest.raises(AiecoError, match="all customers spend the same"):
+        fit_spending(home, frame.assign(monetary=20.0))
+    with pytest.raises(AiecoError, match="0 repeat buyers with a purchase value"):
+        fit_spending(home, frame.assign(monetary=np.nan))
 
 
 def test_caches_of_the_libraries_stay_in_the_home(home: Settings) -> None:
@@ -125,11 +146,11 @@ def test_caches_of_the_libraries_stay_in_the_home(home: Settings) -> None:
     code = (
         "import sys; from pathlib import Path; import numpy as np, pandas as pd\n"
         "from aieco_assets.core.settings import Settings\n"
-        "from aieco_assets.core.customers.fitting import fit_bgnbd\n"
+        "from aieco_assets.core.customers.candidates import fit_purchases\n"
         "n = np.arange(300.0)\n"
         "histories = {'frequency': n % 5, 'recency_days': (n % 5 > 0) * (n % 90), 't_days': 100 + n % 200}\n"
         "frame = pd.DataFrame({'customer_id': n, **histories})\n"
-        "fit_bgnbd(Settings(home=Path(sys.argv[1])), frame)\n"
+        "fit_purchases(Settings(home=Path(sys.argv[1])), 'bg-nbd', frame)\n"
     )
     environment = {name: value for name, value in os.environ.items() if name not in ("MPLCONFIGDIR", "XDG_CACHE_HOME")}
     run = subprocess.run(

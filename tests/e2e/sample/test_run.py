@@ -26,6 +26,13 @@ def test_every_asset_is_materialised_and_every_check_passed(filled: Home) -> Non
     }
 
 
+def test_the_history_says_which_model_is_in_production_and_why(filled: Home) -> None:
+    report = filled.json("history", "clv")
+    champion = report["in_production"]
+    assert (champion["to_version"], champion["actor"]) == (1, "training gate")
+    assert champion["metrics"]["holdout_rmse"] < champion["metrics"]["naive_rmse"]
+
+
 def test_nothing_is_left_running(filled: Home) -> None:
     assert filled.processes() == []
 

@@ -13,6 +13,29 @@ create table if not exists predictions.customers (
     scored_at timestamptz not null,
     primary key (as_of, customer_id)
 );
+-- Null where the champion of that time knew no intervals, or no value of purchases.
+alter table predictions.customers
+    add column if not exists purchases_30d_low double precision,
+    add column if not exists purchases_30d_high double precision,
+    add column if not exists purchases_90d_low double precision,
+    add column if not exists purchases_90d_high double precision,
+    add column if not exists purchases_365d_low double precision,
+    add column if not exists purchases_365d_high double precision,
+    add column if not exists expected_value_30d double precision,
+    add column if not exists value_30d_low double precision,
+    add column if not exists value_30d_high double precision,
+    add column if not exists expected_value_90d double precision,
+    add column if not exists value_90d_low double precision,
+    add column if not exists value_90d_high double precision,
+    add column if not exists expected_value_365d double precision,
+    add column if not exists value_365d_low double precision,
+    add column if not exists value_365d_high double precision;
+comment on column predictions.customers.expected_purchases_90d is
+    'Expected purchase days in the 90 days after as_of.';
+comment on column predictions.customers.purchases_90d_low is
+    'Of possible futures 90 % lie from here to purchases_90d_high (posterior predictive simulation).';
+comment on column predictions.customers.expected_value_90d is
+    'Expected value of those purchases, in the money of the source, undiscounted; returns are not taken off.';
 
 -- One row per as_of: what its predictions were made from, so that an unchanged month is not scored again.
 create table if not exists predictions.batches (

@@ -1,0 +1,99 @@
+"""Numbers of a trained clv model: flat metrics for the registry, tables for the model card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aieco_assets.core.customers.bgnbd import Vector, histories
+from aieco_assets.core.customers.evaluation import (
+    by_decile,
+    by_group,
+    country_groups,
+    coverage,
+    errors,
+    uncertain_errors,
+)
+from aieco_assets.core.customers.gammagamma import spending
+from aieco_assets.core.customers.holdout import Holdout
+from aieco_assets.core.customers.intervals import intervals
+from aieco_assets.core.customers.model import ClvModel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A model fitted up to the start of the holdout, and what it foresaw there."""
+
+    holdout: Holdout
+    model: ClvModel
+
+    @cached_property
+    def purchases(self) -> Vector:
+        return self.model.expected_purchases(*histories(self.holdout.calibration), self.holdout.days)
+
+    @cached_property
+    def value(self) -> Vector:
+        assert self.model.spend is not None
+        return self.purchases * self.model.spend.expected_spend(*spending(self.holdout.calibration))
+
+    @cached_property
+    def naive(self) -> tuple[str, Vector]:
+        """The baseline that comes nearest, and what it expects."""
+        actual = self.holdout.actual
+        return min(self.holdout.naive().items(), key=lambda found: errors(found[1], actual)["rmse"])
+
+
+def metrics_of(judged: Judged, latest: pd.DataFrame, log_likelihood: float, spend_log_likelihood: float) -> Any:
+    """Flat numbers. Purchases in days per customer, value in money per customer, over the holdout; `_low` and `_high`
+    are bounds of 90 % by bootstrap."""
+    holdout = judged.holdout
+    lying = intervals(judged.model, holdout.calibration, [holdout.days])[holdout.days]
+    frequency, value = spending(latest)
+    paid = frequency > 0
+    naive_value = judged.naive[1] * holdout.spend_of_the_past()
+    found: dict[str, float] = {
+        "customers": len(latest),
+        "repeat_buyers": int((latest["frequency"] > 0).sum()),
+        "log_likelihood": log_likelihood,
+        "spend_log_likelihood": spend_log_likelihood,
+        # Gamma-Gamma takes these two as unrelated.
+        "frequency_and_spend_correlation": _correlation(frequency[paid], value[paid]),
+        "holdout_days": holdout.days,
+        "holdout_customers": len(holdout.actual),
+        "holdout_mean": float(holdout.actual.mean()),
+        "holdout_interval_coverage": coverage(lying.purchases, holdout.actual),
+        "holdout_value_mean": float(holdout.actual_value.mean()),
+        "holdout_value_interval_coverage": coverage(lying.value, holdout.actual_value),
+    }
+    found |= _named("holdout", uncertain_errors(judged.purchases, holdout.actual))
+    found |= _named("holdout_value", uncertain_errors(judged.value, holdout.actual_value))
+    found |= _named("naive", errors(judged.naive[1], holdout.actual))
+    found |= _named("naive_value", errors(naive_value, holdout.actual_value))
+    return found
+
+
+def report_of(judged: Judged) -> dict[str, Any]:
+    """Tables: calibration by decile of the expected purchases, errors by country group, the baselines."""
+    holdout = judged.holdout
+    compared = {"model": judged.purchases, "naive": judged.naive[1]}
+    return {
+        "deciles": by_decile(judged.purchases, holdout.actual),
+        "country_groups": by_group(country_groups(holdout.calibration["country"]), compared, holdout.actual),
+        "baselines": {name: errors(expected, holdout.actual) for name, expected in holdout.naive().items()},
+        "baseline": judged.naive[0],
+    }
+
+
+def _correlation(one: Vector, other: Vector) -> float:
+    """Pearson's; 0 where one of them does not vary."""
+    return float(np.corrcoef(one, other)[0, 1]) if one.std() > 0 and other.std() > 0 else 0.0
+
+
+def _named(prefix: str, found: dict[str, float]) -> dict[str, float]:
+    return {f"{prefix}_{name}": value for name, value in found.items()}
