@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.errors import AiecoError, Unavailable
 from bento import metrics
 from bento.backend import NotReady
 from bento.limits import Busy
@@ -21,8 +21,10 @@ logger = logging.getLogger("aieco.service")
 DOCUMENTED: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "The request can't be served as it is."},
     401: {"model": Problem, "description": "An API key is needed."},
+    403: {"model": Problem, "description": "This key may not do that."},
     413: {"model": Problem, "description": "The body is too large."},
     422: {"model": Problem, "description": "A field is missing, unknown or not valid."},
+    429: {"model": Problem, "description": "The key has made its requests of the minute: see Retry-After."},
     503: {"model": Problem, "description": "Not ready, or too busy: see Retry-After."},
 }
 
@@ -34,6 +36,7 @@ def handle(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(AiecoError, _user_error)
+    app.add_exception_handler(Unavailable, _warehouse_away)
     app.add_exception_handler(NotReady, _not_ready)
     app.add_exception_handler(Busy, _busy)
     app.add_exception_handler(psycopg.OperationalError, _warehouse_away)
