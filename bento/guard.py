@@ -14,6 +14,7 @@ from aieco_assets.core.serving.keys import ASK, PREDICT, ApiKey, find_key
 from bento import metrics
 from bento.limits import BODY_BYTES, BODY_SECONDS
 from bento.quota import Quota
+from bento.sentences import error_body
 
 logger = logging.getLogger("aieco.service")
 
@@ -94,7 +95,9 @@ class Guard:
             # Not raised further: BentoML's timeout middleware would let the client wait until its own deadline.
             logger.exception("%s %s failed", scope["method"], scope["path"])
             if not started:
-                await _refuse(answer, 500, "Something went wrong on our side: the log of the service says what.")
+                await _refuse(
+                    answer, scope["path"], 500, "Something went wrong on our side: the log of the service says what."
+                )
         finally:
             _count(scope, status, time.monotonic() - began)
 
@@ -104,11 +107,11 @@ class Guard:
         if refusal:
             status, sentence, *extra = refusal
             metrics.REJECTED.labels("quota" if status == 429 else "unauthorised").inc()
-            return await _refuse(send, status, sentence, extra)
+            return await _refuse(send, scope["path"], status, sentence, extra)
         body = await _read(receive, headers)
         if isinstance(body, tuple):
             metrics.REJECTED.labels("body").inc()
-            return await _refuse(send, *body)
+            return await _refuse(send, scope["path"], *body)
         sent = False
 
         async def replay() -> Any:
@@ -172,8 +175,8 @@ async def _read(receive: Any, headers: dict[str, str]) -> bytes | tuple[int, str
             return bytes(body) if size <= BODY_BYTES else too_large
 
 
-async def _refuse(send: Any, status: int, sentence: str, extra: Sequence[tuple[bytes, bytes]] = ()) -> None:
-    body = json.dumps({"error": sentence}).encode()
+async def _refuse(send: Any, path: str, status: int, sentence: str, extra: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    body = json.dumps(error_body(path, status, sentence)).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *extra]
     if status in (408, 413):
         headers.append((b"connection", b"close"))

@@ -15,6 +15,7 @@ from bento import metrics
 from bento.backend import NotReady
 from bento.limits import Busy
 from bento.schemas import Problem
+from bento.sentences import error_body
 
 logger = logging.getLogger("aieco.service")
 
@@ -43,15 +44,15 @@ def handle(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _bug)
 
 
-def problem(status: int, sentence: str, retry_after: int | None = None) -> JSONResponse:
+def problem(request: Request, status: int, sentence: str, retry_after: int | None = None) -> JSONResponse:
     headers = {"Retry-After": str(retry_after)} if retry_after else None
-    return JSONResponse({"error": sentence}, status_code=status, headers=headers)
+    return JSONResponse(error_body(request.url.path, status, sentence), status_code=status, headers=headers)
 
 
-async def _invalid(_: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     metrics.REJECTED.labels("invalid").inc()
-    return problem(422, _sentence(error.errors()[0]))
+    return problem(request, 422, _sentence(error.errors()[0]))
 
 
 def _sentence(error: dict[str, Any]) -> str:
@@ -64,31 +65,32 @@ def _sentence(error: dict[str, Any]) -> str:
     return f"{place[:100]}: {error['msg'].removeprefix('Value error, ')}."
 
 
-async def _http(_: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     sentence = error.detail if error.detail.endswith(".") else f"{error.detail}."
-    return JSONResponse({"error": sentence}, status_code=error.status_code, headers=error.headers)
+    body = error_body(request.url.path, error.status_code, sentence)
+    return JSONResponse(body, status_code=error.status_code, headers=error.headers)
 
 
-async def _user_error(_: Request, error: Exception) -> JSONResponse:
-    return problem(400, str(error))
+async def _user_error(request: Request, error: Exception) -> JSONResponse:
+    return problem(request, 400, str(error))
 
 
-async def _not_ready(_: Request, error: Exception) -> JSONResponse:
+async def _not_ready(request: Request, error: Exception) -> JSONResponse:
     metrics.REJECTED.labels("not_ready").inc()
-    return problem(503, str(error), retry_after=2)
+    return problem(request, 503, str(error), retry_after=2)
 
 
-async def _busy(_: Request, error: Exception) -> JSONResponse:
+async def _busy(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Busy)
-    return problem(503, str(error), error.retry_after)
+    return problem(request, 503, str(error), error.retry_after)
 
 
-async def _warehouse_away(_: Request, error: Exception) -> JSONResponse:
+async def _warehouse_away(request: Request, error: Exception) -> JSONResponse:
     logger.error("the warehouse does not answer: %s", type(error).__name__)
-    return problem(503, "The warehouse does not answer: try again in a moment.", retry_after=5)
+    return problem(request, 503, "The warehouse does not answer: try again in a moment.", retry_after=5)
 
 
-async def _bug(_: Request, __: Exception) -> JSONResponse:
+async def _bug(request: Request, __: Exception) -> JSONResponse:
     """The guard logs it: Starlette raises the error again after this answer."""
-    return problem(500, "Something went wrong on our side: the log of the service says what.")
+    return problem(request, 500, "Something went wrong on our side: the log of the service says what.")

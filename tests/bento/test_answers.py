@@ -104,7 +104,7 @@ def test_a_chat_without_a_user_message_is_refused(client: TestClient) -> None:
     response = client.post("/v1/chat/completions", json={"messages": [{"role": "system", "content": "Hello"}]})
 
     assert response.status_code == 400
-    assert response.json() == {"error": "messages: needs a message with the role user."}
+    assert response.json()["error"]["message"] == "messages: needs a message with the role user."
 
 
 def test_predictions_come_in_the_order_asked_and_unknown_customers_are_named(client: TestClient) -> None:

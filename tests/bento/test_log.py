@@ -22,7 +22,7 @@ LOGGED = "from service.inference_log where trace_id = %s"
 
 
 def test_an_answer_is_logged_with_versions_passages_scores_and_cost(client: TestClient, served: Settings) -> None:
-    answer = client.post("/answer", json={"question": f"{QUESTION} Write to ann@example.org"}).json()
+    answer = client.post("/answer", json={"question": QUESTION}).json()
 
     ((kind, question, outcome, verified, knowledge, models, retrieved, key, latency, tokens),) = stored(
         served,
@@ -30,7 +30,7 @@ def test_an_answer_is_logged_with_versions_passages_scores_and_cost(client: Test
         f" prompt_tokens {LOGGED}",
         answer["trace_id"],
     )
-    assert (kind, question, key) == ("answer", f"{QUESTION} Write to [email]", "local")
+    assert (kind, question, key) == ("answer", QUESTION, "local")
     assert outcome in ("quoted", "verified") and verified
     assert (knowledge, models, tokens) == (
         answer["knowledge_base"]["version"],

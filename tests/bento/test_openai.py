@@ -75,4 +75,4 @@ def test_what_can_not_be_embedded_is_refused_in_a_sentence(client: TestClient, g
     response = client.post("/v1/embeddings", json={"model": "any", **given})
 
     assert response.status_code in (400, 422)
-    assert response.json()["error"].startswith(said)
+    assert response.json()["error"]["message"].startswith(said)
