@@ -86,7 +86,9 @@ async def _load(
 ) -> Served:
     """So many clients, each asking again as soon as it is answered, and as told when it was refused."""
     served, turn, end = Served(), iter(range(count)), time.perf_counter() + seconds
-    async with httpx.AsyncClient(base_url=url, timeout=120, limits=httpx.Limits(max_connections=clients)) as http:
+    # Who waits as told finds an idle connection closed: only look-ups, which never wait, keep theirs.
+    limits = httpx.Limits(max_connections=clients, max_keepalive_connections=0 if seconds < 600 else clients)
+    async with httpx.AsyncClient(base_url=url, timeout=120, limits=limits) as http:
 
         async def client() -> None:
             for number in turn:
