@@ -209,7 +209,7 @@ async function rate(turn, pressed, answer) {
   }
 }
 
-const EXPECTED = /^expected_purchases_(\d+)d$/;
+const EXPECTED = /^expected_(purchases|value)_(\d+)d$/;
 const HIDDEN = new Set(["customer_id", "model_name", "model_version", "as_of"]);
 
 // Columns come and go with the models: what is known gets words of its own, the rest is shown as it is called.
@@ -218,13 +218,14 @@ function customerFacts(row) {
   const share = (value) => value.toLocaleString("en-GB", { style: "percent", maximumFractionDigits: 1 });
   const plain = (value) => (typeof value === "number" ? value.toLocaleString("en-GB", { maximumFractionDigits: 2 }) : String(value));
   const interval = (name) => {
-    const [low, high] = [row[`${name}_low`] ?? row[`${name}_p05`], row[`${name}_high`] ?? row[`${name}_p95`]];
+    const stem = `${name}_low` in row ? name : name.replace(/^expected_/, "");
+    const [low, high] = [row[`${stem}_low`], row[`${stem}_high`]];
     return typeof low === "number" && typeof high === "number" ? ` (${plain(low)} to ${plain(high)})` : "";
   };
   for (const [name, value] of Object.entries(row)) {
-    if (HIDDEN.has(name) || value === null || /_(low|high|p05|p95)$/.test(name)) continue;
+    if (HIDDEN.has(name) || value === null || /_(low|high)$/.test(name)) continue;
     const days = EXPECTED.exec(name);
-    if (days) facts.push([`Purchases in ${days[1]} days`, plain(value) + interval(name)]);
+    if (days) facts.push([`${days[1] === "value" ? "Spending" : "Purchases"} in ${days[2]} days`, plain(value) + interval(name)]);
     else if (name === "p_alive") facts.push(["Still a customer", share(value) + interval(name)]);
     else if (/^p_|_probability$/.test(name) && typeof value === "number") facts.push([name.replace(/^p_/, "").replaceAll("_", " "), share(value)]);
     else facts.push([name.replaceAll("_", " "), (Array.isArray(value) ? value.map((one) => (typeof one === "object" ? Object.values(one).join(" ") : one)).join("; ") : typeof value === "object" ? Object.entries(value).map(([key, one]) => `${key}: ${plain(one)}`).join("; ") : plain(value)) + interval(name)]);
