@@ -32,7 +32,7 @@ def champions_of_late(seconds: float) -> Iterator[None]:
         _memory.reset(token)
 
 
-def remembered_champion(settings: Settings, name: str, ask: Callable[[], ModelVersion | None]) -> ModelVersion | None:
+def champion(settings: Settings, name: str, ask: Callable[[], ModelVersion | None]) -> ModelVersion | None:
     memory, key = _memory.get(), (settings.tracking_uri, name)
     if memory is None:
         return ask()
@@ -43,7 +43,7 @@ def remembered_champion(settings: Settings, name: str, ask: Callable[[], ModelVe
     return found
 
 
-def remembered_file(settings: Settings, version: ModelVersion, read: Callable[[], bytes]) -> bytes:
+def file(settings: Settings, version: ModelVersion, read: Callable[[], bytes]) -> bytes:
     """A version never changes: its file is read, and held against its digest, when the version is new to us."""
     key = (settings.tracking_uri, version.name)
     if _memory.get() is None:
