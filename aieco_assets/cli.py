@@ -186,6 +186,18 @@ def doctor(as_json: Json = False) -> None:
     sys.exit(0 if all(finding["ok"] for finding in findings) else 1)
 
 
+@app.command(epilog="Example: [bold]aieco key dashboard --scopes ask+predict[/]")
+def key(
+    name: Annotated[str, typer.Argument(help="Who will use it; it stands for the key in logs.")],
+    scopes: Annotated[str, typer.Option(help="ask, predict, admin, joined by +.")] = "ask+predict",
+) -> None:
+    """A new API key for the service: the key, which is shown only now, and its entry for AIECO_API_KEYS."""
+    from aieco_assets.core.serving.keys import make_key
+
+    secret, entry = make_key(name, scopes.split("+"))
+    print(f"key, for whoever calls:      {secret}\nentry of AIECO_API_KEYS:     {entry}")
+
+
 @app.command(epilog='Example: [bold]eval "$(aieco env)" && psql "$AIECO_POSTGRES_URL"[/]')
 def env() -> None:
     """`export` lines for dagster, dbt, psql, mlflow and bentoml by hand; leaves Postgres running (`aieco down`)."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import answering, knowledge, lineage, models, warehouse
+from benchmarks import answering, generating, knowledge, lineage, models, service, warehouse
 from benchmarks.record import Result, save, show
 
 BENCHMARKS = {
@@ -25,6 +25,8 @@ BENCHMARKS = {
     "one-document-of-1000": knowledge.one_document_of_1000,
     "search-100k": answering.search_100k,
     "around-the-llm": answering.around_the_llm,
+    "service": service.service,
+    "service-tokens": generating.tokens,
 }
 
 

@@ -1,4 +1,4 @@
-"""The HTTP application: routes that read a request, ask the backend and shape the response."""
+"""The HTTP application: one backend behind its desk, and the routes to it."""
 
 from __future__ import annotations
 
@@ -6,26 +6,16 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
-from typing import Annotated
 
-from fastapi import Depends, FastAPI, Path, Query, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
-from starlette.exceptions import HTTPException
+from fastapi import FastAPI, Request
+from fastapi.responses import PlainTextResponse, Response
 
 from aieco_assets.core.errors import AiecoError
-from bento import chat, metrics, pages, problems, schemas
+from bento import customers, metrics, openai_api, pages, problems, questions, schemas
 from bento.backend import Backend, NotReady
-from bento.desk import Desk
+from bento.desk import Desk, TheDesk
 
 logger = logging.getLogger("aieco.service")
-
-
-def desk_of(request: Request) -> Desk:
-    return request.app.state.desk
-
-
-TheDesk = Annotated[Desk, Depends(desk_of)]
 
 
 def create_app(backend: Backend) -> FastAPI:
@@ -41,8 +31,9 @@ def create_app(backend: Backend) -> FastAPI:
     )
     app.state.desk = Desk(backend)
     problems.handle(app)
-    _add_questions(app)
-    _add_records(app)
+    questions.add(app)
+    customers.add(app)
+    openai_api.add(app)
     _add_operations(app)
     pages.add(app)
     return app
@@ -67,64 +58,6 @@ def _open(backend: Backend) -> None:
         logger.warning("not ready: %s", reason)
     except Exception:
         logger.exception("the registry could not be read")
-
-
-def _add_questions(app: FastAPI) -> None:
-    @app.post(
-        "/answer",
-        summary="Answer from the documents, with citations, or from the warehouse, with the metric",
-        tags=["questions"],
-    )
-    async def post_answer(asked: schemas.AnswerRequest, request: Request, desk: TheDesk) -> schemas.AnswerResponse:
-        return schemas.AnswerResponse.model_validate(await desk.answer(request, asked.question, asked.k))
-
-    @app.get("/answer", summary="The same, with the question in the address", tags=["questions"])
-    async def get_answer(
-        question: Annotated[schemas.Question, Query()], request: Request, desk: TheDesk
-    ) -> schemas.AnswerResponse:
-        return schemas.AnswerResponse.model_validate(await desk.answer(request, question, k=8))
-
-    @app.post("/search", summary="The passages nearest to a question", tags=["questions"])
-    async def search(asked: schemas.SearchRequest, request: Request, desk: TheDesk) -> schemas.SearchResponse:
-        hits = await desk.look_up(request, partial(desk.backend.search, asked.question, asked.k))
-        return schemas.SearchResponse(hits=[schemas.search_hit(hit) for hit in hits])
-
-    @app.post("/v1/chat/completions", summary="OpenAI's chat shape, plain or streaming", tags=["questions"])
-    async def chat_completions(asked: schemas.ChatRequest, request: Request, desk: TheDesk) -> Response:
-        answer = await desk.answer(request, chat.question_of(asked), k=8)
-        if asked.stream:
-            return StreamingResponse(chat.events(asked, answer), media_type="text/event-stream")
-        return JSONResponse(chat.completion(asked, answer))
-
-    @app.get("/documents/{sha256}/pages/{page}", summary="The page that a citation names", tags=["questions"])
-    async def page_of(
-        sha256: schemas.Sha256, page: Annotated[int, Path(ge=1, le=100_000)], request: Request, desk: TheDesk
-    ) -> schemas.PageResponse:
-        found = await desk.look_up(request, partial(desk.backend.page, sha256, page))
-        if found is None:
-            raise HTTPException(404, "The live knowledge base holds no such page: the document may have changed.")
-        return schemas.PageResponse.model_validate(found)
-
-
-def _add_records(app: FastAPI) -> None:
-    @app.post("/predict", summary="Expected purchases of customers", tags=["customers"])
-    async def predict(asked: schemas.PredictRequest, request: Request, desk: TheDesk) -> schemas.PredictResponse:
-        ids = list(dict.fromkeys(asked.customer_ids))
-        rows = await desk.look_up(request, partial(desk.backend.predict, ids))
-        known = {str(row["customer_id"]): row for row in rows}
-        if not known:
-            raise HTTPException(404, "None of these customers has a prediction.")
-        metrics.PREDICTIONS.inc(len(known))
-        return schemas.PredictResponse(
-            predictions=[known[one] for one in ids if one in known], unknown=[one for one in ids if one not in known]
-        )
-
-    @app.post("/feedback", status_code=201, summary="Rate an answer", tags=["questions"])
-    async def feedback(given: schemas.FeedbackRequest, request: Request, desk: TheDesk) -> schemas.FeedbackResponse:
-        store = partial(desk.backend.store_feedback, given.trace_id, given.rating, given.reason)
-        await desk.look_up(request, store)
-        metrics.FEEDBACK.labels(given.rating).inc()
-        return schemas.FeedbackResponse()
 
 
 def _add_operations(app: FastAPI) -> None:

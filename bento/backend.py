@@ -1,100 +1,50 @@
-"""The one owner of models, knowledge and connections in a worker; every thought is in core/."""
+"""What the service can do, over the models and the knowledge that it owns; every thought is in core/."""
 
 from __future__ import annotations
 
 import logging
-import os
-import threading
-import time
-from contextlib import ExitStack
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from aieco_assets.core.contracts import Answer, Hit, Page
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.errors import AiecoError, Unavailable
 from aieco_assets.core.settings import Settings
+from bento.opening import NotReady, Opening
 
 if TYPE_CHECKING:
     from aieco_assets.core.embeddings.index import KnowledgeIndex
     from aieco_assets.core.metrics.answer import Reply
-    from aieco_assets.core.rag.answer import Answerer
+
+__all__ = ["Backend", "NotReady"]
 
 logger = logging.getLogger("aieco.service")
 
-LOADING = "The models are loading: try again in a moment."
-LOAD_SECONDS = 45.0  # a question that comes while the models load waits for them
-RETRY_SECONDS = 2.0  # between two attempts to open, so that probes of an empty platform stay cheap
+CHAMPION_SECONDS = 1.0  # how long a champion is not asked for again
+PICTURES = 64  # kept, of some 100 kB each
 PINNED = Path(__file__).parent.parent / "champions.json"
 
 
-class NotReady(Exception):
-    """The service can't do this yet, and the sentence says why; answered with 503 and Retry-After."""
-
-
-class Backend:
-    """Opens the platform and the answerer once; says in one sentence why it can't yet.
-
-    Thread-safe: requests come from several threads, `open` runs in one of them at a time.
-    """
+class Backend(Opening):
+    """Answers, searches, predicts. Thread-safe: requests come from several threads."""
 
     def __init__(self, settings: Settings):
-        self._given = settings
-        self._settings: Settings | None = None
-        self._answerer: Answerer | None = None
-        self._stack = ExitStack()
-        self._opening = threading.Lock()
-        self._tried = float("-inf")
-        self._reason = LOADING
+        super().__init__(settings)
+        self._picture = lru_cache(maxsize=PICTURES)(self._draw)
+        self._examples: tuple[int, list[str]] = (-1, [])
         self.bento_tag: str | None = None
 
-    @property
-    def ready(self) -> bool:
-        return self._answerer is not None
-
-    def open(self, wait: float = 0.0) -> None:
-        """Load what is missing. Raises NotReady when it can't, or when another thread loads longer than `wait` s."""
-        if self._answerer is not None:
-            return
-        if not self._opening.acquire(timeout=wait):
-            raise NotReady(LOADING)
-        try:
-            if self._answerer is None:
-                self._open()
-        finally:
-            self._opening.release()
-
-    def _open(self) -> None:
-        if time.monotonic() - self._tried < RETRY_SECONDS:
-            raise NotReady(self._reason)
-        # Read when OpenMP is loaded. Its threads otherwise spin while they wait for each other: with anything else on
-        # the machine, an answer then takes several times as long.
-        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-        try:
-            from aieco_assets.core.rag.answer import open_answerer
-            from aieco_assets.core.stack.platform import open_platform
-            from aieco_assets.core.storage.access import SERVICE, as_role
-
-            if self._settings is None:
-                self._settings = as_role(self._stack.enter_context(open_platform(self._given)), SERVICE)
-            self._answerer = open_answerer(self._settings)
-        except AiecoError as error:
-            self._reason = str(error)
-            raise NotReady(self._reason) from None
-        except Exception as error:
-            logger.exception("the service could not open its models")
-            self._reason = "The service could not open its models: its log says why."
-            raise NotReady(self._reason) from error
-        finally:
-            self._tried = time.monotonic()
-
-    def close(self) -> None:
-        self._answerer = None
-        self._stack.close()
-
     def answer(self, question: str, k: int) -> Answer:
-        """What the documents answer."""
-        return self._current().answer(question, k=k)
+        """What the documents answer. Raises AiecoError for a question that is none."""
+        from aieco_assets.core.rag.answer import checked_question
+
+        asked = checked_question(question)
+        answerer = self._current()
+        try:
+            return answerer.answer(asked, k=k)
+        except AiecoError as reason:  # a model server that is away, a text too long for the model: not the client's
+            raise NotReady(str(reason)) from None
 
     def number(self, question: str) -> Reply | None:
         """The governed metric that the question asks for, None when it asks for something else."""
@@ -109,6 +59,24 @@ class Backend:
     def search(self, question: str, k: int) -> list[Hit]:
         return self._current().search(question, k)
 
+    def embed(self, texts: list[str]) -> list[list[float]]:
+        """A vector of length 1 for each text, by the embedder that the knowledge base was made with."""
+        return self._current().embedder.encode(texts).tolist()
+
+    def model_names(self) -> dict[str, str]:
+        """Name and version of the loaded models: `llm` and `embedder`."""
+        return dict(self._current().models)
+
+    def examples(self) -> list[str]:
+        """Questions that this knowledge base and this warehouse answer; worked out once per published version."""
+        from aieco_assets.core.rag.examples import example_questions
+
+        answerer = self._current()
+        index = cast("KnowledgeIndex", answerer.index)
+        if self._examples[0] != index.version:
+            self._examples = (index.version, example_questions(self._platform(), index, answerer))
+        return self._examples[1]
+
     def page(self, sha256: str, page: int) -> Page | None:
         """A page of the live knowledge base, None when it holds no such page."""
         try:
@@ -116,27 +84,37 @@ class Backend:
         except KeyError:
             return None
 
+    def picture(self, sha256: str, page: int, start: int, end: int) -> bytes | None:
+        """PNG of a page of a PDF with `text[start:end]` marked; None when it holds no such page, or can't be drawn."""
+        found = self.page(sha256, page)
+        if found is None or not found.document.lower().endswith(".pdf"):
+            return None
+        return self._picture(found, start, end)
+
+    def _draw(self, page: Page, start: int, end: int) -> bytes | None:
+        from aieco_assets.core.knowledge.lake import document_bytes
+        from aieco_assets.core.knowledge.picture import NoPicture, page_picture
+
+        try:
+            return page_picture(document_bytes(self._platform(), page.sha256), page, start, end)
+        except (NoPicture, AiecoError) as reason:
+            logger.info("page %d of %s is shown as text: %s", page.page, page.sha256[:12], reason)
+            return None
+
     def predict(self, customer_ids: list[str]) -> list[dict[str, Any]]:
         """What the champion expects of each customer that it knows; the others are left out."""
         settings = self._platform()
         self._import_registry()
         from aieco_assets.core.customers.scoring import predict_customers
+        from aieco_assets.core.registry.lately import champions_of_late
 
-        return predict_customers(settings, customer_ids)
-
-    def store_feedback(self, trace_id: str, rating: str, reason: str | None) -> None:
-        from aieco_assets.core.storage.postgres import connect
-
-        warehouse = self._platform().warehouse
         try:
-            connection = connect(warehouse)
-        except AiecoError:
-            raise NotReady("The warehouse does not answer: try again in a moment.") from None
-        with connection:
-            connection.execute(
-                "insert into service.feedback (trace_id, rating, reason) values (%s, %s, %s)",
-                (trace_id, rating, reason),
-            )
+            with champions_of_late(CHAMPION_SECONDS):
+                return predict_customers(settings, customer_ids)
+        except Unavailable:
+            raise
+        except AiecoError as reason:  # no features yet, no champion yet: nothing that the client could mend
+            raise NotReady(str(reason)) from None
 
     def version(self) -> dict[str, Any]:
         """What is loaded and what the registry calls champion, both by model name; and the live knowledge base."""
@@ -152,28 +130,3 @@ class Backend:
             "champion": {name: asdict(one) for name, one in champion.items()},
             "knowledge_base": self._current().index.knowledge_version() if self.ready else None,
         }
-
-    def _current(self) -> Answerer:
-        """The answerer over what is live now: a newly published knowledge base is taken up without a restart."""
-        from aieco_assets.core.rag.answer import Answerer
-
-        self.open(wait=LOAD_SECONDS)
-        answerer = self._answerer
-        assert answerer is not None
-        published = cast("KnowledgeIndex", answerer.index)
-        live = published.refresh()
-        if live is not published:
-            self._answerer = answerer = Answerer(live, answerer.embedder, answerer.llm, answerer.policy)
-        return answerer
-
-    def _import_registry(self) -> None:
-        """MLflow imports itself in circles: two threads that import it at once get half a module."""
-        with self._opening:
-            import mlflow.tracking  # noqa: F401
-
-    def _platform(self) -> Settings:
-        """Settings with a Postgres behind them: all that predictions and feedback need."""
-        if self._settings is None:
-            self.open(wait=LOAD_SECONDS)
-        assert self._settings is not None
-        return self._settings

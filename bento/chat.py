@@ -52,6 +52,8 @@ def events(request: ChatRequest, answer: Answer) -> Iterator[str]:
     for word in re.findall(r"\s*\S+", content(answer)):
         yield event({"content": word})
     yield event({}, "stop", usage=_usage(answer), aieco=AnswerResponse.model_validate(answer).model_dump(mode="json"))
+    if (request.stream_options or {}).get("include_usage"):
+        yield f"data: {json.dumps({**envelope, 'choices': [], 'usage': _usage(answer)})}\n\n"
     yield "data: [DONE]\n\n"
 
 

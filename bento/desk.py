@@ -1,22 +1,29 @@
-"""The backend behind its queues, so that no request can take more of the machine than it is given."""
+"""The backend behind its queues, so that no request can take more of the machine than it is given; and its journal."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
+import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
 from aieco_assets.core.contracts import Answer
 from aieco_assets.core.metrics.answer import either
 from aieco_assets.core.metrics.question import parse
+from aieco_assets.core.monitoring.records import answer_record, feedback_record, prediction_record
+from aieco_assets.core.storage.postgres import kept_connections
 from bento import limits, metrics
-from bento.backend import Backend
+from bento.backend import Backend, NotReady
 from bento.limits import WorkQueue
 
+logger = logging.getLogger("aieco.service")
 T = TypeVar("T")
 
 
@@ -30,6 +37,15 @@ def outcome(answer: Answer) -> str:
     return "quoted" if " ".join(answer.answer.split()) in quotes else "verified"
 
 
+@dataclass(frozen=True)
+class Predicted:
+    """Predictions in the order asked, and the ids that have none."""
+
+    rows: list[dict[str, Any]]
+    unknown: list[str]
+    trace_id: str
+
+
 class Desk:
     """The backend behind its queues: one thread owns the LLM, two look things up while it is busy."""
 
@@ -39,6 +55,8 @@ class Desk:
         self.lookups = WorkQueue("lookups", threads=2, waiting=32)
 
     async def answer(self, request: Request, question: str, k: int) -> Answer:
+        """One answer, written down before it leaves."""
+        began = time.monotonic()
         number = await self.look_up(request, partial(self.backend.number, question)) if parse(question) else None
         if number is not None and number.sure:
             answer = number.answer
@@ -46,31 +64,89 @@ class Desk:
             work = partial(self.backend.answer, question, k)
             said = await self._ask(request, self.answers, work, limits.ANSWER_SECONDS)
             answer = either(number, lambda: said)
-        metrics.ANSWERS.labels(outcome(answer)).inc()
-        metrics.ANSWER_SECONDS.observe(answer.usage.latency_ms / 1000)
+        kind, seconds = outcome(answer), time.monotonic() - began
+        metrics.ANSWERS.labels(kind).inc()
+        metrics.ANSWER_SECONDS.observe(seconds)
         metrics.TOKENS.labels("prompt").inc(answer.usage.prompt_tokens)
         metrics.TOKENS.labels("completion").inc(answer.usage.completion_tokens)
         metrics.KNOWLEDGE_VERSION.set(answer.knowledge_base.version)
+        await self._note(answer_record(answer, question, kind, _who(request), seconds))
         return answer
+
+    async def predict(self, request: Request, customer_ids: list[str]) -> Predicted:
+        """Predictions, written down without saying whose."""
+        began = time.monotonic()
+        ids = list(dict.fromkeys(customer_ids))
+        rows = await self.look_up(request, partial(self.backend.predict, ids))
+        known = {str(row["customer_id"]): row for row in rows}
+        unknown = [one for one in ids if one not in known]
+        models = {str(row["model_name"]): str(row["model_version"]) for row in rows if "model_name" in row}
+        trace_id, seconds = uuid.uuid4().hex, time.monotonic() - began
+        metrics.PREDICTIONS.inc(len(known))
+        await self._note(prediction_record(trace_id, models, len(known), len(unknown), _who(request), seconds))
+        return Predicted([known[one] for one in ids if one in known], unknown, trace_id)
+
+    async def rate(self, trace_id: str, rating: str, reason: str | None) -> None:
+        """Written down whether or not the answer is known: it may not have reached Postgres yet."""
+        if self.backend.journal is None:
+            raise NotReady("The platform is being opened: try again in a moment.")
+        try:
+            await asyncio.wrap_future(self.backend.journal.append(feedback_record(trace_id, rating, reason)))
+        except OSError:
+            logger.exception("a rating could not be written down")
+            raise NotReady("The rating could not be written down: try again later.") from None
+        metrics.FEEDBACK.labels(rating).inc()
 
     async def look_up(self, request: Request, work: Callable[[], T]) -> T:
         return await self._ask(request, self.lookups, work, limits.LOOKUP_SECONDS)
 
     async def _ask(self, request: Request, queue: WorkQueue, work: Callable[[], T], seconds: float) -> T:
         try:
-            return await _while_connected(request, queue.run(work, seconds))
+            return await _while_connected(request, queue.run(partial(_with_kept, work), seconds, _who(request)))
         except limits.Busy as busy:
             metrics.REJECTED.labels(busy.reason).inc()
             raise
+
+    async def _note(self, record: dict[str, Any]) -> None:
+        """On disk before the client has its answer: so none that it saw is missing, whatever happens to this process.
+
+        A full disk costs the row, not the answer, and is counted.
+        """
+        assert self.backend.journal is not None
+        try:
+            await asyncio.wrap_future(self.backend.journal.append(record))
+        except OSError:
+            metrics.UNLOGGED.inc()
+            logger.exception("an answer could not be written down")
 
     def measure(self) -> None:
         for queue in (self.answers, self.lookups):
             metrics.IN_FLIGHT.labels(queue.name).set(queue.in_flight)
         metrics.READY.set(self.backend.ready)
+        if self.backend.journal is not None:
+            metrics.SPOOL.set(self.backend.journal.waiting_bytes)
+
+
+def desk_of(request: Request) -> Desk:
+    return request.app.state.desk
+
+
+TheDesk = Annotated[Desk, Depends(desk_of)]
+
+
+def _who(request: Request) -> str:
+    """Name of the key that asks."""
+    return request.scope.get("aieco.key", "local")
+
+
+def _with_kept(work: Callable[[], T]) -> T:
+    with kept_connections():
+        return work()
 
 
 async def _while_connected(request: Request, work: Awaitable[T]) -> T:
-    """The result of `work`, which is cancelled when the client leaves: what waits in a queue is then not done."""
+    """The result of `work`, which is cancelled when the client leaves: what waits is then not done, and the language
+    model stops between two tokens."""
     working = asyncio.ensure_future(work)
     gone = asyncio.ensure_future(_disconnected(request))
     try:

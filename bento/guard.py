@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import ipaddress
 import json
 import logging
@@ -11,8 +10,11 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from aieco_assets.core.serving.keys import ASK, PREDICT, ApiKey, find_key
 from bento import metrics
 from bento.limits import BODY_BYTES, BODY_SECONDS
+from bento.quota import Quota
+from bento.sentences import error_body
 
 logger = logging.getLogger("aieco.service")
 
@@ -30,7 +32,21 @@ HEADERS = [
 # The page itself holds no data; probes must work without a key.
 PUBLIC = frozenset({"/", "/livez", "/readyz", "/healthz", "/favicon.ico"})
 PUBLIC_FOLDER = "/ui/"
+# What a key must be allowed to do; for all other paths any key will do.
+SCOPED = {
+    ASK: ("/answer", "/search", "/feedback", "/examples", "/documents/", "/v1/"),
+    PREDICT: ("/predict",),
+}
+NO_KEY = "local"  # stands in the log where no keys are asked for
 DRAIN_BYTES = 4 * 1024 * 1024  # read and thrown away, so that the client sees our answer and not a broken pipe
+
+
+def scope_of(path: str) -> str | None:
+    """What a key must be allowed to do to come by this path."""
+    for scope, paths in SCOPED.items():
+        if any(path == one or path.startswith(one.rstrip("/") + "/") for one in paths):
+            return scope
+    return None
 
 
 def is_loopback(host: str | None) -> bool:
@@ -47,11 +63,15 @@ def is_loopback(host: str | None) -> bool:
 
 
 class Guard:
-    """ASGI middleware. Without keys only this machine may call, and only by a loopback name (DNS rebinding)."""
+    """ASGI middleware. Without keys only this machine may call, and only by a loopback name (DNS rebinding).
 
-    def __init__(self, app: Any, keys: Sequence[str] = ()):
+    It writes the name of the key into the scope, as `aieco.key`. `per_minute`: requests that each key may make.
+    """
+
+    def __init__(self, app: Any, keys: Sequence[ApiKey] = (), per_minute: int = 0):
         self._app = app
-        self._keys = [key.encode() for key in keys]
+        self._keys = tuple(keys)
+        self._quota = Quota(per_minute)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -75,7 +95,9 @@ class Guard:
             # Not raised further: BentoML's timeout middleware would let the client wait until its own deadline.
             logger.exception("%s %s failed", scope["method"], scope["path"])
             if not started:
-                await _refuse(answer, 500, "Something went wrong on our side: the log of the service says what.")
+                await _refuse(
+                    answer, scope["path"], 500, "Something went wrong on our side: the log of the service says what."
+                )
         finally:
             _count(scope, status, time.monotonic() - began)
 
@@ -83,14 +105,13 @@ class Guard:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         refusal = self._refusal(scope, headers)
         if refusal:
-            metrics.REJECTED.labels("unauthorised").inc()
-            status, sentence = refusal
-            extra = [(b"www-authenticate", b"Bearer")] if status == 401 else []
-            return await _refuse(send, status, sentence, extra)
+            status, sentence, *extra = refusal
+            metrics.REJECTED.labels("quota" if status == 429 else "unauthorised").inc()
+            return await _refuse(send, scope["path"], status, sentence, extra)
         body = await _read(receive, headers)
         if isinstance(body, tuple):
             metrics.REJECTED.labels("body").inc()
-            return await _refuse(send, *body)
+            return await _refuse(send, scope["path"], *body)
         sent = False
 
         async def replay() -> Any:
@@ -102,21 +123,32 @@ class Guard:
 
         await self._app(scope, replay, send)
 
-    def _refusal(self, scope: Any, headers: dict[str, str]) -> tuple[int, str] | None:
+    def _refusal(self, scope: Any, headers: dict[str, str]) -> tuple[Any, ...] | None:
+        """(status, sentence, headers …) for who may not come in."""
         path = scope["path"]
+        scope["aieco.key"] = NO_KEY
         if path in PUBLIC or path.startswith(PUBLIC_FOLDER):
             return None
         if self._keys:
-            scheme, _, given = headers.get("authorization", "").partition(" ")
-            # Every key is compared, so that the time says nothing about which one was close.
-            matches = [hmac.compare_digest(given.strip().encode(), key) for key in self._keys]
-            if scheme.lower() == "bearer" and any(matches):
-                return None
-            return 401, "A valid API key is needed: send `Authorization: Bearer <key>`."
+            return self._refusal_of_key(scope, headers)
         client = scope.get("client")
         if client and is_loopback(client[0]) and is_loopback(headers.get("host")):
             return None
         return 403, "Without API keys the service answers this machine only: set AIECO_API_KEYS and restart it."
+
+    def _refusal_of_key(self, scope: Any, headers: dict[str, str]) -> tuple[Any, ...] | None:
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        key = find_key(self._keys, given.strip()) if scheme.lower() == "bearer" else None
+        if key is None:
+            sentence = "A valid API key is needed: send `Authorization: Bearer <key>`."
+            return 401, sentence, (b"www-authenticate", b"Bearer")
+        scope["aieco.key"] = key.name
+        needed = scope_of(scope["path"])
+        if needed and not key.may(needed):
+            return 403, f"This key may not {needed}: use one with the scope {needed}."
+        if wait := self._quota.take(key.name):
+            return 429, "This key has made its requests of the minute: wait.", (b"retry-after", str(wait).encode())
+        return None
 
 
 async def _read(receive: Any, headers: dict[str, str]) -> bytes | tuple[int, str]:
@@ -143,8 +175,8 @@ async def _read(receive: Any, headers: dict[str, str]) -> bytes | tuple[int, str
             return bytes(body) if size <= BODY_BYTES else too_large
 
 
-async def _refuse(send: Any, status: int, sentence: str, extra: Sequence[tuple[bytes, bytes]] = ()) -> None:
-    body = json.dumps({"error": sentence}).encode()
+async def _refuse(send: Any, path: str, status: int, sentence: str, extra: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    body = json.dumps(error_body(path, status, sentence)).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *extra]
     if status in (408, 413):
         headers.append((b"connection", b"close"))

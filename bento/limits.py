@@ -6,9 +6,11 @@ import asyncio
 import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from aieco_assets.core.rag.answer import MAX_QUESTION
 
@@ -19,6 +21,7 @@ BODY_SECONDS = 15.0
 QUESTION_CHARACTERS = MAX_QUESTION
 CUSTOMER_IDS = 100
 SEARCH_HITS = 20
+EMBEDDED_TEXTS, EMBEDDED_CHARACTERS = 64, 8_000
 ANSWER_SECONDS = 60.0
 LOOKUP_SECONDS = 30.0
 
@@ -32,11 +35,31 @@ class Busy(Exception):
         self.retry_after = retry_after
 
 
+@dataclass(eq=False)
+class _Call:
+    work: Callable[[], Any]
+    who: str
+    result: Future[Any] = field(default_factory=Future)
+    # Set when nobody waits for the result any more: the client left, or its time is up.
+    given_up: threading.Event = field(default_factory=threading.Event)
+
+
+_here = threading.local()
+
+
+def given_up() -> bool:
+    """Whether nobody waits any more for the work that this thread does: long work looks, and stops."""
+    call: _Call | None = getattr(_here, "call", None)
+    return call is not None and call.given_up.is_set()
+
+
 class WorkQueue:
     """Blocking work on a few threads of its own, at most `waiting` calls behind them; the next one is refused at once.
 
-    A slot is held until its work has really ended: a call that ran out of time still counts, so a model never gets
-    more work than it can do. One thread also means one owner: llama.cpp objects are not thread-safe.
+    Callers take turns, however much each of them has waiting; when the queue is full, one with little in it takes the
+    last place of the one with the most. A slot is held until its work has really ended: a call that ran out of time
+    still counts, so a model never gets more work than it can do. One thread also means one owner: llama.cpp objects
+    are not thread-safe.
     """
 
     def __init__(self, name: str, threads: int, waiting: int):
@@ -46,6 +69,7 @@ class WorkQueue:
         self._held = 0
         self._seconds = 1.0  # moving average of one call, for Retry-After
         self._lock = threading.Lock()
+        self._waiting: dict[str, deque[_Call]] = {}  # by caller, in the order of their next turns
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"aieco-{name}")
 
     @property
@@ -58,35 +82,90 @@ class WorkQueue:
         """Whole seconds until the work that is held now should be done."""
         return max(1, math.ceil(self._seconds * self._held / self._threads))
 
-    async def run(self, work: Callable[[], T], seconds: float) -> T:
+    async def run(self, work: Callable[[], T], seconds: float, who: str = "") -> T:
         """The result of `work()`. Raises Busy when the queue is full or `seconds` have passed.
 
-        Cancelling the call (the client left) takes it out of the queue if it has not begun.
+        Cancelling the call (the client left) takes it out of the queue; work that has begun is told (`given_up`).
         """
-        with self._lock:
-            if self._held >= self._size:
-                raise Busy(f"Too many {self.name} are waiting: try again in a moment.", "queue_full", self.retry_after)
-            self._held += 1
-        future = self._pool.submit(self._timed, work)
-        future.add_done_callback(self._release)
+        call = _Call(work, who)
+        self._admit(call)
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), seconds)
+            return await asyncio.wait_for(asyncio.wrap_future(call.result), seconds)
         except asyncio.TimeoutError:
             raise Busy(
                 f"No answer within {seconds:.0f} seconds: try again later.", "deadline", self.retry_after
             ) from None
+        finally:
+            call.given_up.set()
 
     def close(self) -> None:
         """Drop what waits, and wait for what runs."""
+        with self._lock:
+            dropped = [call for calls in self._waiting.values() for call in calls]
+        for call in dropped:
+            call.result.cancel()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _timed(self, work: Callable[[], T]) -> T:
-        began = time.monotonic()
-        try:
-            return work()
-        finally:
-            self._seconds = 0.8 * self._seconds + 0.2 * (time.monotonic() - began)
+    def _admit(self, call: _Call) -> None:
+        evicted = None
+        with self._lock:
+            if self._held >= self._size:
+                evicted = self._last_of_the_greediest(call.who)
+                if evicted is None:
+                    raise self._full()
+            self._held += 1
+            self._waiting.setdefault(call.who, deque()).append(call)
+        call.result.add_done_callback(lambda _: self._release(call))
+        if evicted is not None and evicted.result.set_running_or_notify_cancel():
+            evicted.result.set_exception(self._full())
+        self._pool.submit(self._serve)
 
-    def _release(self, _: Future[T]) -> None:
+    def _full(self) -> Busy:
+        return Busy(f"Too many {self.name} are waiting: try again in a moment.", "queue_full", self.retry_after)
+
+    def _last_of_the_greediest(self, who: str) -> _Call | None:
+        """The call that makes room for one of `who`; None when nobody has two more than `who` waiting."""
+        greediest = max(self._waiting, key=lambda name: len(self._waiting[name]), default=who)
+        if len(self._waiting.get(greediest, ())) < len(self._waiting.get(who, ())) + 2:
+            return None
+        return self._waiting[greediest].pop()
+
+    def _next(self) -> _Call | None:
+        with self._lock:
+            while self._waiting:
+                who = next(iter(self._waiting))
+                calls = self._waiting.pop(who)
+                if not calls:
+                    continue
+                call = calls.popleft()
+                if calls:
+                    self._waiting[who] = calls  # behind the others
+                return call
+        return None
+
+    def _serve(self) -> None:
+        call = self._next()
+        if call is None or not call.result.set_running_or_notify_cancel():
+            return
+        began = time.monotonic()
+        _here.call = call
+        try:
+            result = call.work()
+        except BaseException as error:
+            self._note(began)
+            call.result.set_exception(error if not isinstance(error, CancelledError) else RuntimeError("cancelled"))
+        else:
+            self._note(began)
+            call.result.set_result(result)
+        finally:
+            _here.call = None
+
+    def _note(self, began: float) -> None:
+        self._seconds = 0.8 * self._seconds + 0.2 * (time.monotonic() - began)
+
+    def _release(self, call: _Call) -> None:
         with self._lock:
             self._held -= 1
+            calls = self._waiting.get(call.who)
+            if calls and call in calls:  # it left before its turn
+                calls.remove(call)

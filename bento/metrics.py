@@ -31,6 +31,8 @@ REJECTED = Counter("aieco_rejected", "Requests turned away, by reason.", ["reaso
 PREDICTIONS = Counter("aieco_predictions", "Customers predicted.", registry=REGISTRY)
 FEEDBACK = Counter("aieco_feedback", "Ratings of answers.", ["rating"], registry=REGISTRY)
 IN_FLIGHT = Gauge("aieco_queue_in_flight", "Calls that run or wait, by queue.", ["queue"], registry=REGISTRY)
+SPOOL = Gauge("aieco_inference_log_spool_bytes", "Log rows on disk that Postgres does not have yet.", registry=REGISTRY)
+UNLOGGED = Counter("aieco_unlogged", "Answers and predictions that could not be written to the log.", registry=REGISTRY)
 READY = Gauge("aieco_ready", "1 when questions can be answered.", registry=REGISTRY)
 KNOWLEDGE_VERSION = Gauge(
     "aieco_knowledge_base_version", "Version of the knowledge index of the last answer.", registry=REGISTRY
@@ -39,7 +41,7 @@ KNOWLEDGE_VERSION = Gauge(
 # Known labels start at nought, so that a rate can be taken of the first one.
 for _outcome in ("verified", "quoted", "number", "abstained"):
     ANSWERS.labels(_outcome)
-for _reason in ("queue_full", "deadline", "client_left", "unauthorised", "invalid", "body", "not_ready"):
+for _reason in ("queue_full", "deadline", "client_left", "unauthorised", "quota", "invalid", "body", "not_ready"):
     REJECTED.labels(_reason)
 
 

@@ -10,19 +10,22 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.errors import AiecoError, Unavailable
 from bento import metrics
 from bento.backend import NotReady
 from bento.limits import Busy
 from bento.schemas import Problem
+from bento.sentences import error_body
 
 logger = logging.getLogger("aieco.service")
 
 DOCUMENTED: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "The request can't be served as it is."},
     401: {"model": Problem, "description": "An API key is needed."},
+    403: {"model": Problem, "description": "This key may not do that."},
     413: {"model": Problem, "description": "The body is too large."},
     422: {"model": Problem, "description": "A field is missing, unknown or not valid."},
+    429: {"model": Problem, "description": "The key has made its requests of the minute: see Retry-After."},
     503: {"model": Problem, "description": "Not ready, or too busy: see Retry-After."},
 }
 
@@ -34,21 +37,22 @@ def handle(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(AiecoError, _user_error)
+    app.add_exception_handler(Unavailable, _warehouse_away)
     app.add_exception_handler(NotReady, _not_ready)
     app.add_exception_handler(Busy, _busy)
     app.add_exception_handler(psycopg.OperationalError, _warehouse_away)
     app.add_exception_handler(Exception, _bug)
 
 
-def problem(status: int, sentence: str, retry_after: int | None = None) -> JSONResponse:
+def problem(request: Request, status: int, sentence: str, retry_after: int | None = None) -> JSONResponse:
     headers = {"Retry-After": str(retry_after)} if retry_after else None
-    return JSONResponse({"error": sentence}, status_code=status, headers=headers)
+    return JSONResponse(error_body(request.url.path, status, sentence), status_code=status, headers=headers)
 
 
-async def _invalid(_: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     metrics.REJECTED.labels("invalid").inc()
-    return problem(422, _sentence(error.errors()[0]))
+    return problem(request, 422, _sentence(error.errors()[0]))
 
 
 def _sentence(error: dict[str, Any]) -> str:
@@ -61,31 +65,32 @@ def _sentence(error: dict[str, Any]) -> str:
     return f"{place[:100]}: {error['msg'].removeprefix('Value error, ')}."
 
 
-async def _http(_: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     sentence = error.detail if error.detail.endswith(".") else f"{error.detail}."
-    return JSONResponse({"error": sentence}, status_code=error.status_code, headers=error.headers)
+    body = error_body(request.url.path, error.status_code, sentence)
+    return JSONResponse(body, status_code=error.status_code, headers=error.headers)
 
 
-async def _user_error(_: Request, error: Exception) -> JSONResponse:
-    return problem(400, str(error))
+async def _user_error(request: Request, error: Exception) -> JSONResponse:
+    return problem(request, 400, str(error))
 
 
-async def _not_ready(_: Request, error: Exception) -> JSONResponse:
+async def _not_ready(request: Request, error: Exception) -> JSONResponse:
     metrics.REJECTED.labels("not_ready").inc()
-    return problem(503, str(error), retry_after=2)
+    return problem(request, 503, str(error), retry_after=2)
 
 
-async def _busy(_: Request, error: Exception) -> JSONResponse:
+async def _busy(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Busy)
-    return problem(503, str(error), error.retry_after)
+    return problem(request, 503, str(error), error.retry_after)
 
 
-async def _warehouse_away(_: Request, error: Exception) -> JSONResponse:
+async def _warehouse_away(request: Request, error: Exception) -> JSONResponse:
     logger.error("the warehouse does not answer: %s", type(error).__name__)
-    return problem(503, "The warehouse does not answer: try again in a moment.", retry_after=5)
+    return problem(request, 503, "The warehouse does not answer: try again in a moment.", retry_after=5)
 
 
-async def _bug(_: Request, __: Exception) -> JSONResponse:
+async def _bug(request: Request, __: Exception) -> JSONResponse:
     """The guard logs it: Starlette raises the error again after this answer."""
-    return problem(500, "Something went wrong on our side: the log of the service says what.")
+    return problem(request, 500, "Something went wrong on our side: the log of the service says what.")

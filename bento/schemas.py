@@ -131,10 +131,15 @@ class SearchResponse(Response):
 class PredictResponse(Response):
     predictions: list[dict[str, Any]] = Field(description="One entry per known customer, in the order asked.")
     unknown: list[str] = Field(description="Ids that have no prediction.")
+    trace_id: str
 
 
 class FeedbackResponse(Response):
-    stored: bool = True
+    stored: bool = Field(True, description="Also when the answer is not known: it may be on its way to the log.")
+
+
+class ExamplesResponse(Response):
+    questions: list[str]
 
 
 class PageResponse(Response):
@@ -178,3 +183,15 @@ class ChatRequest(BaseModel):
     )
     model: str = Field("aieco", max_length=200)
     stream: bool = False
+    stream_options: dict[str, Any] | None = None
+
+
+class EmbeddingsRequest(BaseModel):
+    """OpenAI's embeddings request; texts only, no token numbers. Fields that mean nothing here are ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    input: str | list[str] = Field(examples=[["annual leave"]])
+    model: str = Field("aieco", max_length=200)
+    encoding_format: Literal["float", "base64"] = "float"
+    dimensions: int | None = Field(None, ge=1, le=100_000)

@@ -14,6 +14,7 @@ from bentoml.exceptions import BentoMLConfigException
 from starlette.exceptions import HTTPException
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.serving.keys import ApiKey, read_keys
 from aieco_assets.core.settings import Settings, get_settings
 from bento.app import create_app
 from bento.backend import Backend, NotReady
@@ -34,8 +35,15 @@ def _address(name: str) -> str:
         raise BentoMLConfigException(f"AIECO_HOST={name} is no address: set it to one, such as 127.0.0.1.") from None
 
 
+def _keys(text: str) -> tuple[ApiKey, ...]:
+    try:
+        return read_keys(text)
+    except AiecoError as error:
+        raise BentoMLConfigException(str(error)) from None
+
+
 settings = _settings()
-keys = [key.strip() for key in settings.api_keys.get_secret_value().split(",") if key.strip()]
+keys = _keys(settings.api_keys.get_secret_value())
 host = _address(settings.host)
 backend = Backend(settings)
 app = create_app(backend)
@@ -78,4 +86,4 @@ class AiecoService:
         return True
 
 
-AiecoService.add_asgi_middleware(Guard, keys=keys)  # type: ignore[arg-type]
+AiecoService.add_asgi_middleware(Guard, keys=keys, per_minute=settings.requests_per_minute)  # type: ignore[arg-type]

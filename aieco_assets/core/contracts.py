@@ -148,7 +148,8 @@ class MetricResult:
 class Answer:
     """One answer as the command line and the service give it (DESIGN section 4).
 
-    `metric`: where the number comes from, None for an answer from the documents.
+    `metric`: where the number comes from, None for an answer from the documents. `retrieved`: (document, page) of each
+    chunk that was found, best first; `scores`: (chunk_id, score) of the same ones.
     """
 
     answer: str
@@ -160,6 +161,7 @@ class Answer:
     usage: Usage
     trace_id: str
     retrieved: tuple[tuple[str, int], ...] = field(default=(), repr=False)
+    scores: tuple[tuple[str, float], ...] = field(default=(), repr=False)
     metric: MetricResult | None = None
 
 

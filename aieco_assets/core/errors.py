@@ -7,3 +7,7 @@ class AiecoError(Exception):
     The command line prints it without a traceback and exits 1; the service answers 4xx with it.
     Anything else that is raised is a bug of ours and keeps its traceback.
     """
+
+
+class Unavailable(AiecoError):
+    """What we depend on does not answer now: the same request may be served later. The service answers 503."""

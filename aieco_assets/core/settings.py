@@ -52,7 +52,14 @@ class Settings(BaseSettings):
     mlflow_port: int = Field(5000, ge=1, le=65535)
     service_port: int = Field(3001, ge=1, le=65535)
     dashboard_port: int = Field(8050, ge=1, le=65535)
-    api_keys: SecretStr = Field(SecretStr(""), description="Comma-separated keys; required off loopback.")
+    api_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Comma-separated keys, plain or as `aieco key` prints them; required off loopback.",
+    )
+    api_key: SecretStr = Field(
+        SecretStr(""), description="What `aieco ask` shows to a service; empty: a plain one of these."
+    )
+    requests_per_minute: int = Field(600, ge=0, description="That each API key may make; 0: any number.")
     service_url: str = Field("", description="A running service; `aieco ask` uses it when set.")
 
     promotion: Literal["automatic", "manual"] = Field(

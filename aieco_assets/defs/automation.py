@@ -30,6 +30,13 @@ customers_month = dg.define_asset_job(
     description="Features, lifetime-value model and predictions as of a month's end; the views of analysts.",
 )
 
+service_day = dg.define_asset_job(
+    "service_day",
+    selection=dg.AssetSelection.assets(["monitoring", "inference_log"]),
+    partitions_def=daily,
+    description="What the service did on a day.",
+)
+
 
 def runs_over(days: Iterable[date]) -> list[dict[str, str]]:
     """Tags of the runs that bring these days up to date, one run per stretch: between two lie more than 31 days."""
@@ -54,6 +61,12 @@ def every_night(context: dg.ScheduleEvaluationContext, settings: dg.ResourcePara
 def every_month(context: dg.ScheduleEvaluationContext):
     """Features and predictions as of the month that just ended."""
     return dg.RunRequest(partition_key=month_key(context.scheduled_execution_time.date() - timedelta(days=1)))
+
+
+@dg.schedule(job=service_day, cron_schedule="20 0 * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
+def every_midnight(context: dg.ScheduleEvaluationContext):
+    """The service's log of the day that just ended (UTC)."""
+    return dg.RunRequest(partition_key=str(context.scheduled_execution_time.date() - timedelta(days=1)))
 
 
 @dg.run_failure_sensor(default_status=dg.DefaultSensorStatus.RUNNING, minimum_interval_seconds=60)

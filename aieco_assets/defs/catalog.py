@@ -13,6 +13,8 @@ from aieco_assets.defs.flow import CONDITIONS
 OWNERS = ("team:data-platform",)
 # On an asset that describes the present: of a range of partitions only the last is worth making.
 LATEST_TAG = "aieco/latest_only"
+# Its value on an asset that describes the calendar's day, whatever days the sources know.
+TODAY = "today"
 
 # One run at a time writes to the warehouse: two dbt builds of one table would swap it under each other.
 WAREHOUSE_POOL = "warehouse"
@@ -32,6 +34,7 @@ FRESHNESS = {
     "predictions/customers": MONTHLY,
     "evaluation/rag": MONTHLY,
     "monitoring/drift": DAILY,
+    "monitoring/inference_log": DAILY,
 }
 
 # The rooms of core/ that decide an asset's content, by the first part of its key: a change there makes it stale.

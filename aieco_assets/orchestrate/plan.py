@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import dagster as dg
@@ -15,7 +15,7 @@ from aieco_assets.core.retail.pseudonyms import secret_changed
 from aieco_assets.core.retail.source import PendingTransactions, pending_days
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
-from aieco_assets.defs.catalog import LATEST_TAG
+from aieco_assets.defs.catalog import LATEST_TAG, TODAY
 from aieco_assets.defs.partitions import as_of, daily, month_ends, month_key
 from aieco_assets.orchestrate.instance import Workplace
 from aieco_assets.orchestrate.phases import Phase, Window, cut
@@ -161,6 +161,8 @@ def _phases(
         if (partitions := node.partitions_def) is None:
             return None
         first, last = ranges[partitions] or ("", "")
+        if node.tags.get(LATEST_TAG) == TODAY and not asked:
+            last = datetime.now(timezone.utc).date().isoformat()
         return partitions, (last, last) if LATEST_TAG in node.tags else (first, last)
 
     order = []

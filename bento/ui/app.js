@@ -4,13 +4,6 @@
 const find = (id) => document.getElementById(id);
 const make = (tag, className, text) => Object.assign(document.createElement(tag), { className, textContent: text });
 const KEY = "aieco-key";
-const EXAMPLES = [
-  "How many days do I have to return an item?",
-  "How long does standard delivery take?",
-  "How many days of annual leave do employees get?",
-  "How many sales have we made in the past year in the UK?",
-  "What was our revenue by month?",
-];
 const BADGES = {
   verified: "✓ Verified against the quotes",
   quoted: "✓ Quoted word for word",
@@ -19,10 +12,14 @@ const BADGES = {
   failed: "No answer",
 };
 
-async function call(path, body) {
+function request(path, body) {
   const key = sessionStorage.getItem(KEY);
   const headers = { ...(body && { "Content-Type": "application/json" }), ...(key && { Authorization: `Bearer ${key}` }) };
-  const response = await fetch(path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body) });
+  return fetch(path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body) });
+}
+
+async function call(path, body) {
+  const response = await request(path, body);
   const data = await response.json().catch(() => ({}));
   if (response.status === 401) askForKey();
   if (!response.ok) throw new Error(data.error || `The service answered ${response.status}.`);
@@ -39,10 +36,12 @@ function showStatus(state, text) {
   find("status-text").textContent = text;
 }
 
-function showKnowledge({ version, as_of: asOf, stale }) {
+function knowledge({ version, as_of: asOf, stale }) {
   const day = asOf ? new Date(asOf).toLocaleDateString(undefined, { dateStyle: "medium" }) : "";
-  showStatus(stale ? "wait" : "ready", `Knowledge base v${version}${day && ` · ${day}`}${stale ? " · stale" : ""}`);
+  return `Knowledge base v${version}${day && ` · ${day}`}${stale ? " · stale" : ""}`;
 }
+
+const showKnowledge = (base) => showStatus(base.stale ? "wait" : "ready", knowledge(base));
 
 async function probe() {
   const response = await fetch("/readyz").catch(() => null);
@@ -53,6 +52,16 @@ async function probe() {
   }
   showStatus("ready", "ready");
   call("/version").then((version) => version.knowledge_base && showKnowledge(version.knowledge_base)).catch(() => {});
+  call("/examples").then(({ questions }) => find("examples").replaceChildren(...questions.map(exampleItem))).catch(() => {});
+}
+
+function exampleItem(question) {
+  const button = make("button", "", question);
+  button.type = "button";
+  button.addEventListener("click", () => ask(question));
+  const item = document.createElement("li");
+  item.append(button);
+  return item;
 }
 
 function outcome(answer) {
@@ -78,7 +87,9 @@ function showAnswer(turn, answer) {
   turn.querySelector(".citations").append(...answer.citations.map(citationItem));
   if (answer.metric) showMetric(turn, answer.metric);
   const [model] = (answer.models.llm ?? "").split("@");
-  turn.querySelector(".meta").textContent = `${model === "none" ? "read, not generated" : model} · ${(answer.usage.latency_ms / 1000).toFixed(1)} s`;
+  turn.querySelector(".meta").textContent = [
+    knowledge(answer.knowledge_base), model === "none" ? "read, not generated" : model, `${(answer.usage.latency_ms / 1000).toFixed(1)} s`,
+  ].join(" · ");
   turn.querySelectorAll("[data-rating]").forEach((button) => button.addEventListener("click", () => rate(turn, button, answer)));
   showKnowledge(answer.knowledge_base);
 }
@@ -124,28 +135,118 @@ function citationItem(citation) {
 
 async function openPage(citation) {
   const place = find("page-text");
+  const toggle = find("page-toggle");
   find("page-title").textContent = `${citation.document}, page ${citation.page}`;
   place.textContent = "…";
+  toggle.hidden = true;
   find("page").showModal();
+  const address = `/documents/${citation.sha256}/pages/${citation.page}`;
   try {
-    const { text } = await call(`/documents/${citation.sha256}/pages/${citation.page}`);
-    // Offsets count characters as Python does, not UTF-16 units.
-    const letters = Array.from(text);
-    const part = (from, to) => letters.slice(from, to).join("");
-    const mark = make("mark", "", part(citation.start, citation.end));
-    place.replaceChildren(part(0, citation.start), mark, part(citation.end));
-    mark.scrollIntoView({ block: "center" });
+    const { text } = await call(address);
+    const picture = /\.pdf$/i.test(citation.document) ? await drawn(`${address}/image?start=${citation.start}&end=${citation.end}`, citation) : null;
+    if (!find("page").open) return;
+    if (!picture) return showMarked(place, text, citation);
+    const shows = [() => showPicture(place, picture), () => showMarked(place, text, citation)];
+    const names = ["Show the page", "Show its text"];
+    const show = (which) => {
+      shows[which]();
+      toggle.textContent = names[1 - which];
+      toggle.onclick = () => show(1 - which);
+    };
+    show(0);
+    toggle.hidden = false;
   } catch (error) {
     place.textContent = error.message;
   }
 }
 
+function showMarked(place, text, { start, end }) {
+  // Offsets count characters as Python does, not UTF-16 units.
+  const letters = Array.from(text);
+  const part = (from, to) => letters.slice(from, to).join("");
+  const mark = make("mark", "", part(start, end));
+  place.classList.remove("drawn");
+  place.replaceChildren(part(0, start), mark, part(end));
+  mark.scrollIntoView({ block: "center" });
+}
+
+function showPicture(place, picture) {
+  place.classList.add("drawn");
+  place.replaceChildren(picture);
+  place.scrollTop = 0;
+}
+
+// The key travels in a header, which an address in an image can't have.
+async function drawn(address, citation) {
+  const response = await request(address);
+  if (!response.ok) return null;
+  const reader = new FileReader();
+  reader.readAsDataURL(await response.blob());
+  await new Promise((done) => reader.addEventListener("loadend", done));
+  const picture = Object.assign(new Image(), { alt: `The page, with this marked: ${citation.quote.trim()}`, src: reader.result });
+  await picture.decode().catch(() => {});
+  return picture;
+}
+
 async function rate(turn, pressed, answer) {
+  const send = (reason) => call("/feedback", { trace_id: answer.trace_id, rating: pressed.dataset.rating, ...(reason && { reason }) });
+  const why = turn.querySelector(".why");
   try {
-    await call("/feedback", { trace_id: answer.trace_id, rating: pressed.dataset.rating });
+    await send();
     turn.querySelectorAll("[data-rating]").forEach((button) => button.setAttribute("aria-pressed", button === pressed));
+    const box = why.querySelector("input");
+    box.id = `why-${answer.trace_id}`;
+    why.querySelector("label").htmlFor = box.id;
+    why.hidden = false;
+    box.focus();
+    why.onsubmit = async (event) => {
+      event.preventDefault();
+      if (box.value.trim()) await send(box.value.trim()).catch((error) => (turn.querySelector(".meta").textContent = error.message));
+      why.replaceChildren(make("p", "thanks", "Thank you: it is kept with the answer."));
+    };
   } catch (error) {
     turn.querySelector(".meta").textContent = error.message;
+  }
+}
+
+const EXPECTED = /^expected_(purchases|value)_(\d+)d$/;
+const HIDDEN = new Set(["customer_id", "model_name", "model_version", "as_of"]);
+
+// Columns come and go with the models: what is known gets words of its own, the rest is shown as it is called.
+function customerFacts(row) {
+  const facts = [];
+  const share = (value) => value.toLocaleString("en-GB", { style: "percent", maximumFractionDigits: 1 });
+  const plain = (value) => (typeof value === "number" ? value.toLocaleString("en-GB", { maximumFractionDigits: 2 }) : String(value));
+  const interval = (name) => {
+    const stem = `${name}_low` in row ? name : name.replace(/^expected_/, "");
+    const [low, high] = [row[`${stem}_low`], row[`${stem}_high`]];
+    return typeof low === "number" && typeof high === "number" ? ` (${plain(low)} to ${plain(high)})` : "";
+  };
+  for (const [name, value] of Object.entries(row)) {
+    if (HIDDEN.has(name) || value === null || /_(low|high)$/.test(name)) continue;
+    const days = EXPECTED.exec(name);
+    if (days) facts.push([`${days[1] === "value" ? "Spending" : "Purchases"} in ${days[2]} days`, plain(value) + interval(name)]);
+    else if (name === "p_alive") facts.push(["Still a customer", share(value) + interval(name)]);
+    else if (/^p_|_probability$/.test(name) && typeof value === "number") facts.push([name.replace(/^p_/, "").replaceAll("_", " "), share(value)]);
+    else facts.push([name.replaceAll("_", " "), (Array.isArray(value) ? value.map((one) => (typeof one === "object" ? Object.values(one).join(" ") : one)).join("; ") : typeof value === "object" ? Object.entries(value).map(([key, one]) => `${key}: ${plain(one)}`).join("; ") : plain(value)) + interval(name)]);
+  }
+  if (row.as_of) facts.push(["As of", spelt(row.as_of)]);
+  facts.push(["Model", `${row.model_name ?? ""} version ${row.model_version ?? ""}`]);
+  return facts;
+}
+
+async function lookUp(id) {
+  const said = find("customer-said");
+  const facts = find("customer-facts");
+  said.textContent = "…";
+  facts.hidden = true;
+  try {
+    const { predictions } = await call("/predict", { customer_ids: [id] });
+    said.textContent = "";
+    facts.replaceChildren(...customerFacts(predictions[0]).flatMap(([name, text]) => [make("dt", "", name), make("dd", "", text)]));
+    facts.hidden = false;
+  } catch (error) {
+    said.textContent = error.message;
   }
 }
 
@@ -198,14 +299,17 @@ find("key-form").addEventListener("submit", (event) => {
 find("page-close").addEventListener("click", () => find("page").close());
 find("page").addEventListener("click", (event) => event.target === find("page") && find("page").close());
 
-find("examples").append(
-  ...EXAMPLES.map((question) => {
-    const button = make("button", "", question);
-    button.type = "button";
-    button.addEventListener("click", () => ask(question));
-    const item = document.createElement("li");
-    item.append(button);
-    return item;
-  }),
-);
+find("customer-open").addEventListener("click", () => find("customer").showModal());
+find("customer-close").addEventListener("click", () => find("customer").close());
+find("customer").addEventListener("click", (event) => event.target === find("customer") && find("customer").close());
+find("customer-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  lookUp(find("customer-id").value.trim());
+});
+document.addEventListener("keydown", (event) => {
+  const typing = /^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName);
+  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  find("question").focus();
+});
 probe();

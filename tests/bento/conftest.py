@@ -1,4 +1,4 @@
-"""A small platform for the service: three documents published, two customers, twelve invoice lines, real models; shared
+"""A small platform for the service: four documents published, two customers, twelve invoice lines, real models; shared
 by the session."""
 
 from __future__ import annotations
@@ -19,13 +19,20 @@ from aieco_assets.core.storage.postgres import connect, ensure_schema
 from bento.app import create_app
 from bento.backend import Backend
 from bento.guard import Guard
+from tests.core.knowledge.files import pdf
 from tests.core.metrics.literal import fill
+from tests.waiting import until
 
 DOCUMENTS = {
     "returns.md": "# Returns\n\nYou have 45 days to return an unused item. A refund reaches your card within 5 days.\n",
     "delivery.md": "# Delivery\n\nStandard delivery takes 3 working days and costs 4.95 pounds per order.\n",
     "leave.md": "# Annual leave\n\nEvery full-time employee gets 28 days of paid annual leave each year.\n",
 }
+TRAVEL = (
+    "Travel policy\n\nBook trains before flights.",
+    "Meals\n\nReceipts are kept for a year.\n"
+    "The meal allowance is 38 pounds per day on business\ntrips. Wine is not refunded.",
+)
 CUSTOMERS = [("12346", 4, 200.0, 260.0), ("12347", 0, 0.0, 90.0)]
 
 
@@ -37,6 +44,7 @@ def served(platform: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
     source.mkdir()
     for name, text in DOCUMENTS.items():
         (source / name).write_text(text)
+    (source / "travel.pdf").write_bytes(pdf(*TRAVEL))
     with connect(platform.warehouse, autocommit=True) as connection:
         for name in ("served", "served_mlflow", "served_dagster"):
             connection.execute(f'create database "{name}"'.encode())
@@ -72,6 +80,19 @@ def client(backend: Backend) -> Iterator[TestClient]:
 def client_of(app: object, base_url: str = "http://127.0.0.1:3001", host: str = "127.0.0.1") -> TestClient:
     """A client at `host` that came by `base_url`; errors come back as responses, as over the wire."""
     return TestClient(app, base_url=base_url, client=(host, 50_000), raise_server_exceptions=False)  # type: ignore[arg-type]
+
+
+def stored(settings: Settings, query: str, *values: object) -> list[tuple]:
+    """Rows that the service's journal brings to Postgres in a moment."""
+    rows: list[tuple] = []
+
+    def there() -> bool:
+        with connect(settings.warehouse) as connection:
+            rows[:] = connection.execute(query.encode(), values).fetchall()
+        return bool(rows)
+
+    until(there, 20, "the row in Postgres")
+    return rows
 
 
 def publish(settings: Settings) -> int:

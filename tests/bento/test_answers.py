@@ -8,8 +8,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.postgres import connect
-from tests.bento.conftest import publish
+from tests.bento.conftest import publish, stored
 
 QUESTION = "How many days do I have to return an item?"
 
@@ -56,6 +55,27 @@ def test_a_page_that_is_not_in_the_knowledge_base_is_not_found(client: TestClien
     assert "no such page" in response.json()["error"]
 
 
+def test_the_examples_of_the_page_have_answers_here(client: TestClient) -> None:
+    questions = client.get("/examples").json()["questions"]
+
+    assert 2 <= len(questions) <= 5
+    assert any("documents say about" in question for question in questions)
+    assert not [question for question in (questions[0], questions[-1]) if ask(client, question)["abstained"]]
+
+
+def test_a_page_of_a_pdf_is_drawn_and_one_of_another_kind_is_not(client: TestClient) -> None:
+    cited = ask(client, "How much is the meal allowance per day?")["citations"][0]
+    place = {"start": cited["start"], "end": cited["end"]}
+
+    drawn = client.get(f"/documents/{cited['sha256']}/pages/{cited['page']}/image", params=place)
+    other = ask(client, QUESTION)["citations"][0]
+    refused = client.get(f"/documents/{other['sha256']}/pages/1/image", params=place)
+
+    assert (cited["document"], cited["page"]) == ("travel.pdf", 2)
+    assert drawn.headers["content-type"] == "image/png" and drawn.content.startswith(b"\x89PNG")
+    assert (refused.status_code, refused.json()["error"].endswith("read its text.")) == (404, True)
+
+
 def test_chat_completion_has_the_shape_of_openai_and_the_sources(client: TestClient) -> None:
     messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": QUESTION}]
     body = client.post("/v1/chat/completions", json={"model": "any", "messages": messages, "temperature": 0}).json()
@@ -84,7 +104,7 @@ def test_a_chat_without_a_user_message_is_refused(client: TestClient) -> None:
     response = client.post("/v1/chat/completions", json={"messages": [{"role": "system", "content": "Hello"}]})
 
     assert response.status_code == 400
-    assert response.json() == {"error": "messages: needs a message with the role user."}
+    assert response.json()["error"]["message"] == "messages: needs a message with the role user."
 
 
 def test_predictions_come_in_the_order_asked_and_unknown_customers_are_named(client: TestClient) -> None:
@@ -107,11 +127,13 @@ def test_feedback_is_stored_with_the_trace_of_its_answer(client: TestClient, ser
     response = client.post("/feedback", json={"trace_id": trace, "rating": "down", "reason": "<b>'too'</b> long; --"})
 
     assert response.status_code == 201
-    with connect(served.warehouse) as connection:
-        rows = connection.execute(
-            "select rating, reason from service.feedback where trace_id = %s", (trace,)
-        ).fetchall()
-    assert rows == [("down", "<b>'too'</b> long; --")]
+    rows = stored(
+        served,
+        "select rating, reason, question from service.feedback join service.inference_log using (trace_id)"
+        " where trace_id = %s",
+        trace,
+    )
+    assert rows == [("down", "<b>'too'</b> long; --", QUESTION)]
 
 
 def test_version_shows_that_what_is_served_is_the_champion(client: TestClient) -> None:

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from aieco_assets.core.serving.keys import make_key, read_keys
 from aieco_assets.core.settings import Settings
 from bento.app import create_app
 from bento.backend import Backend
 from bento.guard import Guard, is_loopback
+from bento.quota import Quota
 from tests.bento.conftest import client_of
 
-KEYS = ("first-key", "second-key")
+KEYS = read_keys("first-key, second-key")
 
 
 @pytest.fixture
@@ -64,6 +66,55 @@ def test_without_keys_another_machine_is_refused(app) -> None:
 def test_without_keys_a_foreign_host_name_is_refused(app) -> None:
     """A web page could point its own name at 127.0.0.1 and read answers through the browser of a user."""
     assert client_of(Guard(app), base_url="http://evil.example:3001").get("/openapi.json").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("scopes", "path", "status"),
+    [
+        ("ask", "/predict", 403),
+        ("ask", "/predict/", 403),
+        ("predict", "/answer", 403),
+        ("predict", "/v1/models", 403),
+        ("predict", "/documents/x/pages/1/image", 403),
+        ("ask+predict", "/predict", 422),
+        ("admin", "/predict", 422),
+        ("admin", "/answer", 422),
+        ("predict", "/metrics", 200),
+    ],
+)
+def test_a_key_may_do_what_its_scopes_say(app, scopes: str, path: str, status: int) -> None:
+    secret, entry = make_key("someone", scopes.split("+"))
+    client = client_of(Guard(app, read_keys(entry)))
+
+    method = "GET" if path == "/metrics" else "POST"
+    response = client.request(method, path, headers={"authorization": f"Bearer {secret}"})
+
+    assert response.status_code == status
+    assert status == 200 or "error" in response.json()
+
+
+def test_the_requests_of_a_minute_are_counted_by_key(app) -> None:
+    client = client_of(Guard(app, KEYS, per_minute=3))
+    first, second = ({"authorization": f"Bearer {name}-key"} for name in ("first", "second"))
+
+    statuses = [client.get("/openapi.json", headers=first).status_code for _ in range(4)]
+    refused = client.get("/openapi.json", headers=first)
+
+    assert statuses == [200, 200, 200, 429]
+    assert refused.json() == {"error": "This key has made its requests of the minute: wait."}
+    assert 1 <= int(refused.headers["retry-after"]) <= 20
+    assert client.get("/openapi.json", headers=second).status_code == 200
+    assert client.get("/livez", headers=first).status_code == 200
+
+
+def test_a_quota_fills_evenly_and_holds_no_more_than_a_minute() -> None:
+    now = [0.0]
+    quota = Quota(60, clock=lambda: now[0])
+    assert [quota.take("a") for _ in range(61)] == [0] * 60 + [1]
+    now[0] = 1.0
+    assert [quota.take("a"), quota.take("a")] == [0, 1]
+    now[0] = 3_600.0
+    assert [quota.take("a") for _ in range(61)] == [0] * 60 + [1]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +174,7 @@ def test_the_openapi_document_shows_an_example_for_each_request(app) -> None:
     assert {"/answer", "/search", "/predict", "/feedback", "/v1/chat/completions", "/version", "/metrics"} <= set(
         document["paths"]
     )
-    for path in ("/answer", "/search", "/predict", "/feedback", "/v1/chat/completions"):
+    for path in ("/answer", "/search", "/predict", "/feedback", "/v1/chat/completions", "/v1/embeddings"):
         reference = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
         schema = document["components"]["schemas"][reference.rsplit("/", 1)[1]]
         assert any("examples" in field for field in schema["properties"].values()), path

@@ -17,6 +17,20 @@ from tests.bento.serving import Running, serving
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUESTION = "How many days do I have to return an item?"
+# First and last height of the marker's colour, as shares of the picture.
+MARKED = """picture => {
+  const canvas = document.createElement("canvas");
+  canvas.width = picture.naturalWidth;
+  canvas.height = picture.naturalHeight;
+  const pen = canvas.getContext("2d");
+  pen.drawImage(picture, 0, 0);
+  const colours = pen.getImageData(0, 0, canvas.width, canvas.height).data;
+  const rows = [];
+  for (let at = 0; at < colours.length; at += 4)
+    if (colours[at] === 255 && colours[at + 1] === 229 && colours[at + 2] === 120)
+      rows.push(Math.floor(at / 4 / canvas.width));
+  return { top: Math.min(...rows) / canvas.height, bottom: Math.max(...rows) / canvas.height };
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +87,60 @@ def test_a_visitor_asks_and_sees_the_quote_in_its_page(
     page.wait_for_selector('[data-rating="up"][aria-pressed="true"]')
 
     assert (foreign, problems) == ([], [])
+    context.close()
+
+
+def test_a_citation_of_a_pdf_shows_its_page_with_the_quote_marked(
+    browser: sync_api.Browser, running: Running, shots: Path
+) -> None:
+    context = browser.new_context(viewport={"width": 1100, "height": 900})
+    page = context.new_page()
+    foreign, problems = [], []
+    page.on("request", lambda request: None if request.url.startswith((running.url, "data:")) else foreign.append(1))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(running.url)
+    page.wait_for_selector('#status[data-state="ready"]')
+    page.wait_for_selector("#examples button")
+    page.locator("body").click(position={"x": 5, "y": 300})
+    page.keyboard.press("/")
+    page.keyboard.type("How much is the meal allowance per day?")
+    page.keyboard.press("Enter")
+    page.locator(".citations button").first.click(timeout=60_000)
+    picture = page.locator("#page-text img")
+    picture.wait_for()
+    assert "38 pounds per day" in (picture.get_attribute("alt") or "")
+    marked = picture.evaluate(MARKED)
+    page.screenshot(path=shots / "citation-pdf.png")
+    page.get_by_text("Show its text").click()
+    assert "38 pounds per day" in page.locator("mark").inner_text()
+    page.keyboard.press("Escape")
+    page.get_by_label("Bad answer").click()
+    page.get_by_label("What was wrong or good about it?").fill("wine?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".thanks")
+    page.screenshot(path=shots / "rated.png")
+
+    assert 0.02 < marked["top"] < marked["bottom"] < 0.3  # the two lines of the quote, in the upper part of the page
+    assert "Knowledge base v" in page.locator(".meta").inner_text()
+    assert (foreign, problems) == ([], [])
+    context.close()
+
+
+def test_a_customer_is_looked_up(browser: sync_api.Browser, running: Running, shots: Path) -> None:
+    context = browser.new_context(viewport={"width": 1100, "height": 900})
+    page = context.new_page()
+    page.goto(running.url)
+    page.get_by_label("Look a customer up").click()
+    page.get_by_label("Customer id").fill("99999")
+    page.keyboard.press("Enter")
+    page.get_by_text("None of these customers has a prediction.").wait_for(timeout=60_000)
+    page.get_by_label("Customer id").fill("12346")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#customer-facts dd")
+
+    facts = page.locator("#customer-facts").inner_text()
+    assert "Still a customer" in facts and "Purchases in 90 days" in facts and "30 November 2011" in facts
+    page.screenshot(path=shots / "customer.png")
     context.close()
 
 

@@ -7,7 +7,9 @@ import threading
 
 import pytest
 
-from bento.limits import Busy, WorkQueue
+from bento.leaving import Heeding, Left
+from bento.limits import Busy, WorkQueue, given_up
+from tests.core.rag.scripted import ScriptedLlm
 
 
 @pytest.fixture
@@ -99,3 +101,104 @@ def test_a_client_that_leaves_takes_its_waiting_call_with_it(gate: threading.Eve
 
     asyncio.run(scene())
     assert not begun.is_set()
+
+
+async def _begun(queue: WorkQueue, gate: threading.Event, who: str) -> asyncio.Future:
+    """A call that has got its thread, and holds it until the gate opens."""
+    begun = threading.Event()
+    call = asyncio.ensure_future(queue.run(lambda: begun.set() or gate.wait(), seconds=10, who=who))
+    await asyncio.get_running_loop().run_in_executor(None, begun.wait)
+    return call
+
+
+def test_callers_take_turns_however_much_one_of_them_asks(gate: threading.Event) -> None:
+    served: list[str] = []
+
+    async def scene() -> None:
+        queue = WorkQueue("answers", threads=1, waiting=8)
+        calls = [await _begun(queue, gate, who="greedy")]
+        for who in ("greedy", "greedy", "greedy", "ann", "ben"):
+            calls.append(asyncio.ensure_future(queue.run(lambda who=who: served.append(who), seconds=10, who=who)))
+            await asyncio.sleep(0)
+        gate.set()
+        await asyncio.gather(*calls)
+        queue.close()
+
+    asyncio.run(scene())
+    assert served == ["greedy", "ann", "ben", "greedy", "greedy"]
+
+
+def test_a_full_queue_makes_room_for_who_has_little_in_it(gate: threading.Event) -> None:
+    async def scene() -> None:
+        queue = WorkQueue("answers", threads=1, waiting=3)
+        greedy = [await _begun(queue, gate, who="greedy")]
+        greedy += [asyncio.ensure_future(queue.run(gate.wait, seconds=10, who="greedy")) for _ in range(3)]
+        await asyncio.sleep(0)
+        ann = asyncio.ensure_future(queue.run(gate.wait, seconds=10, who="ann"))
+        await asyncio.sleep(0)
+        with pytest.raises(Busy, match="Too many answers"):
+            await greedy[-1]
+        with pytest.raises(Busy):  # one each is waiting more than the other: nobody is pushed out further
+            await queue.run(gate.wait, seconds=10, who="ann")
+        gate.set()
+        assert await asyncio.gather(*greedy[:3], ann) == [True] * 4
+        queue.close()
+        assert queue.in_flight == 0
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("end", ["the client leaves", "the time is up"])
+def test_the_model_stops_between_two_tokens_when_nobody_waits(end: str) -> None:
+    stopped, writing = threading.Event(), threading.Event()
+
+    class Endless(ScriptedLlm):
+        """Goes on until it is closed, as llama.cpp would until its tokens are used up."""
+
+        def stream(self, *arguments, **named):
+            try:
+                while True:
+                    writing.set()
+                    yield from ScriptedLlm("word word").stream([])
+            finally:
+                stopped.set()
+
+    def work() -> None:
+        try:
+            for _ in Heeding(Endless("")).stream([]):
+                continue
+        except Left:
+            assert given_up()
+            raise
+
+    async def scene() -> None:
+        queue = WorkQueue("answers", threads=1, waiting=0)
+        call = asyncio.ensure_future(queue.run(work, seconds=0.2 if end == "the time is up" else 10))
+        await asyncio.get_running_loop().run_in_executor(None, writing.wait)
+        if end == "the client leaves":
+            call.cancel()
+        with pytest.raises(asyncio.CancelledError if end == "the client leaves" else Busy):
+            await call
+        queue.close()  # waits for what runs: for ever, if it did not stop
+        assert queue.in_flight == 0
+
+    asyncio.run(scene())
+    assert stopped.is_set()
+
+
+def test_after_two_hundred_abandoned_calls_nothing_is_in_flight(gate: threading.Event) -> None:
+    async def scene() -> None:
+        queue = WorkQueue("answers", threads=1, waiting=200)
+        first = await _begun(queue, gate, who="")
+        calls = [asyncio.ensure_future(queue.run(gate.wait, 10, who=f"key-{n % 7}")) for n in range(200)]
+        await asyncio.sleep(0)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        assert queue.in_flight == 1
+        gate.set()
+        await first
+        queue.close()
+        assert queue.in_flight == 0
+
+    asyncio.run(scene())

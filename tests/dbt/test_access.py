@@ -52,6 +52,7 @@ ALLOWED = {
         "insert into service.feedback (trace_id, rating) values ('t', 'up')",
         "select * from features.customer_rfm, marts.dim_customers, predictions.customers, registry.alias_moves",
         "select * from lake.documents, lake.knowledge_versions",
+        "select * from service.inference_log, evaluation.rag_runs, evaluation.rag_questions",
     ),
 }
 REFUSED = {
@@ -80,6 +81,7 @@ REFUSED = {
         "select * from raw.transactions",
         "select * from raw.customer_pseudonyms",
         "delete from predictions.customers",
+        "delete from evaluation.rag_runs",
         "delete from marts.dim_customers",
         "insert into features.customer_rfm select * from features.customer_rfm",
     ),

@@ -45,7 +45,7 @@ def test_gates_stand_before_what_people_and_models_read(definitions: dg.Definiti
 
 def test_schedules_and_sensors_run_by_themselves(definitions: dg.Definitions) -> None:
     repository = definitions.get_repository_def()
-    assert {schedule.name for schedule in repository.schedule_defs} == {"every_night", "every_month"}
+    assert {schedule.name for schedule in repository.schedule_defs} == {"every_night", "every_month", "every_midnight"}
     running = {sensor.name for sensor in repository.sensor_defs if sensor.default_status.value == "RUNNING"}
     assert running >= {"document_sensor", "transactions_sensor", "automation", "failed_runs"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import CHUNKS_TABLE, LIVE_TAG, PAGES_TABLE, Chunk, Hit, KnowledgeVersion, Page
@@ -134,6 +135,15 @@ class KnowledgeIndex:
         """All pages of a document (its path), in order; empty when this version does not have it."""
         rows = _rows(self._pages, f"document = {quote(document)}")
         return sorted(map(_page, rows), key=lambda page: page.page)
+
+    def headings(self, most: int) -> list[str]:
+        """Headings of different documents first; each once."""
+        rows = self._chunks.search().where("heading != ''").select(["document", "heading"]).limit(1_000).to_list()
+        by_document: dict[str, list[str]] = {}
+        for row in rows:
+            by_document.setdefault(row["document"], []).append(row["heading"])
+        turns = zip_longest(*(dict.fromkeys(found) for found in by_document.values()))
+        return list(dict.fromkeys(heading for turn in turns for heading in turn if heading))[:most]
 
     def chunk_count(self) -> int:
         return self._chunks.count_rows()

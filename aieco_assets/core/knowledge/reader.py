@@ -62,17 +62,21 @@ class DocumentReader:
             self._worker = None
 
     def _start(self) -> subprocess.Popen[bytes]:
-        # No secret of ours is in reach of whatever a document makes a parser do.
-        kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV") if name in os.environ}
         self._worker = subprocess.Popen(
             [sys.executable, "-m", "aieco_assets.core.knowledge.reader_worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd="/",
-            env={**kept, "PYTHONPATH": str(_ROOT), "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"},
+            env=worker_environment(),
         )
         return self._worker
+
+
+def worker_environment() -> dict[str, str]:
+    """No secret of ours is in reach of whatever a document makes a parser do."""
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV") if name in os.environ}
+    return {**kept, "PYTHONPATH": str(_ROOT), "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def read_document(data: bytes, media_type: str, path: str) -> list[Page]:

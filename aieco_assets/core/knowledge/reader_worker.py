@@ -20,9 +20,9 @@ CPU_SECONDS = 60
 
 
 def main() -> None:
-    _limit(resource.RLIMIT_AS, MEMORY_BYTES)
-    _limit(resource.RLIMIT_FSIZE, 0)
-    _limit(resource.RLIMIT_CORE, 0)
+    limit(resource.RLIMIT_AS, MEMORY_BYTES)
+    limit(resource.RLIMIT_FSIZE, 0)
+    limit(resource.RLIMIT_CORE, 0)
     # Parsers recurse with the nesting of the document; beyond this they give up instead of running out of stack.
     sys.setrecursionlimit(2_000)
     requests, replies = sys.stdin.buffer, sys.stdout
@@ -30,7 +30,7 @@ def main() -> None:
         request = json.loads(line)
         data = requests.read(request["bytes"])
         # Processor time, so that a busy machine condemns nothing; the kernel ends us when it is used up.
-        _limit(resource.RLIMIT_CPU, int(time.process_time()) + CPU_SECONDS)
+        limit(resource.RLIMIT_CPU, int(time.process_time()) + CPU_SECONDS)
         json.dump(_reply(data, request["media_type"]), replies)
         replies.write("\n")
         replies.flush()
@@ -50,7 +50,7 @@ def _reply(data: bytes, media_type: str) -> dict:
         return {"unreadable": f"its reader failed ({type(error).__name__}: {str(error)[:200]})"}
 
 
-def _limit(kind: int, value: int) -> None:
+def limit(kind: int, value: int) -> None:
     """Lower the soft limit; macOS refuses to limit address space, where the other limits still hold."""
     _, hard = resource.getrlimit(kind)
     try:

@@ -85,6 +85,7 @@ class Answerer:
             usage=Usage(cost.prompt_tokens, cost.completion_tokens, round((time.perf_counter() - began) * 1000, 1)),
             trace_id=uuid.uuid4().hex,
             retrieved=tuple((hit.chunk.document, hit.chunk.page) for hit in hits),
+            scores=tuple((hit.chunk.chunk_id, hit.score) for hit in hits),
         )
 
     def _draft(self, question: str, chosen: Sequence[Evidence]) -> tuple[_Draft, Generation]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from aieco_assets.core.contracts import KnowledgeVersion
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.serving.keys import own_key
 from aieco_assets.core.settings import Settings
 
 SECONDS = 120
@@ -54,8 +55,8 @@ def _local_service(settings: Settings) -> str:
 
 def _ask_service(url: str, question: str, settings: Settings) -> dict[str, Any]:
     headers = {"Content-Type": "application/json"}
-    if keys := settings.api_keys.get_secret_value():
-        headers["Authorization"] = f"Bearer {keys.split(',')[0].strip()}"
+    if key := own_key(settings):
+        headers["Authorization"] = f"Bearer {key}"
     request = urllib.request.Request(  # noqa: S310 - the url is the operator's own setting
         url.rstrip("/") + "/answer", data=json.dumps({"question": question}).encode(), headers=headers
     )

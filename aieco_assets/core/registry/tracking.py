@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.errors import Unavailable
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 
@@ -106,10 +106,10 @@ def registry_errors(settings: Settings) -> Iterator[None]:
         raise
 
 
-def _unreachable(settings: Settings) -> AiecoError:
+def _unreachable(settings: Settings) -> Unavailable:
     parts = urlsplit(settings.tracking_uri)
     place = f"{parts.hostname or 'local'}:{parts.port or ''}{parts.path}"
-    return AiecoError(f"The model registry at {place} does not answer: start it, or mend MLFLOW_TRACKING_URI.")
+    return Unavailable(f"The model registry at {place} does not answer: start it, or mend MLFLOW_TRACKING_URI.")
 
 
 def _is_server(settings: Settings) -> bool:

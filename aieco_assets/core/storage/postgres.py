@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.errors import AiecoError, Unavailable
 
 if TYPE_CHECKING:
     import psycopg
 
 # Any constant: whoever applies the schema holds this advisory lock, so that two processes can start at once.
 _SCHEMA_LOCK = 7_214_001
+_keeping: ContextVar[bool] = ContextVar("keeping_connections", default=False)
+
+
+@contextmanager
+def kept_connections() -> Iterator[None]:
+    """Inside, connections are kept for whoever connects next in this way: for servers, which connect all the time."""
+    token = _keeping.set(True)
+    try:
+        yield
+    finally:
+        _keeping.reset(token)
 
 
 def connect(url: str, autocommit: bool = False) -> psycopg.Connection[tuple[Any, ...]]:
     """Open a connection; as a context manager it is one transaction (commit, or roll back on an error).
 
-    Raises AiecoError when the server does not answer; the sentence names host and database, never the password.
+    Raises Unavailable, an AiecoError, when the server does not answer; the sentence names host and database, never the
+    password.
     """
     import psycopg
 
     try:
+        if _keeping.get():
+            from aieco_assets.core.storage.kept import open_kept
+
+            return open_kept(url, autocommit, connect_timeout=10, application_name="aieco")
         return psycopg.connect(url, autocommit=autocommit, connect_timeout=10, application_name="aieco")
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
-        raise AiecoError(
+        raise Unavailable(
             f"Postgres at {redacted(url)} does not let us in ({_first_line(error, url)}): "
             "start it, or mend AIECO_POSTGRES_URL."
         ) from None

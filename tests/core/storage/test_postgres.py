@@ -4,7 +4,15 @@ import pytest
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.postgres import connect, copy_rows, ensure_databases, ensure_schema, redacted
+from aieco_assets.core.storage.kept import close_kept
+from aieco_assets.core.storage.postgres import (
+    connect,
+    copy_rows,
+    ensure_databases,
+    ensure_schema,
+    kept_connections,
+    redacted,
+)
 
 
 def test_copy_writes_rows_and_an_error_rolls_all_of_them_back(settings: Settings) -> None:
@@ -74,3 +82,38 @@ def test_something_that_is_no_url_is_one_sentence() -> None:
 
 def test_redacted_shows_the_place_only() -> None:
     assert redacted("postgresql://u:p@db.example:6543/w") == "db.example:6543/w"
+
+
+def test_a_kept_connection_is_used_again_as_if_it_were_new(settings: Settings) -> None:
+    backend = "select pg_backend_pid(), current_setting('transaction_read_only')"
+    with kept_connections():
+        with connect(settings.warehouse) as first:
+            first.read_only = True
+            before = first.execute(backend).fetchone()
+        with connect(settings.warehouse) as second, connect(settings.warehouse) as third:
+            again, other = (one.execute(backend).fetchone() for one in (second, third))
+        with pytest.raises(ZeroDivisionError), connect(settings.warehouse) as failing:
+            failing.execute("create table half_done (n int)")
+            raise ZeroDivisionError
+        with connect(settings.warehouse) as clean:
+            made = clean.execute("select to_regclass('half_done')").fetchone()
+    with connect(settings.warehouse) as fresh:
+        ordinary = fresh.execute(backend).fetchone()
+
+    assert before and again and other and ordinary
+    assert (before[1], again) == ("on", (before[0], "off"))
+    assert len({again[0], other[0], ordinary[0]}) == 3
+    assert made == (None,)
+    close_kept()
+
+
+def test_a_kept_connection_that_the_server_has_ended_is_replaced(settings: Settings) -> None:
+    with kept_connections():
+        with connect(settings.warehouse) as first:
+            before = first.execute("select pg_backend_pid()").fetchone()
+        assert before
+        with connect(settings.database("mlflow"), autocommit=True) as other:
+            other.execute("select pg_terminate_backend(%s, 5000)", before)
+        with connect(settings.warehouse) as second:
+            assert second.execute("select pg_backend_pid()").fetchone() != before
+    close_kept()

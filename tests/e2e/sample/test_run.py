@@ -23,6 +23,7 @@ def test_every_asset_is_materialised_and_every_check_passed(filled: Home) -> Non
         *("lake/documents", "lake/transactions", "raw/transactions", "marts/fct_sales_lines", "features/customer_rfm"),
         *("models/embedder", "models/llm", "models/clv", "knowledge/chunks", "knowledge/embeddings", "knowledge/index"),
         *("predictions/customers", "evaluation/rag", "serving/bento", "monitoring/drift"),
+        "monitoring/inference_log",
     }
 
 

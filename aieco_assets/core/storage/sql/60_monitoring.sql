@@ -16,3 +16,21 @@ create table if not exists monitoring.drift (
     computed_at timestamptz not null default now(),
     primary key (day, column_name)
 );
+
+-- What the service did on a day (UTC), from service.inference_log. Grain: (day, kind); none of a day without calls.
+create table if not exists monitoring.inference_days (
+    day date not null,
+    kind text not null check (kind in ('answer', 'prediction')),
+    requests bigint not null,
+    verified bigint not null,
+    abstained bigint not null,
+    customers bigint not null,
+    prompt_tokens bigint not null,
+    completion_tokens bigint not null,
+    latency_p50_ms double precision not null,
+    latency_p95_ms double precision not null,
+    rated_up bigint not null,
+    rated_down bigint not null,
+    computed_at timestamptz not null default now(),
+    primary key (day, kind)
+);

@@ -10,3 +10,30 @@ create table if not exists service.feedback (
 );
 
 create index if not exists feedback_by_trace on service.feedback (trace_id);
+
+-- Which sending a rating came with: one that is sent to us twice is stored once. Null: from before there were keys.
+alter table service.feedback add column if not exists feedback_key text;
+create unique index if not exists feedback_once on service.feedback (feedback_key);
+
+-- What was asked of the service and what it answered. Grain: one answer, or one call for predictions.
+-- It holds no customer ids: of a prediction the numbers of customers only, and questions come masked.
+create table if not exists service.inference_log (
+    trace_id text primary key,
+    kind text not null check (kind in ('answer', 'prediction')),
+    asked_at timestamptz not null,
+    key_id text not null,                 -- name of the API key; `local` where none is asked for
+    question text,
+    outcome text not null,                -- verified, quoted, number, abstained; of predictions: predicted
+    verified boolean not null,
+    abstained boolean not null,
+    knowledge_version bigint,
+    models jsonb not null,                -- model -> version
+    retrieved jsonb not null,             -- [{chunk_id, document, page, score}], best first
+    citations integer not null,
+    customers integer not null,           -- that had a prediction
+    unknown_customers integer not null,
+    prompt_tokens integer not null,
+    completion_tokens integer not null,
+    latency_ms double precision not null  -- as the client waited, queue included
+);
+create index if not exists inference_log_by_time on service.inference_log (asked_at);

@@ -42,6 +42,8 @@ begin
         grant select on raw.loads to aieco_service;  -- how fresh the numbers are
         grant select on lake.documents, lake.knowledge_versions to aieco_service;
         grant select on all tables in schema predictions, registry to aieco_service;
+        grant usage on schema evaluation to aieco_service;
+        grant select on evaluation.rag_runs, evaluation.rag_questions to aieco_service;  -- questions to begin with
         grant select, insert, update, delete on all tables in schema service to aieco_service;
     end if;
     for astray in select * from ops.astray loop

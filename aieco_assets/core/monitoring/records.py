@@ -1,0 +1,146 @@
+"""Rows of the service's log: what is kept of an answer, a prediction and a rating, and how they come into Postgres."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from aieco_assets.core.contracts import Answer
+
+if TYPE_CHECKING:
+    import psycopg
+
+_TABLES = {
+    "answer": ("service.inference_log", "trace_id"),
+    "prediction": ("service.inference_log", "trace_id"),
+    "feedback": ("service.feedback", "feedback_key"),
+}
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_CUSTOMER = re.compile(
+    r"(\b(?:customer|client)s?\W{1,3}(?:(?:id|no|nr|number)s?\W{1,3})?(?:[a-z]-?)?)"
+    r"\d{3,}\w*(?:(?:,|\s+and|\s+or)+\s+(?:[a-z]-?)?\d{3,}\w*)*",
+    re.IGNORECASE,
+)
+
+
+def masked(text: str) -> str:
+    """The text without mail addresses and without the numbers that follow the word customer."""
+    return _CUSTOMER.sub(r"\1[customer]", _EMAIL.sub("[email]", text))
+
+
+def answer_record(answer: Answer, question: str, outcome: str, key_id: str, seconds: float) -> dict[str, Any]:
+    """A row of service.inference_log, without the answer's text: the versions and the pages tell what it was."""
+    retrieved = [
+        {"chunk_id": chunk_id, "document": document, "page": page, "score": round(score, 6)}
+        for (document, page), (chunk_id, score) in zip(answer.retrieved, answer.scores, strict=False)
+    ]
+    return _row(
+        kind="answer",
+        trace_id=answer.trace_id,
+        key_id=key_id,
+        question=masked(question),
+        outcome=outcome,
+        verified=answer.verified,
+        abstained=answer.abstained,
+        knowledge_version=answer.knowledge_base.version,
+        models=answer.models,
+        retrieved=retrieved,
+        citations=len(answer.citations),
+        prompt_tokens=answer.usage.prompt_tokens,
+        completion_tokens=answer.usage.completion_tokens,
+        latency_ms=round(seconds * 1000, 1),
+    )
+
+
+def prediction_record(
+    trace_id: str, models: Mapping[str, str], known: int, unknown: int, key_id: str, seconds: float
+) -> dict[str, Any]:
+    """A row of service.inference_log; how many customers, never which."""
+    return _row(
+        kind="prediction",
+        trace_id=trace_id,
+        key_id=key_id,
+        outcome="predicted",
+        models=dict(models),
+        customers=known,
+        unknown_customers=unknown,
+        latency_ms=round(seconds * 1000, 1),
+    )
+
+
+def feedback_record(trace_id: str, rating: str, reason: str | None) -> dict[str, Any]:
+    """A row of service.feedback. The trace need not be known: its answer may still be on its way."""
+    return {
+        "kind": "feedback",
+        "feedback_key": uuid.uuid4().hex,
+        "trace_id": trace_id,
+        "rating": rating,
+        "reason": masked(reason) if reason else None,
+        "given_at": _now(),
+    }
+
+
+def store(connection: psycopg.Connection[Any], records: Sequence[Mapping[str, Any]]) -> list[bytes]:
+    """Inserts what is not there yet; commits nothing. Returns, as JSON, the records that Postgres will never take."""
+    from psycopg import DataError, IntegrityError
+
+    refused: list[bytes] = []
+    by_table: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for record in records:
+        table = _TABLES.get(str(record.get("kind")))
+        by_table.setdefault(table, []).append(record) if table else refused.append(_line(record))
+    for (table, key), rows in by_table.items():
+        try:
+            with connection.transaction():
+                _insert(connection, table, key, rows)
+        except (DataError, IntegrityError):
+            refused += _insert_singly(connection, table, key, rows)
+    return refused
+
+
+def _insert_singly(
+    connection: psycopg.Connection[Any], table: str, key: str, rows: Sequence[Mapping[str, Any]]
+) -> list[bytes]:
+    from psycopg import DataError, IntegrityError
+
+    refused = []
+    for row in rows:
+        try:
+            with connection.transaction():
+                _insert(connection, table, key, [row])
+        except (DataError, IntegrityError):
+            refused.append(_line(row))
+    return refused
+
+
+def _insert(connection: psycopg.Connection[Any], table: str, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    from psycopg import sql
+    from psycopg.types.json import Jsonb
+
+    names = [name for name in rows[0] if name != "kind" or table == "service.inference_log"]
+    columns = sql.SQL(", ").join(map(sql.Identifier, names))
+    name = sql.Identifier(*table.split("."))
+    connection.execute(
+        sql.SQL(
+            "insert into {} ({}) select {} from jsonb_populate_recordset(null::{}, %s) on conflict ({}) do nothing"
+        ).format(name, columns, columns, name, sql.Identifier(key)),
+        (Jsonb([dict(row) for row in rows]),),
+    )
+
+
+def _row(**values: Any) -> dict[str, Any]:
+    empty = {"question": None, "verified": False, "abstained": False, "knowledge_version": None, "retrieved": []}
+    counts = dict.fromkeys(("citations", "customers", "unknown_customers", "prompt_tokens", "completion_tokens"), 0)
+    return {**empty, **counts, "asked_at": _now(), **values}
+
+
+def _line(record: Mapping[str, Any]) -> bytes:
+    return json.dumps(record).encode()
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat()

@@ -1,0 +1,36 @@
+"""What is expected of customers."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+
+from bento import schemas
+from bento.desk import TheDesk
+
+
+def add(app: FastAPI) -> None:
+    @app.post("/predict", summary="Expected purchases of customers", tags=["customers"])
+    async def predict(asked: schemas.PredictRequest, request: Request, desk: TheDesk) -> schemas.PredictResponse:
+        found = await desk.predict(request, asked.customer_ids)
+        if not found.rows:
+            raise HTTPException(404, "None of these customers has a prediction.")
+        rows = [{name: plain(value) for name, value in row.items()} for row in found.rows]
+        return schemas.PredictResponse(predictions=rows, unknown=found.unknown, trace_id=found.trace_id)
+
+
+def plain(value: Any) -> Any:
+    """A value of any column as JSON has it: columns come and go with the models. No number (NaN) is null."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(name): plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [plain(one) for one in value]
+    return value.isoformat() if isinstance(value, date) else value

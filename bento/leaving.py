@@ -1,0 +1,59 @@
+"""A language model that stops when nobody waits for its words any more."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, cast
+
+from bento.limits import given_up
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from aieco_assets.core.rag.llm import Generation, Llm, Piece
+    from aieco_assets.core.rag.prompt import Message
+
+
+class Left(Exception):
+    """The client has gone, or its time is up: there is nobody to answer."""
+
+
+class Heeding:
+    """The model it is given, asked between two tokens whether the call that it works for still stands."""
+
+    def __init__(self, llm: Llm):
+        self._llm = llm
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._llm, name)
+
+    @property
+    def name(self) -> str:
+        return self._llm.name
+
+    @property
+    def version(self) -> str:
+        return self._llm.version
+
+    def generate(self, messages: Sequence[Message], max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
+        from aieco_assets.core.rag.llm import collect
+
+        return collect(self.stream(messages, max_tokens, stop))
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int = 64,
+        stop: Sequence[str] = (),
+        cancelled: threading.Event | None = None,
+    ) -> Iterator[Piece]:
+        if given_up():
+            raise Left
+        # Closing the stream is what stops the model.
+        with closing(cast("Generator[Piece]", self._llm.stream(messages, max_tokens, stop, cancelled))) as pieces:
+            for piece in pieces:
+                if given_up():
+                    raise Left
+                yield piece

@@ -1,0 +1,78 @@
+"""Asking, searching, looking a citation up, rating an answer."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import FastAPI, Path, Query, Request
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from bento import schemas
+from bento.desk import TheDesk
+
+PageNumber = Annotated[int, Path(ge=1, le=100_000)]
+Offset = Annotated[int, Query(ge=0, le=50_000_000)]
+_NO_PAGE = "The live knowledge base holds no such page: the document may have changed."
+
+
+def add(app: FastAPI) -> None:
+    _add_asking(app)
+    _add_documents(app)
+
+
+def _add_asking(app: FastAPI) -> None:
+    @app.post(
+        "/answer",
+        summary="Answer from the documents, with citations, or from the warehouse, with the metric",
+        tags=["questions"],
+    )
+    async def post_answer(asked: schemas.AnswerRequest, request: Request, desk: TheDesk) -> schemas.AnswerResponse:
+        return schemas.AnswerResponse.model_validate(await desk.answer(request, asked.question, asked.k))
+
+    @app.get("/answer", summary="The same, with the question in the address", tags=["questions"])
+    async def get_answer(
+        question: Annotated[schemas.Question, Query()], request: Request, desk: TheDesk
+    ) -> schemas.AnswerResponse:
+        return schemas.AnswerResponse.model_validate(await desk.answer(request, question, k=8))
+
+    @app.post("/search", summary="The passages nearest to a question", tags=["questions"])
+    async def search(asked: schemas.SearchRequest, request: Request, desk: TheDesk) -> schemas.SearchResponse:
+        hits = await desk.look_up(request, partial(desk.backend.search, asked.question, asked.k))
+        return schemas.SearchResponse(hits=[schemas.search_hit(hit) for hit in hits])
+
+    @app.get("/examples", summary="Questions that have an answer here", tags=["questions"])
+    async def examples(request: Request, desk: TheDesk) -> schemas.ExamplesResponse:
+        return schemas.ExamplesResponse(questions=await desk.look_up(request, desk.backend.examples))
+
+    @app.post("/feedback", status_code=201, summary="Rate an answer", tags=["questions"])
+    async def feedback(given: schemas.FeedbackRequest, desk: TheDesk) -> schemas.FeedbackResponse:
+        await desk.rate(given.trace_id, given.rating, given.reason)
+        return schemas.FeedbackResponse(stored=True)
+
+
+def _add_documents(app: FastAPI) -> None:
+    @app.get("/documents/{sha256}/pages/{page}", summary="The page that a citation names", tags=["questions"])
+    async def page_of(
+        sha256: schemas.Sha256, page: PageNumber, request: Request, desk: TheDesk
+    ) -> schemas.PageResponse:
+        found = await desk.look_up(request, partial(desk.backend.page, sha256, page))
+        if found is None:
+            raise HTTPException(404, _NO_PAGE)
+        return schemas.PageResponse.model_validate(found)
+
+    @app.get(
+        "/documents/{sha256}/pages/{page}/image",
+        summary="A page of a PDF with the quote text[start:end] marked; 404 where it can only be shown as text",
+        tags=["questions"],
+        response_class=Response,
+        responses={200: {"content": {"image/png": {}}}},
+    )
+    async def image_of(
+        sha256: schemas.Sha256, page: PageNumber, start: Offset, end: Offset, request: Request, desk: TheDesk
+    ) -> Response:
+        found = await desk.look_up(request, partial(desk.backend.picture, sha256, page, start, end))
+        if found is None:
+            raise HTTPException(404, "This page can't be drawn with the quote in it: read its text.")
+        return Response(found, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
