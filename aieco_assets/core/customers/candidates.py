@@ -96,18 +96,22 @@ def judge_candidates(settings: Settings, holdout: Holdout) -> list[Candidate]:
     """
     judged = []
     for family in FAMILIES:
-        likelihood = purchase_likelihood(settings, family, holdout.calibration)
-        judged += [_candidate(likelihood, family, strength, holdout) for strength in STRENGTHS]
+        likelihood, start = purchase_likelihood(settings, family, holdout.calibration), MODES
+        for strength in sorted(STRENGTHS, reverse=True):  # from the easiest search to the next, nearby
+            judged.append(_candidate(likelihood, family, strength, holdout, start))
+            start = judged[-1].found.posterior.parameters if judged[-1].found else start
     judged.sort(key=lambda one: one.holdout["rmse"] if one.holdout else np.inf)
     if judged[0].holdout is None:
         raise AiecoError(f"No candidate of the clv model could be fitted: {judged[0].error} The champion stays.")
     return judged
 
 
-def _candidate(likelihood: Likelihood, family: str, strength: float, holdout: Holdout) -> Candidate:
+def _candidate(
+    likelihood: Likelihood, family: str, strength: float, holdout: Holdout, start: dict[str, float]
+) -> Candidate:
     what = f"{LABELS[family]} with prior {strength:g} up to {holdout.calibration_as_of}"
     try:
-        found = _search(likelihood, family, strength, len(holdout.calibration), what)
+        found = _search(likelihood, family, strength, len(holdout.calibration), what, start)
     except (AiecoError, ArithmeticError, ValueError) as error:  # shown beside the others
         return Candidate(family, strength, None, str(error))
     expected = _model(family, found).expected_purchases(*histories(holdout.calibration), holdout.days)

@@ -91,7 +91,7 @@ def maximise(
             jac=True,
             method="L-BFGS-B",
             bounds=[(-_LIMIT, _LIMIT)] * len(names),
-            options={"ftol": 1e-15, "gtol": 1e-8, "maxiter": 500},
+            options={"ftol": 1e-15, "gtol": 1e-7, "maxiter": 500},
         )
         # Ten digits are far more than the data carry, and the same on every machine.
         best = {name: float(f"{value:.10g}") for name, value in zip(names, np.exp(found.x), strict=True)}
