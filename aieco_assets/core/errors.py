@@ -1,4 +1,4 @@
-"""The one error that a person can cause and mend."""
+"""The errors that a person can cause and mend."""
 
 
 class AiecoError(Exception):
@@ -7,3 +7,7 @@ class AiecoError(Exception):
     The command line prints it without a traceback and exits 1; the service answers 4xx with it.
     Anything else that is raised is a bug of ours and keeps its traceback.
     """
+
+
+class NotTrainableError(AiecoError):
+    """The data are right and too few to learn from yet: assets say so and go on, and nobody is scored by a guess."""
