@@ -23,6 +23,9 @@ HEAVY = {
     "onnx",
     "onnxruntime",
     "llama_cpp",
+    "lightgbm",
+    "sklearn",
+    "statsmodels",
     "bentoml",
 }
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 # --- registry ---------------------------------------------------------------
 EMBEDDER, LLM, CLV, RAG = "embedder", "llm", "clv", "rag"
+CHURN, SEGMENTS = "churn", "segments"
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 
 # --- lake --------------------------------------------------------------------

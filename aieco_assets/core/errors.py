@@ -1,4 +1,4 @@
-"""The one error that a person can cause and mend."""
+"""The errors that a person can cause and mend."""
 
 
 class AiecoError(Exception):
@@ -11,3 +11,7 @@ class AiecoError(Exception):
 
 class Unavailable(AiecoError):
     """What we depend on does not answer now: the same request may be served later. The service answers 503."""
+
+
+class NotTrainableError(AiecoError):
+    """The data are right and too few to learn from yet: assets say so and go on, and nobody is scored by a guess."""

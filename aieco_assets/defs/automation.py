@@ -11,23 +11,28 @@ from aieco_assets.defs.partitions import daily, month_key
 
 START_TAG, END_TAG = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
+# Scored at every month end; the sales forecast is made with each day.
+OF_CUSTOMERS = ("customers", "churn", "segments", "next_items")
 MONTHLY_MARTS = dg.AssetSelection.assets(["marts", "agg_item_pairs"])
 
 retail_day = dg.define_asset_job(
     "retail_day",
     selection=dg.AssetSelection.assets(["lake", "transactions"]).downstream()
-    & (dg.AssetSelection.groups("lake", "raw", "staging", "marts")) - MONTHLY_MARTS,
+    & (dg.AssetSelection.groups("lake", "raw", "staging", "marts")) - MONTHLY_MARTS
+    | dg.AssetSelection.assets(["predictions", "daily_sales"]),
     partitions_def=daily,
-    description="New and corrected days, from the lake to the marts.",
+    description="New and corrected days, from the lake to the marts and the sales forecast.",
 )
 
 customers_month = dg.define_asset_job(
     "customers_month",
-    selection=dg.AssetSelection.assets(["features", "customer_rfm"], ["models", "clv"], ["predictions", "customers"])
+    selection=dg.AssetSelection.assets(["features", "customer_rfm"])
+    | dg.AssetSelection.assets(*(["models", name] for name in ("clv", "churn", "segments")))
+    | dg.AssetSelection.assets(*(["predictions", name] for name in OF_CUSTOMERS))
     | dg.AssetSelection.assets(["docs", "warehouse"])
     | dg.AssetSelection.groups("analytics")  # views: what is new shows without them being made again
     | MONTHLY_MARTS,
-    description="Features, lifetime-value model and predictions as of a month's end; the views of analysts.",
+    description="Features, customer models and predictions as of a month's end; the views of analysts.",
 )
 
 service_day = dg.define_asset_job(

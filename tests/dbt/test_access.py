@@ -42,6 +42,7 @@ ALLOWED = {
     ),
     TRANSFORMER: (
         "select * from raw.transactions, raw.customer_pseudonyms",
+        "select * from predictions.customer_profiles, predictions.daily_sales",
         "create table marts.made as select 1 as n",
         "drop table marts.dim_date cascade",
         "analyze marts.fct_sales_lines",
@@ -51,6 +52,7 @@ ALLOWED = {
     SERVICE: (
         "insert into service.feedback (trace_id, rating) values ('t', 'up')",
         "select * from features.customer_rfm, marts.dim_customers, predictions.customers, registry.alias_moves",
+        "select * from predictions.customer_profiles, predictions.churn, predictions.daily_sales",
         "select * from lake.documents, lake.knowledge_versions",
         "select * from service.inference_log, evaluation.rag_runs, evaluation.rag_questions",
     ),
@@ -73,6 +75,7 @@ REFUSED = {
         "select * from marts.dim_customers",
         "select * from features.customer_rfm",
         "select * from predictions.customers",
+        "select * from predictions.customer_profiles",
         "select * from ops.sources",
         "delete from analytics.dim_date",
         "create view analytics.mine as select 1",

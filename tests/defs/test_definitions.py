@@ -40,6 +40,7 @@ def test_gates_stand_before_what_people_and_models_read(definitions: dg.Definiti
     assert blocking >= {
         *("lake/documents", "lake/transactions", "raw/transactions", "knowledge/chunks", "knowledge/embeddings"),
         *("knowledge/index", "models/clv", "predictions/customers", "evaluation/rag", "serving/bento"),
+        *("models/churn", "predictions/churn", "predictions/segments", "predictions/next_items"),
     }
 
 

@@ -22,9 +22,20 @@ def test_every_asset_is_materialised_and_every_check_passed(filled: Home) -> Non
     assert keys >= {
         *("lake/documents", "lake/transactions", "raw/transactions", "marts/fct_sales_lines", "features/customer_rfm"),
         *("models/embedder", "models/llm", "models/clv", "knowledge/chunks", "knowledge/embeddings", "knowledge/index"),
-        *("predictions/customers", "evaluation/rag", "serving/bento", "monitoring/drift"),
+        *("models/churn", "models/segments", "predictions/customers", "predictions/churn", "predictions/segments"),
+        *("predictions/next_items", "predictions/daily_sales"),
+        *("evaluation/rag", "serving/bento", "monitoring/drift"),
         "monitoring/inference_log",
     }
+
+
+def test_all_that_is_said_of_a_customer_stands_in_one_row(filled: Home) -> None:
+    (latest,) = filled.rows(
+        "select count(*), count(churn_risk), count(churn_reasons), count(segment), count(next_items)"
+        " from predictions.customer_profiles where as_of = (select max(as_of) from predictions.customers)"
+    )
+    assert latest[0] > 1000
+    assert set(latest) == {latest[0]}
 
 
 def test_the_history_says_which_model_is_in_production_and_why(filled: Home) -> None:

@@ -33,6 +33,8 @@ begin
         grant usage, create on schema staging, marts, features, analytics to aieco_transformer;
         grant usage on schema raw to aieco_transformer;
         grant select on raw.transactions, raw.customer_pseudonyms to aieco_transformer;
+        grant usage on schema predictions to aieco_transformer;  -- a source of dbt, to be read
+        grant select on all tables in schema predictions to aieco_transformer;
     end if;
     if exists (select from pg_roles where rolname = 'aieco_reader') then
         grant usage on schema analytics to aieco_reader;

@@ -1,0 +1,72 @@
+"""The gradient-boosted trees: fitted, written as LightGBM's own text (data, no pickle), read back, explained."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aieco_assets.core.customers.churn.table import NAMES
+from aieco_assets.core.errors import AiecoError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from lightgbm import Booster
+
+# Small trees and slow learning: a few thousand rows, and risks that are read as probabilities.
+ROUNDS = 150
+PARAMETERS: dict[str, Any] = {
+    "objective": "binary",
+    "learning_rate": 0.04,
+    "num_leaves": 8,
+    "min_data_in_leaf": 60,
+    "lambda_l2": 5.0,
+    "seed": 7,
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 2,
+    "verbosity": -1,
+}
+
+
+def fit_booster(table: pd.DataFrame, churned: NDArray[np.bool_]) -> Booster:
+    """Trees that give the probability of churn. The same rows give the same trees."""
+    lightgbm = _lightgbm()
+    data = lightgbm.Dataset(table[list(NAMES)].to_numpy(), churned.astype(float), feature_name=list(NAMES))
+    return lightgbm.train(PARAMETERS, data, num_boost_round=ROUNDS)
+
+
+def to_text(booster: Booster) -> bytes:
+    return booster.model_to_string().encode()
+
+
+def from_text(text: bytes) -> Booster:
+    """Raises AiecoError when the text is no model of these columns."""
+    lightgbm = _lightgbm()
+    names = re.search(rb"^feature_names=(.*)$", text, re.MULTILINE)
+    if names is None or names[1].decode().split() != list(NAMES):
+        raise AiecoError("The churn model was trained on other columns: run `aieco run --select models/churn`.")
+    return lightgbm.Booster(model_str=text.decode())
+
+
+def risks(booster: Booster, table: pd.DataFrame) -> NDArray[np.float64]:
+    """Probability of no purchase in the next 90 days, per row."""
+    return np.asarray(booster.predict(table[list(NAMES)].to_numpy(), num_threads=2))
+
+
+def contributions(booster: Booster, table: pd.DataFrame) -> NDArray[np.float64]:
+    """Exact SHAP values (Lundberg et al. 2018) in log-odds: rows by columns NAMES; the base value is left out."""
+    values = booster.predict(table[list(NAMES)].to_numpy(), pred_contrib=True, num_threads=2)
+    return np.asarray(values)[:, :-1]
+
+
+def _lightgbm() -> Any:
+    try:
+        import lightgbm
+    except OSError:  # the wheel brings no OpenMP runtime
+        raise AiecoError(
+            "LightGBM finds no OpenMP runtime: install libgomp1 (Debian, Ubuntu) or `brew install libomp` (macOS)."
+        ) from None
+    return lightgbm

@@ -1,0 +1,34 @@
+"""What customers did after a month end: labels to train and judge with, never features."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect
+
+
+def last_known_day(settings: Settings) -> date | None:
+    """The last day with any invoice; None before there are any. Raises AiecoError without the table."""
+    rows = _rows(settings, "select max(invoice_date) from marts.fct_orders", ())
+    return rows[0][0]
+
+
+def buyers_after(settings: Settings, as_of: date, days: int) -> set[str]:
+    """Customers who bought on one of the `days` days that follow `as_of` (which is not among them)."""
+    query = """
+        select distinct customer_id from marts.fct_orders
+        where order_type = 'sale' and customer_id is not null and invoice_date > %s and invoice_date <= %s
+    """
+    return {customer for (customer,) in _rows(settings, query, (as_of, as_of + timedelta(days=days)))}
+
+
+def _rows(settings: Settings, query: str, values: tuple[date, ...]) -> list[tuple]:
+    from psycopg import errors
+
+    with connect(settings.warehouse) as connection:
+        try:
+            return connection.execute(query.encode(), values).fetchall()
+        except (errors.UndefinedTable, errors.InvalidSchemaName):
+            raise AiecoError("There are no orders yet: run `aieco run --select marts/fct_orders`.") from None

@@ -1,0 +1,63 @@
+"""What will be sold in the next four weeks."""
+
+import math
+
+import dagster as dg
+
+from aieco_assets.core.settings import Settings
+from aieco_assets.defs.catalog import catalog
+
+KEY = dg.AssetKey(["predictions", "daily_sales"])
+SHOWN_DAYS = 90
+# Last week's sales may be this much better in the backtest before it is worth a warning.
+MARGIN = 0.05
+
+
+@dg.asset(
+    **catalog("predictions/daily_sales", {"postgres", "statsmodels"}),
+    description="Sales of the next 28 days in pounds sterling with the bounds that hold four days of five, seen from "
+    "the last day with sales. Grain: as-of day and day; earlier forecasts are kept.",
+    deps=[["marts", "agg_daily_sales"]],
+)
+def daily_sales(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    from aieco_assets.core.errors import NotTrainableError
+    from aieco_assets.core.forecast.scoring import forecast_daily_sales
+    from aieco_assets.core.monitoring.chart import as_markdown
+    from aieco_assets.core.monitoring.line_chart import forecast_chart
+
+    try:
+        found = forecast_daily_sales(settings)
+    except NotTrainableError as reason:
+        context.log.warning(str(reason))
+        return dg.MaterializeResult(metadata={"dagster/row_count": 0, "changed": 0, "not_scored": str(reason)})
+    series, batch = found.series, found.batch
+    days, expected, low, high = zip(*found.rows, strict=True)
+    shown = slice(-SHOWN_DAYS, None)
+    chart = forecast_chart(list(series.sales[shown]), expected, low, high, str(series.days[shown][0]), str(days[-1]))
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": batch.rows,
+            "changed": batch.rows if batch.written else 0,
+            "as_of": str(batch.as_of),
+            "expected_28_days": round(sum(expected), 2),
+            "metrics": dg.MetadataValue.json(batch.metrics),
+            "chart": dg.MetadataValue.md(as_markdown(chart, "daily sales in pounds, seen and expected")),
+        },
+        data_version=dg.DataVersion(batch.data_version),
+    )
+
+
+@dg.asset_check(asset=KEY, description="In the backtest the forecast errs no more than last week's sales do.")
+def forecast_is_no_worse_than_last_week(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    from aieco_assets.core.forecast.scoring import latest_metrics
+
+    metrics = latest_metrics(settings)
+    if not metrics:
+        return dg.AssetCheckResult(passed=True, description="There is no forecast yet.")
+    ours, naive = metrics["mae"], metrics["naive_mae"]
+    return dg.AssetCheckResult(
+        passed=math.isfinite(ours) and ours <= naive * (1 + MARGIN),
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"£{ours:,.0f} a day; last week £{naive:,.0f}. {metrics['coverage']:.0%} lie inside the bounds.",
+        metadata={"metrics": dg.MetadataValue.json(metrics)},
+    )

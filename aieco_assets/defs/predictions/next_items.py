@@ -1,0 +1,40 @@
+"""What to offer a customer next."""
+
+import dagster as dg
+
+from aieco_assets.core.settings import Settings
+from aieco_assets.defs.catalog import LATEST_TAG, catalog
+from aieco_assets.defs.flow import EVERY_DAY_UP_TO
+from aieco_assets.defs.partitions import as_of, month_ends
+from aieco_assets.defs.predictions.months import covered, scored
+
+
+@dg.asset(
+    **catalog("predictions/next_items", {"postgres"}),
+    description="The five next-best items of each customer: what is bought together with what she has, then what is "
+    "popular. Grain: month end, customer and rank. `metrics`: how often the last month would have been hit.",
+    partitions_def=month_ends,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    # `aieco run` makes the last month only: nobody is offered anything in the past.
+    tags={LATEST_TAG: "true"},
+    deps=[
+        ["features", "customer_rfm"],
+        ["marts", "agg_item_pairs"],
+        dg.AssetDep(["marts", "fct_sales_lines"], partition_mapping=EVERY_DAY_UP_TO),
+    ],
+)
+def next_items(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    from aieco_assets.core.recommendations.scoring import score_next_items
+
+    return scored([score_next_items(settings, as_of(key)) for key in context.partition_keys])
+
+
+@dg.asset_check(
+    asset=dg.AssetKey(["predictions", "next_items"]),
+    blocking=True,
+    description="Every customer of the features is offered something, in unbroken ranks, and nothing twice or had.",
+)
+def next_items_cover_every_customer(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    from aieco_assets.core.predictions.coverage import coverage_of_items
+
+    return covered(coverage_of_items(settings))
