@@ -72,12 +72,13 @@ class Backend:
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         try:
             from aieco_assets.core.rag.answer import open_answerer
+            from aieco_assets.core.rag.policy import champion_policy
             from aieco_assets.core.stack.platform import open_platform
             from aieco_assets.core.storage.access import SERVICE, as_role
 
             if self._settings is None:
                 self._settings = as_role(self._stack.enter_context(open_platform(self._given)), SERVICE)
-            self._answerer = open_answerer(self._settings)
+            self._answerer = open_answerer(self._settings, champion_policy(self._settings))
         except AiecoError as error:
             self._reason = str(error)
             raise NotReady(self._reason) from None
