@@ -70,8 +70,10 @@ class Opening:
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         try:
             from aieco_assets.core.rag.answer import open_answerer
+            from aieco_assets.core.rag.policy import champion_policy
 
-            answerer = open_answerer(self._opened())
+            settings = self._opened()
+            answerer = open_answerer(settings, champion_policy(settings))
             answerer.llm = Heeding(answerer.llm)
             self._answerer = answerer
         except AiecoError as error:

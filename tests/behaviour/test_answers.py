@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +16,10 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.rag.answer import Answerer, open_answerer
 from aieco_assets.core.rag.evaluation import build_knowledge, evaluate_folder
 from aieco_assets.core.rag.golden import evaluate_published
+from aieco_assets.core.rag.policy import calibrated_policy, champion_policy
 from aieco_assets.core.rag.records import latest_evaluation
+from aieco_assets.core.registry.models import MODEL_FILE, set_alias
+from aieco_assets.core.registry.versions import register_data_model
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 
@@ -97,7 +103,15 @@ def test_answers_follow_the_documents_and_stop_when_they_go(own: Settings, docum
     assert changed.answer("How soon must an accident be reported?").abstained
 
 
-def test_the_same_is_evaluated_once_and_registers_the_way_of_answering(own: Settings, documents: Path):
+def make_champion(settings: Settings, content: dict[str, Any]) -> None:
+    files = {MODEL_FILE: json.dumps(content).encode()}
+    made = register_data_model(settings, RAG, files, kind="data")
+    set_alias(settings, RAG, CHAMPION, made.version, "a test", "another policy")
+
+
+def test_the_same_is_evaluated_once_and_registers_the_way_of_answering_that_is_served(
+    own: Settings, documents: Path, caplog: pytest.LogCaptureFixture
+):
     from aieco_assets.core.registry.models import champion
 
     write_questions(documents / "questions.jsonl")
@@ -113,6 +127,15 @@ def test_the_same_is_evaluated_once_and_registers_the_way_of_answering(own: Sett
     found = champion(own, RAG)
     assert found is not None
     assert (found.name, found.version, CHAMPION) == (RAG, first.rag_version, "champion")
+    assert champion_policy(own) == calibrated_policy()
+    shy = replace(calibrated_policy(), sure=1.01)
+    make_champion(own, {"policy": shy.to_json()})
+    assert champion_policy(own) == shy
+    assert open_answerer(own, champion_policy(own)).answer(str(QUESTIONS[0]["question"])).abstained
+    make_champion(own, {"policy": {"min_score": 0.48}})  # of an older version of the code
+    with caplog.at_level(logging.WARNING):
+        assert champion_policy(own) == calibrated_policy()
+    assert "of another version" in caplog.text
     with connect(own.warehouse) as connection:
         rows = connection.execute(
             "select question, correct, abstained from evaluation.rag_questions order by position"

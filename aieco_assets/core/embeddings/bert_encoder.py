@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.embeddings.bert_graph import IDS, MASK, bert_graph
+from aieco_assets.core.embeddings.bert_graph import IDS, MASK, STATES, VECTORS, bert_graph
+from aieco_assets.core.embeddings.token_vectors import TokenVectors, token_vectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,27 +47,43 @@ class BertEncoder:
 
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         rows = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        batches, done = list(_batches(rows)), 0
-
-        def run(batch: list[int]) -> int:
-            vectors[batch] = self._run([rows[index] for index in batch])
-            return len(batch)
-
-        with ThreadPoolExecutor(self._workers) as pool:
-            for count in pool.map(run, batches) if len(batches) > 1 else map(run, batches):
-                done += count
-                if progress:
-                    progress(done)
+        done = 0
+        for batch, found in self._batched(rows, VECTORS):
+            vectors[batch] = found[0]
+            done += len(batch)
+            if progress:
+                progress(done)
         return vectors
 
-    def _run(self, rows: list[list[int]]) -> np.ndarray:
+    def tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """For each text its vector and those of its tokens, each as the model reads it in that text."""
+        encodings = self._tokenizer.encode_batch(list(texts))
+        found: list[Any] = [None] * len(encodings)
+        rows = [encoding.ids for encoding in encodings]
+        for batch, (vectors, states) in self._batched(rows, VECTORS, STATES):
+            for place, index in enumerate(batch):
+                kept, spans = encodings[index].special_tokens_mask, encodings[index].offsets
+                found[index] = token_vectors(vectors[place], states[place], spans, kept)
+        return found
+
+    def _batched(self, rows: list[list[int]], *outputs: str) -> Iterator[tuple[list[int], list[np.ndarray]]]:
+        """Batches as places of rows, each with what the graph puts out for it."""
+        batches = list(_batches(rows))
+
+        def run(batch: list[int]) -> tuple[list[int], list[np.ndarray]]:
+            return batch, self._run([rows[index] for index in batch], outputs)
+
+        with ThreadPoolExecutor(self._workers) as pool:
+            yield from pool.map(run, batches) if len(batches) > 1 else map(run, batches)
+
+    def _run(self, rows: list[list[int]], outputs: Sequence[str]) -> list[np.ndarray]:
         import numpy as np
 
         ids = np.zeros((len(rows), len(rows[0])), dtype=np.int32)  # rows come longest first
         mask = np.zeros_like(ids)
         for place, row in enumerate(rows):
             ids[place, : len(row)], mask[place, : len(row)] = row, 1
-        return self._session.run(None, {IDS: ids, MASK: mask})[0]
+        return self._session.run(list(outputs), {IDS: ids, MASK: mask})
 
 
 def _batches(rows: list[list[int]]) -> Iterator[list[int]]:

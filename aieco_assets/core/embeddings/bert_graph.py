@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
-IDS, MASK, VECTORS = "ids", "mask", "vectors"
+IDS, MASK, VECTORS, STATES = "ids", "mask", "vectors", "states"
 _MICROSOFT = "com.microsoft"  # operators of onnxruntime that standard ONNX spells out in a dozen nodes
 _EMBEDDINGS = (
     "word_embeddings.weight",
@@ -21,10 +21,11 @@ _EMBEDDINGS = (
 def bert_graph(
     config: dict[str, Any], weights: dict[str, np.ndarray], pooling: str
 ) -> tuple[bytes, dict[str, np.ndarray]]:
-    """(model, initializers): token ids and mask, both int32 (n, length), to float32 (n, hidden) of length 1.
+    """(model, initializers): token ids and mask, both int32 (n, length), to VECTORS, float32 (n, hidden) of length 1.
 
-    `pooling`: "mean" over the tokens that are not padding, or "cls". The initializers stay outside of the model, which
-    saves a copy of all weights. Raises KeyError when a weight is missing.
+    STATES, those of the last layer (n, length, hidden), are computed on the way and can be asked for too. `pooling`:
+    "mean" over the tokens that are not padding, or "cls". The initializers stay outside of the model, which saves a
+    copy of all weights. Raises KeyError when a weight is missing.
     """
     graph = _Graph(config, weights)
     hidden = graph.embed()
@@ -94,15 +95,19 @@ class _Graph:
             total = self._node("MatMul", [self._node("Unsqueeze", ["kept", "row"], "kept_tokens"), hidden], "total")
             pooled = self._node("Squeeze", [total, "row"], "pooled")
         self._node("LpNormalization", [pooled], VECTORS, axis=-1, p=2)
+        self._node("Identity", [hidden], STATES)
 
     def model(self) -> bytes:
         from onnx import TensorProto, helper, numpy_helper
 
         inputs = [helper.make_tensor_value_info(name, TensorProto.INT32, ["n", "length"]) for name in (IDS, MASK)]
-        output = helper.make_tensor_value_info(VECTORS, TensorProto.FLOAT, ["n", self._hidden])
+        outputs = [
+            helper.make_tensor_value_info(VECTORS, TensorProto.FLOAT, ["n", self._hidden]),
+            helper.make_tensor_value_info(STATES, TensorProto.FLOAT, ["n", "length", self._hidden]),
+        ]
         constants = [numpy_helper.from_array(values, name) for name, values in self._constants.items()]
         outside = [_outside(name, values) for name, values in self.initializers.items()]
-        graph = helper.make_graph(self._nodes, "bert", inputs, [output], [*constants, *outside])
+        graph = helper.make_graph(self._nodes, "bert", inputs, outputs, [*constants, *outside])
         opsets = [helper.make_opsetid("", 17), helper.make_opsetid(_MICROSOFT, 1)]
         return helper.make_model(graph, opset_imports=opsets, ir_version=9).SerializeToString()
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from aieco_assets.core.contracts import CHUNKS_TABLE
 from aieco_assets.core.embeddings.bert_encoder import BertEncoder, Unsupported
 from aieco_assets.core.embeddings.tables import column, connect_vectors, open_table, quote
+from aieco_assets.core.embeddings.token_vectors import TokenVectors
 from aieco_assets.core.embeddings.torch_encoder import TorchEncoder, gpu_present
 from aieco_assets.core.embeddings.weights import model_folder, model_version
 from aieco_assets.core.settings import Settings
@@ -38,6 +39,8 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> np.ndarray: ...
 
+    def tokens(self, texts: Sequence[str]) -> list[TokenVectors]: ...
+
 
 class Embedder:
     """Texts to vectors of length 1. `version` changes with the weights or anything else that changes vectors.
@@ -54,6 +57,10 @@ class Embedder:
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> np.ndarray:
         """float32 (n, dimension), L2-normalised, in the order of `texts`. `progress` gets the count done so far."""
         return self._encoder.encode(texts, progress)
+
+    def tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """For each text the vectors of its tokens, each as the model reads it in that text."""
+        return self._encoder.tokens(texts)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aieco_assets.core.embeddings.token_vectors import TokenVectors, token_vectors
 from aieco_assets.core.errors import AiecoError
 
 if TYPE_CHECKING:
@@ -72,3 +73,23 @@ class TorchEncoder:
             if progress:
                 progress(min(first + BATCH, len(order)))
         return vectors
+
+    def tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """For each text its vector and those of its tokens, each as the model reads it in that text."""
+        wholes = self.encode(texts)
+        found = []
+        with self._lock:
+            states = self._model.encode(
+                list(texts), prompt="", batch_size=BATCH, output_value="token_embeddings", show_progress_bar=False
+            )
+            for whole, text, state in zip(wholes, texts, states, strict=True):
+                placed = self._model.tokenizer(
+                    text,
+                    truncation=True,
+                    max_length=self._model.max_seq_length,
+                    return_offsets_mapping=True,
+                    return_special_tokens_mask=True,
+                )
+                spans, special = placed["offset_mapping"], placed["special_tokens_mask"]
+                found.append(token_vectors(whole, state.float().cpu().numpy(), spans, special))
+        return found

@@ -13,10 +13,13 @@ from typing import Any, Protocol
 from aieco_assets.core.contracts import Answer, Citation, Hit, Usage
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.rag.cues import cue_of
+from aieco_assets.core.rag.described import Descriptions
 from aieco_assets.core.rag.evidence import Evidence, select
+from aieco_assets.core.rag.features import asked
 from aieco_assets.core.rag.llm import Generation, Llm, Piece, load_llm
-from aieco_assets.core.rag.passages import Index, Passages, Remembered
-from aieco_assets.core.rag.policy import Policy
+from aieco_assets.core.rag.parts import asked_parts
+from aieco_assets.core.rag.passages import Index, Passages
+from aieco_assets.core.rag.policy import Policy, calibrated_policy
 from aieco_assets.core.rag.prompt import answer_messages
 from aieco_assets.core.rag.text import content
 from aieco_assets.core.rag.verify import may_be_supported, verify
@@ -37,6 +40,8 @@ class Embedder(Protocol):
 
     def encode(self, texts: list[str], /) -> Any: ...
 
+    def tokens(self, texts: list[str], /) -> Any: ...
+
 
 @dataclass(frozen=True)
 class _Draft:
@@ -50,9 +55,9 @@ class Answerer:
     """Answers from one published knowledge base with one embedder and one LLM. Safe to share between threads."""
 
     def __init__(self, index: Index, embedder: Embedder, llm: Llm, policy: Policy | None = None) -> None:
-        self.index, self.embedder, self.llm, self.policy = index, embedder, llm, policy or Policy()
+        self.index, self.embedder, self.llm, self.policy = index, embedder, llm, policy or calibrated_policy()
         self._passages = Passages(index)
-        self._encoder = Remembered(embedder.encode)
+        self._descriptions = Descriptions(embedder)
 
     @property
     def models(self) -> dict[str, str]:
@@ -63,18 +68,20 @@ class Answerer:
 
     def search(self, question: str, k: int = 8) -> list[Hit]:
         """The k chunks nearest to the question, best first. Raises AiecoError for a question that can't be one."""
-        asked = checked_question(question)
-        return self.index.search(asked, self.embedder.encode([asked])[0], k)
+        text = checked_question(question)
+        return self.index.search(text, self.embedder.encode([text])[0], k)
 
     def answer(self, question: str, k: int = 8) -> Answer:
         """One verified answer, the best quotes, or silence. Raises AiecoError for a question that can't be one."""
         began = time.perf_counter()
-        asked = checked_question(question)
-        vector = self.embedder.encode([asked])[0]
-        hits = self.index.search(asked, vector, k)
-        units = self._passages.units(hits[: self.policy.chunks])
-        chosen = choose(select(asked, vector, units, self._encoder, self.policy), self.policy)
-        draft, cost = self._draft(asked, chosen) if chosen else (None, Generation("", 0, 0))
+        text = checked_question(question)
+        parts = asked_parts(text)
+        texts = [text, *parts] if len(parts) > 1 else [text]
+        questions = [asked(one, read) for one, read in zip(texts, self.embedder.tokens(texts), strict=True)]
+        hits = self.index.search(text, questions[0].tokens.whole, k)
+        placed = self._passages.units(hits[: self.policy.chunks])
+        chosen = choose(select(questions, placed, self._descriptions, self.policy), self.policy)
+        draft, cost = self._draft(text, chosen) if chosen else (None, Generation("", 0, 0))
         return Answer(
             answer=draft.text if draft else ABSTAINED,
             abstained=draft is None,
@@ -109,15 +116,18 @@ class Answerer:
         return Generation(text.strip(), last.prompt_tokens, last.completion_tokens)
 
 
-def open_answerer(settings: Settings) -> Answerer:
-    """The answerer over the published knowledge base. Raises AiecoError when none was published yet."""
+def open_answerer(settings: Settings, policy: Policy | None = None) -> Answerer:
+    """The answerer over the published knowledge base, with the packaged policy when none is given.
+
+    Raises AiecoError when nothing was published yet.
+    """
     from aieco_assets.core.embeddings.embedder import load_embedder
     from aieco_assets.core.embeddings.store import VectorStore
 
     index = VectorStore.open(settings).live()
     if index is None:
         raise AiecoError("No knowledge base is published yet: run `aieco run`.")
-    return Answerer(index, load_embedder(settings), load_llm(settings))
+    return Answerer(index, load_embedder(settings), load_llm(settings), policy)
 
 
 def checked_question(question: str) -> str:
@@ -132,27 +142,17 @@ def checked_question(question: str) -> str:
     return asked
 
 
-def choose(evidence: Sequence[Evidence], policy: Policy) -> list[Evidence]:
-    """The evidence worth quoting: the best one if it is good enough, and what is as good or adds what it lacks."""
-    if not evidence or not good_enough(evidence[0], policy):
-        return []
-    chosen = [evidence[0]]
-    for other in evidence[1:]:
-        if len(chosen) == policy.max_quotes:
-            break
-        if not good_enough(other, policy) or any(_overlap(other, e) for e in chosen):
+def choose(found: Sequence[Sequence[Evidence]], policy: Policy) -> list[Evidence]:
+    """The evidence worth quoting: what surely answers each thing that is asked, and what is hardly less good."""
+    chosen: list[Evidence] = []
+    for evidence in found:
+        if not evidence or evidence[0].sure < policy.sure:
             continue
-        known = frozenset().union(*(e.terms for e in chosen))
-        needed = policy.addition if other.terms - known else policy.tie
-        if other.score >= needed * evidence[0].score:
-            chosen.append(other)
+        good = [e for e in evidence if e.score >= evidence[0].score - policy.tie]
+        for other in evidence[:1] if len(found) > 1 else good:
+            if len(chosen) < max(policy.max_quotes, len(found)) and not any(_overlap(other, e) for e in chosen):
+                chosen.append(other)
     return chosen
-
-
-def good_enough(evidence: Evidence, policy: Policy) -> bool:
-    if evidence.score < policy.min_score or evidence.similarity < policy.min_similarity:
-        return False
-    return evidence.coverage >= policy.min_coverage or evidence.similarity >= policy.sure_similarity
 
 
 def says_enough(question: str, text: str, quoted: Evidence, policy: Policy) -> bool:

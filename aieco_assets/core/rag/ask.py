@@ -27,13 +27,14 @@ def ask_once(settings: Settings, question: str) -> dict[str, Any]:
     from aieco_assets.core.metrics.answer import either, reply
     from aieco_assets.core.rag.answer import open_answerer
     from aieco_assets.core.rag.payload import answer_payload
+    from aieco_assets.core.rag.policy import champion_policy
     from aieco_assets.core.stack.platform import open_platform
     from aieco_assets.core.storage.access import SERVICE, as_role
 
     with open_platform(settings) as opened:
         opened = as_role(opened, SERVICE)
         number = reply(opened, question, lambda: _live_knowledge(opened))
-        return answer_payload(either(number, lambda: open_answerer(opened).answer(question)))
+        return answer_payload(either(number, lambda: open_answerer(opened, champion_policy(opened)).answer(question)))
 
 
 def _live_knowledge(settings: Settings) -> KnowledgeVersion:

@@ -14,7 +14,7 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.rag.answer import Answerer, open_answerer
 from aieco_assets.core.rag.evaluation import DEPTHS, Row, evaluate, share
 from aieco_assets.core.rag.llm import llm_identity
-from aieco_assets.core.rag.policy import Policy
+from aieco_assets.core.rag.policy import Policy, calibrated_policy
 from aieco_assets.core.rag.prompt import EXAMPLE, PROMPT_VERSION, SYSTEM
 from aieco_assets.core.rag.questions import Question, parse_questions
 from aieco_assets.core.rag.records import Evaluated, metrics_of, record, remembered
@@ -87,13 +87,13 @@ def _subject(settings: Settings) -> _Subject:
         ).fetchone()
     llm, (embedder, embedder_version) = llm_identity(settings), identify_embedder(settings)
     models = {"llm": f"{llm.name}@{llm.sha256[:12]}", "embedder": f"{embedder}@{embedder_version[:12]}"}
-    return _Subject(version, str(published), models, tuple(golden_questions(settings)), Policy())
+    return _Subject(version, str(published), models, tuple(golden_questions(settings)), calibrated_policy())
 
 
 def _measure(
     settings: Settings, subject: _Subject, progress: Callable[[int, int], None] | None
 ) -> tuple[str, dict[str, Any], tuple[Row, ...]]:
-    answerer = open_answerer(settings)
+    answerer = open_answerer(settings, subject.policy)
     if subject.questions:
         found = evaluate(answerer, subject.questions, progress)
         return "golden", found.summary(), found.rows
@@ -155,7 +155,7 @@ def _register(settings: Settings, found: Evaluated, subject: _Subject, provenanc
         RAG,
         {MODEL_FILE: to_json(content)},
         kind="data",
-        params={"prompt_version": PROMPT_VERSION, **subject.policy.to_json()},
+        params={"prompt_version": PROMPT_VERSION, **subject.policy.thresholds()},
         metrics=metrics,
         tags={"knowledge_version": str(subject.knowledge_version), "evaluation": found.fingerprint},
         provenance=provenance,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from aieco_assets.core.contracts import Hit, KnowledgeVersion, Page
@@ -11,10 +12,15 @@ from aieco_assets.core.rag.sentences import Unit, split_page
 if TYPE_CHECKING:
     import numpy as np
 
-    Encode = Callable[[list[str]], np.ndarray]
-
 _KEPT_PAGES = 512
-_KEPT_VECTORS = 20_000  # 1.5 kB each
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A unit, and the rank (from 0) of the first hit that it touches."""
+
+    unit: Unit
+    rank: int
 
 
 class Index(Protocol):
@@ -38,14 +44,14 @@ class Passages:
         self._index = index
         self._units: dict[tuple[str, int], list[Unit]] = {}
 
-    def units(self, hits: Sequence[Hit]) -> list[Unit]:
+    def units(self, hits: Sequence[Hit]) -> list[Placed]:
         """The units that touch a hit's chunk, by rank of the hit, each once."""
-        found: dict[tuple[str, int, int, int], Unit] = {}
-        for hit in hits:
+        found: dict[tuple[str, int, int, int], Placed] = {}
+        for rank, hit in enumerate(hits):
             chunk = hit.chunk
             for unit in self._page(chunk.sha256, chunk.page):
                 if unit.start < chunk.end and unit.end > chunk.start:
-                    found.setdefault(unit.place, unit)
+                    found.setdefault(unit.place, Placed(unit, rank))
         return list(found.values())
 
     def _page(self, sha256: str, number: int) -> list[Unit]:
@@ -63,24 +69,3 @@ class Passages:
             return split_page(self._index.page(sha256, number - 1)) if number > 1 else None
         except KeyError:
             return None
-
-
-class Remembered:
-    """An encoder that keeps the vectors of sentences and words it has seen: the same pages are asked about again."""
-
-    def __init__(self, encode: Encode) -> None:
-        self._encode = encode
-        self._known: dict[str, np.ndarray] = {}
-
-    def __call__(self, texts: list[str]) -> np.ndarray:
-        import numpy as np
-
-        known = self._known
-        missing = [text for text in dict.fromkeys(texts) if text not in known]
-        fresh = dict(zip(missing, self._encode(missing), strict=True)) if missing else {}
-        found = np.stack([fresh[text] if text in fresh else known[text] for text in texts])
-        if len(known) + len(fresh) > _KEPT_VECTORS:
-            self._known = fresh  # another thread may still read the old one
-        else:
-            known.update(fresh)
-        return found

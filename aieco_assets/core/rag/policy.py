@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+import json
+import logging
+from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aieco_assets.core.errors import AiecoError
+
+if TYPE_CHECKING:
+    from aieco_assets.core.settings import Settings
+
+CALIBRATED = Path(__file__).with_name("policy.json")
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Policy:
-    """Weights and thresholds of evidence and verification, in [0, 1] where not said otherwise.
+    """Weights of two small linear models, and what else decides about an answer.
 
-    Calibrated on the sample's golden questions and on others written for it, never on the documents that judge us
-    (docs/decisions/answers.md has the figures).
+    `ranking` orders the sentences of a question by how well they answer it, `answering` tells how sure it is that the
+    first of them does. Both were fitted on the sample's questions alone (`python -m benchmarks.calibrate`;
+    docs/decisions/answers.md has the figures).
     """
 
+    ranking: dict[str, float]  # by name of a feature (`rag.features`)
+    answering: dict[str, float]  # the same, and `bias`, `score`, `margin`, `share` (`rag.evidence`)
+    sure: float  # probability from which the best sentence is an answer; below: abstain
     chunks: int = 8  # hits whose sentences are looked at
-    candidates: int = 16  # sentences that are embedded for one question
-    similarity_weight: float = 0.65
-    coverage_weight: float = 0.35
-    cue_bonus: float = 0.06  # the question asks for a number, date, address ... and the sentence has one
-    cue_penalty: float = 0.16  # ... and it has none
-    counted_bonus: float = 0.05  # `how many weeks` was asked and `20 weeks` is told
-    missing_name: float = 0.30  # a name of the question is nowhere on the page
-    missing_number: float = 0.10  # a number of the question is neither in the sentence nor in what is around it
-    opposite_border: float = 0.20  # `over 2 kg` was asked and `up to 2 kg` is told
-    min_score: float = 0.48  # below: abstain
-    min_similarity: float = 0.30  # below: abstain
-    min_coverage: float = 0.30  # share of the question's words, by weight, found in the evidence; below: abstain
-    sure_similarity: float = 0.80  # above: the words may differ
-    soft_match: float = 0.62  # cosine from which two single words count as the same
-    tie: float = 0.85  # a second sentence this close to the best is quoted too
-    addition: float = 0.75  # ... and from here if it speaks of something in the question that the best does not
+    candidates: int = 24  # sentences that are read by the embedder for one question
+    tie: float = 2.0  # a second sentence whose score is this close to the best is quoted too
     max_quotes: int = 2
     min_novel: float = 0.5  # share of what the best quote adds to the question that a generated answer must keep
     max_tokens: int = 56
@@ -38,6 +40,61 @@ class Policy:
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    def thresholds(self) -> dict[str, Any]:
+        """All but the weights: what is worth showing beside a run."""
+        return {name: value for name, value in asdict(self).items() if not isinstance(value, dict)}
+
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Policy:
-        return cls(**{name: values[name] for name in cls.__dataclass_fields__ if name in values})
+        """Raises ValueError when the values are not those of this version of the code."""
+        from aieco_assets.core.rag.evidence import JUDGED
+        from aieco_assets.core.rag.features import FEATURES
+
+        if set(values) != {field.name for field in fields(cls)}:
+            raise ValueError(f"a policy has {[field.name for field in fields(cls)]}, not {sorted(values)}")
+        if set(values["ranking"]) != set(FEATURES) or set(values["answering"]) != set(JUDGED):
+            raise ValueError("its weights are those of other features")
+        return cls(**values)
+
+
+@lru_cache(maxsize=1)
+def calibrated_policy() -> Policy:
+    """The policy that is packaged with this code."""
+    return Policy.from_json(json.loads(CALIBRATED.read_text(encoding="utf-8")))
+
+
+def champion_policy(settings: Settings) -> Policy:
+    """The policy of the registry's champion of `rag`; the packaged one before there is a champion.
+
+    A champion that another version of the code has made, or a registry that does not answer, is no reason for
+    silence: the packaged policy steps in, and the log says so.
+    """
+    import psycopg
+
+    from aieco_assets.core.contracts import RAG
+
+    try:
+        if not _has_champion(settings):
+            return calibrated_policy()
+        from aieco_assets.core.registry.models import load_champion_json
+
+        return Policy.from_json(load_champion_json(settings, RAG)[1]["policy"])
+    except (AiecoError, psycopg.Error) as error:
+        logger.warning("The packaged policy is used, for the registry's can't be read: %s", error)
+    except (KeyError, TypeError, ValueError) as error:
+        logger.warning("The packaged policy is used, for rag's champion is of another version: %s", error)
+    return calibrated_policy()
+
+
+def _has_champion(settings: Settings) -> bool:
+    """As the history of aliases tells: MLflow, which takes seconds to import, is asked only when there is one."""
+    from aieco_assets.core.contracts import CHAMPION, RAG
+    from aieco_assets.core.storage.postgres import connect
+
+    with connect(settings.warehouse) as connection:
+        return (
+            connection.execute(
+                "select from registry.alias_moves where model = %s and alias = %s limit 1", (RAG, CHAMPION)
+            ).fetchone()
+            is not None
+        )

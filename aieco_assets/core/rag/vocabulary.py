@@ -51,6 +51,31 @@ TIME_WORDS = _set("""
     once twice biannual biannually biennial fortnight fortnightly periodically regularly start end beginning today
     tomorrow weekend weekends weekday weekdays date until before after within every am pm
 """)
+# Words of sentences that allow, demand or deny.
+MODALS = _set("""
+    can may must not never only cannot can't don't doesn't mustn't won't isn't aren't no nobody nothing none free always
+    unless except is are has have will allowed permitted covered included required prohibited forbidden entitled
+""")
+# Units by what they measure.
+MEASURES = {
+    "weight": _set(
+        "kg kgs kilo kilos kilogram kilograms g gram grams mg lb lbs pound pounds oz ounces tonne tonnes ton t"
+    ),
+    "heat": _set("degree degrees celsius fahrenheit c f"),
+    "length": _set("""
+        m cm mm km metre metres meter meters centimetre centimetres centimeters millimetre millimetres millimeters
+        kilometre kilometres kilometers mile miles inch inches foot feet ft yard yards character characters letters
+    """),
+}
+# Who somebody may be when no name is given.
+ROLES = _set("""
+    manager managers director directors officer officers team teams department head leader leaders supervisor board
+    committee chair chairman chairwoman chief president secretary treasurer engineer inspector doctor nurse warden
+    commander adviser agent clerk assistant technician specialist staff employee employees worker workers colleague
+    colleagues owner buyer seller customer customers supplier suppliers tenant landlord member members partner company
+    service police auditor accountant solicitor solicitors lawyer trustee guardian parent insurer regulator authority
+    office desk person people everyone everybody nobody anyone maker driver teacher trainer coordinator administrator
+""")
 # Capitalised words of a question that name nothing.
 SMALL_TALK = _set("ok okay hi hello hey thanks faq i'm i'd i've i'll")
 # Words before a list of things.

@@ -16,6 +16,7 @@ from typing import Any
 from aieco_assets.core.errors import AiecoError
 
 DOCUMENTS, TRANSACTIONS, QUESTIONS, MARKER = "documents", "transactions", "questions.jsonl", "sample.json"
+CALIBRATION = "calibration.jsonl"  # more questions, for fitting the policy of core/rag; not written into a home
 SOURCES = Path(__file__).parent
 
 

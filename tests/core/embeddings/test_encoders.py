@@ -66,6 +66,17 @@ def test_the_packaged_model_gives_the_vectors_and_neighbours_of_sentence_transfo
     assert neighbours(ours) == neighbours(theirs)
 
 
+def test_the_tokens_of_a_text_are_those_of_sentence_transformers_and_lie_where_they_stand():
+    texts = ["Café naïve — “quoted” №5 🙂", "Employees may carry over five unused holidays.", "", "word " * 300]
+    ours, theirs = BertEncoder(PACKAGED).tokens(texts), TorchEncoder(PACKAGED).tokens(texts)
+    for left, right in zip(ours, theirs, strict=True):
+        assert left.spans == right.spans
+        np.testing.assert_allclose(left.vectors, right.vectors, atol=5e-6)
+        np.testing.assert_allclose(left.whole, right.whole, atol=2e-6)
+    assert [texts[1][start:end] for start, end in ours[1].spans][:4] == ["Employees", "may", "carry", "over"]
+    assert len(ours[3].spans) == 254  # what the model reads, without its two special tokens
+
+
 @pytest.mark.parametrize("pooling", ["mean_tokens", "cls_token"])
 def test_another_bert_with_either_pooling_agrees_too(small_model: Path, pooling: str):
     modes = {f"pooling_mode_{name}": name == pooling for name in ("mean_tokens", "cls_token")}

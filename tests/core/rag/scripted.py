@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from aieco_assets.core.contracts import Chunk, Hit, KnowledgeVersion, Page
+from aieco_assets.core.embeddings.token_vectors import TokenVectors
 from aieco_assets.core.rag.answer import Answerer
 from aieco_assets.core.rag.llm import Generation, Piece, collect
+from aieco_assets.core.rag.policy import Policy
 from aieco_assets.core.rag.text import content
 
 
@@ -55,6 +58,14 @@ class WordEmbedder:
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors / np.where(norms == 0, 1, norms)
 
+    def tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        found = []
+        for text, whole in zip(texts, self.encode(texts), strict=True):
+            spans = [match.span() for match in re.finditer(r"\w+", text)]
+            alone = self.encode([text[start:end] for start, end in spans])
+            found.append(TokenVectors(whole, alone, tuple(spans)))
+        return found
+
 
 class PagesInMemory:
     """An index whose chunks are whole pages, ranked by shared words."""
@@ -86,5 +97,5 @@ def page(text: str, number: int = 1, document: str = "policy.pdf") -> Page:
     return Page(f"sha-{document}", document, number, text, "")
 
 
-def answerer(llm_says: str, *pages: Page) -> Answerer:
-    return Answerer(PagesInMemory(*pages), WordEmbedder(), ScriptedLlm(llm_says))
+def answerer(llm_says: str, *pages: Page, policy: Policy | None = None) -> Answerer:
+    return Answerer(PagesInMemory(*pages), WordEmbedder(), ScriptedLlm(llm_says), policy)

@@ -9,6 +9,7 @@ from aieco_assets.core.sample import writer
 from tests.core.sample.reading import page_texts
 
 QUESTIONS = [json.loads(line) for line in (writer.SOURCES / writer.QUESTIONS).read_text("utf-8").splitlines()]
+CALIBRATION = [json.loads(line) for line in (writer.SOURCES / writer.CALIBRATION).read_text("utf-8").splitlines()]
 ANSWERABLE = [question for question in QUESTIONS if not question.get("unanswerable")]
 
 
@@ -44,3 +45,16 @@ ASKED_FOR = ["pension", "brighton", "student", "japan", "parking", "instalment",
 def test_what_the_unanswerable_questions_ask_for_is_nowhere(word, sample_documents: Path):
     for path in sample_documents.iterdir():
         assert all(word not in text.casefold() for text in page_texts(path)), path.name
+
+
+def test_what_the_calibration_questions_ask_for_is_on_the_page_that_they_cite(sample_documents: Path):
+    pages = {path.name: page_texts(path) for path in sample_documents.iterdir()}
+    assert len({question["question"] for question in [*CALIBRATION, *QUESTIONS]}) == len(CALIBRATION) + len(QUESTIONS)
+    for question in CALIBRATION:
+        if question.get("unanswerable"):
+            assert question["about"] in pages
+            continue
+        ((document, page),) = question["citations"]
+        text = " ".join(pages[document][page - 1].split()).casefold()
+        for entry in question["must_contain"]:
+            assert any(alternative.casefold() in text for alternative in entry.split("|")), question["question"]

@@ -1,0 +1,149 @@
+"""What is known of a unit before anything is asked: its stems, what is around it, its vectors. Kept while in use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Protocol
+
+from aieco_assets.core.contracts import Page
+from aieco_assets.core.rag.quotes import context
+from aieco_assets.core.rag.sentences import Unit
+from aieco_assets.core.rag.text import clean, content, numbers, words
+from aieco_assets.core.rag.vocabulary import STOP_WORDS
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from aieco_assets.core.embeddings.token_vectors import TokenVectors
+
+_KEPT = 2_000  # units of about 40 tokens: 120 MB
+_KEPT_WORDS = 20_000  # 1.5 kB each
+
+
+class Reads(Protocol):
+    """What is asked of `core.embeddings.embedder.Embedder`."""
+
+    def encode(self, texts: list[str], /) -> np.ndarray: ...
+
+    def tokens(self, texts: list[str], /) -> Sequence[TokenVectors]: ...
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A unit, the stems it has itself and those around it: what is known without a model."""
+
+    unit: Unit
+    own: frozenset[str]
+    around: frozenset[str]
+    numerals: frozenset[str]
+    words: frozenset[str]  # of the unit
+    words_near: frozenset[str]  # of its context
+    header: str  # of the column, for the row of a table
+    title: str  # document and heading
+    surroundings: str
+
+    @property
+    def near(self) -> frozenset[str]:
+        return self.own | self.around
+
+    @property
+    def said(self) -> str:
+        """The unit's text and what is around it."""
+        return f"{self.unit.text} {self.surroundings}"
+
+
+@dataclass(frozen=True)
+class Described:
+    """A unit with its vector, and the vectors of its tokens read in its context."""
+
+    plain: Plain
+    alone: np.ndarray
+    tokens: TokenVectors
+    first: int  # place of the first token that is the unit's own
+
+
+class Descriptions:
+    """Describes units; what was described last is kept, so that pages asked about again cost nothing."""
+
+    def __init__(self, embedder: Reads) -> None:
+        self._embedder, self._lock = embedder, threading.Lock()
+        self._known: dict[tuple[str, tuple[str, int, int, int]], Described] = {}
+        self._vectors: dict[str, np.ndarray] = {}
+
+    def vectors(self, texts: Sequence[str]) -> np.ndarray:
+        """float32 (n, dimension): of words and titles, which come again and again."""
+        import numpy as np
+
+        with self._lock:
+            found = {text: self._vectors[text] for text in texts if text in self._vectors}
+        missing = [text for text in dict.fromkeys(texts) if text not in found]
+        if missing:
+            fresh = dict(zip(missing, self._embedder.encode(missing), strict=True))
+            found |= fresh
+            with self._lock:
+                self._vectors |= fresh
+                while len(self._vectors) > _KEPT_WORDS:
+                    del self._vectors[next(iter(self._vectors))]
+        return np.stack([found[text] for text in texts])
+
+    def of(self, units: Sequence[Plain]) -> list[Described]:
+        """In the order of `units`; what is not known yet is read in one batch."""
+        keys = [(plain.unit.page.document, plain.unit.place) for plain in units]
+        with self._lock:
+            found = {key: self._known[key] for key in keys if key in self._known}
+        missing = {key: plain for key, plain in zip(keys, units, strict=True) if key not in found}
+        if missing:
+            fresh = dict(zip(missing, self._read(list(missing.values())), strict=True))
+            found |= fresh
+            with self._lock:
+                self._known |= fresh
+                while len(self._known) > _KEPT:
+                    del self._known[next(iter(self._known))]
+        return [found[key] for key in keys]
+
+    def _read(self, units: list[Plain]) -> list[Described]:
+        contexts = [context(plain.unit) for plain in units]
+        alone = [clean(plain.unit.text) for plain in units]
+        read = self._embedder.tokens([*contexts, *alone])
+        found = []
+        for plain, whole, own, text, near in zip(units, contexts, alone, read[len(units) :], read, strict=False):
+            begins = len(whole) - len(own)
+            first = next((place for place, (_, end) in enumerate(near.spans) if end > begins), 0)
+            found.append(Described(plain, text.whole, near, first))
+        return found
+
+
+@lru_cache(maxsize=8192)
+def plain(unit: Unit) -> Plain:
+    """What a unit says and what is said around it."""
+    surroundings = _surroundings(unit)
+    return Plain(
+        unit,
+        own=frozenset(content(unit.text)),
+        around=frozenset(content(surroundings)) | frozenset(words(surroundings)),
+        numerals=frozenset(numbers(f"{unit.text} {surroundings}")),
+        words=_told(unit.text),
+        words_near=_told(context(unit)),
+        header=unit.lead.text if unit.kind == "row" and unit.lead and unit.lead.kind == "row" else "",
+        title=f"{document_name(unit.page)}: {clean(unit.heading.text) if unit.heading else unit.page.title}",
+        surroundings=surroundings,
+    )
+
+
+def document_name(page: Page) -> str:
+    return PurePosixPath(page.document).stem.replace("_", " ").replace("-", " ")
+
+
+def _told(text: str) -> frozenset[str]:
+    return frozenset(word for word in words(text) if word not in STOP_WORDS)
+
+
+def _surroundings(unit: Unit) -> str:
+    near = [unit.heading, unit.heading.heading if unit.heading else None, unit.lead, unit.before]
+    if unit.lead is not None:
+        near += [unit.lead.before, unit.lead.lead]
+    return " ".join([document_name(unit.page), unit.page.title, *(part.text for part in near if part is not None)])
