@@ -84,8 +84,8 @@ def _layout(extent: Extent) -> Component:
 
     begin = max(extent.first, extent.last - timedelta(days=DAYS - 1))
     period = dcc.DatePickerRange(
-        id="period", min_date_allowed=extent.first, max_date_allowed=extent.last, start_date=begin,
-        end_date=extent.last, display_format="D MMM YYYY", first_day_of_week=1, number_of_months_shown=2,
+        id="period", min_date_allowed=str(extent.first), max_date_allowed=str(extent.last), start_date=str(begin),
+        end_date=str(extent.last), display_format="D MMM YYYY", first_day_of_week=1, number_of_months_shown=2,
     )  # fmt: skip
     country = dcc.Dropdown([ALL, *extent.countries], ALL, id="country", clearable=False)
     panels = [

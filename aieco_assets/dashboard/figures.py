@@ -23,7 +23,7 @@ def sales(daily: pd.DataFrame) -> go.Figure:
     import plotly.graph_objects as go
 
     frame = daily.set_index(pd.to_datetime(daily["day"]))[["revenue", "returned"]]
-    weekly = len(frame) and (frame.index.max() - frame.index.min()).days > MOST_DAYS
+    weekly = len(daily) > 0 and (daily["day"].iloc[-1] - daily["day"].iloc[0]).days > MOST_DAYS
     step = frame.resample("W-SUN", label="left").sum() if weekly else frame
     start = step.index + pd.Timedelta(days=1) if weekly else step.index
     figure = go.Figure(

@@ -115,4 +115,4 @@ def read_frame(connection: psycopg.Connection[Any], query: str, choice: Choice) 
 
     values = {"first": choice.first, "last": choice.last, "country": choice.country, "top": TOP}
     cursor = connection.execute(query.encode(), values)
-    return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
+    return pd.DataFrame(cursor.fetchall(), columns=pd.Index([column.name for column in cursor.description or ()]))
