@@ -1,4 +1,5 @@
-"""Training and scoring the clv model on all 23,570 customers of CDNOW: seconds, and the process's memory."""
+"""Training the clv model on as many customers of CDNOW as the real input has, scoring all of its 23,570: seconds, and
+the process's memory."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from benchmarks.record import Result
 
 ROOT = Path(__file__).parents[1]
 MONTH_ENDS = (date(1997, 12, 31), date(1998, 3, 31), date(1998, 6, 30))
+SAMPLED = 6  # 3,928 customers; UCI Online Retail has 3,613
 COLUMNS = [
     "as_of", "customer_id", "frequency", "recency_days", "t_days", "monetary", "revenue", "orders", "items_bought",
     "first_purchase", "last_purchase", "country",
@@ -38,10 +40,11 @@ def customers() -> list[Result] | None:
     with tempfile.TemporaryDirectory(prefix="aieco-bench-", ignore_cleanup_errors=True) as home:
         os.chmod(home, 0o755)
         with open_platform(Settings(home=Path(home), _env_file=None)) as settings:  # type: ignore[call-arg]
-            count = _write_features(settings, data)
+            learned = _write_features(settings, data, every=SAMPLED)
             began = time.perf_counter()
             trained = train_clv(settings)
             training = time.perf_counter() - began
+            count = _write_features(settings, data)
             seconds = []
             for version in ("first", "again"):
                 if version == "again":
@@ -52,23 +55,25 @@ def customers() -> list[Result] | None:
                 seconds.append(time.perf_counter() - began)
     metrics = trained.content["metrics"]
     return [
-        Result("customers", count, "customers"),
+        Result("customers to learn from", learned, "customers"),
         Result("the clv stage: candidates, Gamma-Gamma, registry", training, "s", 90),
+        Result("customers to score", count, "customers"),
         Result("scoring 20,000 customers with intervals", min(seconds) / count * 20_000, "s", 1),
         Result("holdout RMSE", metrics["holdout_rmse"], "days", metrics["naive_rmse"]),
         Result("memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, "GiB", 2),
     ]
 
 
-def _write_features(settings: Settings, data: Path) -> int:
+def _write_features(settings: Settings, data: Path, every: int = 1) -> int:
     import pandas as pd
 
     lines = pd.read_csv(
         data, sep=r"\s+", names=["customer", "day", "items", "value"], skiprows=1, dtype={"customer": str}
     )
     lines["day"] = pd.to_datetime(lines["day"], format="%Y%m%d")
+    lines = lines[lines["customer"].astype(int) % every == 0]
     with connect(settings.warehouse) as connection:
-        connection.execute(TABLE.encode())
+        connection.execute(f"drop table if exists features.customer_rfm; {TABLE}".encode())
         for as_of in MONTH_ENDS:
             rows = _features(lines[lines["day"] <= pd.Timestamp(as_of)], as_of)
             copy_rows(connection, "features.customer_rfm", COLUMNS, rows)

@@ -27,18 +27,19 @@ LIKELY = 0.95
 
 def judge(holdout: Holdout, challenger: ClvModel, champion: ClvModel | None, champion_version: int | None) -> Verdict:
     """Challenger (fitted up to the start of the holdout) against champion, or against the naive baseline where there is
-    no champion, on the same customers.
+    no champion, on the same customers. Country groups are held against the champion's only.
 
     The champion's own training may have seen part of the holdout: that is to its advantage.
     """
     history, actual = histories(holdout.calibration), holdout.actual
     ours = challenger.expected_purchases(*history, holdout.days)
     if champion is None:
-        rival, against = _best_naive(holdout)
+        baseline, rival = holdout.baseline()
+        against = f"the {baseline}"
     else:
         rival, against = champion.expected_purchases(*history, holdout.days), f"version {champion_version}"
     mine, theirs = errors(ours, actual)["rmse"], errors(rival, actual)["rmse"]
-    worse = _worse_groups(holdout, ours, rival)
+    worse = _worse_groups(holdout, ours, rival) if champion else []
     numbers: dict[str, Any] = {
         "holdout_rmse": mine,
         "naive_rmse" if champion is None else "champion_rmse": theirs,
@@ -53,11 +54,6 @@ def judge(holdout: Holdout, challenger: ClvModel, champion: ClvModel | None, cha
     if champion.spend is None:
         return Verdict(mine <= theirs * (1 + TOLERANCE), f"{told}, which knows no value of purchases", numbers)
     return Verdict(mine < theirs * (1 - MARGIN), f"{told}; it takes {MARGIN:.0%} less", numbers)
-
-
-def _best_naive(holdout: Holdout) -> tuple[Vector, str]:
-    name, expected = min(holdout.naive().items(), key=lambda baseline: errors(baseline[1], holdout.actual)["rmse"])
-    return expected, f"the {name}"
 
 
 def _worse_groups(holdout: Holdout, ours: Vector, rival: Vector) -> list[str]:

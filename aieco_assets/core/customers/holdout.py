@@ -51,6 +51,11 @@ class Holdout:
             found["rate of the last period"] = (frequency - earlier) / period * self.days
         return found
 
+    def baseline(self) -> tuple[str, Vector]:
+        """The naive baseline that models are held against: the rate of the last period, or of the past where no last
+        period is known."""
+        return list(self.naive().items())[-1]
+
     def spend_of_the_past(self) -> Vector:
         """Mean value of a purchase day of each customer until now: what the naive baseline pays for each."""
         days = self.calibration["frequency"].to_numpy(dtype=float) + 1

@@ -42,12 +42,6 @@ class Judged:
         assert self.model.spend is not None
         return self.purchases * self.model.spend.expected_spend(*spending(self.holdout.calibration))
 
-    @cached_property
-    def naive(self) -> tuple[str, Vector]:
-        """The baseline that comes nearest, and what it expects."""
-        actual = self.holdout.actual
-        return min(self.holdout.naive().items(), key=lambda found: errors(found[1], actual)["rmse"])
-
 
 def metrics_of(judged: Judged, latest: pd.DataFrame, log_likelihood: float, spend_log_likelihood: float) -> Any:
     """Flat numbers. Purchases in days per customer, value in money per customer, over the holdout; `_low` and `_high`
@@ -56,7 +50,8 @@ def metrics_of(judged: Judged, latest: pd.DataFrame, log_likelihood: float, spen
     lying = intervals(judged.model, holdout.calibration, [holdout.days])[holdout.days]
     frequency, value = spending(latest)
     paid = frequency > 0
-    naive_value = judged.naive[1] * holdout.spend_of_the_past()
+    _, naive = holdout.baseline()
+    naive_value = naive * holdout.spend_of_the_past()
     found: dict[str, float] = {
         "customers": len(latest),
         "repeat_buyers": int((latest["frequency"] > 0).sum()),
@@ -73,7 +68,7 @@ def metrics_of(judged: Judged, latest: pd.DataFrame, log_likelihood: float, spen
     }
     found |= _named("holdout", uncertain_errors(judged.purchases, holdout.actual))
     found |= _named("holdout_value", uncertain_errors(judged.value, holdout.actual_value))
-    found |= _named("naive", errors(judged.naive[1], holdout.actual))
+    found |= _named("naive", errors(naive, holdout.actual))
     found |= _named("naive_value", errors(naive_value, holdout.actual_value))
     return found
 
@@ -81,12 +76,13 @@ def metrics_of(judged: Judged, latest: pd.DataFrame, log_likelihood: float, spen
 def report_of(judged: Judged) -> dict[str, Any]:
     """Tables: calibration by decile of the expected purchases, errors by country group, the baselines."""
     holdout = judged.holdout
-    compared = {"model": judged.purchases, "naive": judged.naive[1]}
+    baseline, naive = holdout.baseline()
+    compared = {"model": judged.purchases, "naive": naive}
     return {
         "deciles": by_decile(judged.purchases, holdout.actual),
         "country_groups": by_group(country_groups(holdout.calibration["country"]), compared, holdout.actual),
         "baselines": {name: errors(expected, holdout.actual) for name, expected in holdout.naive().items()},
-        "baseline": judged.naive[0],
+        "baseline": baseline,
     }
 
 

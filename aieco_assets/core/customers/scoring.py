@@ -151,7 +151,7 @@ def _replace(
     rows = predictions.assign(
         as_of=as_of.isoformat(), model_name=CLV, model_version=version, scored_at=scored_at.isoformat()
     )
-    block = from_pandas(rows[list(_COLUMNS)]).write_csv(include_header=False)
+    block = from_pandas(rows.reindex(columns=list(_COLUMNS))).write_csv(include_header=False)
     connection.execute("delete from predictions.customers where as_of = %s", (as_of,))
     copy = f"copy predictions.customers ({', '.join(_COLUMNS)}) from stdin (format csv)"
     with connection.cursor() as cursor, cursor.copy(copy.encode()) as stream:

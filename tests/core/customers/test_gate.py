@@ -71,10 +71,9 @@ def test_a_challenger_must_be_better_by_a_margin_and_bad_for_no_country(challeng
 
 
 @pytest.mark.parametrize(("factor", "passed"), [(0.9, True), (6.0, False)])
-def test_a_first_champion_must_beat_the_better_naive_baseline(factor: float, passed: bool) -> None:
+def test_a_first_champion_must_beat_the_rate_of_the_last_period(factor: float, passed: bool) -> None:
     verdict = judge(holdout(before=True), model(factor, factor), None, None)
     assert verdict.passed == passed
-    # 4 repeat purchases in 91 days, or 1 in the last 91: the second is nearer to 2.
     assert "the rate of the last period has" in verdict.reason
 
 
