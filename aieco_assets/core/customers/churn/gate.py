@@ -8,7 +8,7 @@ from aieco_assets.core.contracts import CHURN
 from aieco_assets.core.customers.churn.booster import from_text, risks
 from aieco_assets.core.customers.churn.judging import average_precision, brier, slices
 from aieco_assets.core.customers.churn.training_set import Labelled
-from aieco_assets.core.customers.gate import Verdict
+from aieco_assets.core.customers.entering import Verdict
 from aieco_assets.core.registry.models import champion
 from aieco_assets.core.registry.versions import load_files
 from aieco_assets.core.settings import Settings

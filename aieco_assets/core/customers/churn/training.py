@@ -16,7 +16,7 @@ from aieco_assets.core.customers.churn.leakage import separations
 from aieco_assets.core.customers.churn.reasons import importance
 from aieco_assets.core.customers.churn.table import INPUTS, NAMES
 from aieco_assets.core.customers.churn.training_set import WINDOW_DAYS, TrainingSet, read_training_set, stacked
-from aieco_assets.core.customers.gate import enter, is_judged
+from aieco_assets.core.customers.entering import enter, is_judged
 from aieco_assets.core.monitoring.chart import bar_chart
 from aieco_assets.core.registry.models import MODEL_FILE, champion, load_json
 from aieco_assets.core.registry.versions import ModelVersion, Provenance, register_data_model, to_json, versions

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aieco_assets.core.contracts import SEGMENTS
-from aieco_assets.core.customers.gate import Verdict, enter, is_judged
+from aieco_assets.core.customers.entering import Verdict, enter, is_judged
 from aieco_assets.core.customers.segments.clusters import fit_clusters
 from aieco_assets.core.customers.segments.rules import GRID, fit_edges, measures, name_segments, score
 from aieco_assets.core.errors import AiecoError, NotTrainableError
