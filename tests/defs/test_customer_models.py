@@ -12,7 +12,7 @@ from aieco_assets.core.registry.versions import versions
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect, copy_rows
 from aieco_assets.defs.models.churn import churn, churn_champion_can_be_read, churn_is_no_worse_than_recency
-from aieco_assets.defs.models.segments import clusters_are_stable, segments
+from aieco_assets.defs.models.segments import segments
 from aieco_assets.defs.predictions.churn import churn_covers_every_customer, churn_risks
 from aieco_assets.defs.predictions.daily_sales import daily_sales, forecast_is_no_worse_than_last_week
 from aieco_assets.defs.predictions.next_items import next_items, next_items_cover_every_customer
@@ -40,7 +40,7 @@ def write_other_marts(settings: Settings) -> None:
 def test_customer_models_are_trained_checked_and_written_side_by_side(settings: Settings, run) -> None:
     write_shop(settings, customers=400)
     write_other_marts(settings)
-    models = (churn, churn_champion_can_be_read, churn_is_no_worse_than_recency, segments, clusters_are_stable)
+    models = (churn, churn_champion_can_be_read, churn_is_no_worse_than_recency, segments)
     trained = run([*models, daily_sales, forecast_is_no_worse_than_last_week])
     assert metadata(trained, churn)["champion"] and metadata(trained, segments)["champion"]
     assert metadata(trained, churn)["importance"].startswith("![")
@@ -48,7 +48,7 @@ def test_customer_models_are_trained_checked_and_written_side_by_side(settings: 
     of_customers = (churn_risks, churn_covers_every_customer, customer_segments, segments_cover_every_customer)
     scored = run([*of_customers, next_items, next_items_cover_every_customer], partition_key="2025-09")
     evaluations = [*trained.get_asset_check_evaluations(), *scored.get_asset_check_evaluations()]
-    assert len(evaluations) == 7
+    assert len(evaluations) == 6
     assert [check.check_name for check in evaluations if not check.passed] == []
     rows = {metadata(scored, one)["dagster/row_count"] for one in (churn_risks, customer_segments)}
     assert rows == {400}

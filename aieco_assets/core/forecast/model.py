@@ -73,5 +73,7 @@ def seasonal_naive(series: DailySales, days: tuple[date, ...]) -> Vector:
 def _model(series: DailySales) -> Any:
     from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-    pattern = {"seasonal": len(series.weekdays), "stochastic_seasonal": False} if len(series.weekdays) > 1 else {}
-    return UnobservedComponents(np.log(series.sales), level="local level", **pattern)
+    parts: dict[str, Any] = {"level": "local level"}
+    if len(series.weekdays) > 1:
+        parts |= {"seasonal": len(series.weekdays), "stochastic_seasonal": False}
+    return UnobservedComponents(np.log(series.sales), **parts)

@@ -52,7 +52,7 @@ def hit_rates(purchases: Purchases, pairs: csr_array, before: date) -> HitRates:
 
 
 def _share(ranked: Ranked, taken: csr_array) -> float:
-    if not taken.shape[0]:
+    if not len(ranked.items):
         return 0.0
     # Row by row: customers by items would not fit in memory for a large shop.
     hits = [

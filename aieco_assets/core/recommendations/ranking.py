@@ -28,11 +28,12 @@ def rank(had: csr_array, pairs: csr_array, popularity: NDArray[np.float64], plac
 
     `had`: customers by items; `pairs`: items by items, all zero for a ranking by popularity alone.
     """
-    places = min(places, had.shape[1])
+    customers, catalogue = len(had.indptr) - 1, len(popularity)
+    places = min(places, catalogue)
     # Only breaks ties: the smallest weight of a pair is far larger.
     popular = popularity / (popularity.sum() + 1.0) * 1e-9
     items, scores = [], []
-    for start in range(0, had.shape[0], _BLOCK):
+    for start in range(0, customers, _BLOCK):
         block = had[start : start + _BLOCK]
         weights = (block @ pairs).toarray()
         total = weights + popular

@@ -61,4 +61,4 @@ def _frame(purchases: Purchases, pairs: csr_array, as_of: date) -> pd.DataFrame:
             "score": ranked.scores.ravel(),
         }
     )
-    return rows[rows["stock_code"].notna()]
+    return rows.dropna(subset=["stock_code"])

@@ -34,7 +34,7 @@ def weigh(settings: Settings, number: int, test: Labelled, content: dict[str, An
         return Verdict(True, f"first version; PR-AUC {ours:.3f}, chance {chance:.3f}", numbers)
     said = risks(from_text(load_files(settings, present)[JUDGED_FILE]), test.table)
     theirs = average_precision(test.churned, said)
-    against = {one.name: one.brier for one in slices(test.churned, said, test.features["country"])}
+    against = {one.name: one.brier for one in slices(test.churned, said, list(test.features["country"]))}
     worse = [one["name"] for one in content["slices"] if one["brier"] > against[one["name"]] * (1 + SLICE_TOLERANCE)]
     return Verdict(
         passed=ours >= theirs - TOLERANCE and not worse,

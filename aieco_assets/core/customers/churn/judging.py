@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
-RESAMPLES, GROUPS = 200, 10
+RESAMPLES, GROUPS = 100, 10
 FEWEST_IN_SLICE = 100
 
 

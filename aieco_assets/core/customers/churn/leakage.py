@@ -12,7 +12,7 @@ from aieco_assets.core.errors import AiecoError
 if TYPE_CHECKING:
     import pandas as pd
 
-# The best honest column (days since the last purchase) reaches 0.76 on UCI Online Retail.
+# The best honest column, days since the last purchase, reaches 0.74 on the sample.
 TELLTALE = 0.97
 
 

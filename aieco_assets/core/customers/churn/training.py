@@ -110,7 +110,7 @@ def _content(found: TrainingSet, digest: str, judged: Booster, final: Booster) -
         "train_base_rate": float(churned.mean()),
         "metrics": judge(test.churned, said, test.table["days_since_last"].to_numpy()),
         "calibration": [list(tenth) for tenth in calibration(test.churned, said)],
-        "slices": [vars(one) for one in slices(test.churned, said, test.features["country"])],
+        "slices": [vars(one) for one in slices(test.churned, said, list(test.features["country"]))],
         "importance": importance(contributions(final, test.table)),
         "alone": separations(test.table, test.churned),
     }

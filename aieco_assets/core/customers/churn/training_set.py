@@ -84,7 +84,7 @@ def read_training_set(settings: Settings) -> TrainingSet:
 def _labelled(settings: Settings, as_of: date) -> Labelled:
     features = read_rfm(settings, as_of)
     stayed = buyers_after(settings, as_of, WINDOW_DAYS)
-    churned = ~features["customer_id"].isin(stayed).to_numpy(dtype=bool)
+    churned = ~features["customer_id"].isin(list(stayed)).to_numpy(dtype=bool)
     return Labelled(as_of, features, churn_table(features), churned)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from aieco_assets.core.contracts import SEGMENTS
 from aieco_assets.core.customers.known import customers_as_of
 from aieco_assets.core.customers.segments.clusters import Clusters
@@ -36,7 +38,7 @@ def predict_segments(model: SegmentsChampion, features: pd.DataFrame) -> pd.Data
     found = measures(features)
     predictions = score(found, model.content["edges"])
     predictions.insert(0, "customer_id", features["customer_id"].to_numpy())
-    predictions.insert(1, "segment", name_segments(predictions, model.content["grid"]))
+    predictions.insert(1, "segment", np.array(name_segments(predictions, model.content["grid"]), dtype=object))
     predictions["cluster"] = Clusters.from_data(model.content["clusters"]).assign(found)
     return predictions
 
