@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from aieco_assets.core.embeddings.token_vectors import TokenVectors
 
-_KEPT = 2_000  # units of about 40 tokens: 120 MB
+_KEPT = 1_000  # units of about 40 tokens: 60 MB
 _KEPT_WORDS = 20_000  # 1.5 kB each
 
 
