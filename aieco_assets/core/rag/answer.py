@@ -148,8 +148,8 @@ def choose(found: Sequence[Sequence[Evidence]], policy: Policy) -> list[Evidence
     for evidence in found:
         if not evidence or evidence[0].sure < policy.sure:
             continue
-        good = [e for e in evidence if e.score >= evidence[0].score - policy.tie]
-        for other in evidence[:1] if len(found) > 1 else good:
+        close = [e for e in evidence[1:] if e.score >= evidence[0].score - policy.tie and e.sure >= policy.also]
+        for other in evidence[:1] if len(found) > 1 else [evidence[0], *close]:
             if len(chosen) < max(policy.max_quotes, len(found)) and not any(_overlap(other, e) for e in chosen):
                 chosen.append(other)
     return chosen

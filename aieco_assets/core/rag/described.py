@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
 
     from aieco_assets.core.embeddings.token_vectors import TokenVectors
 
-_KEPT = 2_000  # units of about 40 tokens: 120 MB
+_KEPT = 1_000  # units of about 40 tokens: 60 MB
+_KEPT_PLAIN = 10_000
 _KEPT_WORDS = 20_000  # 1.5 kB each
 
 
@@ -66,12 +66,16 @@ class Described:
     first: int  # place of the first token that is the unit's own
 
 
+_Key = tuple[str, tuple[str, int, int, int]]  # a unit is never hashed itself: it holds all sentences before it
+
+
 class Descriptions:
     """Describes units; what was described last is kept, so that pages asked about again cost nothing."""
 
     def __init__(self, embedder: Reads) -> None:
         self._embedder, self._lock = embedder, threading.Lock()
-        self._known: dict[tuple[str, tuple[str, int, int, int]], Described] = {}
+        self._plain: dict[_Key, Plain] = {}
+        self._known: dict[_Key, Described] = {}
         self._vectors: dict[str, np.ndarray] = {}
 
     def vectors(self, texts: Sequence[str]) -> np.ndarray:
@@ -89,6 +93,19 @@ class Descriptions:
                 while len(self._vectors) > _KEPT_WORDS:
                     del self._vectors[next(iter(self._vectors))]
         return np.stack([found[text] for text in texts])
+
+    def plain(self, unit: Unit) -> Plain:
+        """What a unit says and what is said around it."""
+        key = (unit.page.document, unit.place)
+        with self._lock:
+            found = self._plain.get(key)
+        if found is None:
+            found = _plain(unit)
+            with self._lock:
+                self._plain[key] = found
+                while len(self._plain) > _KEPT_PLAIN:
+                    del self._plain[next(iter(self._plain))]
+        return found
 
     def of(self, units: Sequence[Plain]) -> list[Described]:
         """In the order of `units`; what is not known yet is read in one batch."""
@@ -117,9 +134,7 @@ class Descriptions:
         return found
 
 
-@lru_cache(maxsize=8192)
-def plain(unit: Unit) -> Plain:
-    """What a unit says and what is said around it."""
+def _plain(unit: Unit) -> Plain:
     surroundings = _surroundings(unit)
     return Plain(
         unit,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import Citation
-from aieco_assets.core.rag.described import Described, Descriptions, plain
+from aieco_assets.core.rag.described import Described, Descriptions
 from aieco_assets.core.rag.features import FEATURES, features, likeliest
 from aieco_assets.core.rag.likeness import Asked
 from aieco_assets.core.rag.passages import Placed
@@ -68,7 +68,7 @@ def pool(parts: Sequence[Asked], placed: Sequence[Placed], descriptions: Descrip
     """At most `most` candidates and their features. `parts`: the question, then each thing it asks if it is several."""
     headers = {p.unit.lead.place for p in placed if p.unit.kind == "row" and p.unit.lead and p.unit.lead.kind == "row"}
     kept = [p for p in placed if _can_answer(p.unit) and p.unit.place not in headers]
-    known = [plain(p.unit) for p in kept]
+    known = [descriptions.plain(p.unit) for p in kept]
     places = likeliest(parts[0], known, [p.rank for p in kept], most)
     if not places:
         return Pool((), ())

@@ -33,6 +33,7 @@ class Policy:
     chunks: int = 8  # hits whose sentences are looked at
     candidates: int = 24  # sentences that are read by the embedder for one question
     tie: float = 2.0  # a second sentence whose score is this close to the best is quoted too
+    also: float = 0.1  # ... if it is at least this sure itself
     max_quotes: int = 2
     min_novel: float = 0.5  # share of what the best quote adds to the question that a generated answer must keep
     max_tokens: int = 56

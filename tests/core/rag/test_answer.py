@@ -75,6 +75,11 @@ def test_each_thing_that_is_asked_is_answered_with_its_own_quote():
     ]
 
 
+def test_a_page_of_thousands_of_sentences_in_a_row_is_answered_from():
+    long = page(" ".join(f"Rule number {n} is about thing number {n}." for n in range(2_000)) + POLICY.text)
+    assert answerer("", long).answer("When do gift cards expire?").answer == "Gift cards expire after 24 months."
+
+
 def test_a_policy_that_is_never_sure_is_silent():
     never = replace(calibrated_policy(), sure=1.01)
     assert answerer("", POLICY, policy=never).answer("When do gift cards expire?").abstained
