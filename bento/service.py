@@ -6,6 +6,7 @@ One worker, because one process owns the models; its queues (bento/limits.py) st
 from __future__ import annotations
 
 import asyncio
+import sys
 from ipaddress import ip_address
 
 import bentoml
@@ -42,6 +43,8 @@ def _keys(text: str) -> tuple[ApiKey, ...]:
         raise BentoMLConfigException(str(error)) from None
 
 
+# The loop that answers everybody waits this long whenever a look-up's thread computes; the default is 5 ms, each time.
+sys.setswitchinterval(0.0005)
 settings = _settings()
 keys = _keys(settings.api_keys.get_secret_value())
 host = _address(settings.host)
