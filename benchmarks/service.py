@@ -84,7 +84,7 @@ def _timed_load(url: str, requests: Sequence[Request], clients: int) -> tuple[Se
 async def _load(
     url: str, requests: Sequence[Request], clients: int, count: int = 1_000_000, seconds: float = 600
 ) -> Served:
-    """So many clients, each asking again as soon as it is answered, and as told when it was refused."""
+    """So many clients, each asking the next as soon as it is answered, and the same as told when it was refused."""
     served, turn, end = Served(), iter(range(count)), time.perf_counter() + seconds
     # Who waits as told finds an idle connection closed: only look-ups, which never wait, keep theirs.
     limits = httpx.Limits(max_connections=clients, max_keepalive_connections=0 if seconds < 600 else clients)
@@ -92,22 +92,23 @@ async def _load(
 
         async def client() -> None:
             for number in turn:
-                if time.perf_counter() > end:
-                    return
                 path, body = requests[number % len(requests)]
-                began = time.perf_counter()
-                response = await http.post(path, json=body)
-                if response.status_code == 200:
-                    served.seconds.append(time.perf_counter() - began)
-                    usage = response.json().get("usage", {})
-                    served.tokens += usage.get("prompt_tokens", 0) + usage.get("completion_tokens", 0)
-                    continue
-                if response.status_code not in (429, 503):
-                    raise SystemExit(f"{path} answered {response.status_code}: {response.text}")
-                served.refused += 1
-                wait = response.headers.get("retry-after")
-                served.told_when += wait is not None
-                await asyncio.sleep(min(float(wait or 1), max(0.0, end - time.perf_counter())))
+                while True:
+                    if time.perf_counter() > end:
+                        return
+                    began = time.perf_counter()
+                    response = await http.post(path, json=body)
+                    if response.status_code == 200:
+                        break
+                    if response.status_code not in (429, 503):
+                        raise SystemExit(f"{path} answered {response.status_code}: {response.text}")
+                    served.refused += 1
+                    wait = response.headers.get("retry-after")
+                    served.told_when += wait is not None
+                    await asyncio.sleep(min(float(wait or 1), max(0.0, end - time.perf_counter())))
+                served.seconds.append(time.perf_counter() - began)
+                usage = response.json().get("usage", {})
+                served.tokens += usage.get("prompt_tokens", 0) + usage.get("completion_tokens", 0)
 
         await asyncio.gather(*(client() for _ in range(clients)))
     return served
