@@ -87,7 +87,10 @@ select
         select array_agg(items.stock_code order by items.rank)
         from predictions.next_items as items
         where items.as_of = customers.as_of and items.customer_id = customers.customer_id
-    ) as next_items
+    ) as next_items,
+    customers.expected_value_30d,
+    customers.expected_value_90d,
+    customers.expected_value_365d
 from predictions.customers as customers
 left join predictions.churn as churn using (as_of, customer_id)
 left join predictions.segments as segments using (as_of, customer_id);
