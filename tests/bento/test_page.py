@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +11,8 @@ from playwright import sync_api
 
 from aieco_assets.core.settings import Settings
 from tests.bento.serving import Running, serving
+from tests.browser import chromium
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUESTION = "How many days do I have to return an item?"
 # First and last height of the marker's colour, as shares of the picture.
 MARKED = """picture => {
@@ -35,14 +32,8 @@ MARKED = """picture => {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[sync_api.Browser]:
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if not found:
-        warnings.warn("NO CHROMIUM ON THIS MACHINE: the chat page is not tested", stacklevel=1)
-        pytest.skip("no Chromium on this machine: apt-get install chromium, or set CHROMIUM")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=FLAGS)
+    with chromium() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -124,7 +124,8 @@ def ship(settings: Settings, spool: Spool | None = None) -> int:
         with connect(settings.warehouse) as connection:
             spool.seal()
             for records in spool.whole_files():
-                spool.set_aside(refused) if (refused := store(connection, records)) else None
+                if refused := store(connection, records):
+                    spool.set_aside(refused)
                 connection.commit()  # before the file goes
                 shipped += len(records) - len(refused)
     except Error as error:
