@@ -42,7 +42,7 @@ run: setup ## run the graph on the sample (or AIECO_DOCUMENTS, AIECO_TRANSACTION
 	@$(BIN)/aieco run
 	@$(BIN)/aieco ask
 	@echo
-	@echo "Next:  $(BIN)/aieco up      the Dagster UI, MLflow and the chat page"
+	@echo "Next:  $(BIN)/aieco up      the Dagster UI, MLflow, the chat page and the dashboard"
 	@echo "       $(BIN)/aieco ask \"…\"  another question;  $(BIN)/aieco --help  everything else"
 
 test: setup lint types unit ## set-up, lint, types and every test

@@ -162,7 +162,7 @@ def history(
 def up(
     detach: Annotated[bool, typer.Option(help="Return when everything is ready; `aieco down` stops it.")] = False,
 ) -> None:
-    """The local stack: Postgres, Dagster webserver and daemon, MLflow, the service. Ctrl-C stops all of it."""
+    """The local stack: Postgres, Dagster, MLflow, the service and the sales dashboard. Ctrl-C stops all of it."""
     from aieco_assets.orchestrate.up import up_and_wait, up_detached
 
     (up_detached if detach else up_and_wait)(_settings())

@@ -14,9 +14,10 @@ from aieco_assets.core.contracts import CLV
 from aieco_assets.core.customers.bgnbd import histories
 from aieco_assets.core.customers.gammagamma import spending
 from aieco_assets.core.customers.intervals import intervals
+from aieco_assets.core.customers.known import customers_as_of
 from aieco_assets.core.customers.model import ClvModel
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.features.reader import available_as_of, features_digest, first_customer_day, read_rfm
+from aieco_assets.core.features.reader import available_as_of, features_digest, read_rfm
 from aieco_assets.core.registry.models import load_champion_json
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -96,10 +97,7 @@ def score_customers(settings: Settings, as_of: date, champion: Champion | None =
     Raises AiecoError without features of that day, without a champion, or when a prediction is not a number.
     """
     champion = champion or load_champion(settings)
-    features = read_rfm(settings, as_of)
-    first_day = first_customer_day(settings) if features.empty else None
-    if features.empty and (first_day is None or first_day <= as_of):
-        raise AiecoError(f"There are no customer features as of {as_of}: materialise features/customer_rfm for it.")
+    features = customers_as_of(settings, as_of)
     digest = sha256(f"{_SCORING}/{features_digest(features)}".encode()).hexdigest()
     with connect(settings.warehouse) as connection:
         connection.execute("select pg_advisory_xact_lock(40, %s)", (as_of.toordinal(),))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-
+from aieco_assets.core.customers.checks import Coverage
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 
@@ -34,22 +32,7 @@ _ITEMS = """
 """
 
 
-@dataclass(frozen=True)
-class MonthCovered:
-    """One scored month of one table: customers that the features know, and rows missing, too many or absurd."""
-
-    as_of: date
-    customers: int
-    missing: int
-    strangers: int
-    absurd: int
-
-    @property
-    def complete(self) -> bool:
-        return not (self.missing or self.strangers or self.absurd)
-
-
-def coverage_of(settings: Settings, table: str) -> list[MonthCovered]:
+def coverage_of(settings: Settings, table: str) -> list[Coverage]:
     """Rows of predictions.churn or predictions.segments against the features, for every month that was scored."""
     from aieco_assets.core.customers.segments.rules import SEGMENTS
 
@@ -66,11 +49,11 @@ def coverage_of(settings: Settings, table: str) -> list[MonthCovered]:
     return _months(settings, query, {"table": table, "segments": list(SEGMENTS)})
 
 
-def coverage_of_items(settings: Settings) -> list[MonthCovered]:
+def coverage_of_items(settings: Settings) -> list[Coverage]:
     """The same of predictions.next_items. Absurd: a gap in the ranks, an item twice, one that the customer has."""
     return _months(settings, _ITEMS, {})
 
 
-def _months(settings: Settings, query: str, values: dict[str, object]) -> list[MonthCovered]:
+def _months(settings: Settings, query: str, values: dict[str, object]) -> list[Coverage]:
     with connect(settings.warehouse) as connection:
-        return [MonthCovered(*row) for row in connection.execute(query.encode(), values).fetchall()]
+        return [Coverage(*row) for row in connection.execute(query.encode(), values).fetchall()]

@@ -5,8 +5,8 @@ from hashlib import sha256
 
 import dagster as dg
 
+from aieco_assets.core.customers.checks import Coverage
 from aieco_assets.core.predictions.batches import Batch
-from aieco_assets.core.predictions.coverage import MonthCovered
 
 
 def scored(batches: Sequence[Batch]) -> dg.MaterializeResult:
@@ -31,7 +31,7 @@ def nothing_scored(context: dg.AssetExecutionContext, model: str) -> dg.Material
     return dg.MaterializeResult(metadata={"dagster/row_count": 0, "changed": 0, "not_scored": why})
 
 
-def covered(months: Sequence[MonthCovered]) -> dg.AssetCheckResult:
+def covered(months: Sequence[Coverage]) -> dg.AssetCheckResult:
     """Passes where nothing was scored: that is for the model's own checks to say."""
     wrong = [month for month in months if not month.complete]
     records = [dg.TableRecord({**vars(month), "as_of": str(month.as_of)}) for month in months]
