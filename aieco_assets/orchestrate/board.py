@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Condition
 
-from aieco_assets.orchestrate.phases import Phase
+from aieco_assets.orchestrate.phases import Phase, behind
 from aieco_assets.orchestrate.progress import Failure
 
 
@@ -15,12 +15,13 @@ class Board:
         self.phases = phases
         self.succeeded: set[int] = set()
         self.failure: Failure | None = None  # the first
+        self._behind = behind(phases)
         self._waiting = set(range(len(phases)))
         self._running: set[int] = set()
         self._changed = Condition()
 
     def take(self) -> int | None:
-        """The first phase that is ready, as running from now on; waits for one. None: all that can be done is done.
+        """The ready phase with the most behind it, running from now on; waits for one. None: nothing more can be done.
 
         While a phase runs elsewhere it may still come back (`give_back`), so None is not said before it has ended.
         """
@@ -28,9 +29,10 @@ class Board:
             while True:
                 ready = [one for one in sorted(self._waiting) if self.phases[one].after <= self.succeeded]
                 if ready:
-                    self._waiting.discard(ready[0])
-                    self._running.add(ready[0])
-                    return ready[0]
+                    taken = max(ready, key=lambda one: self._behind[one])
+                    self._waiting.discard(taken)
+                    self._running.add(taken)
+                    return taken
                 if not self._running:
                     return None
                 self._changed.wait()

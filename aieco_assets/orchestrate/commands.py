@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any
 
@@ -11,7 +12,7 @@ from rich.table import Table
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.stack.dbt import start_parsing
+from aieco_assets.core.stack.dbt import manifest_path, start_parsing
 from aieco_assets.core.stack.platform import ensure_home, open_platform
 from aieco_assets.core.stack.sources import check_sources, claim_sources
 from aieco_assets.orchestrate.display import aside, console, errors, run_display
@@ -21,13 +22,17 @@ def run_graph(settings: Settings, select: str | None, partition_range: str | Non
     """Plan and execute; returns the exit code. Prints progress, or one JSON line per asset at the end."""
     from aieco_assets.orchestrate.execute import execute
     from aieco_assets.orchestrate.instance import open_workplace
+    from aieco_assets.orchestrate.side import SideProcess, run_log
 
     began = time.monotonic()
     asked = _parse_range(partition_range)
     ensure_home(settings.home)
     check_sources(settings)
-    with open_platform(settings) as opened:
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_platform(settings))
         claim_sources(opened, switch)
+        # In a new home there is work for two, and the second may as well load while dbt parses.
+        side = None if manifest_path(opened).exists() else stack.enter_context(SideProcess(run_log(opened)))
         start_parsing(opened)
         _write_sample_if_used(opened, as_json)
         with open_workplace(opened) as workplace:
@@ -37,9 +42,9 @@ def run_graph(settings: Settings, select: str | None, partition_range: str | Non
                 return 0
             if not as_json:
                 _print_plan(plan)
-            log = opened.home / "logs" / "run.log"
+            log = run_log(opened)
             with aside(log) as stream, run_display(len(plan.keys), as_json, stream) as listen:
-                outcome = execute(workplace, plan, listen)
+                outcome = execute(workplace, plan, listen, side)
     if as_json:
         for asset in outcome.assets.values():
             print(json.dumps({key: value for key, value in asdict(asset).items() if value != ""}))

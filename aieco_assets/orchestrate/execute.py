@@ -15,6 +15,7 @@ from aieco_assets.orchestrate.instance import Workplace, run_tags
 from aieco_assets.orchestrate.phases import Phase, side_by_side
 from aieco_assets.orchestrate.plan import Plan
 from aieco_assets.orchestrate.progress import AssetOutcome, Failure, Listener, RunProgress
+from aieco_assets.orchestrate.side import SideProcess, run_log
 
 # Dagster's console logger would bury the progress display; everything it says is kept in the event log.
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -32,14 +33,17 @@ class Outcome:
         return self.error is None
 
 
-def execute(workplace: Workplace, plan: Plan, listen: Listener = lambda event, outcome: None) -> Outcome:
+def execute(
+    workplace: Workplace,
+    plan: Plan,
+    listen: Listener = lambda event, outcome: None,
+    side: SideProcess | None = None,
+) -> Outcome:
     """Run the phases; those that wait for a failed one are skipped, the others go on.
 
-    This process works through them; where two can run at a time a second process takes every other one. `listen` may
-    be called from two threads, never at the same time.
+    This process works through them; where two can run at a time a second process takes every other one: `side`, if
+    it was begun before. `listen` may be called from two threads, never at the same time.
     """
-    from aieco_assets.orchestrate.side import SideProcess
-
     order = [key for key in workplace.graph.toposorted_asset_keys if key in plan.keys]
     outcome = Outcome({key.to_user_string(): AssetOutcome(key.to_user_string()) for key in order})
     telling = Lock()
@@ -53,7 +57,7 @@ def execute(workplace: Workplace, plan: Plan, listen: Listener = lambda event, o
     board = Board(plan.phases)
     with ExitStack() as stack:
         if side_by_side(plan.phases):
-            stack.enter_context(SideProcess(board, tell))
+            (side or stack.enter_context(SideProcess(run_log(workplace.settings)))).work(board, tell)
         while (index := board.take()) is not None:
             board.finish(index, execute_phase(workplace, plan.phases[index], tell))
     outcome.error = board.failure

@@ -53,11 +53,27 @@ def open_workplace(settings: Settings) -> Iterator[Workplace]:
     with open_platform(settings) as opened:
         prepare_instance(opened)
         with dg.DagsterInstance.get() as instance:
+            keep_connections(instance)
             end_dead_runs(instance)
+            load_integrations()
             prepare_manifest(opened)
             from aieco_assets.definitions import defs
 
             yield Workplace(opened, instance, defs())
+
+
+def load_integrations() -> None:
+    """Import what the definitions will: two seconds, well spent while dbt parses or another process plans."""
+    import dagster_dbt
+    import dagster_postgres
+
+    del dagster_dbt, dagster_postgres
+
+
+def keep_connections(instance: dg.DagsterInstance) -> None:
+    """Let this process's instance keep its connections: Dagster opens one per event otherwise, which took the most
+    time of a small run. Meant by Dagster for its webserver, so the limit on a statement's time is lifted (0)."""
+    instance.optimize_for_webserver(statement_timeout=0, pool_recycle=3600, max_overflow=20)
 
 
 def run_tags() -> dict[str, str]:

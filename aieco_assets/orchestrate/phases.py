@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 
 import dagster as dg
 
@@ -11,6 +13,8 @@ Range = tuple[str, str]
 # An asset's partitions and the range of them that is wanted; None for an asset without partitions.
 Window = tuple[Hashable, Range] | None
 Parents = Mapping[dg.AssetKey, Iterable[dg.AssetKey]]
+# Assets that one step makes over one window.
+Unit = tuple[Hashable, Window]
 
 
 @dataclass(frozen=True)
@@ -30,70 +34,63 @@ def side_by_side(phases: list[Phase]) -> bool:
     return any(earlier not in before[later] for later in range(len(phases)) for earlier in range(later))
 
 
-def cut(order: list[dg.AssetKey], parents: Parents, window: Callable[[dg.AssetKey], Window]) -> list[Phase]:
+def behind(phases: list[Phase]) -> list[int]:
+    """How many others wait for each phase, directly or not: the more, the sooner it is to be begun."""
+    waiting: list[set[int]] = [set() for _ in phases]
+    for index in reversed(range(len(phases))):
+        for earlier in phases[index].after:
+            waiting[earlier] |= waiting[index] | {index}
+    return [len(one) for one in waiting]
+
+
+def cut(
+    order: list[dg.AssetKey],
+    parents: Parents,
+    window: Callable[[dg.AssetKey], Window],
+    step: Callable[[dg.AssetKey], Hashable],
+) -> list[Phase]:
     """Phases of the assets in `order` (topological), each after all that it waits for.
 
-    Assets that hang together go one after the other; what hangs together only through an asset that joins days and
-    things without days (the bento: answers and predictions) is cut there, so that both sides can run at a time.
+    A phase is a chain of steps, each of which waits for the one before and for nothing else, and alone does so: where
+    the graph branches or joins, a new phase begins, which another process may take. `step`: what makes an asset, so
+    that assets made by one command stay together.
     """
-    branches = _branches(order, parents, window)
-    at: dict[dg.AssetKey, tuple[int, int]] = {}
-    cuts: dict[tuple[int, int], tuple[Window, list[dg.AssetKey]]] = {}
+    units = {key: (step(key), window(key)) for key in order}
+    needed: dict[Unit, set[Unit]] = {unit: set() for unit in units.values()}
     for key in order:
-        branch, wanted = branches[key], window(key)
-        step = max((at[parent][1] for parent in parents[key] if at.get(parent, (None,))[0] == branch), default=0)
-        while None not in (wanted, found := cuts.get((branch, step), (None, []))[0]) and found != wanted:
-            step += 1
-        found, keys = cuts.setdefault((branch, step), (None, []))
-        cuts[branch, step] = (found or wanted, [*keys, key])
-        at[key] = (branch, step)
-    waits = {
-        place: {at[one] for key in keys for one in parents[key] if one in at} - {place}
-        for place, (_, keys) in cuts.items()
-    }
-    places = _sorted(waits)
-    position = {place: index for index, place in enumerate(places)}
+        needed[units[key]] |= {units[one] for one in parents[key] if one in units} - {units[key]}
+    sequence = list(TopologicalSorter(needed).static_order())
+    direct = _without_detours(sequence, needed)
+    followers = Counter(one for above in direct.values() for one in above)
+    chains: list[list[Unit]] = []
+    at: dict[Unit, int] = {}
+    for unit in sequence:
+        before = [at[one] for one in direct[unit] if followers[one] == 1 and _fits(unit, chains[at[one]])]
+        if len(direct[unit]) == 1 and before:
+            at[unit] = before[0]
+        else:
+            at[unit] = len(chains)
+            chains.append([])
+        chains[at[unit]].append(unit)
     return [
         Phase(
-            frozenset(cuts[place][1]),
-            found[1] if (found := cuts[place][0]) else None,
-            frozenset(position[other] for other in waits[place]),
+            frozenset(key for key in order if units[key] in chain),
+            next((found[1] for _, found in chain if found), None),
+            frozenset(at[one] for unit in chain for one in direct[unit]) - {index},
         )
-        for place in places
+        for index, chain in enumerate(chains)
     ]
 
 
-def _branches(
-    order: list[dg.AssetKey], parents: Parents, window: Callable[[dg.AssetKey], Window]
-) -> dict[dg.AssetKey, int]:
-    """Asset -> number of its branch. An asset that needs several joins them, unless only one side has partitions."""
-    branch: dict[dg.AssetKey, int] = {}
-    upstream: dict[int, set[int]] = {}
-    partitioned: dict[int, bool] = {}
-    for number, key in enumerate(order):
-        needed = {branch[parent] for parent in parents[key] if parent in branch}
-        apart = any(one in upstream[other] for one in needed for other in needed)
-        if needed and not apart and len({partitioned[one] for one in needed}) == 1:
-            number = min(needed)
-            _join(needed, number, branch, upstream)
-        else:
-            upstream[number] = needed.union(*(upstream[one] for one in needed))
-        branch[key] = number
-        partitioned[number] = partitioned.get(number, False) or window(key) is not None
-    return branch
+def _without_detours(sequence: list[Unit], needed: Mapping[Unit, set[Unit]]) -> dict[Unit, set[Unit]]:
+    """What each unit waits for without waiting for it through another: the graph's transitive reduction."""
+    above: dict[Unit, set[Unit]] = {}
+    for unit in sequence:
+        above[unit] = needed[unit].union(*(above[one] for one in needed[unit]))
+    return {
+        unit: {one for one in ones if not any(one in above[other] for other in ones)} for unit, ones in needed.items()
+    }
 
 
-def _join(needed: set[int], number: int, branch: dict[dg.AssetKey, int], upstream: dict[int, set[int]]) -> None:
-    upstream[number] = set().union(*(upstream[one] for one in needed))
-    for key, one in branch.items():
-        branch[key] = number if one in needed else one
-    for one, above in upstream.items():
-        if above & needed:
-            upstream[one] = (above - needed) | {number} | upstream[number]
-
-
-def _sorted(waits: Mapping[tuple[int, int], set[tuple[int, int]]]) -> list[tuple[int, int]]:
-    placed: list[tuple[int, int]] = []
-    while len(placed) < len(waits):
-        placed.append(next(place for place, above in waits.items() if place not in placed and above <= set(placed)))
-    return placed
+def _fits(unit: Unit, chain: list[Unit]) -> bool:
+    return len({window for _, window in [unit, *chain]} - {None}) <= 1

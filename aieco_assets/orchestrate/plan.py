@@ -172,7 +172,11 @@ def _phases(
             left_out[key.to_user_string()] = "no complete month yet" if partitions == month_ends else "no day yet"
         elif key in wanted:
             order.append(key)
-    return Plan(cut(order, {key: graph.get(key).parent_keys for key in order}, window), reasons, left_out)
+
+    def step(key: dg.AssetKey) -> str:
+        return graph.assets_def_for_key(key).op.name
+
+    return Plan(cut(order, {key: graph.get(key).parent_keys for key in order}, window, step), reasons, left_out)
 
 
 def _day_range(days: Days, everything: bool) -> tuple[str, str] | None:

@@ -1,6 +1,6 @@
 """The second process of a run: it loads the same definitions and works through phases that this one hands to it.
 
-Lines of JSON over its standard input and output: a phase in; asset outcomes and the phase's end out.
+Lines of JSON over its standard input and output: GO and then phases in; asset outcomes and each phase's end out.
 """
 
 from __future__ import annotations
@@ -18,29 +18,43 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import IO, Any
 
 import dagster as dg
 
+from aieco_assets.core.settings import Settings, get_settings
 from aieco_assets.orchestrate.board import Board
 from aieco_assets.orchestrate.phases import Phase
 from aieco_assets.orchestrate.progress import AssetOutcome, Failure, Listener
 
 COMMAND = [sys.executable, "-m", "aieco_assets.orchestrate.side"]
 STOP_SECONDS = 20
+GO = "go"
 _stopping = threading.Event()
 
 
-class SideProcess:
-    """Takes phases from the board, from when it is loaded until the block ends, which stops it."""
+def run_log(settings: Settings) -> Path:
+    """What libraries and dbt print during a run of this home."""
+    return settings.home / "logs" / "run.log"
 
-    def __init__(self, board: Board, listen: Listener) -> None:
-        self.board, self.listen = board, listen
+
+class SideProcess:
+    """Loads from when the block begins; takes phases from a board from `work` on, until the block ends, which stops it.
+
+    Begun before the plan is known it has its imports behind it when there is work; it opens nothing until then.
+    `log`: where to what libraries and dbt print goes.
+    """
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+        self.thread: threading.Thread | None = None
 
     def __enter__(self) -> SideProcess:
-        self.process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.thread = threading.Thread(target=self._work, name="side lane", daemon=True)
-        self.thread.start()
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        pipe = subprocess.PIPE
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe, stderr=log, text=True)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
@@ -50,36 +64,43 @@ class SideProcess:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        self.thread.join()
+        if self.thread:
+            self.thread.join()
         for pipe in (self.process.stdin, self.process.stdout):
-            pipe.close() if pipe else None
+            with contextlib.suppress(OSError):
+                pipe.close() if pipe else None
 
-    def _work(self) -> None:
+    def work(self, board: Board, listen: Listener) -> None:
+        """Begin to take phases, as a thread of this process hands them over."""
+        self.thread = threading.Thread(target=self._work, args=(board, listen), name="side lane", daemon=True)
+        self.thread.start()
+
+    def _work(self, board: Board, listen: Listener) -> None:
         assert self.process.stdout
-        if not self.process.stdout.readline():  # it never came up: the first process does everything
+        if not (self._say(GO) and self.process.stdout.readline()):  # it never came up: the first does everything
             return
-        while (index := self.board.take()) is not None:
-            if not self._ask(self.board.phases[index]):
-                self.board.give_back(index)
+        while (index := board.take()) is not None:
+            if not self._say(json.dumps(to_json(board.phases[index]))):
+                board.give_back(index)
                 return
-            self.board.finish(index, self._follow())
+            board.finish(index, self._follow(listen))
 
-    def _ask(self, phase: Phase) -> bool:
+    def _say(self, line: str) -> bool:
         assert self.process.stdin
         try:
-            self.process.stdin.write(json.dumps(to_json(phase)) + "\n")
+            self.process.stdin.write(line + "\n")
             self.process.stdin.flush()
         except OSError:
             return False
         return True
 
-    def _follow(self) -> Failure | None:
+    def _follow(self, listen: Listener) -> Failure | None:
         assert self.process.stdout
         for line in self.process.stdout:
             message = json.loads(line)
             if "asset" not in message:
                 return tuple(message["failure"]) if message["failure"] else None
-            self.listen(message["event"], AssetOutcome(**message["asset"]))
+            listen(message["event"], AssetOutcome(**message["asset"]))
         return "run", "its second process ended before its time: `aieco run` takes up what is missing."
 
 
@@ -93,18 +114,21 @@ def from_json(message: dict[str, Any]) -> Phase:
 
 
 def serve(requests: IO[str], replies: IO[str]) -> None:
-    """Execute one phase after the other as they come, until `requests` ends."""
-    from aieco_assets.core.settings import get_settings
+    """Import; at GO open the platform; then execute one phase after the other as they come, until `requests` ends."""
     from aieco_assets.orchestrate.execute import execute_phase
-    from aieco_assets.orchestrate.instance import open_workplace
+    from aieco_assets.orchestrate.instance import load_integrations, open_workplace
 
     def send(message: dict[str, Any]) -> None:
         replies.write(json.dumps(message) + "\n")
         replies.flush()
 
+    lines = _lines(requests)
+    load_integrations()
+    if next(lines).strip() != GO:
+        return
     with open_workplace(get_settings()) as workplace:
         send({"ready": True})
-        for line in _lines(requests):
+        for line in lines:
             phase = from_json(json.loads(line))
             failure = execute_phase(
                 workplace, phase, lambda event, asset: send({"event": event, "asset": asdict(asset)})
