@@ -11,39 +11,11 @@ from tests.e2e.conftest import Home, make_home, remove
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
-SELECT = ("--select", 'key:"lake/transactions" or key:"raw/*"')
+SELECT = ("--select", 'key:"lake/*" or key:"raw/*" or key:"knowledge/chunks"')
 
 
-@pytest.mark.parametrize("at", ["lake/transactions", "raw/transactions"])
-def test_a_killed_run_is_taken_up_again(at: str, tmp_path: Path) -> None:
-    from aieco_assets.core.sample.transactions import write_transactions
-
-    documents, transactions = tmp_path / "documents", tmp_path / "transactions"
-    documents.mkdir()
-    transactions.mkdir()
-    (documents / "a.md").write_text("# Returns\n\nItems can be returned within 30 days.\n")
-    write_transactions(transactions, start=date(2024, 10, 1), end=date(2024, 12, 31))
-    sources = {"AIECO_DOCUMENTS": str(documents), "AIECO_TRANSACTIONS": str(transactions)}
-    undisturbed, killed = make_home(**sources), make_home(**sources)
-    try:
-        assert undisturbed.aieco("run", *SELECT).returncode == 0
-        process = killed.start("run", *SELECT)
-        assert process.stdout is not None
-        for line in process.stdout:
-            if at in line and "✓" in line:
-                process.send_signal(signal.SIGKILL)
-                break
-        process.wait()
-        again = killed.aieco("run", *SELECT)
-        assert again.returncode == 0, again.stdout + again.stderr
-        assert warehouse_of(killed) == warehouse_of(undisturbed)
-        assert lake_of(killed) == lake_of(undisturbed)
-    finally:
-        remove(undisturbed)
-        remove(killed)
-
-
-def test_a_killed_run_takes_its_second_process_with_it_and_both_halves_are_taken_up_again(tmp_path: Path) -> None:
+@pytest.fixture
+def sources(tmp_path: Path) -> dict[str, str]:
     from aieco_assets.core.sample.documents import write_documents
     from aieco_assets.core.sample.transactions import write_transactions
 
@@ -52,25 +24,39 @@ def test_a_killed_run_takes_its_second_process_with_it_and_both_halves_are_taken
     transactions.mkdir()
     write_documents(documents)
     write_transactions(transactions, start=date(2024, 10, 1), end=date(2024, 12, 31))
-    home = make_home(AIECO_DOCUMENTS=str(documents), AIECO_TRANSACTIONS=str(transactions))
-    select = ("--select", 'key:"lake/*" or key:"raw/*" or key:"knowledge/*" or key:"models/embedder"')
+    return {"AIECO_DOCUMENTS": str(documents), "AIECO_TRANSACTIONS": str(transactions)}
+
+
+def test_a_run_killed_again_and_again_takes_its_second_process_with_it_and_ends_as_an_undisturbed_one(
+    sources: dict[str, str],
+) -> None:
+    undisturbed, killed = make_home(**sources), make_home(**sources)
     try:
-        process = home.start("run", *select)
-        assert process.stdout is not None
-        for line in process.stdout:
-            if "✓ lake/transactions" in line:  # by the second process: the first began with the documents
-                assert second_processes(home)
-                process.send_signal(signal.SIGKILL)
-                break
-        process.wait()
-        assert psutil.wait_procs(second_processes(home), timeout=60)[1] == []
-        again = home.aieco("run", *select)
+        assert undisturbed.aieco("run", *SELECT).returncode == 0
+        for made in ("lake/transactions", "raw/transactions"):
+            kill_once_made(killed, made)
+        again = killed.aieco("run", *SELECT)
         assert again.returncode == 0, again.stdout + again.stderr
-        made = {asset["key"]: asset["status"] for asset in home.json("status")["assets"]}
-        assert {made[key] for key in ("lake/documents", "knowledge/index", "raw/transactions")} == {"materialized"}
-        assert home.processes() == []
+        status = {asset["key"]: asset["status"] for asset in killed.json("status")["assets"]}
+        assert {status[key] for key in ("lake/documents", "knowledge/chunks", "raw/transactions")} == {"materialized"}
+        assert killed.processes() == []
+        assert warehouse_of(killed) == warehouse_of(undisturbed)
+        assert lake_of(killed) == lake_of(undisturbed)
     finally:
-        remove(home)
+        remove(undisturbed)
+        remove(killed)
+
+
+def kill_once_made(home: Home, asset: str) -> None:
+    """kill -9 of a run at the moment it says that `asset` is made, while its second process works beside it."""
+    process = home.start("run", *SELECT)
+    assert process.stdout is not None
+    assert any(f"✓ {asset}" in line for line in process.stdout), "the run ended before"
+    assert second_processes(home)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert psutil.wait_procs(second_processes(home), timeout=60)[1] == []
 
 
 def second_processes(home: Home) -> list[psutil.Process]:
