@@ -11,9 +11,10 @@ from rich.table import Table
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.stack.dbt import start_parsing
+from aieco_assets.core.stack.dbt import is_parsed, start_parsing
 from aieco_assets.core.stack.platform import ensure_home, open_platform
 from aieco_assets.core.stack.sources import check_sources, claim_sources
+from aieco_assets.core.stack.warm_dbt import WarmDbt
 from aieco_assets.orchestrate.display import aside, console, errors, run_display
 
 
@@ -26,8 +27,10 @@ def run_graph(settings: Settings, select: str | None, partition_range: str | Non
     asked = _parse_range(partition_range)
     ensure_home(settings.home)
     check_sources(settings)
-    with open_platform(settings) as opened:
+    with open_platform(settings) as opened, WarmDbt() as dbt:
         claim_sources(opened, switch)
+        if not is_parsed(opened):
+            dbt.start()
         start_parsing(opened)
         _write_sample_if_used(opened, as_json)
         with open_workplace(opened) as workplace:
@@ -35,6 +38,8 @@ def run_graph(settings: Settings, select: str | None, partition_range: str | Non
             if not plan.phases:
                 console.print("Nothing changed since the last run: every asset is up to date.") if not as_json else None
                 return 0
+            if any("dbt" in workplace.graph.get(key).kinds for key in plan.keys):
+                dbt.start()
             if not as_json:
                 _print_plan(plan)
             log = opened.home / "logs" / "run.log"
