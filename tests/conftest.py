@@ -27,6 +27,7 @@ os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 from aieco_assets.core.settings import Settings, get_settings  # noqa: E402
 from aieco_assets.core.stack.platform import open_platform  # noqa: E402
+from aieco_assets.core.stack.warm_dbt import WarmDbt  # noqa: E402
 from aieco_assets.core.storage.postgres import connect  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
@@ -53,6 +54,14 @@ def platform() -> Iterator[Settings]:
         os.chmod(folder, 0o755)  # as root, Postgres runs as another user
         with open_platform(Settings(home=Path(folder), _env_file=None)) as opened:  # type: ignore[call-arg]
             yield opened
+
+
+@pytest.fixture(scope="session")
+def warm_dbt() -> Iterator[WarmDbt]:
+    """dbt commands of this session are forked off one process, as those of `aieco run` are."""
+    with WarmDbt() as warm:
+        warm.start()
+        yield warm
 
 
 def _database(url: str, name: str) -> str:

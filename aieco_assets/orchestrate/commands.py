@@ -12,9 +12,10 @@ from rich.table import Table
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.stack.dbt import manifest_path, start_parsing
+from aieco_assets.core.stack.dbt import is_parsed, start_parsing
 from aieco_assets.core.stack.platform import ensure_home, open_platform
 from aieco_assets.core.stack.sources import check_sources, claim_sources
+from aieco_assets.core.stack.warm_dbt import WarmDbt
 from aieco_assets.orchestrate.display import aside, console, errors, run_display
 
 
@@ -30,9 +31,12 @@ def run_graph(settings: Settings, select: str | None, partition_range: str | Non
     check_sources(settings)
     with ExitStack() as stack:
         opened = stack.enter_context(open_platform(settings))
+        dbt = stack.enter_context(WarmDbt())
         claim_sources(opened, switch)
-        # In a new home there is work for two, and the second may as well load while dbt parses.
-        side = None if manifest_path(opened).exists() else stack.enter_context(SideProcess(run_log(opened)))
+        side = None
+        if not is_parsed(opened):  # a new home: there is work for two, who may as well load while dbt parses
+            dbt.start()
+            side = stack.enter_context(SideProcess(run_log(opened)))
         start_parsing(opened)
         _write_sample_if_used(opened, as_json)
         with open_workplace(opened) as workplace:
@@ -40,6 +44,8 @@ def run_graph(settings: Settings, select: str | None, partition_range: str | Non
             if not plan.phases:
                 console.print("Nothing changed since the last run: every asset is up to date.") if not as_json else None
                 return 0
+            if any("dbt" in workplace.graph.get(key).kinds for key in plan.keys):
+                dbt.start()
             if not as_json:
                 _print_plan(plan)
             log = run_log(opened)

@@ -9,8 +9,13 @@ import pytest
 from aieco_assets.core.retail import land_days, load_days
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.dbt import dbt_environment, prepare_manifest, run_dbt
+from aieco_assets.core.stack.warm_dbt import WarmDbt
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands_are_quick(warm_dbt: WarmDbt) -> None: ...
 
 
 @pytest.fixture

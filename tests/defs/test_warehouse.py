@@ -23,6 +23,8 @@ DIMENSIONS = ["marts/dim_date", "marts/dim_items", "marts/dim_customers", "marts
 DIMENSIONS += ["marts/agg_cohort_retention"]
 MONTHS = ["features/customer_rfm", "marts/agg_item_pairs"]
 
+pytestmark = pytest.mark.usefixtures("warm_dbt")
+
 
 def keys(start: str, end: str) -> dg.PartitionKeyRange:
     return dg.PartitionKeyRange(start, end)
@@ -99,6 +101,16 @@ def made(result: dg.ExecuteInProcessResult) -> set[str]:
     return {event.asset_key.to_user_string() for event in result.get_asset_materialization_events() if event.asset_key}
 
 
+def column_lineage(result: dg.ExecuteInProcessResult) -> dict[tuple[str, str], set[tuple[str, str]]]:
+    """Asset and column -> the assets and columns that it is made from, as the UI gets it."""
+    return {
+        (event.asset_key.to_user_string(), column): {(dep.asset_key.to_user_string(), dep.column_name) for dep in deps}
+        for event in result.get_asset_materialization_events()
+        if event.asset_key and (entry := event.materialization.metadata.get("dagster/column_lineage"))
+        for column, deps in entry.value.deps_by_column.items()
+    }
+
+
 def test_lines_become_features_and_every_check_passes(shop: Settings, warehouse: ModuleType):
     with dg.instance_for_test() as instance:
         days = materialize(shop, instance, DAYS, "2010-12-01", "2010-12-03")
@@ -114,6 +126,15 @@ def test_lines_become_features_and_every_check_passes(shop: Settings, warehouse:
         "assert_money_adds_up",
     } < {check.check_name for check in checks}
     assert all(check.passed for check in checks)
+    assert column_lineage(days)["marts/fct_sales_lines", "customer_id"] == {
+        ("staging/stg_retail__transactions", "customer_id")
+    }
+    assert column_lineage(days)["staging/stg_retail__transactions", "amount"] == {
+        ("raw/transactions", "quantity"),
+        ("raw/transactions", "unit_price"),
+    }
+    # Through an ephemeral model.
+    assert column_lineage(features)["features/customer_rfm", "revenue"] == {("marts/fct_sales_lines", "amount")}
     (landed,) = {
         tuple(event.materialization.metadata[name].value for name in ("read", "loaded", "rejected"))
         for event in days.get_asset_materialization_events()

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from aieco_assets.core.settings import Settings
 
 PROJECT_DIR = Path(__file__).parents[3] / "dbt_project"
+# Unit tests read no data: `make test` runs them, a materialisation need not. Manifests that nobody reads take a second,
+# and thousands of debug lines half of one.
+BUILD = ("--no-write-json", "--log-level-file", "info", "build", "--exclude-resource-type", "unit_test")
 _SOURCES = (".sql", ".yml", ".md", ".csv")
 
 
-def dbt_executable() -> Path:
-    return Path(sys.executable).with_name("dbt")
+def dbt_command() -> list[str]:
+    """What to put before dbt's own arguments: the client that asks a warm dbt, where there is one."""
+    return [sys.executable, "-I", "-S", str(Path(__file__).with_name("dbt_client.py"))]
 
 
 def dbt_environment(url: str) -> dict[str, str]:
@@ -57,21 +61,28 @@ def prepare_manifest(settings: Settings) -> Path:
     ask at once: one parses, the others wait. Raises AiecoError with the log's place when dbt rejects the project.
     """
     target, manifest = settings.dbt_target, manifest_path(settings)
-    stamp = target / "fingerprint"
-    url = settings.warehouse if settings.postgres_url.get_secret_value() else ""
+    url = _url(settings)
     try:
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise AiecoError(f"{target} cannot be written ({error.strerror}): mend AIECO_HOME.") from None
     with _locked(target / "lock"):
-        project, database = fingerprint(PROJECT_DIR), dbt_environment(url)["PGDATABASE"] if url else ""
-        parsed = stamp.read_text().split() if manifest.exists() and stamp.exists() else []
-        if parsed[:1] == [project] and (not database or parsed[1:] == [database]):
+        if is_parsed(settings):
             return manifest
+        stamp = _stamp(settings)
         stamp.unlink(missing_ok=True)
+        project = fingerprint(PROJECT_DIR)
         _parse(target, dbt_environment(url))
-        stamp.write_text(f"{project} {database}")
+        stamp.write_text(f"{project} {_database(url)}")
     return manifest
+
+
+def is_parsed(settings: Settings) -> bool:
+    """Whether the manifest is that of the dbt project as it is now, and of the settings' database."""
+    stamp = _stamp(settings)
+    parsed = stamp.read_text().split() if manifest_path(settings).exists() and stamp.exists() else []
+    database = _database(_url(settings))
+    return parsed[:1] == [fingerprint(PROJECT_DIR)] and (not database or parsed[1:] == [database])
 
 
 def start_parsing(settings: Settings) -> None:
@@ -87,13 +98,25 @@ def start_parsing(settings: Settings) -> None:
 def run_dbt(target: Path, environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """dbt as a person runs it in the project, with its artifacts and log in `target`; looks at no exit code."""
     return subprocess.run(
-        [str(dbt_executable()), *arguments, "--no-use-colors"],
+        [*dbt_command(), *arguments, "--no-use-colors"],
         cwd=PROJECT_DIR,
         env={**os.environ, **environment, "DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
     )
+
+
+def _stamp(settings: Settings) -> Path:
+    return settings.dbt_target / "fingerprint"
+
+
+def _url(settings: Settings) -> str:
+    return settings.warehouse if settings.postgres_url.get_secret_value() else ""
+
+
+def _database(url: str) -> str:
+    return dbt_environment(url)["PGDATABASE"] if url else ""
 
 
 def _parse(target: Path, environment: dict[str, str]) -> None:

@@ -68,6 +68,15 @@ def copy_rows(
     return count
 
 
+def count_rows(connection: psycopg.Connection[Any], schema: str, table: str) -> int:
+    """How many rows a table has now."""
+    from psycopg import sql
+
+    query = sql.SQL("select count(*) from {}").format(sql.Identifier(schema, table))
+    ((rows,),) = connection.execute(query).fetchall()
+    return rows
+
+
 def ensure_schema(url: str) -> None:
     """Make the roles, then apply every `sql/NN_name.sql` in name order; each statement is idempotent.
 

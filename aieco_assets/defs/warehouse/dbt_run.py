@@ -1,6 +1,6 @@
 """dbt under Dagster: keys and descriptions of its models, and one build over a window."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -11,13 +11,11 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from packaging.version import Version, parse
 
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.stack.dbt import PROJECT_DIR, dbt_environment, dbt_executable
+from aieco_assets.core.stack.dbt import BUILD, PROJECT_DIR, dbt_command, dbt_environment
 from aieco_assets.core.stack.environment import temporary_environment
 from aieco_assets.defs.catalog import FRESHNESS, OWNERS
 from aieco_assets.defs.flow import CONDITIONS, EVERY_DAY_UP_TO, FOLLOWS_MADE_MONTHS
-
-# Unit tests read no data: `make test` runs them, a materialisation need not.
-BUILD = ["build", "--exclude-resource-type", "unit_test"]
+from aieco_assets.defs.warehouse.shown import shown_events
 
 
 def is_monthly(dbt_resource_props: Mapping[str, Any]) -> bool:
@@ -69,21 +67,25 @@ TRANSLATOR = WarehouseTranslator(
 
 
 class WarehouseDbt(DbtCliResource):
-    """DbtCliResource that asks the installed package for dbt's version.
-
-    dagster-dbt runs `dbt --version` in every step, which takes seconds and asks the package index for news.
-    Remove when dagster-dbt reads the package's metadata itself.
-    """
+    """DbtCliResource without what takes seconds in every process, and is not needed here."""
 
     @cached_property
     def _cli_version(self) -> Version:
+        """As the installed package says it: `dbt --version` takes seconds and asks the package index for news.
+
+        Remove when dagster-dbt reads the package's metadata itself.
+        """
         return parse(version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:  # type: ignore[override]
+        """None: it is for row counts and columns, which `shown_events` gets without importing dbt into this process."""
 
 
 def warehouse_dbt() -> WarehouseDbt:
     """The `dbt` resource of the code location."""
     project = str(PROJECT_DIR)
-    return WarehouseDbt(project_dir=project, profiles_dir=project, dbt_executable=str(dbt_executable()))
+    python, *client = dbt_command()
+    return WarehouseDbt(project_dir=project, profiles_dir=project, dbt_executable=python, global_config_flags=client)
 
 
 def build(
@@ -96,7 +98,7 @@ def build(
     target = settings.dbt_target / context.op_execution_context.op.name
     with temporary_environment({**dbt_environment(settings.warehouse), **_dagster_environment(settings), **window}):
         invocation = dbt.cli(BUILD, context=context, target_path=target)
-    yield from invocation.stream().fetch_row_counts()
+    yield from shown_events(invocation, settings, TRANSLATOR, context.log)
 
 
 def generate_docs(dbt: DbtCliResource, settings: Settings) -> Path:

@@ -2,6 +2,7 @@ import time
 from typing import Any
 
 import dagster as dg
+from dagster_dbt.dbt_manifest import validate_manifest
 
 from aieco_assets.core.retail import load_days
 from aieco_assets.core.retail.checks import unloaded_rows
@@ -9,6 +10,8 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import WAREHOUSE_POOL, catalog
 from aieco_assets.defs.lake.store import lake_store
 from aieco_assets.defs.partitions import daily
+from aieco_assets.defs.warehouse.assets import MANIFEST
+from aieco_assets.defs.warehouse.shown import source_schema
 from aieco_assets.defs.warehouse.windows import day_range
 
 RAW = dg.AssetKey(["raw", "transactions"])
@@ -21,6 +24,7 @@ RAW = dg.AssetKey(["raw", "transactions"])
     partitions_def=daily,
     backfill_policy=dg.BackfillPolicy.single_run(),
     pool=WAREHOUSE_POOL,
+    metadata={"dagster/column_schema": source_schema(validate_manifest(MANIFEST), RAW)},
 )
 def raw_transactions(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], s3: dg.ResourceParam[Any]

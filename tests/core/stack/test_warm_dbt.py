@@ -1,0 +1,110 @@
+"""The warm dbt: what is forked off it is as good as dbt itself, and nothing of it stays."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.dbt import PROJECT_DIR, dbt_command, dbt_environment
+from aieco_assets.core.stack.dbt_client import SOCKET
+from aieco_assets.core.stack.warm_dbt import WarmDbt
+from aieco_assets.core.storage.postgres import connect
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="forking off a warm dbt needs Linux")
+
+
+@pytest.fixture
+def warm(warm_dbt: WarmDbt) -> psutil.Process:
+    assert warm_dbt.process
+    return psutil.Process(warm_dbt.process.pid)
+
+
+@pytest.fixture
+def environment(platform: Settings, tmp_path: Path) -> dict[str, str]:
+    target = {"DBT_TARGET_PATH": str(tmp_path), "DBT_LOG_PATH": str(tmp_path), "DBT_USE_COLORS": "false"}
+    return {**os.environ, **dbt_environment(platform.warehouse), **target}
+
+
+def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*dbt_command(), *arguments],
+        cwd=PROJECT_DIR,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+
+
+def asks(settings: Settings, what: str) -> int:
+    with connect(settings.warehouse) as connection:
+        query = "select count(*) from pg_stat_activity where query like %s and pid <> pg_backend_pid()"
+        (count,) = connection.execute(query, (f"%{what}%",)).fetchone() or (0,)
+        return count
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_command_gets_its_arguments_and_gives_its_output_and_exit_code(warm, environment):
+    shown = start(environment, "show", "--quiet", "--output", "json", "--inline", "select current_database() as here")
+    assert environment["PGDATABASE"] in shown.communicate()[0]
+    assert shown.returncode == 0
+    refused = start(environment, "nonsense")
+    assert "No such command 'nonsense'" in refused.communicate()[0]
+    assert refused.returncode == 2
+
+
+def test_ctrl_c_ends_the_command_and_its_query_and_not_the_warm_dbt(warm, environment, platform):
+    command = start(environment, "show", "--inline", "select pg_sleep(601)")
+    wait_until(lambda: asks(platform, "pg_sleep(601)"))
+    command.send_signal(signal.SIGINT)
+    assert command.wait(30) != 0
+    wait_until(lambda: not asks(platform, "pg_sleep(601)"))
+    assert warm.children() == [] and warm.is_running()
+
+
+def test_when_who_asked_is_killed_so_is_the_command(warm, environment, platform):
+    command = start(environment, "show", "--inline", "select pg_sleep(602)")
+    wait_until(lambda: asks(platform, "pg_sleep(602)"))
+    command.kill()
+    wait_until(lambda: not asks(platform, "pg_sleep(602)") and warm.children() == [])
+
+
+def test_when_its_owner_is_killed_all_of_it_ends(environment, platform):
+    code = (
+        "import subprocess, sys, time; from aieco_assets.core.stack.warm_dbt import WarmDbt;"
+        "warm = WarmDbt().__enter__(); warm.start(); print(warm.process.pid, flush=True);"
+        "subprocess.run(sys.argv[1:])"
+    )
+    arguments = [*dbt_command(), "show", "--inline", "select pg_sleep(603)"]
+    owner = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], env=environment, cwd=PROJECT_DIR, stdout=subprocess.PIPE, text=True
+    )
+    assert owner.stdout
+    warm = psutil.Process(int(owner.stdout.readline()))
+    wait_until(lambda: asks(platform, "pg_sleep(603)"), 60)
+    family = [*warm.children(recursive=True), *psutil.Process(owner.pid).children(recursive=True), warm]
+    owner.kill()
+    assert psutil.wait_procs(family, timeout=30)[1] == []
+    assert asks(platform, "pg_sleep(603)") == 0
+
+
+def test_without_a_warm_dbt_the_installed_one_answers(environment):
+    command = start({name: value for name, value in environment.items() if name != SOCKET}, "--version")
+    assert "installed" in command.communicate()[0]
+    assert command.returncode == 0
