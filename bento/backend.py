@@ -120,13 +120,16 @@ class Backend(Opening):
         """What is loaded and what the registry calls champion, both by model name; and the live knowledge base."""
         settings = self._platform()
         self._import_registry()
-        from aieco_assets.core.serving.champions import champions, loaded_models, read_pinned
+        from aieco_assets.core.contracts import RAG
+        from aieco_assets.core.serving.champions import SERVED, champions, loaded_models, read_pinned
 
-        champion = champions(settings)
+        champion, following = champions(settings, (*SERVED, RAG)), self.following
+        served = loaded_models(settings, champion)
         return {
             "bento": self.bento_tag,
             "packed": read_pinned(PINNED),
-            "served": loaded_models(settings, champion),
+            "served": served | following.served.described() if following else served,
+            **(following.shown() if following else {}),
             "champion": {name: asdict(one) for name, one in champion.items()},
             "knowledge_base": self._current().index.knowledge_version() if self.ready else None,
         }

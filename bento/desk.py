@@ -123,6 +123,8 @@ class Desk:
         for queue in (self.answers, self.lookups):
             metrics.IN_FLIGHT.labels(queue.name).set(queue.in_flight)
         metrics.READY.set(self.backend.ready)
+        if following := self.backend.following:
+            metrics.follow(following)
         if self.backend.journal is not None:
             metrics.SPOOL.set(self.backend.journal.waiting_bytes)
 

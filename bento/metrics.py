@@ -5,8 +5,15 @@ BentoML's own request metrics are switched off: they label by raw path, so that 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
+
+from aieco_assets.core.serving.release import FOLLOWED
+
+if TYPE_CHECKING:
+    from aieco_assets.core.serving.follower import Follower
 
 __all__ = ["CONTENT_TYPE", "exposition"]
 
@@ -34,6 +41,24 @@ IN_FLIGHT = Gauge("aieco_queue_in_flight", "Calls that run or wait, by queue.", 
 SPOOL = Gauge("aieco_inference_log_spool_bytes", "Log rows on disk that Postgres does not have yet.", registry=REGISTRY)
 UNLOGGED = Counter("aieco_unlogged", "Answers and predictions that could not be written to the log.", registry=REGISTRY)
 READY = Gauge("aieco_ready", "1 when questions can be answered.", registry=REGISTRY)
+SERVED_VERSION = Gauge(
+    "aieco_served_version",
+    "Registered version that answers, by model; 0: named by the settings.",
+    ["model"],
+    registry=REGISTRY,
+)
+CHAMPION_VERSION = Gauge(
+    "aieco_champion_version",
+    "Version that the registry calls champion, by model; 0: none.",
+    ["model"],
+    registry=REGISTRY,
+)
+SWAPS = Gauge("aieco_swaps", "Versions taken up since the service began.", registry=REGISTRY)
+REFUSED = Gauge(
+    "aieco_refused_versions",
+    "Champions that are not served, for they can't be opened or fail a golden question.",
+    registry=REGISTRY,
+)
 KNOWLEDGE_VERSION = Gauge(
     "aieco_knowledge_base_version", "Version of the knowledge index of the last answer.", registry=REGISTRY
 )
@@ -48,3 +73,13 @@ for _reason in ("queue_full", "deadline", "client_left", "unauthorised", "quota"
 def exposition() -> bytes:
     """Everything counted so far, in Prometheus' text format."""
     return generate_latest(REGISTRY)
+
+
+def follow(following: Follower) -> None:
+    """What is served beside what the registry says."""
+    served, champion = following.served.numbers, following.champion
+    for model in FOLLOWED:
+        SERVED_VERSION.labels(model).set(served.get(model, 0))
+        CHAMPION_VERSION.labels(model).set(champion[model].version if model in champion else 0)
+    SWAPS.set(following.swaps)
+    REFUSED.set(len(following.refused))

@@ -1,4 +1,4 @@
-"""The platform and its models in this process: opened once, kept up with what is published, closed in the end."""
+"""The platform and its models in this process: opened once, kept up with the registry and with what is published."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import os
 import threading
 import time
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from bento.leaving import Heeding
 
 if TYPE_CHECKING:
-    from aieco_assets.core.embeddings.index import KnowledgeIndex
     from aieco_assets.core.monitoring.journal import Journal
     from aieco_assets.core.rag.answer import Answerer
+    from aieco_assets.core.serving.follower import Follower
 
 logger = logging.getLogger("aieco.service")
 
@@ -33,31 +33,31 @@ class Opening:
     """Opens the platform and the answerer once; says in one sentence why it can't yet.
 
     Thread-safe: requests come from several threads, `open` runs in one of them at a time. `journal`: where answers
-    and predictions are written down, none before the platform is open.
+    and predictions are written down, none before the platform is open. `following`: what answers, none before that.
     """
 
     def __init__(self, settings: Settings):
         self._given = settings
         self._settings: Settings | None = None
-        self._answerer: Answerer | None = None
+        self.following: Follower | None = None
         self._stack = ExitStack()
-        self._opening = threading.Lock()
+        self._opening, self._importing = threading.Lock(), threading.Lock()
         self._tried = float("-inf")
         self._reason = LOADING
         self.journal: Journal | None = None
 
     @property
     def ready(self) -> bool:
-        return self._answerer is not None
+        return self.following is not None
 
     def open(self, wait: float = 0.0) -> None:
         """Load what is missing. Raises NotReady when it can't, or when another thread loads longer than `wait` s."""
-        if self._answerer is not None:
+        if self.following is not None:
             return
         if not self._opening.acquire(timeout=wait):
             raise NotReady(LOADING)
         try:
-            if self._answerer is None:
+            if self.following is None:
                 self._open()
         finally:
             self._opening.release()
@@ -71,11 +71,15 @@ class Opening:
         try:
             from aieco_assets.core.rag.answer import open_answerer
             from aieco_assets.core.rag.policy import champion_policy
+            from aieco_assets.core.serving.follower import Follower
 
             settings = self._opened()
+            self._import_registry()
             answerer = open_answerer(settings, champion_policy(settings))
             answerer.llm = Heeding(answerer.llm)
-            self._answerer = answerer
+            following = Follower(settings, answerer, dress=Heeding, prepare=self._import_registry)
+            following.start()
+            self.following = following
         except AiecoError as error:
             self._reason = str(error)
             raise NotReady(self._reason) from None
@@ -100,28 +104,23 @@ class Opening:
     def close(self) -> None:
         from aieco_assets.core.storage.kept import close_kept
 
-        self._answerer = None
+        if self.following is not None:
+            self.following.close()
+            self.following = None
         close_kept()
         if self.journal is not None:
             self.journal.close()
         self._stack.close()
 
     def _current(self) -> Answerer:
-        """The answerer over what is live now: a newly published knowledge base is taken up without a restart."""
-        from aieco_assets.core.rag.answer import Answerer
-
+        """The answerer over what is live now: new champions and a new knowledge base are taken up without a restart."""
         self.open(wait=LOAD_SECONDS)
-        answerer = self._answerer
-        assert answerer is not None
-        published = cast("KnowledgeIndex", answerer.index)
-        live = published.refresh()
-        if live is not published:
-            self._answerer = answerer = Answerer(live, answerer.embedder, answerer.llm, answerer.policy)
-        return answerer
+        assert self.following is not None
+        return self.following.current().answerer
 
     def _import_registry(self) -> None:
         """MLflow imports itself in circles: two threads that import it at once get half a module."""
-        with self._opening:
+        with self._importing:
             import mlflow.tracking  # noqa: F401
 
     def _platform(self) -> Settings:

@@ -153,9 +153,17 @@ class VersionResponse(Response):
     bento: str | None = Field(None, description="Tag of the bento that is served; none when served from source.")
     packed: dict[str, Any] = Field(description="Versions that were champion when the bento was built, by model.")
     served: dict[str, Any] = Field(
-        description="What answers now, by model; version is none when it is not the champion."
+        description="What answers now, by model; version is none when the settings name it and the registry does not."
     )
     champion: dict[str, Any] = Field(description="What the registry calls champion, by model.")
+    previous: dict[str, str] = Field(
+        default={}, description="Versions that answered before, by model: kept open, so that a rollback takes no time."
+    )
+    waiting: dict[str, str] = Field(default={}, description="Champions that can't be served yet, and why, by model.")
+    refused: list[dict[str, Any]] = Field(
+        default=[], description="Champions that are not served, for they can't be opened or fail a golden question."
+    )
+    swaps: int = Field(0, description="How often another version was taken up since the service began.")
     knowledge_base: KnowledgeBase | None = None
 
 

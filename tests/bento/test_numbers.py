@@ -74,10 +74,10 @@ def test_answers_of_the_warehouse_are_counted_apart(client: TestClient) -> None:
 @pytest.fixture
 def warehouse_away(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     """The service as it is when its Postgres has gone: at the same address nobody listens."""
-    assert backend._settings is not None and backend._answerer is not None
+    assert backend._settings is not None
     away = backend._settings.model_copy(update={"postgres_url": SecretStr("postgresql://u:secret@127.0.0.1:1/none")})
     monkeypatch.setattr(backend, "_settings", away)
-    monkeypatch.setattr(backend._answerer.index, "_settings", away)
+    monkeypatch.setattr(backend._current().index, "_settings", away)
 
 
 def test_without_its_warehouse_numbers_are_refused_and_documents_still_answer(

@@ -88,6 +88,13 @@ def load_embedder(settings: Settings) -> Embedder:
         return _loaded[folder, version]
 
 
+def forget_embedder(version: str) -> None:
+    """Keeps the embedder no longer for those who load it later: its memory goes with the last who uses it."""
+    with _loading:
+        for key in [key for key in _loaded if key[1] == version]:
+            del _loaded[key]
+
+
 def identify_embedder(settings: Settings) -> tuple[str, str]:
     """(name, version) of the settings' embedder, without loading it. Raises AiecoError like `load_embedder`."""
     name, folder = model_folder(settings)

@@ -59,6 +59,12 @@ class Answerer:
         self._passages = Passages(index)
         self._descriptions = Descriptions(embedder)
 
+    def having(self, llm: Llm, policy: Policy) -> Answerer:
+        """Another way to answer from the same knowledge: what was read and embedded of it is shared, not kept twice."""
+        other = Answerer(self.index, self.embedder, llm, policy)
+        other._passages, other._descriptions = self._passages, self._descriptions
+        return other
+
     @property
     def models(self) -> dict[str, str]:
         return {

@@ -52,7 +52,7 @@ def example_questions(settings: Settings, index: KnowledgeIndex, answerer: Answe
     Golden questions that were answered correctly come first; without any, headings are made into questions, and those
     are kept that have an answer.
     """
-    documents = _golden(settings, index.version) or _of_headings(index, answerer)
+    documents = _golden(settings, index.version) or heading_questions(index, answerer)
     return [*documents[:OF_DOCUMENTS], *_of_warehouse(settings)]
 
 
@@ -67,7 +67,8 @@ def _golden(settings: Settings, version: int) -> list[str]:
     return sorted((question for (question,) in rows), key=len)
 
 
-def _of_headings(index: KnowledgeIndex, answerer: Answerer) -> list[str]:
+def heading_questions(index: KnowledgeIndex, answerer: Answerer) -> list[str]:
+    """At most three questions made of headings that the documents answer, tried without the model."""
     quoting = Answerer(answerer.index, answerer.embedder, _Silent(), answerer.policy)
     found: list[str] = []
     for heading in index.headings(_TRIED):

@@ -78,8 +78,15 @@ def load_llm(settings: Settings) -> Llm:
         if key not in _loaded:
             if not _loaded:
                 atexit.register(_loaded.clear)  # llama.cpp must be let go before the interpreter takes its modules
-            _loaded[key] = _open(settings)
+            _loaded[key] = open_llm(settings)
         return _loaded[key]
+
+
+def forget_llm(version: str, uri: str) -> None:
+    """Keeps the model no longer for those who load it later: its memory goes with the last who uses it."""
+    with _loading:
+        for key in [key for key, one in _loaded.items() if (one.version, getattr(one, "uri", "")) == (version, uri)]:
+            del _loaded[key]
 
 
 def llm_identity(settings: Settings) -> ModelIdentity:
@@ -100,7 +107,8 @@ def _is_server(llm: str) -> bool:
     return llm.startswith(("http://", "https://"))
 
 
-def _open(settings: Settings) -> Llm:
+def open_llm(settings: Settings) -> Llm:
+    """The model that `AIECO_LLM` names, loaded anew for the caller alone. Raises AiecoError like `load_llm`."""
     if _is_server(settings.llm):
         from aieco_assets.core.rag.llm_server import ServerLlm
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from aieco_assets.core.contracts import CLV, EMBEDDER, LLM
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 
-SERVED = (EMBEDDER, LLM, CLV)
+SERVED = (EMBEDDER, LLM, CLV)  # packed with a bento; the policy of `rag` is read from the registry
 FILE_NAME = "champions.json"
 
 
@@ -26,11 +26,11 @@ class Pinned:
     uri: str
 
 
-def champions(settings: Settings) -> dict[str, Pinned]:
-    """The champion of every served model that has one, by name."""
+def champions(settings: Settings, names: Sequence[str] = SERVED) -> dict[str, Pinned]:
+    """The champion of every named model that has one, by name."""
     from aieco_assets.core.registry.models import champion
 
-    found = {name: champion(settings, name) for name in SERVED}
+    found = {name: champion(settings, name) for name in names}
     return {
         name: Pinned(name=name, version=str(one.version), sha256=one.sha256 or "", uri=one.uri or "")
         for name, one in found.items()

@@ -1,0 +1,208 @@
+"""Keeps what answers in step with the registry: opens a new champion beside the old one, tries it, swaps them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from aieco_assets.core.contracts import CHAMPION
+from aieco_assets.core.errors import AiecoError, Unavailable
+from aieco_assets.core.rag.answer import Answerer
+from aieco_assets.core.registry.moves import LastMove, last_moves
+from aieco_assets.core.serving.golden import failure, golden_checks
+from aieco_assets.core.serving.release import FOLLOWED, Dress, NotYet, Release, let_go, open_release, same_parts
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import kept_connections
+
+if TYPE_CHECKING:
+    from aieco_assets.core.registry.versions import ModelVersion
+
+logger = logging.getLogger("aieco.service")
+
+LOOK_SECONDS = 2.0  # between two looks at the recorded moves
+REGISTRY_SECONDS = 30.0  # between two looks at MLflow itself, where other hands may have moved an alias
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A version that the registry names and that is not served."""
+
+    model: str
+    version: int
+    reason: str
+    at: datetime
+
+
+class Follower:
+    """Owns the releases of a service: `served`, and `previous`, which stays open so that a rollback takes no time.
+
+    Thread-safe. Whoever took a release keeps it until its answer is done; one that nobody holds any more is freed.
+    `dress` is given each LLM that is loaded, `prepare` is called before MLflow is needed.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        first: Answerer,
+        dress: Dress = lambda llm: llm,
+        prepare: Callable[[], None] = lambda: None,
+    ):
+        self._settings, self._dress, self._prepare = settings, dress, prepare
+        self.served = Release({}, first)
+        self.previous: Release | None = None
+        self.champion: dict[str, ModelVersion] = {}
+        self.refused: dict[str, Refusal] = {}
+        self.waiting: dict[str, str] = {}
+        self.swaps = 0
+        self._lock = threading.Lock()  # of the fields above
+        self._looking = threading.Lock()
+        self._moves: Mapping[tuple[str, str], LastMove] = {}
+        self._asked = float("-inf")
+        self._silent = False  # it was said that the registry is away
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._look_for_ever, name="aieco-follower", daemon=True)
+
+    def start(self) -> None:
+        """The first look, after which the champions answer if they can be had; then one every few seconds."""
+        self._look_or_say()
+        with self._lock:
+            gone, self.previous, self.swaps = self.previous, None, 0  # what the settings name was no champion
+        if gone:
+            let_go(gone, [self.served])
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stops looking, once a look that has begun is over."""
+        self._ending.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def current(self) -> Release:
+        """What answers now, over the knowledge base that is live now."""
+        served = self.served
+        live = served.live()
+        if live is not served:
+            with self._lock:
+                if self.served is served:  # else it was swapped meanwhile, and what was asked of it is done by it
+                    self.served = live
+        return live
+
+    def look(self) -> None:
+        """Takes up whatever has moved and can be served. Raises AiecoError when the registry can't be asked."""
+        with self._looking, kept_connections():
+            moves = last_moves(self._settings, FOLLOWED)
+            if moves == self._moves and not self.waiting and time.monotonic() - self._asked < REGISTRY_SECONDS:
+                return
+            self._prepare()
+            champion = _champions(self._settings)
+            self.refused = {
+                name: one
+                for name, one in self.refused.items()
+                if moves.get((name, CHAMPION)) == self._moves.get((name, CHAMPION))
+            }
+            self.champion = champion
+            self._follow(champion)
+            self._moves, self._asked = moves, time.monotonic()
+
+    def shown(self) -> dict[str, Any]:
+        """What `/version` says of it: `previous` by model, what waits, what is refused and why, number of swaps."""
+        previous = self.previous
+        return {
+            "previous": {name: str(number) for name, number in previous.numbers.items()} if previous else {},
+            "waiting": dict(self.waiting),
+            "refused": [asdict(one) | {"version": str(one.version)} for one in self.refused.values()],
+            "swaps": self.swaps,
+        }
+
+    def _follow(self, champion: Mapping[str, ModelVersion]) -> None:
+        """What is new is taken together; where that fails, one by one, so that a bad version holds up no other."""
+        self.waiting = {}
+        new = {
+            name: version
+            for name, version in champion.items()
+            if self.served.numbers.get(name) != version.version
+            and not (name in self.refused and self.refused[name].version == version.version)
+        }
+        if not new:
+            return
+        failed = self._take(new)
+        if failed and len(new) > 1:
+            logger.warning("%s are tried one by one, for together they failed: %s", _told(new), failed)
+        for name, version in new.items() if failed else ():
+            if one := self._take({name: version}) if len(new) > 1 else failed:
+                self._leave(version, one)
+
+    def _take(self, new: Mapping[str, ModelVersion]) -> AiecoError | None:
+        """Serves the new versions in place of their predecessors; else says why not, and nothing has changed."""
+        import psycopg
+
+        served = self.current()
+        known = [served, *([self.previous] if self.previous else [])]
+        try:
+            release = open_release(self._settings, new, known, self._dress)
+            if same_parts(release, served):  # the settings had named the same
+                with self._lock:
+                    self.served = release
+                return None
+            if not any(same_parts(release, one) for one in known):
+                knowledge = release.answerer.index.version
+                if reason := failure(release.answerer, golden_checks(self._settings, knowledge, served.answerer)):
+                    return AiecoError(f"{_told(new).capitalize()} can't be served: {reason}.")
+        except (Unavailable, psycopg.OperationalError):
+            raise
+        except AiecoError as error:
+            return error
+        except Exception as error:
+            logger.exception("%s could not be tried", _told(new))
+            return AiecoError(f"{_told(new).capitalize()} could not be tried ({type(error).__name__}): see the log.")
+        self._swap(release)
+        logger.warning("%s answers now, in place of %s", _told(new), _numbered(served.numbers, new))
+        return None
+
+    def _swap(self, release: Release) -> None:
+        with self._lock:
+            gone, before = self.previous, self.served
+            self.served, self.previous, self.swaps = release, before.bare(), self.swaps + 1
+        del before
+        if gone:
+            let_go(gone, [self.served, self.previous])
+
+    def _leave(self, version: ModelVersion, reason: AiecoError) -> None:
+        if isinstance(reason, NotYet):
+            self.waiting[version.name] = str(reason)
+            return
+        self.refused[version.name] = Refusal(version.name, version.version, str(reason), datetime.now(timezone.utc))
+        logger.error("%s version %d is refused, and what is served stays: %s", version.name, version.version, reason)
+
+    def _look_for_ever(self) -> None:
+        while not self._ending.wait(LOOK_SECONDS):
+            self._look_or_say()
+
+    def _look_or_say(self) -> None:
+        try:
+            self.look()
+            self._silent = False
+        except Exception as error:
+            if not self._silent:
+                logger.warning("the registry can't be followed now, and what is served stays: %s", error)
+            self._silent = True
+
+
+def _champions(settings: Settings) -> dict[str, ModelVersion]:
+    from aieco_assets.core.registry.versions import version_by_alias
+
+    found = {name: version_by_alias(settings, name, CHAMPION) for name in FOLLOWED}
+    return {name: version for name, version in found.items() if version is not None}
+
+
+def _told(versions: Mapping[str, ModelVersion]) -> str:
+    return _numbered({name: version.version for name, version in versions.items()}, versions)
+
+
+def _numbered(numbers: Mapping[str, int], names: Mapping[str, ModelVersion]) -> str:
+    return " and ".join(f"{name} version {numbers.get(name, 'of the settings')}" for name in names)
