@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 import time
 import unicodedata
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aieco_assets.core.contracts import Answer, Citation, Hit, Usage
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.monitoring.tracing import note, stage, trace_id, traced
 from aieco_assets.core.rag.cues import cue_of
 from aieco_assets.core.rag.described import Descriptions
 from aieco_assets.core.rag.evidence import Evidence, select
@@ -77,17 +77,23 @@ class Answerer:
         text = checked_question(question)
         return self.index.search(text, self.embedder.encode([text])[0], k)
 
+    @traced("answer")
     def answer(self, question: str, k: int = 8) -> Answer:
         """One verified answer, the best quotes, or silence. Raises AiecoError for a question that can't be one."""
         began = time.perf_counter()
         text = checked_question(question)
         parts = asked_parts(text)
         texts = [text, *parts] if len(parts) > 1 else [text]
-        questions = [asked(one, read) for one, read in zip(texts, self.embedder.tokens(texts), strict=True)]
-        hits = self.index.search(text, questions[0].tokens.whole, k)
-        placed = self._passages.units(hits[: self.policy.chunks])
-        chosen = choose(select(questions, placed, self._descriptions, self.policy), self.policy)
+        with stage("retrieve"):
+            questions = [asked(one, read) for one, read in zip(texts, self.embedder.tokens(texts), strict=True)]
+            hits = self.index.search(text, questions[0].tokens.whole, k)
+            note(chunks=len(hits), parts=len(texts))
+        with stage("evidence"):
+            placed = self._passages.units(hits[: self.policy.chunks])
+            chosen = choose(select(questions, placed, self._descriptions, self.policy), self.policy)
+            note(sentences=len(placed), chosen=len(chosen))
         draft, cost = self._draft(text, chosen) if chosen else (None, Generation("", 0, 0))
+        note(abstained=draft is None, llm=self.models["llm"], embedder=self.models["embedder"])
         return Answer(
             answer=draft.text if draft else ABSTAINED,
             abstained=draft is None,
@@ -96,20 +102,27 @@ class Answerer:
             knowledge_base=self.index.knowledge_version(),
             models=self.models,
             usage=Usage(cost.prompt_tokens, cost.completion_tokens, round((time.perf_counter() - began) * 1000, 1)),
-            trace_id=uuid.uuid4().hex,
+            trace_id=trace_id(),
             retrieved=tuple((hit.chunk.document, hit.chunk.page) for hit in hits),
             scores=tuple((hit.chunk.chunk_id, hit.score) for hit in hits),
         )
 
     def _draft(self, question: str, chosen: Sequence[Evidence]) -> tuple[_Draft, Generation]:
         """The generated answer where every kept sentence is supported and it says enough; else the quotes."""
-        generated = self._generate(question, chosen)
+        with stage("generate"):
+            generated = self._generate(question, chosen)
+            note(prompt_tokens=generated.prompt_tokens, completion_tokens=generated.completion_tokens)
+        with stage("verify"):
+            return self._verified(question, chosen, generated), generated
+
+    def _verified(self, question: str, chosen: Sequence[Evidence], generated: Generation) -> _Draft:
         kept = [v for v in verify(generated.text, chosen) if v.evidence is not None]
+        note(sentences=len(kept))
         text = " ".join(v.sentence for v in kept)
         used = tuple(e for e in chosen if any(v.evidence is e for v in kept))
         if kept and all(says_enough(question, text, e, self.policy) for e in chosen):
-            return _Draft(text, used), generated
-        return _Draft(" ".join(e.text for e in chosen), tuple(chosen)), generated
+            return _Draft(text, used)
+        return _Draft(" ".join(e.text for e in chosen), tuple(chosen))
 
     def _generate(self, question: str, chosen: Sequence[Evidence]) -> Generation:
         """Generated text, stopped as soon as it leaves the quotes: what follows could not be kept anyway."""
