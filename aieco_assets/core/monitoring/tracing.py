@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
-P, T = ParamSpec("P"), TypeVar("T")
+P = ParamSpec("P")
+T = TypeVar("T")
 Value = str | bool | int | float
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
@@ -50,8 +51,9 @@ def stage(name: str) -> Iterator[None]:
     from opentelemetry.trace import Status, StatusCode
 
     # The text of an error may repeat what was asked.
-    kept_quiet = {"record_exception": False, "set_status_on_exception": False}
-    with provider.get_tracer("aieco").start_as_current_span(name, **kept_quiet) as span:
+    with provider.get_tracer("aieco").start_as_current_span(
+        name, record_exception=False, set_status_on_exception=False
+    ) as span:
         try:
             yield
         except Exception as error:

@@ -21,7 +21,7 @@ class ColumnLineage:
         self.dialect = manifest["metadata"]["adapter_type"]
         self.relations: dict[tuple[str, str], str] = {}
         # Without the database, which is another one in each home.
-        known: dict[str, dict[str, dict[str, str]]] = {}
+        known: dict[str, Any] = {}
         for name, node in {**manifest["nodes"], **manifest["sources"]}.items():
             if node["resource_type"] in ("model", "source") and node.get("relation_name"):
                 table = node.get("identifier") or node["alias"]
