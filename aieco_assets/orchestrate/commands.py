@@ -23,6 +23,8 @@ def run_graph(settings: Settings, select: str | None, partition_range: str | Non
     """Plan and execute; returns the exit code. Prints progress, or one JSON line per asset at the end."""
     from aieco_assets.orchestrate.execute import execute
     from aieco_assets.orchestrate.instance import open_workplace
+    from aieco_assets.orchestrate.news import look_at_sources
+    from aieco_assets.orchestrate.plan import plan_changes
     from aieco_assets.orchestrate.side import SideProcess, run_log
 
     began = time.monotonic()
@@ -30,17 +32,19 @@ def run_graph(settings: Settings, select: str | None, partition_range: str | Non
     ensure_home(settings.home)
     check_sources(settings)
     with ExitStack() as stack:
-        opened = stack.enter_context(open_platform(settings))
         dbt = stack.enter_context(WarmDbt())
+        new = not is_parsed(settings)
+        if new:
+            dbt.start()  # the way to the manifest is the longest before the first asset
+        opened = stack.enter_context(open_platform(settings))
         claim_sources(opened, switch)
-        side = None
-        if not is_parsed(opened):  # a new home: there is work for two, who may as well load while dbt parses
-            dbt.start()
-            side = stack.enter_context(SideProcess(run_log(opened)))
+        # There is work for two.
+        side = stack.enter_context(SideProcess(run_log(opened))) if new else None
         start_parsing(opened)
         _write_sample_if_used(opened, as_json)
+        news = look_at_sources(opened) if select is None and asked is None else None
         with open_workplace(opened) as workplace:
-            plan = _plan(workplace, select, asked)
+            plan = plan_changes(workplace, news) if news else _selected(workplace, select or "*", asked)
             if not plan.phases:
                 console.print("Nothing changed since the last run: every asset is up to date.") if not as_json else None
                 return 0
@@ -63,15 +67,13 @@ def run_graph(settings: Settings, select: str | None, partition_range: str | Non
     return 0
 
 
-def _plan(workplace: Any, select: str | None, asked: tuple[str, str] | None) -> Any:
+def _selected(workplace: Any, select: str, asked: tuple[str, str] | None) -> Any:
     from dagster_shared.error import DagsterError
 
-    from aieco_assets.orchestrate.plan import plan_changes, plan_selection
+    from aieco_assets.orchestrate.plan import plan_selection
 
-    if select is None and asked is None:
-        return plan_changes(workplace)
     try:
-        return plan_selection(workplace, select or "*", asked)
+        return plan_selection(workplace, select, asked)
     except (DagsterError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise AiecoError(f"--select {select!r} names no asset ({reason}): `aieco status` lists them.") from None

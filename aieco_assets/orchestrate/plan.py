@@ -10,7 +10,6 @@ from typing import Any
 import dagster as dg
 from dagster._core.definitions.data_version import CODE_VERSION_TAG
 
-from aieco_assets.core.knowledge.lake import pending_documents
 from aieco_assets.core.retail.pseudonyms import secret_changed
 from aieco_assets.core.retail.source import PendingTransactions, pending_days
 from aieco_assets.core.settings import Settings
@@ -18,6 +17,7 @@ from aieco_assets.core.storage.postgres import connect
 from aieco_assets.defs.catalog import LATEST_TAG, TODAY
 from aieco_assets.defs.partitions import as_of, daily, month_ends, month_key
 from aieco_assets.orchestrate.instance import Workplace
+from aieco_assets.orchestrate.news import News
 from aieco_assets.orchestrate.phases import Phase, Window, cut
 
 DOCUMENTS, TRANSACTIONS = dg.AssetKey(["lake", "documents"]), dg.AssetKey(["lake", "transactions"])
@@ -49,9 +49,9 @@ class Days:
     last_as_of: date | None = None
 
 
-def plan_changes(workplace: Workplace) -> Plan:
+def plan_changes(workplace: Workplace, news: News) -> Plan:
     """What is missing, changed at its source, failed, or made by older code; and everything downstream of it."""
-    documents, transactions = pending_documents(workplace.settings), pending_days(workplace.settings)
+    documents, transactions = news.documents, news.transactions
     reasons = _stale_assets(workplace)
     if documents.changes:
         reasons.setdefault(DOCUMENTS, f"{documents.changes} documents were added, changed, renamed or removed")

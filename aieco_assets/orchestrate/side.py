@@ -6,7 +6,6 @@ Lines of JSON over its standard input and output: GO and then phases in; asset o
 from __future__ import annotations
 
 import atexit
-import contextlib
 import gc
 import json
 import os
@@ -17,13 +16,16 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
 import dagster as dg
 
+from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings, get_settings
+from aieco_assets.core.stack.dbt import prepare_manifest
 from aieco_assets.orchestrate.board import Board
 from aieco_assets.orchestrate.phases import Phase
 from aieco_assets.orchestrate.progress import AssetOutcome, Failure, Listener
@@ -67,7 +69,7 @@ class SideProcess:
         if self.thread:
             self.thread.join()
         for pipe in (self.process.stdin, self.process.stdout):
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 pipe.close() if pipe else None
 
     def work(self, board: Board, listen: Listener) -> None:
@@ -114,7 +116,10 @@ def from_json(message: dict[str, Any]) -> Phase:
 
 
 def serve(requests: IO[str], replies: IO[str]) -> None:
-    """Import; at GO open the platform; then execute one phase after the other as they come, until `requests` ends."""
+    """Import; at GO open the platform; then execute one phase after the other as they come, until `requests` ends.
+
+    A parse that runs is waited for before the imports: the first process needs it sooner than it needs this one.
+    """
     from aieco_assets.orchestrate.execute import execute_phase
     from aieco_assets.orchestrate.instance import load_integrations, open_workplace
 
@@ -123,6 +128,8 @@ def serve(requests: IO[str], replies: IO[str]) -> None:
         replies.flush()
 
     lines = _lines(requests)
+    with suppress(AiecoError):  # the first process says it
+        prepare_manifest(get_settings())
     load_integrations()
     if next(lines).strip() != GO:
         return
@@ -166,5 +173,5 @@ if __name__ == "__main__":
     # What libraries and dbt print belongs into the log that standard error is.
     own_output = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    with contextlib.suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt):
         serve(sys.stdin, own_output)
