@@ -16,14 +16,17 @@ import psutil
 
 from aieco_assets.core.retail import land_days, load_days
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.stack.dbt import dbt_environment, prepare_manifest, run_dbt
+from aieco_assets.core.stack.dbt import BUILD, dbt_environment, prepare_manifest, run_dbt
 from aieco_assets.core.stack.platform import open_platform
+from aieco_assets.core.stack.warm_dbt import WarmDbt
 from aieco_assets.core.storage.embedded import binaries
 from aieco_assets.core.storage.postgres import connect
 from benchmarks.record import Result
 
 EVER = (date(2009, 12, 1), date(2030, 1, 1))
-DAILY = ("--select", "aieco.staging", "aieco.marts", "aieco.analytics", "--exclude", "tag:monthly")
+# What the nightly job makes; the views of analysts show what is new without being made again.
+DAILY = ("--select", "aieco.staging", "aieco.marts", "--exclude", "tag:monthly")
+VIEWS = ("--select", "aieco.staging", "aieco.marts", "aieco.analytics", "--exclude", "tag:monthly")
 BARE = "create table bare (like raw.transactions)"
 # How the original system works: a dimension row where it is missing, a fact row with the keys of both.
 ITEM = "insert into slow_items (code, text) values (%s, %s) on conflict do nothing"
@@ -43,11 +46,12 @@ def warehouse() -> list[Result] | None:
     source = _real_files()
     if source is None:
         return None
-    with _shop(source) as shop:
+    with _shop(source) as shop, WarmDbt() as dbt:
         load_seconds = _seconds(lambda: (land_days(shop, *EVER), load_days(shop, *EVER)))
         file = _exported(shop)
         copy_seconds = _seconds(lambda: _bare_copy(shop, file))
-        dbt_seconds = _seconds(lambda: _dbt(shop))
+        # As `aieco run` does it, but for dbt's imports, which go on beside the loading there.
+        dbt_seconds = _seconds(lambda: (dbt.start(), _dbt(shop, VIEWS)))
         slow_seconds = _seconds(lambda: _one_insert_per_row(shop, source))
     ours = load_seconds + dbt_seconds
     return [
@@ -148,9 +152,9 @@ def _bare_copy(shop: Settings, file: Path) -> None:
     subprocess.run([str(binaries() / "psql"), "-q", shop.warehouse, "-c", command], check=True)
 
 
-def _dbt(shop: Settings, **window: str) -> None:
+def _dbt(shop: Settings, selection: tuple[str, ...], **window: str) -> None:
     environment = {**dbt_environment(shop.warehouse), **window}
-    run_dbt(shop.dbt_target, environment, "build", "--exclude-resource-type", "unit_test", *DAILY).check_returncode()
+    run_dbt(shop.dbt_target, environment, *BUILD, *selection).check_returncode()
 
 
 def _one_insert_per_row(shop: Settings, source: Path) -> None:
@@ -175,13 +179,13 @@ def _one_more_day(history: list[Path], new: Path) -> float:
             (Path(folder) / file.name).write_bytes(file.read_bytes())
         land_days(shop, *EVER)
         load_days(shop, *EVER)
-        _dbt(shop)
+        _dbt(shop, VIEWS)
         (Path(folder) / new.name).write_bytes(new.read_bytes())
         day = date.fromisoformat(new.stem)
 
         def take_in() -> None:
             land_days(shop, day, day)
             load_days(shop, day, day)
-            _dbt(shop, AIECO_START_DAY=new.stem, AIECO_END_DAY=new.stem)
+            _dbt(shop, DAILY, AIECO_START_DAY=new.stem, AIECO_END_DAY=new.stem)
 
         return _seconds(take_in)

@@ -34,11 +34,17 @@
   Incremental strategy `replace_window`: delete the window, insert what the model selects for it. Unlike dbt's
   delete+insert it also empties days that have left the source. Both statements run in the model's one transaction.
   The model names its column in `meta.window_column` and filters on the same column; one without is replaced whole.
+  With `meta.key` rows outside the window that the model selects, too, take the place of those with the same key; with
+  `meta.to_the_end` the window has no end.
 #}
 {% macro get_incremental_replace_window_sql(arg_dict) %}
-    {%- set column = config.get('meta', {}).get('window_column') -%}
+    {%- set meta = config.get('meta', {}) -%}
+    {%- set column = meta.get('window_column') -%}
+    {%- set window = from_window_on(column) if meta.get('to_the_end') else in_window(column) if column else 'true' -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
-    delete from {{ arg_dict['target_relation'] }} where {{ in_window(column) if column else 'true' }};
+    delete from {{ arg_dict['target_relation'] }}
+    where {{ window }}
+        {%- if meta.get('key') %} or ({{ meta.key }}) in (select {{ meta.key }} from {{ arg_dict['temp_relation'] }}){% endif %};
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
 {% endmacro %}

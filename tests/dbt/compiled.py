@@ -23,13 +23,18 @@ Window = tuple[date, date, date, date]
 
 @dataclass(frozen=True)
 class Model:
-    """One table: its query over everything, its query over a window, and the column that the window bounds."""
+    """One table: its query over everything, its query over a window, and the column that the window bounds.
+
+    `to_the_end`: the window has no end. `key`: columns by which rows outside the window are replaced, too.
+    """
 
     table: str
     columns: str
     everything: str
     windowed: str
     window_column: str | None
+    to_the_end: bool
+    key: str | None
 
 
 @dataclass(frozen=True)
@@ -48,16 +53,17 @@ class Models:
     def replace(self, connection: psycopg.Connection[Any], window: Window) -> None:
         """What a run over a window does: the window of incremental tables, all of the others."""
         for model in self.tables:
-            if model.window_column is None:
-                connection.execute(f"truncate {model.table}".encode())
-                query = model.everything
-            else:
-                bounds = window[2:] if model.window_column in ("as_of", "month_end") else window[:2]
-                connection.execute(
-                    f"delete from {model.table} where {model.window_column} between %s and %s".encode(), bounds
-                )
-                query = self._at(model.windowed, window)
-            connection.execute(f"insert into {model.table} ({model.columns}) {query}".encode())
+            where = "true"
+            if model.window_column:
+                first, last = window[2:] if model.window_column in ("as_of", "month_end") else window[:2]
+                where = f"{model.window_column} between '{first}' and '{'infinity' if model.to_the_end else last}'"
+            if model.key:
+                where += f" or ({model.key}) in (select {model.key} from made)"
+            # As dbt does it: what is to be inserted is read before anything is deleted.
+            connection.execute(f"create temporary table made as {self._at(model.windowed, window)}".encode())
+            connection.execute(f"delete from {model.table} where {where}".encode())
+            connection.execute(f"insert into {model.table} ({model.columns}) select {model.columns} from made".encode())
+            connection.execute(b"drop table made")
 
     @staticmethod
     def _at(query: str, window: Window) -> str:
@@ -84,12 +90,15 @@ def _model(everything: dict[str, Any], windowed: dict[str, Any]) -> Model:
     # dbt names the database in every relation; the copies have names of their own.
     here = f'"{everything["database"]}".'
     whole, window = (node["compiled_code"].replace(here, "") for node in (everything, windowed))
+    meta = everything["config"]["meta"] if incremental else {}
     return Model(
         table=f"{everything['schema']}.{everything['name']}",
         columns=", ".join(everything["columns"]),
         everything=f"select {', '.join(everything['columns'])} from ({whole}) as made",
         windowed=f"select {', '.join(everything['columns'])} from ({window}) as made",
-        window_column=everything["config"]["meta"].get("window_column") if incremental else None,
+        window_column=meta.get("window_column"),
+        to_the_end=meta.get("to_the_end", False),
+        key=meta.get("key"),
     )
 
 

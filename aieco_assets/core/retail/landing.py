@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.retail.connectors import open_source
+from aieco_assets.core.retail.ledger import MadeDay, content_digest, record_days, record_files, totals
 from aieco_assets.core.retail.source import (
     LINES,
     REJECTED,
@@ -54,18 +53,6 @@ class LandResult:
     content_sha256: str
 
 
-@dataclass(frozen=True)
-class _Day:
-    """One invoice date, ready to be put."""
-
-    day: date
-    lines: bytes
-    rejects: bytes | None
-    loaded: int
-    rejected: int
-    inputs_sha256: str
-
-
 def land_days(
     settings: Settings,
     start: date,
@@ -88,15 +75,15 @@ def land_days(
             made = [_make(found, day, inputs[day]) for day in batch if day in inputs]
             _put(found, made)
             with connection.transaction():
-                _record_days(connection, made, [day for day in batch if day not in inputs])
+                record_days(connection, made, [day for day in batch if day not in inputs])
             if progress:
                 progress(begin + len(batch), len(pending))
         _remove_orphans(found, {day for day in inputs if start <= day <= end}, start, end)
         with connection.transaction():
-            _record_files(connection, found.files, rules_version(settings.first_day))
+            record_files(connection, found.files, rules_version(settings.first_day))
         quarantined = {file.path: file.quarantined for file in found.files if file.quarantined}
         return LandResult(
-            *_totals(connection, start, end), tuple(pending), quarantined, _digest(connection, start, end)
+            *totals(connection, start, end), tuple(pending), quarantined, content_digest(connection, start, end)
         )
 
 
@@ -108,7 +95,7 @@ def exclusive(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-def _make(found: Survey, day: date, files: list[SourceFile]) -> _Day:
+def _make(found: Survey, day: date, files: list[SourceFile]) -> MadeDay:
     """A day's content: the rows of that date over its files, by file path and row number."""
     import polars as pl
 
@@ -124,7 +111,7 @@ def _make(found: Survey, day: date, files: list[SourceFile]) -> _Day:
     lines = pl.concat([of_day(path, file.accepted) for path, file in parsed]).collect()
     refused = [of_day(path, file.rejected) for path, file in parsed if file.rejected.height]
     rejects = pl.concat(refused).collect() if refused else pl.DataFrame()
-    return _Day(
+    return MadeDay(
         day,
         _parquet(lines),
         _parquet(rejects) if rejects.height else None,
@@ -140,7 +127,7 @@ def _parquet(frame: pl.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def _put(found: Survey, made: list[_Day]) -> None:
+def _put(found: Survey, made: list[MadeDay]) -> None:
     objects = [(lines_key(day.day), day.lines) for day in made]
     objects += [(rejected_key(day.day), day.rejects) for day in made if day.rejects is not None]
     with ThreadPoolExecutor(8) as pool:
@@ -158,58 +145,3 @@ def _remove_orphans(found: Survey, kept: set[date], start: date, end: date) -> N
             day = date.fromisoformat(key.split("invoice_date=")[1][:10])
             if start <= day <= end and day not in kept:
                 found.lake.delete(key)
-
-
-def _record_days(connection: psycopg.Connection[Any], made: list[_Day], gone: list[date]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "delete from lake.transaction_days where invoice_date = any(%s)", ([*gone, *(d.day for d in made)],)
-        )
-        cursor.executemany(
-            "insert into lake.transaction_days"
-            " (invoice_date, read, loaded, rejected, bytes, sha256, inputs_sha256) values (%s, %s, %s, %s, %s, %s, %s)",
-            [
-                (
-                    *(day.day, day.loaded + day.rejected, day.loaded, day.rejected, len(day.lines)),
-                    *(sha256(day.lines).hexdigest(), day.inputs_sha256),
-                )
-                for day in made
-            ],
-        )
-
-
-def _record_files(connection: psycopg.Connection[Any], files: list[SourceFile], rules: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("delete from lake.transaction_files")
-        cursor.executemany(
-            "insert into lake.transaction_files"
-            " (path, sha256, bytes, rules, days, read_again_on, quarantined, added_columns, stamp)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                (
-                    *(file.path, file.sha256, file.bytes, rules),
-                    json.dumps({day.isoformat(): (part.rows, part.sha256) for day, part in file.days.items()}),
-                    *(file.read_again_on, file.quarantined, list(file.added), file.stamp),
-                )
-                for file in files
-            ],
-        )
-
-
-def _totals(connection: psycopg.Connection[Any], start: date, end: date) -> tuple[int, int, int, int]:
-    row = connection.execute(
-        "select coalesce(sum(read), 0), coalesce(sum(loaded), 0), coalesce(sum(rejected), 0), coalesce(sum(bytes), 0)"
-        " from lake.transaction_days where invoice_date between %s and %s",
-        (start, end),
-    ).fetchone()
-    assert row is not None
-    return int(row[0]), int(row[1]), int(row[2]), int(row[3])
-
-
-def _digest(connection: psycopg.Connection[Any], start: date, end: date) -> str:
-    """Names the content of the lake over a range: equal digests, equal rows."""
-    rows = connection.execute(
-        "select invoice_date, sha256 from lake.transaction_days where invoice_date between %s and %s order by 1",
-        (start, end),
-    ).fetchall()
-    return sha256("\n".join(f"{day} {digest}" for day, digest in rows).encode()).hexdigest()

@@ -9,9 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import TRANSACTION_COLUMNS
+
+if TYPE_CHECKING:
+    import polars as pl
 
 MAX_UNPACKED_BYTES = 2**30
 MAX_RATIO = 200  # sales data packs 5 to 30 times; what packs better than this is made to fill the memory
@@ -56,6 +59,24 @@ class Records:
         if layout.extras:
             extra = {name: values[index] for name, index in layout.extras}
             self.extra.append(json.dumps(extra, ensure_ascii=False))
+
+    def frame(self) -> pl.LazyFrame:
+        """row_number, raw, the 8 fields as text, extra; in the order of the file."""
+        import polars as pl
+
+        names = [*TRANSACTION_COLUMNS]
+        lines = pl.LazyFrame(
+            {"row_number": [*self.lines], "raw": [*self.lines.values()]},
+            schema={"row_number": pl.Int32, "raw": pl.String},
+        ).with_columns(pl.col("raw").str.split_exact(",", len(names) - 1).struct.rename_fields(names).alias("fields"))
+        lines = lines.unnest("fields").with_columns(extra=pl.lit(None, pl.String))
+        if not self.rows:
+            return lines
+        schema = {"row_number": pl.Int32, "raw": pl.String, **dict.fromkeys(names, pl.String)}
+        rows = pl.LazyFrame(dict(zip(schema, zip(*self.rows, strict=True), strict=True)), schema=schema)
+        extra = pl.Series(self.extra, dtype=pl.String) if self.extra else pl.lit(None, pl.String)
+        rows = rows.with_columns(extra=extra)
+        return pl.concat([lines, rows]).sort("row_number") if self.lines else rows
 
 
 class Layout:

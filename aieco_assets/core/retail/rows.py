@@ -8,9 +8,8 @@ from datetime import date, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.contracts import TRANSACTION_COLUMNS
 from aieco_assets.core.retail.formats import read_records
-from aieco_assets.core.retail.records import CutOff, Records, UnreadableFile
+from aieco_assets.core.retail.records import CutOff, UnreadableFile
 
 if TYPE_CHECKING:
     import polars as pl
@@ -74,7 +73,7 @@ def parse_file(
     unreadable = CutOff if records.cut else UnreadableFile
     if broken and not records.rows and not records.lines:
         raise unreadable(f"none of its rows is whole: row {broken[0][0]}: {broken[0][2]}")
-    frame = _validated(_frame(records), first_day, last_day)
+    frame = _validated(records.frame(), first_day, last_day)
     found = frame.select(
         *(pl.col(column).null_count() for column in _TYPES),
         earliest=pl.col("invoice_date").filter(pl.col("date_is_valid")).min(),
@@ -121,25 +120,6 @@ def _without(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
     for name in names:
         kept.drop_in_place(name)
     return kept
-
-
-def _frame(records: Records) -> pl.LazyFrame:
-    """row_number, raw, the 8 fields as text, extra; in the order of the file."""
-    import polars as pl
-
-    names = [*TRANSACTION_COLUMNS]
-    lines = pl.LazyFrame(
-        {"row_number": [*records.lines], "raw": [*records.lines.values()]},
-        schema={"row_number": pl.Int32, "raw": pl.String},
-    ).with_columns(pl.col("raw").str.split_exact(",", len(names) - 1).struct.rename_fields(names).alias("fields"))
-    lines = lines.unnest("fields").with_columns(extra=pl.lit(None, pl.String))
-    if not records.rows:
-        return lines
-    schema = {"row_number": pl.Int32, "raw": pl.String, **dict.fromkeys(names, pl.String)}
-    rows = pl.LazyFrame(dict(zip(schema, zip(*records.rows, strict=True), strict=True)), schema=schema)
-    extra = pl.Series(records.extra, dtype=pl.String) if records.extra else pl.lit(None, pl.String)
-    rows = rows.with_columns(extra=extra)
-    return pl.concat([lines, rows]).sort("row_number") if records.lines else rows
 
 
 def _day_parts(layout: str, accepted: pl.DataFrame, rejected: pl.DataFrame) -> dict[date, DayPart]:

@@ -30,7 +30,7 @@ WHOLE_HISTORY, MONTHLY = "tag:whole_history", "tag:monthly"
 def daily_models(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
 ) -> Iterator[Any]:
-    """Staging, facts and daily aggregates over a range of days."""
+    """Staging, facts and daily aggregates over a range of days; dimensions and returns of what occurs on them."""
     yield from build(context, dbt, settings, day_window(context.partition_key_range))
 
 
@@ -44,5 +44,5 @@ def daily_models(
 def whole_history_models(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
 ) -> Iterator[Any]:
-    """Dimensions, linked returns and cohorts, derived from all lines: a late day may change any of their rows."""
+    """Calendar and cohorts, derived from all lines: a late day may change any of their rows. The views of analysts."""
     yield from build(context, dbt, settings, NO_WINDOW)

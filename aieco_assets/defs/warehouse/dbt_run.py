@@ -98,7 +98,7 @@ def build(
     target = settings.dbt_target / context.op_execution_context.op.name
     with temporary_environment({**dbt_environment(settings.warehouse), **_dagster_environment(settings), **window}):
         invocation = dbt.cli(BUILD, context=context, target_path=target)
-    yield from shown_events(invocation, settings, TRANSLATOR, context.log)
+    yield from shown_events(context, invocation, settings, TRANSLATOR)
 
 
 def generate_docs(dbt: DbtCliResource, settings: Settings) -> Path:

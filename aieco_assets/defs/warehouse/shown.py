@@ -24,27 +24,35 @@ def source_schema(manifest: Mapping[str, Any], key: dg.AssetKey) -> dg.TableSche
 
 
 def shown_events(
-    invocation: DbtCliInvocation, settings: Settings, translator: DagsterDbtTranslator, log: dg.DagsterLogManager
+    context: dg.AssetExecutionContext,
+    invocation: DbtCliInvocation,
+    settings: Settings,
+    translator: DagsterDbtTranslator,
 ) -> Iterator[Any]:
     """The events of a dbt build, those of models with their number of rows and the lineage of their columns.
 
+    Of a range of partitions the last one tells the lineage, which is where the UI looks: events are one for each day.
     Not by `fetch_row_counts` and `fetch_column_metadata`: they import all of dbt into this process, open connections
     for each model and its parents, and lose what comes through ephemeral models. SQL that sqlglot can't read costs a
     warning, not the run.
     """
     nodes = {**invocation.manifest["nodes"], **invocation.manifest["sources"]}
+    last = context.partition_key_range.end if context.assets_def.partitions_def else None
     lineage = ColumnLineage(invocation.manifest)
     with connect(settings.warehouse, autocommit=True) as connection:
         for event in invocation.stream():
             if isinstance(event, dg.Output):
-                node, more = nodes[event.metadata["unique_id"].value], {}
+                node = nodes[event.metadata["unique_id"].value]
                 if node["config"]["materialized"] != "view":
-                    more["dagster/row_count"] = count_rows(connection, node["schema"], node["alias"])
+                    rows = count_rows(connection, node["schema"], node["alias"])
+                    event = event.with_metadata({**event.metadata, "dagster/row_count": rows})
                 try:
-                    more["dagster/column_lineage"] = _lineage(lineage, node, nodes, invocation.target_path, translator)
+                    found = _lineage(lineage, node, nodes, invocation.target_path, translator)
+                    context.add_asset_metadata(
+                        {"dagster/column_lineage": found}, translator.get_asset_key(node), partition_key=last
+                    )
                 except ValueError as error:
-                    log.warning(f"No column lineage of {node['name']}: {error}")
-                event = event.with_metadata({**event.metadata, **more})
+                    context.log.warning(f"No column lineage of {node['name']}: {error}")
             yield event
 
 

@@ -1,10 +1,32 @@
-{{ config(tags=['whole_history']) }}
+{{ config(meta={'window_column': 'valid_from', 'to_the_end': true, 'key': 'customer_id, valid_from'}) }}
 
-with countries as (
+with {% if is_incremental() -%}
+touched as (
+
+    {{ touched_customers() }}
+
+),
+
+-- The last version that began before the window.
+known as (
+
+    select distinct on (customer_id) customer_id, valid_from as invoice_date, country, first_seen
+    from {{ this }}
+    where not ({{ from_window_on('valid_from') }}) and customer_id in (select customer_id from touched)
+    order by customer_id, valid_from desc
+
+),
+
+{% endif -%}
+countries as (
 
     select customer_id, invoice_date, country, count(*) as lines
     from {{ ref('fct_sales_lines') }}
-    where customer_id is not null
+    where
+        customer_id is not null
+        {% if is_incremental() %}
+        and {{ from_window_on('invoice_date') }}
+        {% endif %}
     group by customer_id, invoice_date, country
 
 ),
@@ -12,18 +34,26 @@ with countries as (
 -- The country of a customer and day: that of most lines, the first by name among equals.
 observed as (
 
-    select distinct on (customer_id, invoice_date) customer_id, invoice_date, country
-    from countries
-    order by customer_id, invoice_date, lines desc, country
+    (
+        select distinct on (customer_id, invoice_date) customer_id, invoice_date, country, invoice_date as first_seen
+        from countries
+        order by customer_id, invoice_date, lines desc, country
+    )
+    {% if is_incremental() %}
+    union all
+    select customer_id, invoice_date, country, first_seen from known
+    {% endif %}
 
 ),
 
 changes as (
 
     select
-        *,
+        customer_id,
+        invoice_date,
+        country,
         country is distinct from lag(country) over by_day as has_changed,
-        min(invoice_date) over (partition by customer_id) as first_seen
+        min(first_seen) over (partition by customer_id) as first_seen
     from observed
     window by_day as (partition by customer_id order by invoice_date)
 

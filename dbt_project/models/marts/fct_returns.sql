@@ -1,8 +1,22 @@
-{{ config(tags=['whole_history']) }}
+{{ config(meta={'window_column': 'invoice_date', 'key': 'line_id'}) }}
 
-with returned as (
+with {% if is_incremental() -%}
+touched as (
 
-    select * from {{ ref('fct_sales_lines') }} where line_type = 'return'
+    {{ touched_returns() }}
+
+),
+
+{% endif -%}
+returned as (
+
+    select *
+    from {{ ref('fct_sales_lines') }}
+    where
+        line_type = 'return'
+        {% if is_incremental() %}
+        and line_id in (select line_id from touched)
+        {% endif %}
 
 ),
 

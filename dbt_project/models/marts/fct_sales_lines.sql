@@ -2,7 +2,7 @@
     materialized='incremental',
     meta={'window_column': 'invoice_date'},
     indexes=[{'columns': ['invoice_date']}],
-    post_hook="analyze {{ this }}",
+    post_hook=["set local default_statistics_target = 10", "analyze {{ this }}"],
 ) }}
 
 select
