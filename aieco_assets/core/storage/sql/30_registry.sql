@@ -33,3 +33,12 @@ $$ begin raise exception 'registry.alias_moves is append-only'; end $$;
 create or replace trigger alias_moves_append_only
 before update or delete or truncate on registry.alias_moves
 for each statement execute function registry.refuse_change();
+
+-- Grain: an embedder that was ever registered; where its weights lie. So that whoever searches an index finds the
+-- embedder that made it without asking MLflow, which takes seconds to import.
+create table if not exists registry.embedders (
+    sha256 text primary key,
+    version integer not null,
+    name text not null,
+    uri text not null
+);
