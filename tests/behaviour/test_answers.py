@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -130,6 +133,12 @@ def test_the_same_is_evaluated_once_and_registers_the_way_of_answering_that_is_s
     assert (found.name, found.version, CHAMPION) == (RAG, first.rag_version, "champion")
     policy, prompt = champion_ways(own)
     assert (policy, prompt.version, prompt.digest) == (calibrated_policy(), 1, PACKAGED_PROMPT.digest)
+    told = "import sys; print('mlflow' in sys.modules)"
+    asks = "from aieco_assets.core.rag.policy import champion_ways; assert champion_ways(settings)[1].version == 1"
+    process = f"from aieco_assets.core.settings import Settings; settings = Settings(_env_file=None); {asks}; {told}"
+    environment = {**os.environ, "AIECO_HOME": str(own.home), "AIECO_POSTGRES_URL": own.warehouse}
+    done = subprocess.run([sys.executable, "-c", process], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"  # whoever answers does not wait for MLflow
     shy = replace(calibrated_policy(), sure=1.01)
     make_champion(own, {"policy": shy.to_json(), "prompt": {"messages": prompt.messages, "version": 1}})
     assert champion_ways(own)[0] == shy

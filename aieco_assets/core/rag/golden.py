@@ -14,7 +14,7 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.rag.answer import Answerer, open_answerer
 from aieco_assets.core.rag.evaluation import DEPTHS, Row, evaluate, share
 from aieco_assets.core.rag.llm import llm_identity
-from aieco_assets.core.rag.policy import Policy, calibrated_policy
+from aieco_assets.core.rag.policy import Policy, calibrated_policy, note_version
 from aieco_assets.core.rag.prompt import PROMPT, Prompt
 from aieco_assets.core.rag.prompt_registry import registered_prompt
 from aieco_assets.core.rag.questions import Question, parse_questions
@@ -171,6 +171,7 @@ def _register(settings: Settings, found: Evaluated, subject: _Subject, provenanc
         tags={"knowledge_version": str(subject.knowledge_version), "evaluation": found.fingerprint},
         provenance=provenance,
     )
+    note_version(settings, made.version, content)
     if found.passed:
         set_alias(settings, RAG, CHAMPION, made.version, "evaluation/rag", f"passed the {found.kind} gate", metrics)
     return made.version

@@ -79,13 +79,8 @@ def champion_ways(settings: Settings) -> tuple[Policy, Prompt]:
     """
     import psycopg
 
-    from aieco_assets.core.contracts import RAG
-
     try:
-        if _has_champion(settings):
-            from aieco_assets.core.registry.models import load_champion_json
-
-            found = load_champion_json(settings, RAG)[1]
+        if found := _champion(settings):
             return ways_of(found)
     except (AiecoError, psycopg.Error) as error:
         logger.warning("The packaged policy and prompt are used, for the registry's can't be read: %s", error)
@@ -94,15 +89,33 @@ def champion_ways(settings: Settings) -> tuple[Policy, Prompt]:
     return calibrated_policy(), PACKAGED_PROMPT
 
 
-def _has_champion(settings: Settings) -> bool:
-    """As the history of aliases tells: MLflow, which takes seconds to import, is asked only when there is one."""
+def note_version(settings: Settings, version: int, content: dict[str, Any]) -> None:
+    """Keep a copy of a version of `rag` where it can be read without MLflow. A version never changes."""
+    from psycopg.types.json import Jsonb
+
+    from aieco_assets.core.storage.postgres import connect
+
+    with connect(settings.warehouse) as connection:
+        connection.execute(
+            "insert into registry.rag_versions (version, content) values (%s, %s) on conflict do nothing",
+            (version, Jsonb(content)),
+        )
+
+
+def _champion(settings: Settings) -> dict[str, Any] | None:
+    """Content of the champion of `rag`, as the history of aliases tells: MLflow, which takes seconds to import, is
+    asked only for a version of which there is no copy."""
     from aieco_assets.core.contracts import CHAMPION, RAG
     from aieco_assets.core.storage.postgres import connect
 
     with connect(settings.warehouse) as connection:
-        return (
-            connection.execute(
-                "select from registry.alias_moves where model = %s and alias = %s limit 1", (RAG, CHAMPION)
-            ).fetchone()
-            is not None
-        )
+        row = connection.execute(
+            "select v.content from registry.alias_moves m left join registry.rag_versions v on v.version = m.to_version"
+            " where m.model = %s and m.alias = %s order by m.id desc limit 1",
+            (RAG, CHAMPION),
+        ).fetchone()
+    if row is None or row[0]:
+        return row[0] if row else None
+    from aieco_assets.core.registry.models import load_champion_json
+
+    return load_champion_json(settings, RAG)[1]

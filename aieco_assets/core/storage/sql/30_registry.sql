@@ -42,3 +42,9 @@ create table if not exists registry.embedders (
     name text not null,
     uri text not null
 );
+
+-- Grain: a version of the model `rag`; its content as MLflow holds it, for those who answer and can't wait for MLflow.
+create table if not exists registry.rag_versions (
+    version integer primary key,
+    content jsonb not null
+);
