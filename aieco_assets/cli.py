@@ -78,6 +78,9 @@ def run(
 @app.command(epilog='Example: [bold]aieco ask "How many days do I have to return an item?" --json[/]')
 def ask(
     question: Annotated[str | None, typer.Argument(help="In plain words; default: the first golden question.")] = None,
+    as_of: Annotated[
+        str, typer.Option(help="Version, day (its end) or time (UTC): answer from the documents of then.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """One answer from the documents, cited, or from the warehouse, in process or from the running service."""
@@ -85,7 +88,7 @@ def ask(
 
     settings = _settings()
     asked = question if question is not None else first_question(settings)
-    answer = ask_once(settings, asked)
+    answer = ask_once(settings, asked, as_of)
     print(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else render(answer, "" if question else asked))
 
 

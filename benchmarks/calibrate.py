@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.rag.answer import choose
+from aieco_assets.core.rag.choosing import choose
 from aieco_assets.core.rag.evidence import JUDGED, best_places, judged, ranked, weights
 from aieco_assets.core.rag.features import FEATURES
 from aieco_assets.core.rag.policy import CALIBRATED, Policy

@@ -17,7 +17,7 @@ def tokens() -> list[Result]:
     """The same prompts through the service's queue and gateway, and by llama-cpp-python itself, taking turns; the best
     of three of each prompt."""
     from aieco_assets.core.rag.llm import load_llm
-    from aieco_assets.core.rag.prompt import answer_messages, chatml
+    from aieco_assets.core.rag.prompt import PACKAGED_PROMPT, chatml
     from aieco_assets.core.settings import Settings
     from bento.leaving import Heeding
     from bento.limits import WorkQueue
@@ -27,7 +27,7 @@ def tokens() -> list[Result]:
         llm = load_llm(Settings(home=Path(home), _env_file=None))  # type: ignore[call-arg]
     model = llm._model  # type: ignore[attr-defined]
     heeding, queue = Heeding(llm), WorkQueue("answers", threads=1, waiting=8)
-    prompts = [answer_messages(f"What is said of day {day}?", [_text(day)]) for day in range(PROMPTS)]
+    prompts = [PACKAGED_PROMPT.filled(f"What is said of day {day}?", [_text(day)]) for day in range(PROMPTS)]
 
     def direct(messages: list) -> int:
         ids = model.tokenize(chatml(messages).encode(), add_bos=False, special=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -35,14 +36,14 @@ class Backend(Opening):
         self._examples: tuple[int, list[str]] = (-1, [])
         self.bento_tag: str | None = None
 
-    def answer(self, question: str, k: int) -> Answer:
+    def answer(self, question: str, k: int, history: Sequence[str] = ()) -> Answer:
         """What the documents answer. Raises AiecoError for a question that is none."""
-        from aieco_assets.core.rag.answer import checked_question
+        from aieco_assets.core.rag.asking import checked_question
 
         asked = checked_question(question)
         answerer = self._current()
         try:
-            return answerer.answer(asked, k=k)
+            return answerer.answer(asked, k=k, history=history)
         except AiecoError as reason:  # a model server that is away, a text too long for the model: not the client's
             raise NotReady(str(reason)) from None
 

@@ -29,6 +29,11 @@ def question_of(request: ChatRequest) -> str:
     return question
 
 
+def history_of(request: ChatRequest) -> list[str]:
+    """The user's messages before the last one, oldest first."""
+    return [_text(message.content) for message in request.messages if message.role == "user"][:-1]
+
+
 def completion(request: ChatRequest, answer: Answer) -> dict[str, Any]:
     """The whole answer as one `chat.completion`; `aieco` carries citations and versions."""
     message = {"role": "assistant", "content": content(answer), "refusal": None}

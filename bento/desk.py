@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, TypeVar
@@ -18,6 +18,7 @@ from aieco_assets.core.contracts import Answer
 from aieco_assets.core.metrics.answer import either
 from aieco_assets.core.metrics.question import parse
 from aieco_assets.core.monitoring.records import answer_record, feedback_record, prediction_record
+from aieco_assets.core.rag.asking import complete_question
 from aieco_assets.core.storage.postgres import kept_connections
 from bento import limits, metrics
 from bento.backend import Backend, NotReady
@@ -54,14 +55,15 @@ class Desk:
         self.answers = WorkQueue("answers", threads=1, waiting=8)
         self.lookups = WorkQueue("lookups", threads=2, waiting=32)
 
-    async def answer(self, request: Request, question: str, k: int) -> Answer:
-        """One answer, written down before it leaves."""
+    async def answer(self, request: Request, question: str, k: int, history: Sequence[str] = ()) -> Answer:
+        """One answer, written down before it leaves. `history`: the questions before this one, oldest first."""
         began = time.monotonic()
-        number = await self.look_up(request, partial(self.backend.number, question)) if parse(question) else None
+        whole = complete_question(question, history).text
+        number = await self.look_up(request, partial(self.backend.number, whole)) if parse(whole) else None
         if number is not None and number.sure:
             answer = number.answer
         else:
-            work = partial(self.backend.answer, question, k)
+            work = partial(self.backend.answer, question, k, history)
             said = await self._ask(request, self.answers, work, limits.ANSWER_SECONDS)
             answer = either(number, lambda: said)
         kind, seconds = outcome(answer), time.monotonic() - began

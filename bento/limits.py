@@ -12,13 +12,14 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from aieco_assets.core.rag.answer import MAX_QUESTION
+from aieco_assets.core.rag.asking import MAX_QUESTION
 
 T = TypeVar("T")
 
 BODY_BYTES = 64 * 1024
 BODY_SECONDS = 15.0
 QUESTION_CHARACTERS = MAX_QUESTION
+HISTORY = 50  # questions before the one that is asked
 CUSTOMER_IDS = 100
 SEARCH_HITS = 20
 EMBEDDED_TEXTS, EMBEDDED_CHARACTERS = 64, 8_000

@@ -34,7 +34,7 @@ def add(app: FastAPI) -> None:
 
     @app.post("/v1/chat/completions", summary="OpenAI's chat shape, plain or streaming", tags=["openai"])
     async def chat_completions(asked: schemas.ChatRequest, request: Request, desk: TheDesk) -> Response:
-        answer = await desk.answer(request, chat.question_of(asked), k=8)
+        answer = await desk.answer(request, chat.question_of(asked), k=8, history=chat.history_of(asked))
         if asked.stream:
             return StreamingResponse(chat.events(asked, answer), media_type="text/event-stream")
         return JSONResponse(chat.completion(asked, answer))

@@ -70,12 +70,12 @@ class Opening:
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         try:
             from aieco_assets.core.rag.answer import open_answerer
-            from aieco_assets.core.rag.policy import champion_policy
+            from aieco_assets.core.rag.policy import champion_ways
             from aieco_assets.core.serving.follower import Follower
 
             settings = self._opened()
             self._import_registry()
-            answerer = open_answerer(settings, champion_policy(settings))
+            answerer = open_answerer(settings, *champion_ways(settings))
             answerer.llm = Heeding(answerer.llm)
             following = Follower(settings, answerer, dress=Heeding, prepare=self._import_registry)
             following.start()

@@ -29,7 +29,7 @@ def _add_asking(app: FastAPI) -> None:
         tags=["questions"],
     )
     async def post_answer(asked: schemas.AnswerRequest, request: Request, desk: TheDesk) -> schemas.AnswerResponse:
-        return schemas.AnswerResponse.model_validate(await desk.answer(request, asked.question, asked.k))
+        return schemas.AnswerResponse.model_validate(await desk.answer(request, asked.question, asked.k, asked.history))
 
     @app.get("/answer", summary="The same, with the question in the address", tags=["questions"])
     async def get_answer(

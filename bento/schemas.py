@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from aieco_assets.core.contracts import Hit, MetricResult
-from bento.limits import CUSTOMER_IDS, QUESTION_CHARACTERS, SEARCH_HITS
+from bento.limits import CUSTOMER_IDS, HISTORY, QUESTION_CHARACTERS, SEARCH_HITS
 
 _EXAMPLE = "How many days do I have to return an item?"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -42,6 +42,12 @@ class Response(BaseModel):
 class AnswerRequest(Request):
     question: Question
     k: int = Field(8, ge=1, le=SEARCH_HITS, description="Chunks to read before answering.")
+    history: list[Question] = Field(
+        default_factory=list,
+        max_length=HISTORY,
+        description="Questions before this one, oldest first: `And for part-time staff?` is completed from them.",
+        examples=[[]],
+    )
 
 
 class SearchRequest(Request):

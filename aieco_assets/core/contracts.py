@@ -34,6 +34,7 @@ DOCUMENT_TYPES = {
 
 # --- vectors -----------------------------------------------------------------
 CHUNKS_TABLE, PAGES_TABLE, LIVE_TAG = "chunks", "pages", "live"
+READINGS_TABLE, WORDS_TABLE = "readings", "words"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,10 @@ class Page:
     page: int
     text: str
     title: str = ""
+
+    @property
+    def page_id(self) -> str:
+        return f"{self.sha256}:{self.page}"
 
 
 @dataclass(frozen=True)

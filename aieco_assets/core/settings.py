@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     s3_endpoint_url: str = Field("", description="Endpoint of an S3-compatible store; empty: AWS.")
 
     embedder: str = Field(PACKAGED, description="`packaged`, a folder, or a sentence-transformers hub id.")
+    read_ahead: int = Field(
+        2_000, ge=0, description="Chunks up to which every sentence is read with the index, for fast first answers."
+    )
+    keep_versions: int = Field(3, ge=1, description="Published versions of the knowledge base that can be searched.")
     llm: str = Field(PACKAGED, description="`packaged`, a .gguf path, `repo/id:file.gguf`, or http(s):// (OpenAI API).")
     n_gpu_layers: int = Field(0, ge=-1, description="Layers of the LLM kept on the GPU; -1: all.")
     n_threads: int = Field(2, ge=1, le=256)

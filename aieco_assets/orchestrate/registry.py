@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date, datetime, time, timezone
+from datetime import timezone
 from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.moments import moment_of
 from aieco_assets.core.registry.promotion import Move, in_production, model_history
 from aieco_assets.core.registry.promotion import promote as make_champion
 from aieco_assets.core.registry.promotion import rollback as put_back
@@ -41,17 +41,6 @@ def history(settings: Settings, model: str, at: str | None) -> dict[str, Any]:
         "in_production": _plain(champion) if champion else None,
         "moves": [_plain(move) for move in shown],
     }
-
-
-def moment_of(text: str) -> datetime:
-    """A day means its end, a time without a zone is UTC. Raises AiecoError for anything else."""
-    try:
-        if len(text) == len("2026-11-01"):
-            return datetime.combine(date.fromisoformat(text), time.max, timezone.utc)
-        found = datetime.fromisoformat(text.replace("Z", "+00:00"))
-        return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
-    except ValueError:
-        raise AiecoError(f"--at {text!r} is no day or time, such as 2026-11-01 or 2026-11-01T12:00.") from None
 
 
 def print_history(report: dict[str, Any]) -> None:

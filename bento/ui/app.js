@@ -252,13 +252,15 @@ async function lookUp(id) {
 
 async function ask(question) {
   find("welcome").hidden = true;
+  // What a follow-up question leaves out is taken from those before it.
+  const history = [...find("log").querySelectorAll(".asked")].map((asked) => asked.textContent).filter((text) => text.length <= 500).slice(-6);
   const turn = find("turn").content.firstElementChild.cloneNode(true);
   turn.querySelector(".asked").textContent = question;
   find("log").append(turn);
   turn.scrollIntoView({ block: "start" });
   find("send").disabled = true;
   try {
-    showAnswer(turn, await call("/answer", { question }));
+    showAnswer(turn, await call("/answer", { question, history }));
   } catch (error) {
     showSaid(turn, "failed", error.message);
     turn.querySelector(".foot").hidden = true;

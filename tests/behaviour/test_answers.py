@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,8 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.rag.answer import Answerer, open_answerer
 from aieco_assets.core.rag.evaluation import build_knowledge, evaluate_folder
 from aieco_assets.core.rag.golden import evaluate_published
-from aieco_assets.core.rag.policy import calibrated_policy, champion_policy
+from aieco_assets.core.rag.policy import calibrated_policy, champion_ways
+from aieco_assets.core.rag.prompt import PACKAGED_PROMPT
 from aieco_assets.core.rag.records import latest_evaluation
 from aieco_assets.core.registry.models import MODEL_FILE, set_alias
 from aieco_assets.core.registry.versions import register_data_model
@@ -127,14 +131,21 @@ def test_the_same_is_evaluated_once_and_registers_the_way_of_answering_that_is_s
     found = champion(own, RAG)
     assert found is not None
     assert (found.name, found.version, CHAMPION) == (RAG, first.rag_version, "champion")
-    assert champion_policy(own) == calibrated_policy()
+    policy, prompt = champion_ways(own)
+    assert (policy, prompt.version, prompt.digest) == (calibrated_policy(), 1, PACKAGED_PROMPT.digest)
+    told = "import sys; print('mlflow' in sys.modules)"
+    asks = "from aieco_assets.core.rag.policy import champion_ways; assert champion_ways(settings)[1].version == 1"
+    process = f"from aieco_assets.core.settings import Settings; settings = Settings(_env_file=None); {asks}; {told}"
+    environment = {**os.environ, "AIECO_HOME": str(own.home), "AIECO_POSTGRES_URL": own.warehouse}
+    done = subprocess.run([sys.executable, "-c", process], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"  # whoever answers does not wait for MLflow
     shy = replace(calibrated_policy(), sure=1.01)
-    make_champion(own, {"policy": shy.to_json()})
-    assert champion_policy(own) == shy
-    assert open_answerer(own, champion_policy(own)).answer(str(QUESTIONS[0]["question"])).abstained
+    make_champion(own, {"policy": shy.to_json(), "prompt": {"messages": prompt.messages, "version": 1}})
+    assert champion_ways(own)[0] == shy
+    assert open_answerer(own, *champion_ways(own)).answer(str(QUESTIONS[0]["question"])).abstained
     make_champion(own, {"policy": {"min_score": 0.48}})  # of an older version of the code
     with caplog.at_level(logging.WARNING):
-        assert champion_policy(own) == calibrated_policy()
+        assert champion_ways(own) == (calibrated_policy(), PACKAGED_PROMPT)
     assert "of another version" in caplog.text
     with connect(own.warehouse) as connection:
         rows = connection.execute(

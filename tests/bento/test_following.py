@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from aieco_assets.core.contracts import CHAMPION, LLM, RAG
 from aieco_assets.core.rag.policy import Policy, calibrated_policy
+from aieco_assets.core.rag.prompt import PACKAGED_PROMPT
 from aieco_assets.core.registry.aliases import set_alias
 from aieco_assets.core.registry.models import MODEL_FILE, register_llm
 from aieco_assets.core.registry.versions import register_data_model, to_json, version_by_alias
@@ -42,7 +43,8 @@ def champions_as_before(served: Settings, client: TestClient) -> Iterator[None]:
 
 
 def policy_version(settings: Settings, policy: Policy) -> int:
-    return register_data_model(settings, RAG, {MODEL_FILE: to_json({"policy": policy.to_json()})}, kind="data").version
+    content = {"policy": policy.to_json(), "prompt": {"version": 0, "messages": list(PACKAGED_PROMPT.messages)}}
+    return register_data_model(settings, RAG, {MODEL_FILE: to_json(content)}, kind="data").version
 
 
 def promote_policy(settings: Settings, policy: Policy) -> str:

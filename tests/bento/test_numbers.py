@@ -41,6 +41,18 @@ def test_an_answer_of_the_documents_has_no_metric(client: TestClient) -> None:
     assert body["metric"] is None
 
 
+def test_a_follow_up_question_is_completed_from_the_ones_before(client: TestClient) -> None:
+    posted = client.post("/answer", json={"question": "and in Germany?", "history": [DOCUMENT, SALES]}).json()
+    turns = [("user", SALES), ("assistant", "It was 2."), ("user", "and in Germany?")]
+    messages = [{"role": role, "content": content} for role, content in turns]
+    chatted = client.post("/v1/chat/completions", json={"messages": messages}).json()["aieco"]
+    cost = {"question": "And how much does it cost?", "history": ["How long does standard delivery take?"]}
+
+    assert posted["metric"]["filters"]["countries"] == ["Germany"]
+    assert chatted["metric"] == posted["metric"]
+    assert "4.95 pounds" in client.post("/answer", json=cost).json()["answer"]
+
+
 def test_groups_come_as_rows(client: TestClient) -> None:
     metric = client.post("/answer", json={"question": "What was our revenue by country?"}).json()["metric"]
 

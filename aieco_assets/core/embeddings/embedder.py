@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from aieco_assets.core.contracts import CHUNKS_TABLE
 from aieco_assets.core.embeddings.bert_encoder import BertEncoder, Unsupported
+from aieco_assets.core.embeddings.beside import drop_beside, keep_beside, vectors_beside
 from aieco_assets.core.embeddings.tables import column, connect_vectors, open_table, quote
 from aieco_assets.core.embeddings.token_vectors import TokenVectors
 from aieco_assets.core.embeddings.torch_encoder import TorchEncoder, gpu_present
@@ -20,6 +21,7 @@ from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
     import numpy as np
+    from lancedb import DBConnection
     from lancedb.table import Table
 
 WINDOW = 4_096  # chunks embedded between two writes
@@ -67,7 +69,8 @@ class Embedder:
 class EmbedSync:
     """What an embedding run did: chunks embedded now, chunks there are, with which embedder.
 
-    `bytes` of text embedded now; `digest` names the chunks and the embedder.
+    `taken`: vectors that were made before, beside those in use. `bytes` of text embedded now; `digest` names the chunks
+    and the embedder.
     """
 
     embedded: int
@@ -76,6 +79,7 @@ class EmbedSync:
     embedder_version: str
     bytes: int = 0
     digest: str = ""
+    taken: int = 0
 
 
 def load_embedder(settings: Settings) -> Embedder:
@@ -125,10 +129,15 @@ def embed_missing(
     name, version = (embedder.name, embedder.version) if embedder else identify_embedder(settings)
     missing = f"embedder_version is null or embedder_version != {quote(version)} or vector is null"
     total = table.count_rows(missing)
-    done = size = 0
+    done = size = taken = 0
     if total:
         embedder = embedder or load_embedder(settings)
+        database = connect_vectors(settings)
+        for other in _versions(table) - {version}:
+            keep_beside(database, table, other)
         _fit_column(table, embedder.dimension)
+        taken = _take_from_beside(table, database, missing, embedder)
+        total -= taken
     while done < total:
         assert embedder is not None
         rows = table.search().select(["chunk_id", "text", "heading"]).where(missing).limit(WINDOW).to_list()
@@ -139,7 +148,7 @@ def embed_missing(
         size += sum(len(text.encode()) for text in texts)
     ids = sorted(column(table, "chunk_id")["chunk_id"].to_pylist())
     digest = hashlib.sha256("\n".join([version, *ids]).encode()).hexdigest()[:32]
-    return EmbedSync(done, len(ids), name, version, size, digest)
+    return EmbedSync(done, len(ids), name, version, size, digest, taken)
 
 
 def embedding_text(text: str, heading: str) -> str:
@@ -154,6 +163,29 @@ def _fit_column(table: Table, dimension: int) -> None:
     if table.schema.field("vector").type.list_size != dimension:
         table.drop_columns(["vector"])
         table.add_columns(pa.field("vector", pa.list_(pa.float32(), dimension)))
+
+
+def _versions(table: Table) -> set[str]:
+    """Embedder versions whose vectors the chunks hold."""
+    found = column(table, "embedder_version", where="vector is not null and embedder_version is not null")
+    return set(found["embedder_version"].unique().to_pylist())
+
+
+def _take_from_beside(table: Table, database: DBConnection, missing: str, embedder: Embedder) -> int:
+    """Vectors that were made before, for a gate or when this embedder was in production once. Returns how many."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    beside = vectors_beside(database, embedder.version)
+    if beside is None:
+        return 0
+    wanted = beside.filter(pc.is_in(beside["chunk_id"], column(table, "chunk_id", where=missing)["chunk_id"]))  # pyright: ignore[reportAttributeAccessIssue]
+    for first in range(0, wanted.num_rows, WINDOW):
+        rows = wanted.slice(first, WINDOW).combine_chunks()
+        vectors = np.stack(rows["vector"].to_numpy(zero_copy_only=False))
+        _write(table, rows["chunk_id"].to_pylist(), vectors.astype(np.float32), embedder)
+    drop_beside(database, embedder.version)
+    return wanted.num_rows
 
 
 def _write(table: Table, ids: list[str], vectors: np.ndarray, embedder: Embedder) -> None:

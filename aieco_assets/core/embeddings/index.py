@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import CHUNKS_TABLE, LIVE_TAG, PAGES_TABLE, Chunk, Hit, KnowledgeVersion, Page
-from aieco_assets.core.embeddings.tables import connect_vectors, quote
+from aieco_assets.core.embeddings.tables import any_of, connect_vectors, quote
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -18,16 +19,18 @@ if TYPE_CHECKING:
     from lancedb.table import Table
 
 _CHUNK_COLUMNS = ["chunk_id", "sha256", "document", "page", "start", "end", "text", "heading"]
+PAGE_COLUMNS = ["sha256", "document", "page", "text", "title"]
 # Each of the two searches gives this many candidates to the fusion: a chunk that one of them ranks low can still win.
 _CANDIDATES = 50
 # Partitions of the vector index that a search reads: at 100,000 chunks, 98.5 % of what exact search finds.
 _PROBES, _PROBED_SHARE = 40, 8
 PARTITION_ROWS = 512
+PUBLISHED = "published-"
 
 
 def published_tag(version: int) -> str:
     """Tag of a published version on both tables; `live` on the chunks says which of them answers."""
-    return f"published-{version}"
+    return f"{PUBLISHED}{version}"
 
 
 def open_live(settings: Settings) -> KnowledgeIndex | None:
@@ -129,12 +132,18 @@ class KnowledgeIndex:
         rows = _rows(self._pages, f"sha256 = {quote(sha256)} and page = {int(page)}")
         if not rows:
             raise KeyError((sha256, page))
-        return _page(rows[0])
+        return page_of(rows[0])
+
+    def some_pages(self, wanted: Collection[tuple[str, int]]) -> list[Page]:
+        """Those of these (sha256, page) that this version has."""
+        return list(
+            map(page_of, _rows(self._pages, any_of("page_id", [f"{sha256}:{page}" for sha256, page in wanted])))
+        )
 
     def pages(self, document: str) -> list[Page]:
         """All pages of a document (its path), in order; empty when this version does not have it."""
         rows = _rows(self._pages, f"document = {quote(document)}")
-        return sorted(map(_page, rows), key=lambda page: page.page)
+        return sorted(map(page_of, rows), key=lambda page: page.page)
 
     def headings(self, most: int) -> list[str]:
         """Headings of different documents first; each once."""
@@ -161,10 +170,10 @@ class KnowledgeIndex:
 
 
 def _rows(table: Table, where: str) -> list[dict[str, Any]]:
-    return table.search().where(where).select(["sha256", "document", "page", "text", "title"]).to_list()
+    return table.search().where(where).select(PAGE_COLUMNS).to_list()
 
 
-def _page(row: dict[str, Any]) -> Page:
+def page_of(row: dict[str, Any]) -> Page:
     return Page(row["sha256"], row["document"], row["page"], row["text"], row["title"])
 
 

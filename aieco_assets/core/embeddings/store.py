@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["Coverage", "IncompleteIndex", "KnowledgeIndex", "Shape", "VectorStore"]
 
 TEXT_INDEX, VECTOR_INDEX = "text_idx", "vector_idx"
+# Words as Unicode and its dictionaries for Chinese, Japanese and the like part them; otherwise as LanceDB's own does.
+TOKENIZER = "icu/split"
 VECTOR_INDEX_ROWS = 50_000  # below, exact search is as fast and needs no training
-KEEP_VERSIONS = 3
 # LanceDB takes an age, and the clock runs on until it looks: cleaning must not reach the oldest tag, or it fails.
 CLEANUP_MARGIN = timedelta(seconds=60)
 
@@ -110,9 +111,10 @@ class VectorStore:
     def _index(self, vector_index_rows: int) -> None:
         from lancedb.index import FTS, IvfFlat
 
-        names = {index.name for index in self._chunks.list_indices()}
-        if TEXT_INDEX not in names:
-            self._chunks.create_index("text", config=FTS(), name=TEXT_INDEX)
+        indexes = {index.name: index for index in self._chunks.list_indices()}
+        names = set(indexes)
+        if TEXT_INDEX not in names or (indexes[TEXT_INDEX].index_details or {}).get("base_tokenizer") != TOKENIZER:
+            self._chunks.create_index("text", config=FTS(base_tokenizer=TOKENIZER), name=TEXT_INDEX)
         rows = self._chunks.count_rows()
         if VECTOR_INDEX not in names and rows >= vector_index_rows:
             # Not by their number: `optimize` joins partitions up to this size, by default 8,192 rows, and a search
@@ -134,10 +136,11 @@ class VectorStore:
         return pages is not None and pages["version"] == self._pages.version
 
     def _drop_old_tags(self, table: Table) -> None:
-        """Keep the tags of the last versions and of the live one; with the next there are KEEP_VERSIONS."""
+        """Keep the tags of the last versions and of the live one; with the next there are AIECO_KEEP_VERSIONS."""
         tags = {name: tag["version"] for name, tag in table.tags.list().items()}
         live = tags.pop(LIVE_TAG, None)
-        for name in sorted(tags, key=lambda name: tags[name])[: -(KEEP_VERSIONS - 1)]:
+        by_age = sorted(tags, key=lambda name: tags[name])
+        for name in by_age[: max(0, len(by_age) - self._settings.keep_versions + 1)]:
             if tags[name] != live:
                 table.tags.delete(name)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from aieco_assets.core.contracts import CHUNKS_TABLE, PAGES_TABLE
+from aieco_assets.core.contracts import CHUNKS_TABLE, PAGES_TABLE, READINGS_TABLE, WORDS_TABLE
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lancedb import DBConnection
     from lancedb.table import Table
 
+_KEYS = {CHUNKS_TABLE: "chunk_id", PAGES_TABLE: "page_id", READINGS_TABLE: "reading_id", WORDS_TABLE: "text"}
 DIMENSION = 384  # of the packaged embedder; another embedder widens or narrows the column when it embeds
 
 
@@ -42,7 +43,7 @@ def open_table(database: DBConnection, name: str) -> Table:
     table = database.create_table(name, schema=_schemas()[name])
     # Without it, concurrent merge_insert duplicates rows in silence.
     assert isinstance(table, LanceTable)
-    table.set_unenforced_primary_key(["chunk_id"] if name == CHUNKS_TABLE else ["page_id"])
+    table.set_unenforced_primary_key([_KEYS[name]])
     return table
 
 
@@ -77,6 +78,19 @@ def _schemas() -> dict[str, pa.Schema]:
                 required("title", pa.string()),
                 required("parser", pa.string()),
             ]
+        ),
+        # Grain: a sentence of a page in its context; `made_by` names embedder, parser and splitter. A page without
+        # sentences has one row without vectors. Vectors are bytes, so that any embedder's fit.
+        READINGS_TABLE: pa.schema(
+            [
+                *(required(name, pa.string()) for name in ("reading_id", "page_id", "made_by")),
+                required("words", pa.list_(pa.string())),
+                *(pa.field(name, pa.binary()) for name in ("alone", "whole", "tokens", "scales", "spans")),
+            ]
+        ),
+        # Grain: a word, or the title of a page, as the embedder reads it by itself.
+        WORDS_TABLE: pa.schema(
+            [required("text", pa.string()), required("embedder_version", pa.string()), pa.field("vector", pa.binary())]
         ),
     }
 

@@ -13,6 +13,7 @@ from aieco_assets.core.contracts import DOCUMENT_TYPES
 from aieco_assets.core.knowledge import ocr
 from aieco_assets.core.knowledge.cleaning import clean, vocabulary
 from aieco_assets.core.knowledge.parsed import ParsedDocument, ParsedPage, UnreadableDocument
+from aieco_assets.core.knowledge.right_to_left import page_text
 from aieco_assets.core.knowledge.sheets import csv_page, workbook_pages
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _parse_pdf(data: bytes) -> ParsedDocument:
     for number in range(len(pdf)):
         try:
             page = pdf[number]
-            text = page.get_textpage().get_text_range()
+            text = page_text(page.get_textpage())
             if not text.strip() and _is_picture(page) and ocr.languages():
                 if (pictures := pictures + 1) > ocr.MAX_PAGES:
                     raise UnreadableDocument(f"more than {ocr.MAX_PAGES} of its pages are pictures (a scan?)")

@@ -14,6 +14,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge.reader_worker import MEMORY_BYTES, limit
+from aieco_assets.core.knowledge.right_to_left import reading_order
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -72,8 +73,9 @@ def quote_boxes(text: PdfTextPage, quote: str, before: str) -> list[Box]:
 
     letters: list[str] = []
     places: list[int] = []
-    for place in range(text.count_chars()):
-        for letter in _letters(chr(FPDFText_GetUnicode(text, place))):
+    told = "".join(chr(FPDFText_GetUnicode(text, place)) for place in range(text.count_chars()))
+    for place in reading_order(told, text.get_charbox):
+        for letter in _letters(told[place]):
             letters.append(letter)
             places.append(place)
     page, wanted = "".join(letters), "".join(map(_letters, quote))
@@ -85,7 +87,8 @@ def quote_boxes(text: PdfTextPage, quote: str, before: str) -> list[Box]:
         at = following
     if at < 0:
         return []
-    first, last = places[at], places[at + len(wanted) - 1]
+    quoted = places[at : at + len(wanted)]
+    first, last = min(quoted), max(quoted)
     return [text.get_rect(index) for index in range(text.count_rects(first, last - first + 1))]
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aieco_assets.core.contracts import Answer, Citation, Hit, Usage
+from aieco_assets.core.embeddings.readings import Readings
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.monitoring.tracing import note, stage, trace_id, traced
-from aieco_assets.core.rag.cues import cue_of
+from aieco_assets.core.rag.asking import checked_question, complete_question
+from aieco_assets.core.rag.choosing import choose, says_enough
 from aieco_assets.core.rag.described import Descriptions
 from aieco_assets.core.rag.evidence import Evidence, select
 from aieco_assets.core.rag.features import asked
@@ -20,12 +21,13 @@ from aieco_assets.core.rag.llm import Generation, Llm, Piece, load_llm
 from aieco_assets.core.rag.parts import asked_parts
 from aieco_assets.core.rag.passages import Index, Passages
 from aieco_assets.core.rag.policy import Policy, calibrated_policy
-from aieco_assets.core.rag.prompt import answer_messages
-from aieco_assets.core.rag.text import content
+from aieco_assets.core.rag.prompt import PACKAGED_PROMPT, Prompt
 from aieco_assets.core.rag.verify import may_be_supported, verify
 from aieco_assets.core.settings import Settings
 
-MAX_QUESTION = 500
+if TYPE_CHECKING:
+    from aieco_assets.core.embeddings.index import KnowledgeIndex
+
 ABSTAINED = "The knowledge base does not answer this."
 
 
@@ -54,14 +56,23 @@ class _Draft:
 class Answerer:
     """Answers from one published knowledge base with one embedder and one LLM. Safe to share between threads."""
 
-    def __init__(self, index: Index, embedder: Embedder, llm: Llm, policy: Policy | None = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        embedder: Embedder,
+        llm: Llm,
+        policy: Policy | None = None,
+        readings: Readings | None = None,
+        prompt: Prompt = PACKAGED_PROMPT,
+    ) -> None:
         self.index, self.embedder, self.llm, self.policy = index, embedder, llm, policy or calibrated_policy()
+        self.readings, self.prompt = readings, prompt
         self._passages = Passages(index)
-        self._descriptions = Descriptions(embedder)
+        self._descriptions = Descriptions(embedder, readings)
 
-    def having(self, llm: Llm, policy: Policy) -> Answerer:
+    def having(self, llm: Llm, policy: Policy, prompt: Prompt) -> Answerer:
         """Another way to answer from the same knowledge: what was read and embedded of it is shared, not kept twice."""
-        other = Answerer(self.index, self.embedder, llm, policy)
+        other = Answerer(self.index, self.embedder, llm, policy, self.readings, prompt)
         other._passages, other._descriptions = self._passages, self._descriptions
         return other
 
@@ -70,7 +81,12 @@ class Answerer:
         return {
             "llm": f"{self.llm.name}@{self.llm.version[:12]}",
             "embedder": f"{self.embedder.name}@{self.embedder.version[:12]}",
+            "prompt": self.prompt.label,
         }
+
+    def over(self, index: Index) -> Answerer:
+        """The same models and ways over another version of the knowledge base."""
+        return Answerer(index, self.embedder, self.llm, self.policy, self.readings, self.prompt)
 
     def search(self, question: str, k: int = 8) -> list[Hit]:
         """The k chunks nearest to the question, best first. Raises AiecoError for a question that can't be one."""
@@ -78,10 +94,14 @@ class Answerer:
         return self.index.search(text, self.embedder.encode([text])[0], k)
 
     @traced("answer")
-    def answer(self, question: str, k: int = 8) -> Answer:
-        """One verified answer, the best quotes, or silence. Raises AiecoError for a question that can't be one."""
+    def answer(self, question: str, k: int = 8, history: Sequence[str] = ()) -> Answer:
+        """One verified answer, the best quotes, or silence. Raises AiecoError for a question that can't be one.
+
+        `history`: the questions before this one, oldest first; what this one leaves out is taken from them.
+        """
         began = time.perf_counter()
-        text = checked_question(question)
+        whole = complete_question(question, history)
+        text = whole.text
         parts = asked_parts(text)
         texts = [text, *parts] if len(parts) > 1 else [text]
         with stage("retrieve"):
@@ -91,6 +111,7 @@ class Answerer:
         with stage("evidence"):
             placed = self._passages.units(hits[: self.policy.chunks])
             chosen = choose(select(questions, placed, self._descriptions, self.policy), self.policy)
+            chosen = [evidence for evidence in chosen if self._speaks_of(whole.added, evidence)]
             note(sentences=len(placed), chosen=len(chosen))
         draft, cost = self._draft(text, chosen) if chosen else (None, Generation("", 0, 0))
         note(abstained=draft is None, llm=self.models["llm"], embedder=self.models["embedder"])
@@ -106,6 +127,9 @@ class Answerer:
             retrieved=tuple((hit.chunk.document, hit.chunk.page) for hit in hits),
             scores=tuple((hit.chunk.chunk_id, hit.score) for hit in hits),
         )
+
+    def _speaks_of(self, added: frozenset[str], evidence: Evidence) -> bool:
+        return 2 * len(added & self._descriptions.plain(evidence.unit).near) >= len(added)
 
     def _draft(self, question: str, chosen: Sequence[Evidence]) -> tuple[_Draft, Generation]:
         """The generated answer where every kept sentence is supported and it says enough; else the quotes."""
@@ -126,7 +150,7 @@ class Answerer:
 
     def _generate(self, question: str, chosen: Sequence[Evidence]) -> Generation:
         """Generated text, stopped as soon as it leaves the quotes: what follows could not be kept anyway."""
-        messages = answer_messages(question, [e.text for e in chosen])
+        messages = self.prompt.filled(question, [e.text for e in chosen])
         astray, text, last = threading.Event(), "", Piece("")
         for last in self.llm.stream(messages, self.policy.max_tokens, stop=["\n"], cancelled=astray):
             text += last.text
@@ -135,61 +159,28 @@ class Answerer:
         return Generation(text.strip(), last.prompt_tokens, last.completion_tokens)
 
 
-def open_answerer(settings: Settings, policy: Policy | None = None) -> Answerer:
+def open_answerer(settings: Settings, policy: Policy | None = None, prompt: Prompt = PACKAGED_PROMPT) -> Answerer:
     """The answerer over the published knowledge base, with the packaged policy when none is given.
 
     Raises AiecoError when nothing was published yet.
     """
-    from aieco_assets.core.embeddings.embedder import load_embedder
     from aieco_assets.core.embeddings.store import VectorStore
 
     index = VectorStore.open(settings).live()
     if index is None:
         raise AiecoError("No knowledge base is published yet: run `aieco run`.")
-    return Answerer(index, load_embedder(settings), load_llm(settings), policy)
+    return answerer_of(settings, index, policy, prompt)
 
 
-def checked_question(question: str) -> str:
-    """The question, white space in order. Raises AiecoError when it is empty, too long or holds control characters."""
-    asked = " ".join(unicodedata.normalize("NFC", question).split())
-    if not any(character.isalnum() for character in asked):
-        raise AiecoError("The question has no words: ask something.")
-    if len(asked) > MAX_QUESTION:
-        raise AiecoError(f"The question has {len(asked)} characters: ask in at most {MAX_QUESTION}.")
-    if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") for c in asked):
-        raise AiecoError("The question holds control characters: take them out.")
-    return asked
+def answerer_of(
+    settings: Settings, index: KnowledgeIndex, policy: Policy | None = None, prompt: Prompt = PACKAGED_PROMPT
+) -> Answerer:
+    """The answerer over one version of the knowledge base, with the embedder that made it."""
+    from aieco_assets.core.embeddings.embedder import load_embedder
+    from aieco_assets.core.embeddings.production import for_index
 
-
-def choose(found: Sequence[Sequence[Evidence]], policy: Policy) -> list[Evidence]:
-    """The evidence worth quoting: what surely answers each thing that is asked, and what is hardly less good."""
-    chosen: list[Evidence] = []
-    for evidence in found:
-        if not evidence or evidence[0].sure < policy.sure:
-            continue
-        close = [e for e in evidence[1:] if e.score >= evidence[0].score - policy.tie and e.sure >= policy.also]
-        for other in evidence[:1] if len(found) > 1 else [evidence[0], *close]:
-            if len(chosen) < max(policy.max_quotes, len(found)) and not any(_overlap(other, e) for e in chosen):
-                chosen.append(other)
-    return chosen
-
-
-def says_enough(question: str, text: str, quoted: Evidence, policy: Policy) -> bool:
-    """Whether a supported text keeps what a quote adds to the question: echoing the question is no answer."""
-    asked = set(content(question))
-    cue = cue_of(question)
-    if cue.strict and cue.met(quoted.text) and not cue.met(text):
-        return False
-    novel = set(content(quoted.text)) - asked
-    return not novel or len(novel & set(content(text))) >= policy.min_novel * len(novel)
-
-
-def _overlap(left: Evidence, right: Evidence) -> bool:
-    return any(
-        a.page == b.page and start < stop and begin < end
-        for a, start, end in left.spans
-        for b, begin, stop in right.spans
-    )
+    embedder = load_embedder(for_index(settings, index.embedder_version))
+    return Answerer(index, embedder, load_llm(settings), policy, Readings(settings, embedder.version), prompt)
 
 
 def _citations(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:

@@ -16,25 +16,44 @@ from aieco_assets.core.settings import Settings
 SECONDS = 120
 
 
-def ask_once(settings: Settings, question: str) -> dict[str, Any]:
+def ask_once(settings: Settings, question: str, as_of: str = "") -> dict[str, Any]:
     """The answer object of DESIGN section 4.
 
     A service is asked when AIECO_SERVICE_URL names one or the local stack is up; otherwise the models are loaded here.
+    `as_of`: number, day or time of an older version of the documents, which alone then answer, in this process.
     """
+    if as_of:
+        return _ask_older(settings, question, as_of)
     url = settings.service_url or _local_service(settings)
     if url:
         return _ask_service(url, question, settings)
     from aieco_assets.core.metrics.answer import either, reply
     from aieco_assets.core.rag.answer import open_answerer
     from aieco_assets.core.rag.payload import answer_payload
-    from aieco_assets.core.rag.policy import champion_policy
+    from aieco_assets.core.rag.policy import champion_ways
     from aieco_assets.core.stack.platform import open_platform
     from aieco_assets.core.storage.access import SERVICE, as_role
 
     with open_platform(settings) as opened:
         opened = as_role(opened, SERVICE)
         number = reply(opened, question, lambda: _live_knowledge(opened))
-        return answer_payload(either(number, lambda: open_answerer(opened, champion_policy(opened)).answer(question)))
+        return answer_payload(either(number, lambda: open_answerer(opened, *champion_ways(opened)).answer(question)))
+
+
+def _ask_older(settings: Settings, question: str, as_of: str) -> dict[str, Any]:
+    from aieco_assets.core.embeddings.as_of import open_as_of
+    from aieco_assets.core.rag.answer import answerer_of
+    from aieco_assets.core.rag.payload import answer_payload
+    from aieco_assets.core.rag.policy import champion_ways
+    from aieco_assets.core.stack.platform import open_platform
+    from aieco_assets.core.storage.access import SERVICE, as_role
+
+    if settings.service_url:
+        raise AiecoError("A service answers from the live version only: unset AIECO_SERVICE_URL to ask an older one.")
+    with open_platform(settings) as opened:
+        opened = as_role(opened, SERVICE)
+        index = open_as_of(opened, as_of)
+        return answer_payload(answerer_of(opened, index, *champion_ways(opened)).answer(question))
 
 
 def _live_knowledge(settings: Settings) -> KnowledgeVersion:

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
 from aieco_assets.core.contracts import Page
+from aieco_assets.core.embeddings.readings import Reading, reading_id
 from aieco_assets.core.rag.quotes import context
 from aieco_assets.core.rag.sentences import Unit
 from aieco_assets.core.rag.text import clean, content, numbers, words
@@ -17,15 +18,19 @@ from aieco_assets.core.rag.vocabulary import STOP_WORDS
 if TYPE_CHECKING:
     import numpy as np
 
+    from aieco_assets.core.embeddings.readings import Readings
     from aieco_assets.core.embeddings.token_vectors import TokenVectors
 
 _KEPT = 1_000  # units of about 40 tokens: 60 MB
 _KEPT_PLAIN = 10_000
-_KEPT_WORDS = 20_000  # 1.5 kB each
+_KEPT_WORDS = 40_000  # 1.5 kB each
 
 
 class Reads(Protocol):
     """What is asked of `core.embeddings.embedder.Embedder`."""
+
+    @property
+    def version(self) -> str: ...
 
     def encode(self, texts: list[str], /) -> np.ndarray: ...
 
@@ -72,8 +77,9 @@ _Key = tuple[str, tuple[str, int, int, int]]  # a unit is never hashed itself: i
 class Descriptions:
     """Describes units; what was described last is kept, so that pages asked about again cost nothing."""
 
-    def __init__(self, embedder: Reads) -> None:
-        self._embedder, self._lock = embedder, threading.Lock()
+    def __init__(self, embedder: Reads, readings: Readings | None = None) -> None:
+        self._embedder, self._readings, self._lock = embedder, readings, threading.Lock()
+        self._started = readings is None
         self._plain: dict[_Key, Plain] = {}
         self._known: dict[_Key, Described] = {}
         self._vectors: dict[str, np.ndarray] = {}
@@ -83,6 +89,9 @@ class Descriptions:
         import numpy as np
 
         with self._lock:
+            if not self._started:
+                assert self._readings is not None
+                self._vectors, self._started = self._readings.words(), True
             found = {text: self._vectors[text] for text in texts if text in self._vectors}
         missing = [text for text in dict.fromkeys(texts) if text not in found]
         if missing:
@@ -100,7 +109,7 @@ class Descriptions:
         with self._lock:
             found = self._plain.get(key)
         if found is None:
-            found = _plain(unit)
+            found = plain_of(unit)
             with self._lock:
                 self._plain[key] = found
                 while len(self._plain) > _KEPT_PLAIN:
@@ -123,18 +132,26 @@ class Descriptions:
         return [found[key] for key in keys]
 
     def _read(self, units: list[Plain]) -> list[Described]:
-        contexts = [context(plain.unit) for plain in units]
-        alone = [clean(plain.unit.text) for plain in units]
-        read = self._embedder.tokens([*contexts, *alone])
+        texts = [(context(plain.unit), clean(plain.unit.text)) for plain in units]
+        ids = [
+            reading_id(self._embedder.version, p.unit.page.page_id, *both) for p, both in zip(units, texts, strict=True)
+        ]
+        ahead = self._readings.sentences(list(dict.fromkeys(ids))) if self._readings else {}
+        missing = {key: both for key, both in zip(ids, texts, strict=True) if key not in ahead}
+        if missing:
+            near = self._embedder.tokens([whole for whole, _ in missing.values()])
+            alone = self._embedder.encode([own for _, own in missing.values()])
+            ahead |= {key: Reading(*read) for key, read in zip(missing, zip(alone, near, strict=True), strict=True)}
         found = []
-        for plain, whole, own, text, near in zip(units, contexts, alone, read[len(units) :], read, strict=False):
-            begins = len(whole) - len(own)
-            first = next((place for place, (_, end) in enumerate(near.spans) if end > begins), 0)
-            found.append(Described(plain, text.whole, near, first))
+        for plain, key, (whole, own) in zip(units, ids, texts, strict=True):
+            reading, begins = ahead[key], len(whole) - len(own)
+            first = next((place for place, (_, end) in enumerate(reading.near.spans) if end > begins), 0)
+            found.append(Described(plain, reading.alone, reading.near, first))
         return found
 
 
-def _plain(unit: Unit) -> Plain:
+def plain_of(unit: Unit) -> Plain:
+    """What is known of a unit without a model."""
     surroundings = _surroundings(unit)
     return Plain(
         unit,

@@ -14,6 +14,7 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.rag.questions import Question, read_questions
 from aieco_assets.core.rag.verify import unsupported_numbers
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import kept_connections
 
 if TYPE_CHECKING:
     from aieco_assets.core.rag.answer import Answerer
@@ -80,11 +81,17 @@ def evaluate(
     answerer: Answerer, questions: Sequence[Question], progress: Callable[[int, int], None] | None = None
 ) -> Evaluation:
     """Every question asked once, in order. `progress(done, of)` is called after each."""
+    from aieco_assets.core.storage.kept import close_kept
+
     rows = []
-    for number, question in enumerate(questions, start=1):
-        rows.append(judge(question, answerer.answer(question.question)))
-        if progress:
-            progress(number, len(questions))
+    try:
+        with kept_connections():  # as the service answers
+            for number, question in enumerate(questions, start=1):
+                rows.append(judge(question, answerer.answer(question.question)))
+                if progress:
+                    progress(number, len(questions))
+    finally:
+        close_kept()
     return Evaluation(tuple(rows))
 
 
@@ -145,10 +152,12 @@ def build_knowledge(settings: Settings) -> int:
     from aieco_assets.core.embeddings.store import VectorStore
     from aieco_assets.core.knowledge.chunks import refresh_chunks
     from aieco_assets.core.knowledge.lake import sync_documents
+    from aieco_assets.core.rag.read_ahead import read_ahead
 
     sync_documents(settings)
     refresh_chunks(settings)
     embed_missing(settings, load_embedder(settings))
+    read_ahead(settings, load_embedder(settings))
     return VectorStore.open(settings).publish()
 
 

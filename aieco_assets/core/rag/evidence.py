@@ -67,7 +67,7 @@ class Pool:
 def pool(parts: Sequence[Asked], placed: Sequence[Placed], descriptions: Descriptions, most: int) -> Pool:
     """At most `most` candidates and their features. `parts`: the question, then each thing it asks if it is several."""
     headers = {p.unit.lead.place for p in placed if p.unit.kind == "row" and p.unit.lead and p.unit.lead.kind == "row"}
-    kept = [p for p in placed if _can_answer(p.unit) and p.unit.place not in headers]
+    kept = [p for p in placed if can_answer(p.unit) and p.unit.place not in headers]
     known = [descriptions.plain(p.unit) for p in kept]
     places = likeliest(parts[0], known, [p.rank for p in kept], most)
     if not places:
@@ -125,7 +125,8 @@ def weights(named: Mapping[str, float], order: Sequence[str]) -> np.ndarray:
     return np.array([named[name] for name in order])
 
 
-def _can_answer(unit: Unit) -> bool:
+def can_answer(unit: Unit) -> bool:
+    """Whether a unit says anything at all."""
     text = unit.text
     if unit.kind == "heading":
         return bool(re.search(r"\d", text)) or bool(re.search(r"[:：]\s*\S", text))

@@ -69,7 +69,7 @@ def _golden(settings: Settings, version: int) -> list[str]:
 
 def heading_questions(index: KnowledgeIndex, answerer: Answerer) -> list[str]:
     """At most three questions made of headings that the documents answer, tried without the model."""
-    quoting = Answerer(answerer.index, answerer.embedder, _Silent(), answerer.policy)
+    quoting = Answerer(answerer.index, answerer.embedder, _Silent(), answerer.policy, answerer.readings)
     found: list[str] = []
     for heading in index.headings(_TRIED):
         topic = " ".join(heading.split()).strip(" .:?!")

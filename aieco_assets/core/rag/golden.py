@@ -14,8 +14,9 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.rag.answer import Answerer, open_answerer
 from aieco_assets.core.rag.evaluation import DEPTHS, Row, evaluate, share
 from aieco_assets.core.rag.llm import llm_identity
-from aieco_assets.core.rag.policy import Policy, calibrated_policy
-from aieco_assets.core.rag.prompt import EXAMPLE, PROMPT_VERSION, SYSTEM
+from aieco_assets.core.rag.policy import Policy, calibrated_policy, note_version
+from aieco_assets.core.rag.prompt import PROMPT, Prompt
+from aieco_assets.core.rag.prompt_registry import registered_prompt
 from aieco_assets.core.rag.questions import Question, parse_questions
 from aieco_assets.core.rag.records import Evaluated, metrics_of, record, remembered
 from aieco_assets.core.registry.versions import Provenance
@@ -36,13 +37,14 @@ class _Subject:
     models: dict[str, str]
     questions: tuple[Question, ...]
     policy: Policy
+    prompt: Prompt
 
     @property
     def fingerprint(self) -> str:
         code = hashlib.sha256()
         for path in sorted(Path(__file__).parent.glob("*.py")):
             code.update(path.read_bytes())
-        whole = {**asdict(self), "code": code.hexdigest()}
+        whole = {**asdict(self), "prompt": self.prompt.digest, "code": code.hexdigest()}
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode("utf-8")).hexdigest()
 
 
@@ -75,7 +77,6 @@ def golden_questions(settings: Settings) -> list[Question]:
 
 
 def _subject(settings: Settings) -> _Subject:
-    from aieco_assets.core.embeddings.embedder import identify_embedder
     from aieco_assets.core.embeddings.store import VectorStore
 
     version = VectorStore.open(settings).live_version()
@@ -83,17 +84,26 @@ def _subject(settings: Settings) -> _Subject:
         raise AiecoError("No knowledge base is published yet: run `aieco run`.")
     with connect(settings.warehouse) as connection:
         published = connection.execute(
-            "select published_at from lake.knowledge_versions where version = %s", (version,)
+            "select published_at, embedder, embedder_version from lake.knowledge_versions where version = %s",
+            (version,),
         ).fetchone()
-    llm, (embedder, embedder_version) = llm_identity(settings), identify_embedder(settings)
+    assert published is not None
+    llm, (published_at, embedder, embedder_version) = llm_identity(settings), published
     models = {"llm": f"{llm.name}@{llm.sha256[:12]}", "embedder": f"{embedder}@{embedder_version[:12]}"}
-    return _Subject(version, str(published), models, tuple(golden_questions(settings)), calibrated_policy())
+    return _Subject(
+        version,
+        str(published_at),
+        models,
+        tuple(golden_questions(settings)),
+        calibrated_policy(),
+        registered_prompt(settings),
+    )
 
 
 def _measure(
     settings: Settings, subject: _Subject, progress: Callable[[int, int], None] | None
 ) -> tuple[str, dict[str, Any], tuple[Row, ...]]:
-    answerer = open_answerer(settings, subject.policy)
+    answerer = open_answerer(settings, subject.policy, subject.prompt)
     if subject.questions:
         found = evaluate(answerer, subject.questions, progress)
         return "golden", found.summary(), found.rows
@@ -147,7 +157,8 @@ def _register(settings: Settings, found: Evaluated, subject: _Subject, provenanc
     from aieco_assets.core.registry.models import MODEL_FILE, set_alias
     from aieco_assets.core.registry.versions import register_data_model, to_json
 
-    prompt = {"version": PROMPT_VERSION, "system": SYSTEM, "example": list(EXAMPLE)}
+    own = subject.prompt
+    prompt = {"name": PROMPT, "version": own.version, "digest": own.digest, "messages": list(own.messages)}
     content = {"policy": subject.policy.to_json(), "prompt": prompt, "models": subject.models}
     metrics = metrics_of(found.summary)
     made = register_data_model(
@@ -155,11 +166,12 @@ def _register(settings: Settings, found: Evaluated, subject: _Subject, provenanc
         RAG,
         {MODEL_FILE: to_json(content)},
         kind="data",
-        params={"prompt_version": PROMPT_VERSION, **subject.policy.thresholds()},
+        params={"prompt_version": own.version, "prompt_digest": own.digest, **subject.policy.thresholds()},
         metrics=metrics,
         tags={"knowledge_version": str(subject.knowledge_version), "evaluation": found.fingerprint},
         provenance=provenance,
     )
+    note_version(settings, made.version, content)
     if found.passed:
         set_alias(settings, RAG, CHAMPION, made.version, "evaluation/rag", f"passed the {found.kind} gate", metrics)
     return made.version

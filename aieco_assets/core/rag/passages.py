@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -32,6 +32,8 @@ class Index(Protocol):
 
     def page(self, sha256: str, page: int) -> Page: ...
 
+    def some_pages(self, wanted: Collection[tuple[str, int]]) -> list[Page]: ...
+
     def pages(self, document: str) -> list[Page]: ...
 
     def knowledge_version(self) -> KnowledgeVersion: ...
@@ -46,26 +48,26 @@ class Passages:
 
     def units(self, hits: Sequence[Hit]) -> list[Placed]:
         """The units that touch a hit's chunk, by rank of the hit, each once."""
+        split = self._split({(hit.chunk.sha256, hit.chunk.page) for hit in hits})
         found: dict[tuple[str, int, int, int], Placed] = {}
         for rank, hit in enumerate(hits):
             chunk = hit.chunk
-            for unit in self._page(chunk.sha256, chunk.page):
+            for unit in split[chunk.sha256, chunk.page]:
                 if unit.start < chunk.end and unit.end > chunk.start:
                     found.setdefault(unit.place, Placed(unit, rank))
         return list(found.values())
 
-    def _page(self, sha256: str, number: int) -> list[Unit]:
-        key = (sha256, number)
-        if key not in self._units:
-            before = self._before(sha256, number)
-            if len(self._units) >= _KEPT_PAGES:
-                self._units.pop(next(iter(self._units)))
-            self._units[key] = split_page(self._index.page(sha256, number), before)
-        return self._units[key]
-
-    def _before(self, sha256: str, number: int) -> list[Unit] | None:
-        """The page before, whose last heading or list may go on; None for the first and after an empty page."""
-        try:
-            return split_page(self._index.page(sha256, number - 1)) if number > 1 else None
-        except KeyError:
-            return None
+    def _split(self, wanted: Collection[tuple[str, int]]) -> dict[tuple[str, int], list[Unit]]:
+        """The units of these pages. A heading or a list of the page before may go on: both are read, in one query."""
+        found = {key: self._units[key] for key in wanted if key in self._units}
+        missing = [key for key in wanted if key not in found]
+        if missing:
+            before = [(sha256, number - 1) for sha256, number in missing if number > 1]
+            pages = {(p.sha256, p.page): p for p in self._index.some_pages({*missing, *before})}
+            for sha256, number in missing:
+                previous = pages.get((sha256, number - 1))
+                found[sha256, number] = split_page(pages[sha256, number], split_page(previous) if previous else None)
+            self._units |= {key: found[key] for key in missing}
+            while len(self._units) > _KEPT_PAGES:
+                self._units.pop(next(iter(self._units)), None)
+        return found

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.rag.prompt import PACKAGED_PROMPT, Prompt
 
 if TYPE_CHECKING:
     from aieco_assets.core.settings import Settings
@@ -64,38 +65,57 @@ def calibrated_policy() -> Policy:
     return Policy.from_json(json.loads(CALIBRATED.read_text(encoding="utf-8")))
 
 
-def champion_policy(settings: Settings) -> Policy:
-    """The policy of the registry's champion of `rag`; the packaged one before there is a champion.
+def ways_of(content: dict[str, Any]) -> tuple[Policy, Prompt]:
+    """Policy and prompt of a version of `rag`. Raises KeyError, TypeError or ValueError when it is of other code."""
+    prompt = Prompt(tuple(content["prompt"]["messages"]), content["prompt"]["version"])
+    return Policy.from_json(content["policy"]), prompt
+
+
+def champion_ways(settings: Settings) -> tuple[Policy, Prompt]:
+    """Policy and prompt of the registry's champion of `rag`; the packaged ones before there is a champion.
 
     A champion that another version of the code has made, or a registry that does not answer, is no reason for
-    silence: the packaged policy steps in, and the log says so.
+    silence: the packaged ones step in, and the log says so.
     """
     import psycopg
 
-    from aieco_assets.core.contracts import RAG
-
     try:
-        if not _has_champion(settings):
-            return calibrated_policy()
-        from aieco_assets.core.registry.models import load_champion_json
-
-        return Policy.from_json(load_champion_json(settings, RAG)[1]["policy"])
+        if found := _champion(settings):
+            return ways_of(found)
     except (AiecoError, psycopg.Error) as error:
-        logger.warning("The packaged policy is used, for the registry's can't be read: %s", error)
+        logger.warning("The packaged policy and prompt are used, for the registry's can't be read: %s", error)
     except (KeyError, TypeError, ValueError) as error:
-        logger.warning("The packaged policy is used, for rag's champion is of another version: %s", error)
-    return calibrated_policy()
+        logger.warning("The packaged policy and prompt are used, for rag's champion is of another version: %s", error)
+    return calibrated_policy(), PACKAGED_PROMPT
 
 
-def _has_champion(settings: Settings) -> bool:
-    """As the history of aliases tells: MLflow, which takes seconds to import, is asked only when there is one."""
+def note_version(settings: Settings, version: int, content: dict[str, Any]) -> None:
+    """Keep a copy of a version of `rag` where it can be read without MLflow. A version never changes."""
+    from psycopg.types.json import Jsonb
+
+    from aieco_assets.core.storage.postgres import connect
+
+    with connect(settings.warehouse) as connection:
+        connection.execute(
+            "insert into registry.rag_versions (version, content) values (%s, %s) on conflict do nothing",
+            (version, Jsonb(content)),
+        )
+
+
+def _champion(settings: Settings) -> dict[str, Any] | None:
+    """Content of the champion of `rag`, as the history of aliases tells: MLflow, which takes seconds to import, is
+    asked only for a version of which there is no copy."""
     from aieco_assets.core.contracts import CHAMPION, RAG
     from aieco_assets.core.storage.postgres import connect
 
     with connect(settings.warehouse) as connection:
-        return (
-            connection.execute(
-                "select from registry.alias_moves where model = %s and alias = %s limit 1", (RAG, CHAMPION)
-            ).fetchone()
-            is not None
-        )
+        row = connection.execute(
+            "select v.content from registry.alias_moves m left join registry.rag_versions v on v.version = m.to_version"
+            " where m.model = %s and m.alias = %s order by m.id desc limit 1",
+            (RAG, CHAMPION),
+        ).fetchone()
+    if row is None or row[0]:
+        return row[0] if row else None
+    from aieco_assets.core.registry.models import load_champion_json
+
+    return load_champion_json(settings, RAG)[1]

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from aieco_assets.core.contracts import CHAMPION, EMBEDDER, LLM
+from aieco_assets.core.embeddings.production import KnownEmbedder, note_embedders
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.registry import lately
 from aieco_assets.core.registry.aliases import AliasMove, history, set_alias
@@ -75,8 +76,16 @@ def _no_champion(settings: Settings, name: str) -> AiecoError:
 
 
 def register_embedder(settings: Settings, provenance: Provenance | None = None) -> Registered:
-    """Registers the embedder that AIECO_EMBEDDER names and makes it champion; loads no weights."""
-    return _register_reference(settings, EMBEDDER, embedder_identity(settings), "AIECO_EMBEDDER", provenance)
+    """Registers the embedder that AIECO_EMBEDDER names; the first becomes champion, others by their gate
+    (`core.rag.embedder_gate`). Loads no weights."""
+    identity = embedder_identity(settings)
+    first = version_by_alias(settings, EMBEDDER, CHAMPION) is None
+    made = _register_reference(settings, EMBEDDER, identity, "AIECO_EMBEDDER" if first else "", provenance)
+    known = [one for one in versions(settings, EMBEDDER) if one.sha256]
+    note_embedders(
+        settings, [KnownEmbedder(one.sha256, one.version, one.tags.get("model", ""), one.uri) for one in known]
+    )
+    return made
 
 
 def register_llm(settings: Settings, provenance: Provenance | None = None) -> Registered:
@@ -94,7 +103,7 @@ def _register_reference(
     """A model whose weights stay where they are: address and sha256 go into the registry, never the bytes.
 
     The content is name, sha256 and facts; the address alone may change (another venv) and makes no new version.
-    Weights that can't be hashed (an HTTP API) are told apart by their address.
+    Weights that can't be hashed (an HTTP API) are told apart by their address. Champion where a `setting` says so.
     """
     content = {"name": identity.name, "sha256": identity.sha256, **identity.facts}
     if not identity.sha256:
@@ -108,7 +117,7 @@ def _register_reference(
         tags={"uri": identity.uri, "sha256": identity.sha256, "model": identity.name},
         provenance=provenance,
     )
-    set_alias(
-        settings, name, CHAMPION, made.version, "configuration", f"{setting} names it", {"sha256": identity.sha256}
-    )
+    if setting:
+        numbers = {"sha256": identity.sha256}
+        set_alias(settings, name, CHAMPION, made.version, "configuration", f"{setting} names it", numbers)
     return made

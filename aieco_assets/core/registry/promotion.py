@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from aieco_assets.core.contracts import CHALLENGER, CHAMPION
+from aieco_assets.core.contracts import CHALLENGER, CHAMPION, EMBEDDER
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.registry.aliases import AliasMove, history, set_alias
 from aieco_assets.core.registry.tracking import mlflow_client, registry_errors
@@ -123,7 +123,7 @@ def _decidable(settings: Settings, name: str) -> list[ModelVersion]:
     known = versions(settings, name)
     if not known:
         raise _unknown(settings, name)
-    if known[0].tags.get("kind") == "reference":
+    if known[0].tags.get("kind") == "reference" and name != EMBEDDER:
         raise AiecoError(
             f"Which {name} is in production is said by AIECO_{name.upper()}: set it and run "
             f"`aieco run --select 'key:\"models/{name}\"+'`."

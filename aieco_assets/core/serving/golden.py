@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from aieco_assets.core.rag.answer import Answerer
-from aieco_assets.core.rag.prompt import answer_messages
+from aieco_assets.core.rag.prompt import PACKAGED_PROMPT
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aieco_assets.core.embeddings.index import KnowledgeIndex
 
 ASKED = 3
-_PROBE = answer_messages("When does the shop open?", ["The shop opens at 9:00 on weekdays."])
+_PROBE = PACKAGED_PROMPT.filled("When does the shop open?", ["The shop opens at 9:00 on weekdays."])
 _GOLDEN = """
     select question, documents from (
         select distinct on (citations -> 0 ->> 'document') question,

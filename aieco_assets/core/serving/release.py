@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from aieco_assets.core.contracts import EMBEDDER, LLM, RAG
+from aieco_assets.core.embeddings.readings import Readings
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.rag.answer import Answerer
 from aieco_assets.core.settings import PACKAGED, Settings
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from aieco_assets.core.embeddings.index import KnowledgeIndex
     from aieco_assets.core.rag.llm import Llm
     from aieco_assets.core.rag.policy import Policy
+    from aieco_assets.core.rag.prompt import Prompt
     from aieco_assets.core.registry.versions import ModelVersion
 
 FOLLOWED = (EMBEDDER, LLM, RAG)
@@ -46,12 +48,11 @@ class Release:
         live = index.refresh()
         if live is index or live.embedder_version != answerer.embedder.version:
             return self
-        return replace(self, answerer=Answerer(live, answerer.embedder, answerer.llm, answerer.policy))
+        return replace(self, answerer=answerer.over(live))
 
     def bare(self) -> Release:
         """The same models without what was read and embedded while they answered."""
-        kept = self.answerer
-        return replace(self, answerer=Answerer(kept.index, kept.embedder, kept.llm, kept.policy))
+        return replace(self, answerer=self.answerer.over(self.answerer.index))
 
     def described(self) -> dict[str, dict[str, Any]]:
         """Name, version, digest and address by model, as `/version` shows them."""
@@ -78,24 +79,25 @@ def open_release(
     AiecoError when a version can't be opened or is not what was registered.
     """
     first = opened[0].answerer
-    embedder, llm, policy = first.embedder, first.llm, first.policy
+    embedder, llm, policy, prompt = first.embedder, first.llm, first.policy, first.prompt
     if EMBEDDER in wanted and embedder.version != wanted[EMBEDDER].sha256:
         embedder = _embedder(settings, wanted[EMBEDDER], opened)
     if RAG in wanted:
-        policy = _policy(settings, wanted[RAG], opened)
+        policy, prompt = _ways(settings, wanted[RAG], opened)
     if LLM in wanted and not _is(llm, wanted[LLM]):
         llm = _llm(settings, wanted[LLM], opened, dress)
     if embedder is first.embedder:
-        answerer = first.having(llm, policy)
+        answerer = first.having(llm, policy, prompt)
     else:
-        answerer = Answerer(cast("KnowledgeIndex", first.index).refresh(), embedder, llm, policy)
+        index, readings = cast("KnowledgeIndex", first.index).refresh(), Readings(settings, embedder.version)
+        answerer = Answerer(index, embedder, llm, policy, readings, prompt)
     return Release({**opened[0].versions, **wanted}, answerer)
 
 
 def same_parts(left: Release, right: Release) -> bool:
     """Whether they answer alike: only what they are called may differ."""
     a, b = left.answerer, right.answerer
-    return a.llm is b.llm and a.embedder is b.embedder and a.policy == b.policy
+    return a.llm is b.llm and a.embedder is b.embedder and (a.policy, a.prompt) == (b.policy, b.prompt)
 
 
 def let_go(gone: Release, kept: Sequence[Release]) -> None:
@@ -151,15 +153,15 @@ def _embedder(settings: Settings, version: ModelVersion, opened: Sequence[Releas
     return load_embedder(named)
 
 
-def _policy(settings: Settings, version: ModelVersion, opened: Sequence[Release]) -> Policy:
+def _ways(settings: Settings, version: ModelVersion, opened: Sequence[Release]) -> tuple[Policy, Prompt]:
     for release in opened:
         if release.numbers.get(RAG) == version.version:
-            return release.answerer.policy
-    from aieco_assets.core.rag.policy import Policy
+            return release.answerer.policy, release.answerer.prompt
+    from aieco_assets.core.rag.policy import ways_of
     from aieco_assets.core.registry.models import load_json
 
     try:
-        return Policy.from_json(load_json(settings, version)["policy"])
+        return ways_of(load_json(settings, version))
     except (KeyError, TypeError, ValueError) as error:
         raise AiecoError(
             f"Version {version.version} of rag was made by another version of the code ({error}): "

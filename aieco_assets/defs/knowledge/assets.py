@@ -40,12 +40,13 @@ def chunks(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
 
 @dg.asset(
     **catalog("knowledge/embeddings", {"lancedb", "huggingface"}),
-    description="A vector for every chunk, of the current embedder. Grain: chunk_id + embedder version.",
+    description="A vector for every chunk, of the current embedder, and its sentences read ahead. Grain: chunk_id + "
+    "embedder version.",
     deps=[["knowledge", "chunks"], ["models", "embedder"]],
     pool=POOL,
 )
 def embeddings(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
-    from aieco_assets.core.embeddings.embedder import embed_missing
+    from aieco_assets.core.rag.embedder_gate import embed_knowledge
 
     started = time.perf_counter()
     tenths = set()
@@ -55,15 +56,21 @@ def embeddings(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Set
             tenths.add(tenth)
             context.log.info(f"embedded {done} of {total} chunks")
 
-    sync = embed_missing(settings, progress=progress)
-    seconds = time.perf_counter() - started
+    done = embed_knowledge(settings, progress)
+    sync, read, seconds = done.sync, done.read, time.perf_counter() - started
+    if done.gate:
+        context.log.info(f"new embedder: {done.gate}")
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": sync.chunks,
-            "changed": sync.embedded,
+            "changed": sync.embedded + sync.taken,
+            "gate": done.gate,
             "embedder": sync.embedder,
             "embedder_version": sync.embedder_version,
             "bytes": sync.bytes,
+            "pages_read_ahead": read.pages,
+            "sentences_read_ahead": read.sentences,
+            "words_read_ahead": read.words,
             "seconds": round(seconds, 2),
             "chunks_per_second": round(sync.embedded / seconds, 1),
         },

@@ -12,7 +12,8 @@ from aieco_assets.defs.models.tracking import tracked
 
 @dg.asset(
     **catalog("models/embedder", {"mlflow", "huggingface"}),
-    description="The embedder of the settings, registered by address and digest. Grain: one version per weights.",
+    description="The embedder of the settings, registered by address and digest; the first is champion, another one "
+    "when its gate lets it pass (knowledge/embeddings). Grain: one version per weights.",
 )
 def embedder(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]
@@ -75,6 +76,7 @@ def _reference_result(settings: Settings, made: Any) -> dg.MaterializeResult:
             "dagster/row_count": 1,
             "changed": int(made.created),
             "version": made.version,
+            "champion": version.version,
             "model": version.tags["model"],
             "uri": version.uri,
             "sha256": version.sha256,

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from lancedb.query import MatchQuery
 
 from aieco_assets.core.contracts import Hit
 from aieco_assets.core.embeddings import store
@@ -243,6 +244,31 @@ def test_both_halves_of_a_search_are_fused_as_the_engine_fuses_them(knowledge: S
     expected = {row["chunk_id"]: row["_relevance_score"] for row in theirs}
     assert {hit.chunk.chunk_id: hit.score for hit in ours} == pytest.approx(expected)
     assert [hit.score for hit in ours] == sorted((hit.score for hit in ours), reverse=True)
+
+
+def test_words_of_scripts_without_spaces_are_found_also_in_a_home_whose_index_did_not_part_them(
+    knowledge: Settings, source: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write(
+        source,
+        ja__md="芥川龍之介の小説「悪魔」。",
+        zh__md="我们的退货政策是三十天。",
+        ko__md="반품은 30일 이내에 가능합니다.",
+    )
+
+    def worded(query: str) -> list[str]:
+        table = open_table(connect_vectors(knowledge), "chunks")
+        found = table.search(MatchQuery(query, "text"), query_type="fts").to_list()
+        return [row["document"] for row in found]
+
+    monkeypatch.setattr(store, "TOKENIZER", "simple")
+    run(knowledge)
+    assert (worded("小説"), worded("shoes")) == ([], ["returns.md"])
+    monkeypatch.undo()
+    write(source, new__md="Nothing else.")
+    run(knowledge)
+    assert (worded("小説"), worded("退货"), worded("30일")) == (["ja.md"], ["zh.md"], ["ko.md"])
+    assert worded("shoes") == ["returns.md"]
 
 
 def test_any_question_is_text_and_raises_nothing(knowledge: Settings):

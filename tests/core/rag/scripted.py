@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
@@ -85,6 +85,9 @@ class PagesInMemory:
 
     def page(self, sha256: str, page: int) -> Page:
         return self._pages[sha256, page]
+
+    def some_pages(self, wanted: Collection[tuple[str, int]]) -> list[Page]:
+        return [self._pages[key] for key in wanted if key in self._pages]
 
     def pages(self, document: str) -> list[Page]:
         return [page for page in self._pages.values() if page.document == document]

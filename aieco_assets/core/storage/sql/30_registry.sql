@@ -33,3 +33,18 @@ $$ begin raise exception 'registry.alias_moves is append-only'; end $$;
 create or replace trigger alias_moves_append_only
 before update or delete or truncate on registry.alias_moves
 for each statement execute function registry.refuse_change();
+
+-- Grain: an embedder that was ever registered; where its weights lie. So that whoever searches an index finds the
+-- embedder that made it without asking MLflow, which takes seconds to import.
+create table if not exists registry.embedders (
+    sha256 text primary key,
+    version integer not null,
+    name text not null,
+    uri text not null
+);
+
+-- Grain: a version of the model `rag`; its content as MLflow holds it, for those who answer and can't wait for MLflow.
+create table if not exists registry.rag_versions (
+    version integer primary key,
+    content jsonb not null
+);
