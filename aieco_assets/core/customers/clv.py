@@ -59,7 +59,7 @@ def train_clv(settings: Settings, provenance: Provenance | None = None) -> Train
     digest = features_digest(holdout.calibration, latest)
     known = next((found for found in versions(settings, CLV) if _same_training(found, digest)), None)
     if known is None:
-        content = _fit_and_judge(settings, holdout, latest, digest)
+        content = _fit_and_judge(holdout, latest, digest)
         number, created = _register(settings, content, provenance or Provenance())
     else:
         content, number, created = load_json(settings, known), known.version, False
@@ -98,13 +98,13 @@ def _same_training(version: ModelVersion, digest: str) -> bool:
     return version.tags.get("data_digest") == digest and version.tags.get("recipe") == RECIPE
 
 
-def _fit_and_judge(settings: Settings, holdout: Holdout, latest: Any, digest: str) -> dict[str, Any]:
-    candidates = judge_candidates(settings, holdout)
+def _fit_and_judge(holdout: Holdout, latest: Any, digest: str) -> dict[str, Any]:
+    candidates = judge_candidates(holdout)
     best = candidates[0]
     assert best.found is not None
-    final, found = refit(settings, best, latest, f"The clv model up to {holdout.as_of}")
-    seen = fit_spending(settings, holdout.calibration, f"The spending model up to {holdout.calibration_as_of}")
-    spend = fit_spending(settings, latest, f"The spending model up to {holdout.as_of}")
+    final, found = refit(best, latest, f"The clv model up to {holdout.as_of}")
+    seen = fit_spending(holdout.calibration, f"The spending model up to {holdout.calibration_as_of}")
+    spend = fit_spending(latest, f"The spending model up to {holdout.as_of}")
     calibration = {**best.found.posterior.content(), "spend": seen.posterior.content()}
     judged = Judged(holdout, ClvModel.from_content(calibration | {"family": best.family}))
     return {
@@ -118,7 +118,7 @@ def _fit_and_judge(settings: Settings, holdout: Holdout, latest: Any, digest: st
         "calibration": calibration,
         "candidates": [candidate.row() for candidate in candidates],
         "recipe": RECIPE,
-        "library": f"pymc-marketing {installed('pymc-marketing')}",
+        "library": f"scipy {installed('scipy')}",
         "as_of": str(holdout.as_of),
         "calibration_as_of": str(holdout.calibration_as_of),
         "data_digest": digest,
