@@ -151,7 +151,7 @@ def _phases(
     asked: tuple[str, str] | None = None,
 ) -> Plan:
     graph = workplace.graph
-    wanted, left_out = set(selected), {}
+    wanted, left_out = set(selected) & graph.executable_asset_keys, {}
     ranges = {daily: _day_range(days, everything), month_ends: _month_range(days, everything)}
     if asked:
         ranges = dict.fromkeys(ranges, asked)

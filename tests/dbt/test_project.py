@@ -56,6 +56,8 @@ def test_late_re_sent_and_removed_days_give_what_a_full_rebuild_gives(shop, send
     assert "unit_test" in first
     with connect(shop.warehouse) as connection:
         ((transaction,),) = connection.execute("select max(xmin::text::bigint) from marts.fct_sales_lines").fetchall()
+        # A home from before the last feature was added: the build that adds it makes the window's months anew.
+        connection.execute("alter table features.customer_rfm drop column recent_frequency")
 
     # One day is corrected, one comes late, one goes, a month is new; only the window that holds them is built.
     send("december.csv", *DECEMBER[:2], DECEMBER[2].replace(",-1,", ",-2,"), DECEMBER[5].replace("2.95", "3.95"))
