@@ -60,7 +60,7 @@ def train_clv(settings: Settings, provenance: Provenance | None = None) -> Train
     digest = features_digest(holdout.calibration, latest)
     known = trained_before(settings, CLV, digest, RECIPE)
     if known is None:
-        content = _fit_and_judge(holdout, latest, digest)
+        content = _fit_and_judge(settings, holdout, latest, digest)
         number, created = _register(settings, content, provenance or Provenance())
     else:
         content, number, created = load_json(settings, known), known.version, False
@@ -95,13 +95,13 @@ def _read_training_data(settings: Settings) -> tuple[Holdout, Any]:
     raise AssertionError("calibration_dates gives at least one day")
 
 
-def _fit_and_judge(holdout: Holdout, latest: Any, digest: str) -> dict[str, Any]:
-    candidates = judge_candidates(holdout)
+def _fit_and_judge(settings: Settings, holdout: Holdout, latest: Any, digest: str) -> dict[str, Any]:
+    candidates = judge_candidates(settings, holdout)
     best = candidates[0]
     assert best.found is not None
-    final, found = refit(best, latest, f"The clv model up to {holdout.as_of}")
-    seen = fit_spending(holdout.calibration, f"The spending model up to {holdout.calibration_as_of}")
-    spend = fit_spending(latest, f"The spending model up to {holdout.as_of}")
+    final, found = refit(settings, best, latest, f"The clv model up to {holdout.as_of}")
+    seen = fit_spending(settings, holdout.calibration, f"The spending model up to {holdout.calibration_as_of}")
+    spend = fit_spending(settings, latest, f"The spending model up to {holdout.as_of}")
     calibration = {**best.found.posterior.content(), "spend": seen.posterior.content(), "family": best.family}
     valuing = Judged(holdout, ClvModel.from_content(calibration)).valuings()[0]["candidate"]
     judged = Judged(holdout, ClvModel.from_content(calibration | {"valuing": valuing}))
@@ -117,7 +117,7 @@ def _fit_and_judge(holdout: Holdout, latest: Any, digest: str) -> dict[str, Any]
         "calibration": calibration,
         "candidates": [candidate.row() for candidate in candidates],
         "recipe": RECIPE,
-        "library": f"scipy {installed('scipy')}",
+        "library": f"pymc-marketing {installed('pymc-marketing')}",
         "as_of": str(holdout.as_of),
         "calibration_as_of": str(holdout.calibration_as_of),
         "data_digest": digest,

@@ -133,14 +133,14 @@ def test_a_candidate_that_fails_is_kept_with_its_reason_and_all_failing_is_an_er
         return lambda logs: (float("nan"), logs * float("nan"))
 
     monkeypatch.setattr(
-        candidates, "purchase_likelihood", lambda *given: (flat if given[0] == "bg-nbd" else real)(*given)
+        candidates, "purchase_likelihood", lambda *given: (flat if given[1] == "bg-nbd" else real)(*given)
     )
-    judged = [one.row() for one in candidates.judge_candidates(holdout)]
+    judged = [one.row() for one in candidates.judge_candidates(settings, holdout)]
     assert [bool(row["error"]) for row in judged] == [False] * 3 + [True] * 3
     assert "did not converge" in judged[-1]["error"]
     monkeypatch.setattr(candidates, "purchase_likelihood", flat)
     with pytest.raises(AiecoError, match="No candidate of the clv model could be fitted"):
-        candidates.judge_candidates(holdout)
+        candidates.judge_candidates(settings, holdout)
 
 
 def test_too_few_customers_leave_the_champion_and_register_nothing(settings: Settings) -> None:
