@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aieco_assets.core.customers.bgnbd import BgNbd, Vector, histories
+from aieco_assets.core.customers.chance import arrived, price_chance, purchase_chance
 from aieco_assets.core.customers.gammagamma import spending
 from aieco_assets.core.customers.model import ClvModel
 from aieco_assets.core.customers.paretonbd import ParetoNbd
@@ -76,23 +77,18 @@ def _bounds(futures: NDArray, alive: Vector) -> tuple[Vector, Vector]:
 
 def _purchases(model: ClvModel, features: pd.DataFrame, horizons: Sequence[int]) -> NDArray[np.int16]:
     """Purchase days of customers who are still there: (horizons, DRAWS, customers). No more than there are days."""
-    random = np.random.default_rng(_SEED)
-    parameters = model.posterior.draw(DRAWS, random)
-    arrivals = np.cumsum(random.standard_exponential((DRAWS, max(horizons))), axis=1)
+    chance = purchase_chance(model.posterior.key, DRAWS, max(horizons), _SEED)
     unit = model.purchases.unit_days
     frequency, _, age = histories(features)
     kinds, kind = np.unique(frequency, return_inverse=True)
-    lives = random.standard_exponential(DRAWS) / random.standard_gamma(parameters["s"]) if "s" in parameters else None
-    rates, departures = _rates_and_departures(model.purchases, parameters, kinds)
+    rates, departures = _rates_and_departures(model.purchases, chance.parameters, kinds)
+    rate = rates[:, kind] / (chance.parameters["alpha"][:, None] + age / unit)
+    left = None if chance.lives is None else chance.lives[:, None] * (chance.parameters["beta"][:, None] + age / unit)
     counts = np.empty((len(horizons), DRAWS, len(features)), dtype=np.int16)
-    for draw in range(DRAWS):
-        rate = rates[draw, kind] / (parameters["alpha"][draw] + age / unit)
-        for index, days in enumerate(horizons):
-            time: float | Vector = days / unit
-            if lives is not None:
-                time = np.minimum(time, lives[draw] * (parameters["beta"][draw] + age / unit))
-            count = np.minimum(np.searchsorted(arrivals[draw], rate * time), days)
-            counts[index, draw] = count if departures is None else np.minimum(count, departures[draw, kind])
+    for index, days in enumerate(horizons):
+        time = days / unit if left is None else np.minimum(days / unit, left)
+        count = np.minimum(arrived(chance.arrivals, rate * time), days)
+        counts[index] = count if departures is None else np.minimum(count, departures[:, kind])
     return counts
 
 
@@ -116,20 +112,15 @@ def _rates_and_departures(
 def _values(model: ClvModel, features: pd.DataFrame, counts: NDArray[np.int16], most: int) -> Iterator[NDArray]:
     """What the purchases of each future are worth: one array (DRAWS, customers) per horizon."""
     assert model.spend_posterior is not None
-    random = np.random.default_rng([_SEED, 2])
-    parameters = model.spend_posterior.draw(DRAWS, random)
-    p, q, v = (parameters[name][:, None] for name in ("p", "q", "v"))
-    prices = np.cumsum(random.standard_gamma(np.broadcast_to(p, (DRAWS, most))), axis=1)
-    totals = np.concatenate([np.zeros((DRAWS, 1)), prices], axis=1)
+    chance = price_chance(model.spend_posterior.key, DRAWS, most, (_SEED, 2))
+    p, q, v = (chance.parameters[name][:, None] for name in ("p", "q", "v"))
     frequency, value = spending(features)
     kinds, kind = np.unique(frequency, return_inverse=True)
-    scale = np.stack([chance.standard_gamma((q + p * x)[:, 0]) for x, chance in _chances(kinds, 3)], axis=1)
+    scale = np.stack([random.standard_gamma((q + p * x)[:, 0]) for x, random in _chances(kinds, 3)], axis=1)
     price = (v + frequency * value) / scale[:, kind]
     for horizon in counts:
         values = np.empty(horizon.shape, dtype=np.float32)
-        for draw, purchases in enumerate(horizon):
-            np.multiply(totals[draw].take(purchases), price[draw], out=values[draw], casting="same_kind")
-        yield values
+        yield np.multiply(chance.of(horizon), price, out=values, casting="same_kind")
 
 
 def _chances(kinds: Vector, purpose: int) -> Iterator[tuple[float, np.random.Generator]]:
