@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import answering, generating, knowledge, lineage, models, service, warehouse
+from benchmarks import answering, features, generating, knowledge, lineage, models, service, warehouse
 from benchmarks.record import Result, save, show
 
 BENCHMARKS = {
@@ -18,6 +18,7 @@ BENCHMARKS = {
     "lineage-sample": lineage.sample,
     "lineage-real": lineage.real,
     "customers": models.customers,
+    "new-month": features.new_month,
     "warehouse": warehouse.warehouse,
     "warehouse-new-day": warehouse.new_day,
     "warehouse-ten-times": warehouse.ten_times,

@@ -21,13 +21,16 @@ MONTH_ENDS = (date(1997, 12, 31), date(1998, 3, 31), date(1998, 6, 30))
 SAMPLED = 6  # 3,928 customers; UCI Online Retail has 3,613
 COLUMNS = [
     "as_of", "customer_id", "frequency", "recency_days", "t_days", "monetary", "revenue", "orders", "items_bought",
-    "first_purchase", "last_purchase", "country",
+    "first_purchase", "last_purchase", "country", "mean_gap_days", "distinct_items", "returned", "returns_share",
+    "first_day_revenue", "first_country", "recent_frequency",
 ]  # fmt: skip
 # As dbt makes it, without what only dbt needs.
 TABLE = """
 create table features.customer_rfm (
     as_of date, customer_id text, frequency integer, recency_days integer, t_days integer, monetary numeric(28, 4),
-    revenue numeric(28, 4), orders integer, items_bought bigint, first_purchase date, last_purchase date, country text
+    revenue numeric(28, 4), orders integer, items_bought bigint, first_purchase date, last_purchase date, country text,
+    mean_gap_days numeric(28, 4), distinct_items integer, returned numeric(28, 4), returns_share numeric(28, 4),
+    first_day_revenue numeric(28, 4), first_country text, recent_frequency integer
 )
 """
 
@@ -81,6 +84,8 @@ def _write_features(settings: Settings, data: Path, every: int = 1) -> int:
 
 
 def _features(lines, as_of: date) -> list[tuple]:
+    import pandas as pd
+
     days = lines.groupby(["customer", "day"])[["items", "value"]].sum().reset_index()
     rows = []
     for customer, group in days.groupby("customer"):
@@ -89,6 +94,8 @@ def _features(lines, as_of: date) -> list[tuple]:
         rows.append(
             (as_of, customer, repeats, (last - first).days, (as_of - first).days,
              round(float(value.iloc[1:].mean()), 4) if repeats else None, round(float(value.sum()), 4), len(group),
-             int(group["items"].sum()), first, last, "United States")
+             int(group["items"].sum()), first, last, "United States",
+             round((last - first).days / repeats, 4) if repeats else None, 1, 0, 0, round(float(value.iloc[0]), 4),
+             "United States", int((group["day"].iloc[1:] > pd.Timestamp(as_of) - pd.offsets.MonthEnd(3)).sum()))
         )  # fmt: skip
     return rows

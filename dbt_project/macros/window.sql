@@ -24,9 +24,21 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The end of the as-of window as a date literal, null without a window: asked-for dates may lie beyond the data. #}
+{# The first day of the three calendar months that end on a month end. #}
+{% macro three_months_to(month_end) -%}
+    (date_trunc('month', {{ month_end }}) - interval '2 months')::date
+{%- endmacro %}
+
+{# A bound of the as-of window as a date literal, null without a window: asked-for dates may lie beyond the data. #}
+{% macro as_of_window_start() -%}
+    {{ date_or_null(env_var('AIECO_AS_OF_START', '') if execute else '') }}
+{%- endmacro %}
+
 {% macro as_of_window_end() -%}
-    {%- set day = env_var('AIECO_AS_OF_END', '') if execute else '' -%}
+    {{ date_or_null(env_var('AIECO_AS_OF_END', '') if execute else '') }}
+{%- endmacro %}
+
+{% macro date_or_null(day) -%}
     {{ "date '" ~ day ~ "'" if modules.re.fullmatch('\\d{4}-\\d{2}-\\d{2}', day) else 'null::date' }}
 {%- endmacro %}
 

@@ -151,12 +151,15 @@ def _add_features(settings: Settings) -> None:
         connection.execute(
             "create table features.customer_rfm (as_of date, customer_id text, frequency integer, recency_days float8,"
             " t_days float8, monetary numeric, revenue numeric, orders integer, items_bought integer,"
-            " first_purchase date, last_purchase date, country text)"
+            " first_purchase date, last_purchase date, country text, mean_gap_days numeric, distinct_items integer,"
+            " returned numeric, returns_share numeric, first_day_revenue numeric, first_country text,"
+            " recent_frequency integer)"
         )
         connection.execute("grant select on features.customer_rfm to aieco_service")  # as dbt does
         for customer, frequency, recency, age in CUSTOMERS:
             connection.execute(
-                "insert into features.customer_rfm values (%s, %s, %s, %s, %s, null, 10, 1, 3, %s, %s, 'France')",
+                "insert into features.customer_rfm values (%s, %s, %s, %s, %s, null, 10, 1, 3, %s, %s, 'France',"
+                " null, 1, 0, 0, 10, 'France', 0)",
                 (date(2011, 11, 30), customer, frequency, recency, age, date(2011, 1, 1), date(2011, 6, 1)),
             )
 

@@ -8,7 +8,8 @@ from typing import Any
 import psycopg
 
 COLUMNS = """as_of, customer_id, frequency, recency_days, t_days, monetary, revenue, orders, items_bought,
-    first_purchase, last_purchase, country"""
+    first_purchase, last_purchase, country, mean_gap_days, distinct_items, returned, returns_share, first_day_revenue,
+    first_country, recent_frequency"""
 # What anybody would have seen on the evening of one day: no line after it is even looked at.
 SEEN = """
     with seen as (
@@ -22,7 +23,13 @@ SEEN = """
         where quantity > 0 and unit_price > 0
             and upper(stock_code) <> 'POST' and upper(left(invoice_no, 1)) not in ('A', 'C')
     ),
-    started as (select customer_id, min(invoice_date) as day from bought group by customer_id)
+    started as (select customer_id, min(invoice_date) as day from bought group by customer_id),
+    brought_back as (
+        select customer_id, -sum(amount) as value
+        from seen join started using (customer_id)
+        where invoice_date >= day and amount < 0 and upper(left(invoice_no, 1)) = 'C' and upper(stock_code) <> 'POST'
+        group by customer_id
+    )
     select
         %(as_of)s::date, customer_id, count(distinct invoice_date) - 1, max(invoice_date) - min(invoice_date),
         %(as_of)s::date - min(invoice_date),
@@ -32,8 +39,19 @@ SEEN = """
         (
             select place from seen where seen.customer_id = bought.customer_id
             group by invoice_date, place order by invoice_date desc, count(*) desc, place limit 1
+        ),
+        round((max(invoice_date) - min(invoice_date)) / nullif(count(distinct invoice_date) - 1, 0)::numeric, 4),
+        count(distinct upper(stock_code)), coalesce(min(value), 0),
+        round(coalesce(min(value), 0) / nullif(sum(amount), 0), 4),
+        sum(amount) filter (where invoice_date = day),
+        (
+            select place from seen where seen.customer_id = bought.customer_id and seen.invoice_date <= min(day)
+            group by invoice_date, place order by invoice_date desc, count(*) desc, place limit 1
+        ),
+        count(distinct invoice_date) filter (
+            where invoice_date <> day and invoice_date >= %(as_of)s::date + 1 - interval '3 months'
         )
-    from bought join started using (customer_id)
+    from bought join started using (customer_id) left join brought_back using (customer_id)
     group by customer_id
 """
 

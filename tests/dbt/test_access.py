@@ -25,7 +25,7 @@ from tests.dbt.test_project import DECEMBER, JANUARY
 
 WHOLE = date(2010, 1, 1), date(2011, 12, 31)
 VIEWS = {"dim_date", "dim_items", "dim_customers", "fct_sales_lines", "fct_orders", "fct_returns"}
-VIEWS |= {"agg_daily_sales", "agg_cohort_retention", "agg_item_pairs"}
+VIEWS |= {"agg_daily_sales", "agg_cohort_retention", "agg_item_pairs", "customer_predictions"}
 # Numbers that are nothing else in these lines.
 LINES = [
     line.replace(",7,", ",17850,").replace(",8,", ",12583,")
@@ -112,6 +112,12 @@ def user(shop: Settings) -> Iterator[Callable[[str], psycopg.Connection]]:
 
 def test_each_role_can_do_its_work_and_nothing_else(shop, send, dbt, user):
     send("lines.csv", *LINES)
+    with connect(shop.warehouse) as connection:
+        connection.execute(
+            "insert into predictions.customers (as_of, customer_id, p_alive, expected_purchases_30d,"
+            " expected_purchases_90d, expected_purchases_365d, model_name, model_version, scored_at)"
+            " values ('2010-12-31', '17850', 0.5, 1, 2, 3, 'clv', 1, now())"
+        )
     dbt("build", "--exclude-resource-type", "unit_test")
     for role, statements in ALLOWED.items():
         with user(role) as connection:
@@ -136,16 +142,23 @@ def test_each_role_can_do_its_work_and_nothing_else(shop, send, dbt, user):
             for name, rows in views.items()
             if rows and "customer_key" in rows[0]
         }
-        assert keys.keys() == {"dim_customers", "fct_sales_lines", "fct_orders", "fct_returns"}
+        assert keys.keys() == {"dim_customers", "fct_sales_lines", "fct_orders", "fct_returns", "customer_predictions"}
         assert keys["dim_customers"] == keys["fct_sales_lines"] == keys["fct_orders"] >= keys["fct_returns"] != set()
+        joined = connection.execute(
+            "select p.as_of, p.p_alive, count(*) from analytics.customer_predictions p"
+            " join analytics.fct_orders using (customer_key) where order_type = 'sale' group by 1, 2"
+        ).fetchall()
+        assert joined == [(date(2010, 12, 31), 0.5, 3)]
         comment = connection.execute(
             "select col_description('analytics.fct_orders'::regclass, attnum) from pg_attribute"
             " where attrelid = 'analytics.fct_orders'::regclass and attname = 'pieces_sold'"
         ).fetchone()
         assert comment == ("Pieces on sale lines.",)
 
-    assert columns(shop, "analytics") == columns(shop, "marts", customer_id="customer_key") - {
-        ("fct_sales_lines", "description")
+    profiles = columns(shop, "predictions", customer_id="customer_key", customer_profiles="customer_predictions")
+    assert columns(shop, "analytics") == {
+        *columns(shop, "marts", customer_id="customer_key") - {("fct_sales_lines", "description")},
+        *((view, column) for view, column in profiles if view == "customer_predictions"),
     }
 
     # Another secret shows at once, and the views outlive their marts' next build.
@@ -164,7 +177,7 @@ def columns(shop: Settings, schema: str, **renamed: str) -> set[tuple[str, str]]
         found = connection.execute(
             "select table_name, column_name from information_schema.columns where table_schema = %s", (schema,)
         ).fetchall()
-    return {(table, renamed.get(column, column)) for table, column in found}
+    return {(renamed.get(table, table), renamed.get(column, column)) for table, column in found}
 
 
 def rows_by_view(connection: psycopg.Connection) -> dict[str, list[dict]]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 
 from aieco_assets.core.contracts import CHURN
-from aieco_assets.core.predictions.coverage import coverage_of, coverage_of_items
+from aieco_assets.core.predictions.coverage import coverage
 from aieco_assets.core.registry.versions import versions
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect, copy_rows
@@ -57,7 +57,7 @@ def test_customer_models_are_trained_checked_and_written_side_by_side(settings: 
         connection.execute("delete from predictions.churn where customer_id = '12007'")
         connection.execute("update predictions.segments set segment = 'Friends' where customer_id = '12007'")
         connection.execute("update predictions.next_items set rank = 9 where customer_id = '12007' and rank = 1")
-    for table in (coverage_of(settings, "churn"), coverage_of(settings, "segments"), coverage_of_items(settings)):
+    for table in (coverage(settings, name) for name in ("churn", "segments", "next_items")):
         (month,) = table
         assert not month.complete
         assert month.missing + month.absurd == 1

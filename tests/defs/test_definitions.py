@@ -15,7 +15,7 @@ def test_one_connected_graph_reaches_from_both_sources_to_the_service(definition
         for neighbour in {*node.parent_keys, *node.child_keys} - reached:
             reached.add(neighbour)
             frontier.append(neighbour)
-    assert reached == set(graph.executable_asset_keys)
+    assert reached == graph.get_all_asset_keys()
 
 
 def test_every_asset_has_description_owner_group_and_kind(definitions: dg.Definitions) -> None:

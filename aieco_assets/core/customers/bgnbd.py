@@ -69,17 +69,7 @@ class BgNbd:
 
     def log_likelihood(self, frequency: Vector, recency: Vector, t: Vector) -> float:
         """Sum over customers, with time in units of `unit_days` (as the literature states it)."""
-        from scipy.special import betaln, gammaln
-
-        x, t_x, age = self._history(frequency, recency, t)
-        purchases = gammaln(self.r + x) - gammaln(self.r) + self.r * np.log(self.alpha)
-        alive = betaln(self.a, self.b + x) - betaln(self.a, self.b) - (self.r + x) * np.log(self.alpha + age)
-        left = (
-            betaln(self.a + 1, self.b + np.maximum(x, 1) - 1)
-            - betaln(self.a, self.b)
-            - (self.r + x) * np.log(self.alpha + t_x)
-        )
-        return float(np.sum(purchases + np.where(x > 0, np.logaddexp(alive, left), alive)))
+        return float(np.sum(value_and_gradient(self, *self._history(frequency, recency, t))[0]))
 
     def _history(self, frequency: Vector, recency: Vector, t: Vector) -> tuple[Vector, Vector, Vector]:
         x = np.asarray(frequency, dtype=np.float64)
@@ -88,3 +78,28 @@ class BgNbd:
             np.asarray(recency, dtype=np.float64) / self.unit_days,
             np.asarray(t, dtype=np.float64) / self.unit_days,
         )
+
+
+def value_and_gradient(model: BgNbd, x: Vector, t_x: Vector, age: Vector) -> tuple[Vector, NDArray[np.float64]]:
+    """Log-likelihood of each history (in units of the model) and its gradient by r, alpha, a, b: (n), (n, 4)."""
+    from scipy.special import betaln, digamma, gammaln
+
+    r, alpha, a, b = model.r, model.alpha, model.a, model.b
+    bought = np.maximum(x, 1)
+    # Still there, or left after the last purchase, which takes a purchase that is repeated.
+    alive = betaln(a, b + x) - (r + x) * np.log(alpha + age)
+    left = np.where(x > 0, betaln(a + 1, b + bought - 1) - (r + x) * np.log(alpha + t_x), -np.inf)
+    total = np.logaddexp(alive, left)
+    stays, leaves = np.exp(alive - total), np.exp(left - total)
+    value = gammaln(r + x) - gammaln(r) + r * np.log(alpha) - betaln(a, b) + total
+    both = digamma(a + b) - digamma(a + b + x)
+    gradient = np.stack(
+        [
+            digamma(r + x) - digamma(r) + np.log(alpha) - stays * np.log(alpha + age) - leaves * np.log(alpha + t_x),
+            r / alpha - (r + x) * (stays / (alpha + age) + leaves / (alpha + t_x)),
+            both + leaves / a,
+            both + digamma(b + x) - digamma(b) - leaves / (b + bought - 1),
+        ],
+        axis=1,
+    )
+    return value, gradient

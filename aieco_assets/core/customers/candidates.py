@@ -23,7 +23,6 @@ from aieco_assets.core.customers.holdout import Holdout
 from aieco_assets.core.customers.model import FAMILIES, LABELS, ClvModel
 from aieco_assets.core.customers.posterior import MODES, Found, Likelihood, Posterior, maximise
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,24 +61,24 @@ class Candidate:
 
 
 def fit_purchases(
-    settings: Settings, family: str, frame: pd.DataFrame, strength: float = STRENGTHS[0], what: str = "The clv model"
+    family: str, frame: pd.DataFrame, strength: float = STRENGTHS[0], what: str = "The clv model"
 ) -> tuple[ClvModel, Found]:
     """One purchase model of histories in days (columns frequency, recency_days, t_days); parameters in weeks.
 
     Raises AiecoError when nothing can be learned or the search did not arrive.
     """
     check_trainable(frame, what)
-    found = _search(purchase_likelihood(settings, family, frame), family, strength, len(frame), what)
+    found = _search(purchase_likelihood(family, frame), family, strength, len(frame), what)
     return _model(family, found), found
 
 
-def fit_spending(settings: Settings, frame: pd.DataFrame, what: str = "The spending model") -> Found:
+def fit_spending(frame: pd.DataFrame, what: str = "The spending model") -> Found:
     """Gamma-Gamma of what repeat buyers spend on a purchase day (columns frequency, monetary); v in that money.
 
     Raises AiecoError when nothing can be learned, the search did not arrive, or spending has no finite mean.
     """
     check_spending(frame, what)
-    likelihood, unit = spend_likelihood(settings, frame)
+    likelihood, unit = spend_likelihood(frame)
     customers = int((spending(frame)[0] > 0).sum())
     found = maximise(likelihood, SPEND_PARAMETERS, STRENGTHS[0], customers, what)
     parameters = found.posterior.parameters | {"v": found.posterior.parameters["v"] * unit}
@@ -89,14 +88,14 @@ def fit_spending(settings: Settings, frame: pd.DataFrame, what: str = "The spend
     return Found(Posterior(parameters, found.posterior.covariance), value, found.gradient, found.iterations)
 
 
-def judge_candidates(settings: Settings, holdout: Holdout) -> list[Candidate]:
+def judge_candidates(holdout: Holdout) -> list[Candidate]:
     """Every candidate, the best on the holdout first, those that failed last.
 
     Raises AiecoError when all of them failed, with the reason of the first.
     """
     judged = []
     for family in FAMILIES:
-        likelihood, start = purchase_likelihood(settings, family, holdout.calibration), MODES
+        likelihood, start = purchase_likelihood(family, holdout.calibration), MODES
         for strength in sorted(STRENGTHS, reverse=True):  # from the easiest search to the next, nearby
             judged.append(_candidate(likelihood, family, strength, holdout, start))
             start = judged[-1].found.posterior.parameters if judged[-1].found else start
@@ -120,11 +119,11 @@ def _candidate(
     return Candidate(family, strength, found, holdout=errors(expected, holdout.actual))
 
 
-def refit(settings: Settings, winner: Candidate, frame: pd.DataFrame, what: str) -> tuple[ClvModel, Found]:
+def refit(winner: Candidate, frame: pd.DataFrame, what: str) -> tuple[ClvModel, Found]:
     """The winner's way of fitting on other histories, begun at its parameters."""
     assert winner.found is not None
     check_trainable(frame, what)
-    likelihood = purchase_likelihood(settings, winner.family, frame)
+    likelihood = purchase_likelihood(winner.family, frame)
     found = _search(likelihood, winner.family, winner.strength, len(frame), what, winner.found.posterior.parameters)
     return _model(winner.family, found), found
 

@@ -24,7 +24,7 @@ def model_card(content: dict[str, Any]) -> str:
     metrics, report = content["metrics"], content["report"]
     return "\n".join(
         [
-            f"# clv: {content['model']} with Gamma-Gamma, as of {content['as_of']}",
+            f"# clv: {content['model']}, value by {content['valuing']}, as of {content['as_of']}",
             "",
             "## Purpose",
             "Expected purchase days and their value per customer over the next 30, 90 and 365 days, with intervals of "
@@ -68,6 +68,11 @@ def model_card(content: dict[str, Any]) -> str:
                 _columns(content["candidates"], _CANDIDATE),
             ),
             "",
+            "## Candidates for the value",
+            'Errors on the holdout; "own price at the recent rate" is the baseline itself.',
+            "",
+            *_table(["candidate", "RMSE", "MAE", "bias"], _columns(report["valuings"])),
+            "",
             "## Limits",
             "",
             *[f"- {limit}" for limit in (*LIMITS, *_found_limits(metrics))],
@@ -96,8 +101,8 @@ def _found_limits(metrics: dict[str, float]) -> list[str]:
     found = [f"Frequency and spending correlate by {metrics['frequency_and_spend_correlation']:.2f} in these data."]
     if metrics["holdout_value_rmse"] > metrics["naive_value_rmse"]:
         found.append(
-            "On the holdout the value of purchases was foreseen worse than by the baseline: a few large customers, "
-            "whom Gamma-Gamma draws towards the others, weigh in here. Use the purchase days."
+            "On the holdout the value of purchases was foreseen worse than by the baseline: a few large customers "
+            "weigh in here. Use the purchase days."
         )
     return found
 

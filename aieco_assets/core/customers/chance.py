@@ -31,11 +31,6 @@ class PriceChance:
     parameters: dict[str, Matrix]
     totals: Matrix
 
-    def of(self, purchases: NDArray[np.int16]) -> Matrix:
-        """What so many purchases cost in each draw: (draws, customers)."""
-        rows = np.arange(len(self.totals))[:, None] * self.totals.shape[1]
-        return self.totals.ravel().take(rows + purchases)
-
 
 @lru_cache(maxsize=_MODELS)
 def purchase_chance(posterior: Key, draws: int, most: int, seed: int) -> PurchaseChance:

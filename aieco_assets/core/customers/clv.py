@@ -17,17 +17,18 @@ from aieco_assets.core.customers.model import FAMILIES, LABELS, ClvModel
 from aieco_assets.core.customers.posterior import MODES
 from aieco_assets.core.customers.report import Judged, metrics_of, report_of
 from aieco_assets.core.customers.scoring import Scored, predict_customers, score_customers
+from aieco_assets.core.customers.valuing import VALUINGS
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.features.reader import available_as_of, features_digest, read_rfm
 from aieco_assets.core.registry.models import MODEL_FILE, champion, load_json
 from aieco_assets.core.registry.promotion import enter, is_judged
-from aieco_assets.core.registry.versions import ModelVersion, Provenance, register_data_model, to_json, versions
+from aieco_assets.core.registry.versions import Provenance, register_data_model, to_json, trained_before, versions
 from aieco_assets.core.settings import Settings
 
 __all__ = ["Scored", "Trained", "predict_customers", "score_customers", "train_clv"]
 
 # Raise it when the way of training changes: the same data are then trained again.
-RECIPE = f"clv-2/{sha256(to_json([sorted(FAMILIES), STRENGTHS, MODES])).hexdigest()[:8]}"
+RECIPE = f"clv-3/{sha256(to_json([sorted(FAMILIES), STRENGTHS, MODES, list(VALUINGS)])).hexdigest()[:8]}"
 SIGNATURE = {
     "inputs": [{"name": name, "type": "double", "unit": unit} for name, unit in
                (("frequency", "repeat purchase days"), ("recency_days", "days"), ("t_days", "days"),
@@ -57,9 +58,9 @@ def train_clv(settings: Settings, provenance: Provenance | None = None) -> Train
     """
     holdout, latest = _read_training_data(settings)
     digest = features_digest(holdout.calibration, latest)
-    known = next((found for found in versions(settings, CLV) if _same_training(found, digest)), None)
+    known = trained_before(settings, CLV, digest, RECIPE)
     if known is None:
-        content = _fit_and_judge(settings, holdout, latest, digest)
+        content = _fit_and_judge(holdout, latest, digest)
         number, created = _register(settings, content, provenance or Provenance())
     else:
         content, number, created = load_json(settings, known), known.version, False
@@ -94,19 +95,16 @@ def _read_training_data(settings: Settings) -> tuple[Holdout, Any]:
     raise AssertionError("calibration_dates gives at least one day")
 
 
-def _same_training(version: ModelVersion, digest: str) -> bool:
-    return version.tags.get("data_digest") == digest and version.tags.get("recipe") == RECIPE
-
-
-def _fit_and_judge(settings: Settings, holdout: Holdout, latest: Any, digest: str) -> dict[str, Any]:
-    candidates = judge_candidates(settings, holdout)
+def _fit_and_judge(holdout: Holdout, latest: Any, digest: str) -> dict[str, Any]:
+    candidates = judge_candidates(holdout)
     best = candidates[0]
     assert best.found is not None
-    final, found = refit(settings, best, latest, f"The clv model up to {holdout.as_of}")
-    seen = fit_spending(settings, holdout.calibration, f"The spending model up to {holdout.calibration_as_of}")
-    spend = fit_spending(settings, latest, f"The spending model up to {holdout.as_of}")
-    calibration = {**best.found.posterior.content(), "spend": seen.posterior.content()}
-    judged = Judged(holdout, ClvModel.from_content(calibration | {"family": best.family}))
+    final, found = refit(best, latest, f"The clv model up to {holdout.as_of}")
+    seen = fit_spending(holdout.calibration, f"The spending model up to {holdout.calibration_as_of}")
+    spend = fit_spending(latest, f"The spending model up to {holdout.as_of}")
+    calibration = {**best.found.posterior.content(), "spend": seen.posterior.content(), "family": best.family}
+    valuing = Judged(holdout, ClvModel.from_content(calibration)).valuings()[0]["candidate"]
+    judged = Judged(holdout, ClvModel.from_content(calibration | {"valuing": valuing}))
     return {
         "model": LABELS[best.family],
         "family": best.family,
@@ -115,10 +113,11 @@ def _fit_and_judge(settings: Settings, holdout: Holdout, latest: Any, digest: st
         "covariance": found.posterior.covariance,
         "intervals": {**found.posterior.interval(), **spend.posterior.interval()},
         "spend": spend.posterior.content(),
+        "valuing": valuing,
         "calibration": calibration,
         "candidates": [candidate.row() for candidate in candidates],
         "recipe": RECIPE,
-        "library": f"pymc-marketing {installed('pymc-marketing')}",
+        "library": f"scipy {installed('scipy')}",
         "as_of": str(holdout.as_of),
         "calibration_as_of": str(holdout.calibration_as_of),
         "data_digest": digest,
@@ -146,6 +145,7 @@ def _register(settings: Settings, content: dict[str, Any], provenance: Provenanc
             **content["parameters"],
             **{f"spend_{name}": value for name, value in content["spend"]["parameters"].items()},
             "prior_strength": content["strength"],
+            "valuing": content["valuing"],
             "recipe": RECIPE,
             "as_of": content["as_of"],
         },

@@ -1,28 +1,22 @@
-"""Fitting purchase and spending models: likelihoods of pymc-marketing where they are usable, priors of ours.
+"""Likelihoods of purchases and spending as functions of log-parameters, and what they can be learned from.
 
-The library gives value and gradient of BG/NBD and Gamma-Gamma as one compiled function per data set, which then
-serves every prior strength. Its Pareto/NBD differentiates a hypergeometric function term by term, customer by
-customer: docs/decisions/models.md has the seconds. That one is `paretonbd.value_and_gradient`, held to pymc's values
-by a test.
+pymc-marketing has the same likelihoods; importing and compiling them takes ten times what all fits take
+(docs/decisions/models.md). Tests hold ours, and their gradients, to its values.
 """
 
 from __future__ import annotations
 
-import os
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aieco_assets.core.customers.bgnbd import histories
-from aieco_assets.core.customers.gammagamma import spending
-from aieco_assets.core.customers.paretonbd import ParetoNbd, value_and_gradient
+from aieco_assets.core.customers import bgnbd, gammagamma, paretonbd
+from aieco_assets.core.customers.bgnbd import BgNbd, histories
+from aieco_assets.core.customers.gammagamma import GammaGamma, spending
+from aieco_assets.core.customers.paretonbd import ParetoNbd
 from aieco_assets.core.customers.posterior import Likelihood, Matrix
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.settings import Settings
-from aieco_assets.core.stack.environment import temporary_environment
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,82 +57,32 @@ def check_spending(frame: pd.DataFrame, what: str) -> None:
         raise AiecoError(f"{what}: all customers spend the same, from which no spending model can be learned.")
 
 
-def purchase_likelihood(settings: Settings, family: str, frame: pd.DataFrame) -> Likelihood:
+def purchase_likelihood(family: str, frame: pd.DataFrame) -> Likelihood:
     """Likelihood of histories in days (columns frequency, recency_days, t_days), by log-parameters in weeks."""
     frequency, recency, t = histories(frame)
-    recency, t = recency / WEEK, t / WEEK
-    if family == "pareto-nbd":
-        return _pareto_likelihood(frequency, recency, t)
-    import pandas as pd
-
-    weekly = pd.DataFrame({"customer_id": np.arange(len(frame)), "frequency": frequency, "recency": recency, "T": t})
-    with private_caches(settings), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # arviz announces its next version; the data argument is being renamed
-        from pymc_marketing.clv import BetaGeoModel
-
-        return _compiled(BetaGeoModel, weekly, PURCHASE_PARAMETERS[family])
+    told: Callable[..., tuple[Matrix, Matrix]]
+    model, told = (
+        (ParetoNbd, paretonbd.value_and_gradient) if family == "pareto-nbd" else (BgNbd, bgnbd.value_and_gradient)
+    )
+    return _by_logs(model, told, frequency, recency / WEEK, t / WEEK)
 
 
-def spend_likelihood(settings: Settings, frame: pd.DataFrame) -> tuple[Likelihood, float]:
+def spend_likelihood(frame: pd.DataFrame) -> tuple[Likelihood, float]:
     """Likelihood of what customers spend (columns frequency, monetary), by log-parameters, with money in units of its
     mean; and that mean."""
     frequency, value = spending(frame)
     known = frequency > 0
     unit = float(value[known].mean())
-    import pandas as pd
-
-    spent = pd.DataFrame(
-        {"customer_id": np.arange(known.sum()), "frequency": frequency[known], "monetary_value": value[known] / unit}
-    )
-    with private_caches(settings), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pymc_marketing.clv import GammaGammaModel
-
-        return _compiled(GammaGammaModel, spent, SPEND_PARAMETERS), unit
+    return _by_logs(GammaGamma, gammagamma.value_and_gradient, frequency[known], value[known] / unit), unit
 
 
-def _pareto_likelihood(frequency: Any, recency: Any, t: Any) -> Likelihood:
-    rows, counts = np.unique(np.stack([frequency, recency, t], axis=1), axis=0, return_counts=True)
+def _by_logs(model: Any, told: Callable[..., tuple[Matrix, Matrix]], *columns: Matrix) -> Likelihood:
+    """Sum of `told` over the rows of `columns`; equal rows are worked out once."""
+    rows, counts = np.unique(np.stack(columns, axis=1), axis=0, return_counts=True)
 
     def likelihood(logs: Matrix) -> tuple[float, Matrix]:
         parameters = np.exp(logs)
-        value, gradient = value_and_gradient(ParetoNbd(*parameters), *rows.T)
+        value, gradient = told(model(*parameters), *rows.T)
         return float(counts @ value), (counts @ gradient) * parameters
 
     return likelihood
-
-
-def _compiled(family: Any, data: pd.DataFrame, names: tuple[str, ...]) -> Likelihood:
-    """pymc's likelihood and gradient in one function of the log-parameters; flat priors add nothing to either."""
-    fitter = family(data=data, model_config={name: {"dist": "HalfFlat", "kwargs": {}} for name in names})
-    fitter.build_model()
-    model = fitter.model
-    variables = [model[name] for name in names]
-    outputs = [model.logp(jacobian=False), model.dlogp(vars=variables, jacobian=False)]
-    inputs = [model.rvs_to_values[variable] for variable in variables]
-    function = model.compile_fn(outputs, inputs=inputs, point_fn=False)
-
-    def likelihood(logs: Matrix) -> tuple[float, Matrix]:
-        value, gradient = function(*logs)
-        return float(value), np.asarray(gradient, dtype=np.float64)
-
-    return likelihood
-
-
-@contextmanager
-def private_caches(settings: Settings) -> Iterator[None]:
-    """pytensor, matplotlib and arviz write caches into the user's home unless told otherwise: they go under ours.
-
-    FAST_COMPILE without a C compiler evaluates the graph with NumPy: 2 s from an empty cache, where compiled C takes
-    23 s and Numba 12 s to give the same parameters.
-    """
-    cache = settings.home / "cache"
-    ours = {
-        "PYTENSOR_FLAGS": f"base_compiledir={cache / 'pytensor'},mode=FAST_COMPILE,cxx=",
-        "MPLCONFIGDIR": str(cache / "matplotlib"),
-        "XDG_CACHE_HOME": str(cache),
-    }
-    cache.mkdir(parents=True, exist_ok=True)
-    chosen = {name: value for name, value in ours.items() if name == "XDG_CACHE_HOME" or name not in os.environ}
-    with temporary_environment(chosen):
-        yield

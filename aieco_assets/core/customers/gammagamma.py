@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aieco_assets.core.customers.bgnbd import Vector
 
@@ -43,17 +44,30 @@ class GammaGamma:
 
     def log_likelihood(self, frequency: Vector, value: Vector) -> float:
         """Sum over customers with a known value (frequency and value above 0)."""
-        from scipy.special import gammaln
+        return float(np.sum(value_and_gradient(self, frequency, value)[0]))
 
-        shape = self.p * frequency
-        return float(
-            np.sum(
-                gammaln(shape + self.q)
-                - gammaln(shape)
-                - gammaln(self.q)
-                + self.q * np.log(self.v)
-                + (shape - 1) * np.log(value)
-                + shape * np.log(frequency)
-                - (shape + self.q) * np.log(self.v + frequency * value)
-            )
-        )
+
+def value_and_gradient(model: GammaGamma, frequency: Vector, value: Vector) -> tuple[Vector, NDArray[np.float64]]:
+    """Log-likelihood of each customer's mean value and its gradient by p, q, v: (n), (n, 3)."""
+    from scipy.special import digamma, gammaln
+
+    p, q, v = model.p, model.q, model.v
+    shape, spent = p * frequency, v + frequency * value
+    told = (
+        gammaln(shape + q)
+        - gammaln(shape)
+        - gammaln(q)
+        + q * np.log(v)
+        + (shape - 1) * np.log(value)
+        + shape * np.log(frequency)
+        - (shape + q) * np.log(spent)
+    )
+    gradient = np.stack(
+        [
+            frequency * (digamma(shape + q) - digamma(shape) + np.log(value * frequency / spent)),
+            digamma(shape + q) - digamma(q) + np.log(v / spent),
+            q / v - (shape + q) / spent,
+        ],
+        axis=1,
+    )
+    return told, gradient

@@ -18,7 +18,7 @@ from aieco_assets.core.registry.promotion import Verdict
 
 # A challenger's holdout RMSE must be this much lower than the champion's: less is chance, and no reason to change.
 MARGIN = 0.01
-# What a champion may be worse than the present one that can't do all that predictions need (intervals, value).
+# How much worse purchases may be foreseen by one that foresees their value better, or at all.
 TOLERANCE = 0.01
 # No country group may be this much worse, unless that may well be chance.
 SLICE_MARGIN = 0.10
@@ -27,7 +27,8 @@ LIKELY = 0.95
 
 def judge(holdout: Holdout, challenger: ClvModel, champion: ClvModel | None, champion_version: int | None) -> Verdict:
     """Challenger (fitted up to the start of the holdout) against champion, or against the naive baseline where there is
-    no champion, on the same customers. Country groups are held against the champion's only.
+    no champion, on the same customers: clearly better at purchases, or at their value and no worse at purchases.
+    Country groups are held against the champion's only.
 
     The champion's own training may have seen part of the holdout: that is to its advantage.
     """
@@ -53,7 +54,16 @@ def judge(holdout: Holdout, challenger: ClvModel, champion: ClvModel | None, cha
         return Verdict(mine < theirs, f"first version: {told}", numbers)
     if champion.spend is None:
         return Verdict(mine <= theirs * (1 + TOLERANCE), f"{told}, which knows no value of purchases", numbers)
-    return Verdict(mine < theirs * (1 - MARGIN), f"{told}; it takes {MARGIN:.0%} less", numbers)
+    values = [_value_error(holdout, model, bought) for model, bought in ((challenger, ours), (champion, rival))]
+    numbers |= {"holdout_value_rmse": values[0], "champion_value_rmse": values[1]}
+    worth_more = mine <= theirs * (1 + TOLERANCE) and values[0] < values[1] * (1 - MARGIN)
+    told = f"{told}, their value {values[0]:,.1f} against {values[1]:,.1f}; it takes {MARGIN:.0%} less of either"
+    return Verdict(mine < theirs * (1 - MARGIN) or worth_more, told, numbers)
+
+
+def _value_error(holdout: Holdout, model: ClvModel, bought: Vector) -> float:
+    value = model.expected_value(holdout.calibration, bought, holdout.days)
+    return errors(value, holdout.actual_value)["rmse"]
 
 
 def _worse_groups(holdout: Holdout, ours: Vector, rival: Vector) -> list[str]:

@@ -23,7 +23,7 @@ from aieco_assets.core.customers.chance import arrived, price_chance, purchase_c
 from aieco_assets.core.customers.gammagamma import spending
 from aieco_assets.core.customers.model import ClvModel
 from aieco_assets.core.customers.paretonbd import ParetoNbd
-from aieco_assets.core.customers.posterior import Matrix
+from aieco_assets.core.customers.posterior import Matrix, Posterior
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 LEVEL = 0.9
 DRAWS = 200
 _SEED = 1711
-_CUSTOMERS_AT_ONCE = 4_000
+# How much is held in memory at a time: futures of this many customers, and of these the values of so many.
+_CUSTOMERS_AT_ONCE, _VALUES_AT_ONCE = 20_000, 1_000
+_FUTURES_AT_ONCE = 12_800  # looked up in one go: all of a few customers, or one draw of many
 
 
 @dataclass(frozen=True)
@@ -52,43 +54,58 @@ def intervals(model: ClvModel, features: pd.DataFrame, horizons: Sequence[int]) 
 
 
 def _fill(bounds: Matrix, model: ClvModel, features: pd.DataFrame, horizons: Sequence[int]) -> None:
-    alive = model.p_alive(*histories(features))
-    counts = _purchases(model, features, horizons)
+    frequency, recency, age = histories(features)
+    priced, value = spending(features)
+    # Futures differ by these three alone, and many customers have the same.
+    kinds, kind = np.unique(np.stack([frequency, age, priced], axis=1), axis=0, return_inverse=True)
+    kind = kind.ravel()
+    alive = model.p_alive(frequency, recency, age)
+    counts = _purchases(model, kinds[:, 0], kinds[:, 1], horizons)
     for index in range(len(horizons)):
-        bounds[index, 0] = _bounds(counts[index].T, alive)
-    if model.spend is not None:
-        for index, values in enumerate(_values(model, features, counts, max(horizons))):
-            bounds[index, 1] = _bounds(values.T, alive)
+        bounds[index, 0] = _bounds(np.sort(np.ascontiguousarray(counts[index].T), axis=1), kind, alive)
+    if model.spend_posterior is None:
+        return
+    v, worth = _worth(model.spend_posterior, kinds[:, 2], counts, max(horizons))
+    for start in range(0, len(features), _VALUES_AT_ONCE):
+        part = slice(start, start + _VALUES_AT_ONCE)
+        known = (v + (priced[part] * value[part])[:, None]).astype(np.float32)
+        rows = np.arange(len(known))
+        for index in range(len(horizons)):
+            values = np.sort(worth[index].take(kind[part], axis=0) * known, axis=1)
+            bounds[index, 1][:, part] = _bounds(values, rows, alive[part])
 
 
-def _bounds(futures: NDArray, alive: Vector) -> tuple[Vector, Vector]:
-    """Quantiles (customers, DRAWS) of futures of which a share of 1 - alive is nothing at all."""
-    ordered = np.sort(np.ascontiguousarray(futures), axis=1)
+def _bounds(ordered: NDArray, row: NDArray, alive: Vector) -> tuple[Vector, Vector]:
+    """Quantiles of futures of which a share of 1 - alive is nothing at all. A customer's futures are the `row` of
+    `ordered` (rows, DRAWS), the smallest first."""
     tail = (1 - LEVEL) / 2
 
     def quantile(at: float) -> Vector:
         inside = (at - (1 - alive)) / np.maximum(alive, 1e-12)
         place = np.clip(np.ceil(inside * DRAWS).astype(int) - 1, 0, DRAWS - 1)
-        found = np.take_along_axis(ordered, place[:, None], axis=1)[:, 0]
-        return np.where(inside > 0, found, 0).astype(float)
+        return np.where(inside > 0, ordered[row, place], 0).astype(float)
 
     return quantile(tail), quantile(1 - tail)
 
 
-def _purchases(model: ClvModel, features: pd.DataFrame, horizons: Sequence[int]) -> NDArray[np.int16]:
+def _purchases(model: ClvModel, frequency: Vector, age: Vector, horizons: Sequence[int]) -> NDArray[np.int16]:
     """Purchase days of customers who are still there: (horizons, DRAWS, customers). No more than there are days."""
     chance = purchase_chance(model.posterior.key, DRAWS, max(horizons), _SEED)
-    unit = model.purchases.unit_days
-    frequency, _, age = histories(features)
+    unit, alpha = model.purchases.unit_days, chance.parameters["alpha"][:, None]
     kinds, kind = np.unique(frequency, return_inverse=True)
     rates, departures = _rates_and_departures(model.purchases, chance.parameters, kinds)
-    rate = rates[:, kind] / (chance.parameters["alpha"][:, None] + age / unit)
-    left = None if chance.lives is None else chance.lives[:, None] * (chance.parameters["beta"][:, None] + age / unit)
-    counts = np.empty((len(horizons), DRAWS, len(features)), dtype=np.int16)
-    for index, days in enumerate(horizons):
-        time = days / unit if left is None else np.minimum(days / unit, left)
-        count = np.minimum(arrived(chance.arrivals, rate * time), days)
-        counts[index] = count if departures is None else np.minimum(count, departures[:, kind])
+    counts = np.empty((len(horizons), DRAWS, len(frequency)), dtype=np.int16)
+    at_once = max(1, _FUTURES_AT_ONCE // max(1, len(frequency)))
+    for start in range(0, DRAWS, at_once):
+        draws = slice(start, start + at_once)
+        rate = rates[draws][:, kind] / (alpha[draws] + age / unit)
+        for index, days in enumerate(horizons):
+            time: float | Matrix = days / unit
+            if chance.lives is not None:
+                left = chance.lives[draws, None] * (chance.parameters["beta"][draws, None] + age / unit)
+                time = np.minimum(time, left)
+            count = np.minimum(arrived(chance.arrivals[draws], rate * time), days)
+            counts[index, draws] = count if departures is None else np.minimum(count, departures[draws][:, kind])
     return counts
 
 
@@ -109,18 +126,19 @@ def _rates_and_departures(
     return rates, departures
 
 
-def _values(model: ClvModel, features: pd.DataFrame, counts: NDArray[np.int16], most: int) -> Iterator[NDArray]:
-    """What the purchases of each future are worth: one array (DRAWS, customers) per horizon."""
-    assert model.spend_posterior is not None
-    chance = price_chance(model.spend_posterior.key, DRAWS, most, (_SEED, 2))
-    p, q, v = (chance.parameters[name][:, None] for name in ("p", "q", "v"))
-    frequency, value = spending(features)
-    kinds, kind = np.unique(frequency, return_inverse=True)
-    scale = np.stack([random.standard_gamma((q + p * x)[:, 0]) for x, random in _chances(kinds, 3)], axis=1)
-    price = (v + frequency * value) / scale[:, kind]
-    for horizon in counts:
-        values = np.empty(horizon.shape, dtype=np.float32)
-        yield np.multiply(chance.of(horizon), price, out=values, casting="same_kind")
+def _worth(
+    spend: Posterior, priced: Vector, counts: NDArray[np.int16], most: int
+) -> tuple[Vector, NDArray[np.float32]]:
+    """What the purchases of each future are worth, as (v, factor): v (DRAWS) plus what a customer has spent on `priced`
+    days, times the factor (horizons, customers, DRAWS)."""
+    chance = price_chance(spend.key, DRAWS, most, (_SEED, 2))
+    p, q, v = (chance.parameters[name] for name in ("p", "q", "v"))
+    kinds, kind = np.unique(priced, return_inverse=True)
+    scale = np.stack([random.standard_gamma(q + p * x) for x, random in _chances(kinds, 3)])
+    factors = np.empty((len(counts), len(priced), DRAWS), dtype=np.float32)
+    for factor, futures in zip(factors, counts, strict=True):
+        np.divide(chance.totals[np.arange(DRAWS), futures.T], scale[kind], out=factor, casting="same_kind")
+    return v, factors
 
 
 def _chances(kinds: Vector, purpose: int) -> Iterator[tuple[float, np.random.Generator]]:

@@ -51,9 +51,9 @@ class Posterior:
 
     def interval(self, level: float = 0.95) -> dict[str, list[float]]:
         """Credible interval [low, high] of each parameter: normal in its logarithm."""
-        from scipy.stats import norm
+        from scipy.special import ndtri
 
-        reach = norm.ppf(0.5 + level / 2) * np.sqrt(np.diag(self.covariance))
+        reach = ndtri(0.5 + level / 2) * np.sqrt(np.diag(self.covariance))
         return {
             name: [float(value * np.exp(-far)), float(value * np.exp(far))]
             for (name, value), far in zip(self.parameters.items(), reach, strict=True)

@@ -21,6 +21,7 @@ from aieco_assets.core.customers.gammagamma import spending
 from aieco_assets.core.customers.holdout import Holdout
 from aieco_assets.core.customers.intervals import intervals
 from aieco_assets.core.customers.model import ClvModel
+from aieco_assets.core.customers.valuing import VALUINGS, expected_values, holding
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,8 +40,15 @@ class Judged:
 
     @cached_property
     def value(self) -> Vector:
-        assert self.model.spend is not None
-        return self.purchases * self.model.spend.expected_spend(*spending(self.holdout.calibration))
+        return self.model.expected_value(self.holdout.calibration, self.purchases, self.holdout.days)
+
+    def valuings(self) -> list[dict[str, Any]]:
+        """Every candidate of what the purchases are worth with its errors on the holdout, the best first."""
+        holdout, rows = self.holdout, []
+        for name in VALUINGS:
+            value = expected_values(name, holdout.calibration, self.purchases, holdout.days, self.model.spend)
+            rows.append({"candidate": name, **errors(value, holdout.actual_value)})
+        return sorted(rows, key=lambda row: row["rmse"])
 
 
 def metrics_of(judged: Judged, latest: pd.DataFrame, log_likelihood: float, spend_log_likelihood: float) -> Any:
@@ -64,7 +72,7 @@ def metrics_of(judged: Judged, latest: pd.DataFrame, log_likelihood: float, spen
         "holdout_mean": float(holdout.actual.mean()),
         "holdout_interval_coverage": coverage(lying.purchases, holdout.actual),
         "holdout_value_mean": float(holdout.actual_value.mean()),
-        "holdout_value_interval_coverage": coverage(lying.value, holdout.actual_value),
+        "holdout_value_interval_coverage": coverage(holding(lying.value, judged.value), holdout.actual_value),
     }
     found |= _named("holdout", uncertain_errors(judged.purchases, holdout.actual))
     found |= _named("holdout_value", uncertain_errors(judged.value, holdout.actual_value))
@@ -83,6 +91,7 @@ def report_of(judged: Judged) -> dict[str, Any]:
         "country_groups": by_group(country_groups(holdout.calibration["country"]), compared, holdout.actual),
         "baselines": {name: errors(expected, holdout.actual) for name, expected in holdout.naive().items()},
         "baseline": baseline,
+        "valuings": judged.valuings(),
     }
 
 

@@ -12,10 +12,10 @@ import numpy as np
 
 from aieco_assets.core.contracts import CLV
 from aieco_assets.core.customers.bgnbd import histories
-from aieco_assets.core.customers.gammagamma import spending
 from aieco_assets.core.customers.intervals import intervals
 from aieco_assets.core.customers.known import customers_as_of
 from aieco_assets.core.customers.model import ClvModel
+from aieco_assets.core.customers.valuing import holding
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.features.reader import features_digest, latest_as_of, read_rfm
 from aieco_assets.core.registry.models import load_champion_json
@@ -38,7 +38,7 @@ PREDICTIONS = (
 )  # fmt: skip
 _COLUMNS = ("as_of", "customer_id", *PREDICTIONS, "model_name", "model_version", "scored_at")
 # Raise it when the same model and features give other predictions: what was scored before is then scored again.
-_SCORING = "2"
+_SCORING = "3"
 
 
 @dataclass(frozen=True)
@@ -80,13 +80,13 @@ def predict(champion: Champion, features: pd.DataFrame) -> pd.DataFrame:
 
     model, history = champion.model, histories(features)
     columns = {"customer_id": features["customer_id"], "p_alive": model.p_alive(*history)}
-    spend = np.nan if model.spend is None else model.spend.expected_spend(*spending(features))
     for days, bounds in intervals(model, features, HORIZONS).items():
         expected = model.expected_purchases(*history, days)
         columns[f"expected_purchases_{days}d"] = expected
         columns[f"purchases_{days}d_low"], columns[f"purchases_{days}d_high"] = bounds.purchases
-        columns[f"expected_value_{days}d"] = expected * spend
-        columns[f"value_{days}d_low"], columns[f"value_{days}d_high"] = bounds.value
+        value = model.expected_value(features, expected, days)
+        columns[f"expected_value_{days}d"] = value
+        columns[f"value_{days}d_low"], columns[f"value_{days}d_high"] = holding(bounds.value, value)
     return pd.DataFrame(columns).reindex(columns=["customer_id", *PREDICTIONS])
 
 

@@ -14,12 +14,13 @@ from aieco_assets.core.storage.postgres import connect
 if TYPE_CHECKING:
     import pandas as pd
 
-# Columns of features.customer_rfm (dbt), grain: (as_of, customer_id). Durations are days, money is as in the source.
-COUNTS = ("frequency", "orders", "items_bought")
-DURATIONS = ("recency_days", "t_days")
-MONEY = ("monetary", "revenue")
-NUMBERS = (*COUNTS, *DURATIONS, *MONEY)
-RFM_COLUMNS = ("customer_id", *COUNTS, *DURATIONS, *MONEY, "first_purchase", "last_purchase", "country")
+# Columns of features.customer_rfm (dbt), grain: (as_of, customer_id). The feature catalogue says what they mean: the
+# model's description in dbt_project/models/features, with the unit of each.
+COUNTS = ("frequency", "recent_frequency", "orders", "items_bought", "distinct_items")
+DURATIONS = ("recency_days", "t_days", "mean_gap_days")
+MONEY = ("monetary", "revenue", "first_day_revenue", "returned")
+NUMBERS = (*COUNTS, *DURATIONS, *MONEY, "returns_share")
+RFM_COLUMNS = ("customer_id", *NUMBERS, "first_purchase", "last_purchase", "country", "first_country")
 
 
 def available_as_of(settings: Settings) -> list[date]:
@@ -49,7 +50,8 @@ def latest_as_of(settings: Settings) -> date | None:
 def read_rfm(settings: Settings, as_of: date, customer_ids: Sequence[str] | None = None) -> pd.DataFrame:
     """Features of every customer (or of those asked for) as of a day: columns RFM_COLUMNS, ordered by customer_id.
 
-    Numbers are float64, `monetary` is NaN for a customer without a repeat purchase. Empty when there are none.
+    Numbers are float64, `monetary` and `mean_gap_days` are NaN for a customer without a repeat purchase. Empty when
+    there are none. Raises AiecoError where the table is not there, or is from before a column was added.
     """
     from psycopg import errors
 
@@ -64,6 +66,10 @@ def read_rfm(settings: Settings, as_of: date, customer_ids: Sequence[str] | None
             rows = connection.execute(f"{query} order by customer_id".encode(), values).fetchall()
         except (errors.UndefinedTable, errors.InvalidSchemaName):
             raise _no_features() from None
+        except errors.UndefinedColumn:
+            raise AiecoError(
+                "The customer features are from before some were added: run `aieco run --select features/customer_rfm`."
+            ) from None
     return _frame(rows)
 
 

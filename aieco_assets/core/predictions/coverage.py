@@ -1,20 +1,67 @@
-"""What must hold of the tables beside predictions.customers before anybody reads them."""
+"""What must hold of predictions before anybody reads them: one sensible row per customer of the month's features."""
 
 from __future__ import annotations
 
-from aieco_assets.core.customers.checks import Coverage
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 
-# Per table: what makes a row absurd beyond what the table's own constraints refuse.
-_ABSURD = {
-    "churn": "least(length(reason_1), length(reason_2), length(reason_3)) = 0",
-    "segments": "not (segment = any(%(segments)s))",
-}
-_ITEMS = """
-    with months as (select as_of from predictions.scored_months where name = 'next_items'),
-    known as (select as_of, customer_id from features.customer_rfm where as_of in (select as_of from months)),
-    named as (
+
+@dataclass(frozen=True)
+class Coverage:
+    """One month end: how many customers the features know, and how many predictions are missing, too many or absurd."""
+
+    as_of: date
+    customers: int
+    missing: int
+    strangers: int
+    absurd: int
+
+    @property
+    def complete(self) -> bool:
+        return not (self.missing or self.strangers or self.absurd)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was predicted: `rows` selects it by (as_of, customer_id), `absurd` is what makes a row wrong (beyond what
+    the table's own constraints refuse), `months` selects the month ends that were scored."""
+
+    rows: str
+    absurd: str
+    months: str = "select as_of from predictions.scored_months where name = %(table)s"
+
+
+# Of customers: p_alive outside 0..1, a negative or infinite expectation, fewer purchases or less value in more time, an
+# interval whose bounds are not in order. Null is what a champion without intervals or value leaves.
+SAID: Mapping[str, Said] = {
+    "customers": Said(
+        "select * from predictions.customers",
+        """not (
+            p_alive between 0 and 1 and 0 <= expected_purchases_30d
+            and expected_purchases_30d <= expected_purchases_90d and expected_purchases_90d <= expected_purchases_365d
+            and expected_purchases_365d < 'infinity'
+            and coalesce(0 <= expected_value_30d and expected_value_30d <= expected_value_90d
+                and expected_value_90d <= expected_value_365d and expected_value_365d < 'infinity', true)
+            and coalesce(0 <= purchases_30d_low and purchases_30d_low <= purchases_30d_high
+                and purchases_90d_low <= purchases_90d_high and purchases_365d_low <= purchases_365d_high
+                and purchases_30d_high <= purchases_90d_high and purchases_90d_high <= purchases_365d_high, true)
+            and coalesce(0 <= value_30d_low and value_30d_low <= value_30d_high
+                and value_90d_low <= value_90d_high and value_365d_low <= value_365d_high
+                and value_365d_high < 'infinity', true))""",
+        months="select as_of from predictions.batches",
+    ),
+    "churn": Said(
+        "select * from predictions.churn",
+        "least(length(reason_1), length(reason_2), length(reason_3)) = 0",
+    ),
+    "segments": Said("select * from predictions.segments", "not (segment = any(%(segments)s))"),
+    # A gap in the ranks, an item twice, one that the customer has.
+    "next_items": Said(
+        """
         select i.as_of, i.customer_id, count(*) as items, max(i.rank) as last,
             count(distinct i.stock_code) as different, bool_or(l.customer_id is not null) as had
         from predictions.next_items i
@@ -23,37 +70,33 @@ _ITEMS = """
             where line_type = 'sale' and customer_id is not null group by 1, 2
         ) l on l.customer_id = i.customer_id and l.stock_code = i.stock_code and l.first <= i.as_of
         group by 1, 2
-    )
-    select as_of, count(k.customer_id), count(*) filter (where n.customer_id is null),
-        count(*) filter (where k.customer_id is null),
-        count(*) filter (where n.customer_id is not null and (last <> items or different <> items or had))
-    from known k full join named n using (as_of, customer_id)
-    group by as_of order by as_of
-"""
+        """,
+        "last <> items or different <> items or had",
+    ),
+}
 
 
-def coverage_of(settings: Settings, table: str) -> list[Coverage]:
-    """Rows of predictions.churn or predictions.segments against the features, for every month that was scored."""
+def coverage(settings: Settings, table: str, as_of: Sequence[date] | None = None) -> list[Coverage]:
+    """Rows of `predictions.<table>` (a key of SAID) against the features, for the month ends given or all that were
+    scored."""
     from aieco_assets.core.customers.segments.rules import SEGMENTS
 
+    said = SAID[table]
     query = f"""
-        with months as (select as_of from predictions.scored_months where name = %(table)s),
+        with months as (
+            select as_of from ({said.months}) as scored
+            where %(as_of)s::date[] is null or as_of = any(%(as_of)s)
+        ),
         known as (select as_of, customer_id from features.customer_rfm where as_of in (select as_of from months)),
-        predicted as (select * from predictions.{table})
+        predicted as (
+            select * from ({said.rows}) as said where %(as_of)s::date[] is null or as_of = any(%(as_of)s)
+        )
         select as_of, count(k.customer_id), count(*) filter (where p.customer_id is null),
             count(*) filter (where k.customer_id is null),
-            count(*) filter (where p.customer_id is not null and {_ABSURD[table]})
+            count(*) filter (where p.customer_id is not null and ({said.absurd}))
         from known k full join predicted p using (as_of, customer_id)
         group by as_of order by as_of
     """  # noqa: S608 - our own constants
-    return _months(settings, query, {"table": table, "segments": list(SEGMENTS)})
-
-
-def coverage_of_items(settings: Settings) -> list[Coverage]:
-    """The same of predictions.next_items. Absurd: a gap in the ranks, an item twice, one that the customer has."""
-    return _months(settings, _ITEMS, {})
-
-
-def _months(settings: Settings, query: str, values: dict[str, object]) -> list[Coverage]:
+    values = {"table": table, "as_of": list(as_of) if as_of else None, "segments": list(SEGMENTS)}
     with connect(settings.warehouse) as connection:
         return [Coverage(*row) for row in connection.execute(query.encode(), values).fetchall()]

@@ -99,6 +99,12 @@ def versions(settings: Settings, name: str) -> list[ModelVersion]:
     return sorted(map(_version, found), key=lambda version: -version.version)
 
 
+def trained_before(settings: Settings, name: str, data_digest: str, recipe: str) -> ModelVersion | None:
+    """The newest version that came of an earlier training on these data by this recipe, by its tags; None without."""
+    made_of = {"data_digest": data_digest, "recipe": recipe}
+    return next((one for one in versions(settings, name) if made_of.items() <= one.tags.items()), None)
+
+
 def version_by_alias(settings: Settings, name: str, alias: str) -> ModelVersion | None:
     from mlflow.exceptions import MlflowException
 

@@ -37,9 +37,10 @@ def llm(
 
 
 @dg.asset(
-    **catalog("models/clv", {"mlflow", "pymc"}),
-    description="Purchases (BG/NBD or Pareto/NBD, whichever foresaw better) and their value (Gamma-Gamma) as of the "
-    "latest month end, judged on the months before it. Grain: one version per features and recipe.",
+    **catalog("models/clv", {"mlflow", "scipy"}),
+    description="Purchases (BG/NBD or Pareto/NBD, whichever foresaw better) and their value (Gamma-Gamma or the "
+    "customers' own prices, likewise) as of the latest month end, judged on the months before it. Grain: one version "
+    "per features and recipe.",
     deps=[["features", "customer_rfm"]],
 )
 def clv(

@@ -11,9 +11,9 @@ from aieco_assets.core.settings import Settings
     description="Each scored month has one sensible prediction per customer of its features, and none beside them.",
 )
 def predictions_cover_every_customer(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    from aieco_assets.core.customers.checks import coverage
+    from aieco_assets.core.predictions.coverage import coverage
 
-    months = coverage(settings)
+    months = coverage(settings, "customers")
     wrong = [month for month in months if not month.complete]
     records = [
         dg.TableRecord(

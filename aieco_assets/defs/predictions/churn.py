@@ -31,6 +31,6 @@ def churn_risks(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Se
     description="Each scored month has one risk with its reasons per customer of its features, and none beside them.",
 )
 def churn_covers_every_customer(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    from aieco_assets.core.predictions.coverage import coverage_of
+    from aieco_assets.core.predictions.coverage import coverage
 
-    return covered(coverage_of(settings, "churn"))
+    return covered(coverage(settings, "churn"))

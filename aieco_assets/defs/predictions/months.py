@@ -5,8 +5,8 @@ from hashlib import sha256
 
 import dagster as dg
 
-from aieco_assets.core.customers.checks import Coverage
 from aieco_assets.core.predictions.batches import Batch
+from aieco_assets.core.predictions.coverage import Coverage
 
 
 def scored(batches: Sequence[Batch]) -> dg.MaterializeResult:

@@ -35,6 +35,6 @@ def next_items(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Set
     description="Every customer of the features is offered something, in unbroken ranks, and nothing twice or had.",
 )
 def next_items_cover_every_customer(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    from aieco_assets.core.predictions.coverage import coverage_of_items
+    from aieco_assets.core.predictions.coverage import coverage
 
-    return covered(coverage_of_items(settings))
+    return covered(coverage(settings, "next_items"))

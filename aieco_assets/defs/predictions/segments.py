@@ -31,6 +31,6 @@ def customer_segments(context: dg.AssetExecutionContext, settings: dg.ResourcePa
     description="Each scored month has one known segment per customer of its features, and none beside them.",
 )
 def segments_cover_every_customer(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    from aieco_assets.core.predictions.coverage import coverage_of
+    from aieco_assets.core.predictions.coverage import coverage
 
-    return covered(coverage_of(settings, "segments"))
+    return covered(coverage(settings, "segments"))

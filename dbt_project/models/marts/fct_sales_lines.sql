@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     meta={'window_column': 'invoice_date'},
-    indexes=[{'columns': ['invoice_date']}],
+    indexes=[{'columns': ['invoice_date']}, {'columns': ['customer_id', 'stock_code']}],
     post_hook="analyze {{ this }}",
 ) }}
 

@@ -13,12 +13,16 @@ TABLE = """
 create schema if not exists features;
 create table if not exists features.customer_rfm (
     as_of date, customer_id text, frequency bigint, recency_days integer, t_days integer, monetary numeric,
-    revenue numeric, orders bigint, items_bought bigint, last_purchase date, first_purchase date, country text
+    revenue numeric, orders bigint, items_bought bigint, last_purchase date, first_purchase date, country text,
+    mean_gap_days numeric, distinct_items integer, returned numeric, returns_share numeric, first_day_revenue numeric,
+    first_country text, recent_frequency integer
 )
 """
 COLUMNS = [
     "as_of", "customer_id", "frequency", "recency_days", "t_days", "monetary",
     "revenue", "orders", "items_bought", "last_purchase", "first_purchase", "country",
+    "mean_gap_days", "distinct_items", "returned", "returns_share", "first_day_revenue", "first_country",
+    "recent_frequency",
 ]  # fmt: skip
 START = date(2025, 1, 1)
 MONTH_ENDS = (date(2025, 6, 30), date(2025, 7, 31), date(2025, 9, 30))
@@ -46,6 +50,8 @@ def write_features(
 ) -> None:
     """The rows of one month end; `scale` multiplies the money."""
     end = (as_of - START).days + 1
+    first_month = as_of.year * 12 + as_of.month - 3
+    lately = (date(first_month // 12, first_month % 12 + 1, 1) - START).days
     rows = []
     for number, days in enumerate(histories):
         seen = np.unique(np.floor(days[days < end])).astype(int)
@@ -56,7 +62,9 @@ def write_features(
         rows.append(
             (as_of, str(12000 + number), repeats, (last - first).days, (as_of - first).days,
              spend if repeats else None, spend * len(seen), len(seen), 3 * len(seen), last, first,
-             countries[number % len(countries)])
+             countries[number % len(countries)], (last - first).days / repeats if repeats else None, 2 + repeats,
+             spend / 4, 0.25 / len(seen), spend, countries[0],
+             int((seen >= lately).sum()) - int(seen[0] >= lately))
         )  # fmt: skip
     with connect(settings.warehouse) as connection:
         connection.execute(TABLE.encode())

@@ -13,7 +13,6 @@ from aieco_assets.core.customers.candidates import fit_purchases, fit_spending
 from aieco_assets.core.customers.gammagamma import GammaGamma
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.sample.purchases import DAYS, SEED, TRUE_BGNBD, simulate_purchase_days
-from aieco_assets.core.settings import Settings
 from tests.core.customers.populations import bgnbd_population
 
 # Fader, Hardie and Lee (2005), table 2: CDNOW, time in weeks.
@@ -32,14 +31,9 @@ def cdnow(real_data: Path) -> pd.DataFrame:
     )
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", _env_file=None)  # type: ignore[call-arg]
-
-
-def test_cdnow_gives_the_published_parameters_and_likelihood(real_data: Path, home: Settings) -> None:
+def test_cdnow_gives_the_published_parameters_and_likelihood(real_data: Path) -> None:
     histories = cdnow(real_data)
-    model, found = fit_purchases(home, "bg-nbd", histories)
+    model, found = fit_purchases("bg-nbd", histories)
     for name in ("r", "alpha", "a", "b"):
         assert getattr(model.purchases, name) == pytest.approx(getattr(PUBLISHED, name), rel=0.01)
     assert found.log_likelihood == pytest.approx(-9582.43, abs=0.05)
@@ -48,23 +42,23 @@ def test_cdnow_gives_the_published_parameters_and_likelihood(real_data: Path, ho
     assert model.purchases.log_likelihood(*ours) == pytest.approx(found.log_likelihood, abs=1e-6)
 
 
-def test_the_parameters_of_a_known_population_lie_in_the_stated_intervals(home: Settings) -> None:
+def test_the_parameters_of_a_known_population_lie_in_the_stated_intervals() -> None:
     truth = {"r": 0.9, "alpha": 6.0, "a": 0.8, "b": 2.6}
     frame, _, _ = bgnbd_population(3000, 7, **truth)
-    spend = fit_spending(home, frame).posterior.interval()
-    stated = fit_purchases(home, "bg-nbd", frame)[1].posterior.interval() | spend
+    spend = fit_spending(frame).posterior.interval()
+    stated = fit_purchases("bg-nbd", frame)[1].posterior.interval() | spend
     for name, value in (truth | {"p": 6.0, "q": 4.0, "v": 15.0}).items():
         low, high = stated[name]
         assert low < value < high, name
         assert high < 5 * low, name
 
 
-def test_the_parameters_of_the_sample_lie_in_the_stated_intervals(home: Settings) -> None:
+def test_the_parameters_of_the_sample_lie_in_the_stated_intervals() -> None:
     bought = simulate_purchase_days(np.random.default_rng(SEED))
     days = pd.DataFrame({"customer_id": bought.customer, "day": bought.day}).groupby("customer_id").day
     first, last = days.min(), days.max()
     frame = pd.DataFrame({"frequency": days.count() - 1.0, "recency_days": last - first, "t_days": DAYS - 1 - first})
-    stated = fit_purchases(home, "bg-nbd", frame)[1].posterior.interval()
+    stated = fit_purchases("bg-nbd", frame)[1].posterior.interval()
     for name, value in (TRUE_BGNBD | {"alpha": TRUE_BGNBD["alpha"] / 7}).items():
         assert stated[name][0] < value < stated[name][1], name
 
@@ -122,42 +116,14 @@ def histories(frequency: list[float], recency: list[float], age: list[float]) ->
         (histories([1.0] * 99 + [2.0], [5.0] * 99 + [50.0], [9.0] * 100), "after the month end"),
     ],
 )
-def test_histories_that_teach_nothing_are_refused(home: Settings, frame: pd.DataFrame, sentence: str) -> None:
+def test_histories_that_teach_nothing_are_refused(frame: pd.DataFrame, sentence: str) -> None:
     with pytest.raises(AiecoError, match=sentence):
-        fit_purchases(home, "bg-nbd", frame)
+        fit_purchases("bg-nbd", frame)
 
 
-def test_values_that_teach_nothing_are_refused(home: Settings) -> None:
+def test_values_that_teach_nothing_are_refused() -> None:
     frame = histories([1.0] * 100, [5.0] * 100, [9.0] * 100)
     with pytest.raises(AiecoError, match="all customers spend the same"):
-        fit_spending(home, frame.assign(monetary=20.0))
+        fit_spending(frame.assign(monetary=20.0))
     with pytest.raises(AiecoError, match="0 repeat buyers with a purchase value"):
-        fit_spending(home, frame.assign(monetary=np.nan))
-
-
-def test_caches_of_the_libraries_stay_in_the_home(home: Settings) -> None:
-    """In a fresh process, with a home directory of its own to look at."""
-    import os
-    import subprocess
-    import sys
-
-    outside = home.home.parent / "user"
-    outside.mkdir()
-    code = (
-        "import sys; from pathlib import Path; import numpy as np, pandas as pd\n"
-        "from aieco_assets.core.settings import Settings\n"
-        "from aieco_assets.core.customers.candidates import fit_purchases\n"
-        "n = np.arange(300.0)\n"
-        "histories = {'frequency': n % 5, 'recency_days': (n % 5 > 0) * (n % 90), 't_days': 100 + n % 200}\n"
-        "frame = pd.DataFrame({'customer_id': n, **histories})\n"
-        "fit_purchases(Settings(home=Path(sys.argv[1])), 'bg-nbd', frame)\n"
-    )
-    environment = {name: value for name, value in os.environ.items() if name not in ("MPLCONFIGDIR", "XDG_CACHE_HOME")}
-    run = subprocess.run(
-        [sys.executable, "-c", code, str(home.home)],
-        env=environment | {"HOME": str(outside)},
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stderr
-    assert list(outside.rglob("*")) == []
+        fit_spending(frame.assign(monetary=np.nan))

@@ -19,6 +19,7 @@ from aieco_assets.core.customers.churn.training_set import read_training_set
 from aieco_assets.core.errors import AiecoError, NotTrainableError
 from aieco_assets.core.features.labels import buyers_after
 from aieco_assets.core.registry.models import champion
+from aieco_assets.core.registry.promotion import promote
 from aieco_assets.core.registry.versions import load_files, version_by_alias, versions
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -117,6 +118,25 @@ def test_a_worse_challenger_is_refused_and_a_rollback_is_not_undone(settings: Se
     assert challenger.tags["gate"] == "refused"
 
 
+def test_what_is_clearly_better_is_promoted_and_what_is_as_good_is_refused(settings: Settings) -> None:
+    write_shop(settings)
+    strangers = simulate(500, seed=99)
+    for day in AS_OF[:3]:
+        write_features(settings, strangers, day)
+    train_churn(settings)
+    promote(settings, CHURN, 1)
+    write_shop(settings)
+    better = train_churn(settings)
+    assert (better.version, better.champion) == (2, True)
+    # Other data, of which the trees look at nothing: they are the same, and so is what they find.
+    spoil(settings, "update features.customer_rfm set first_country = 'Norway'")
+    equal = train_churn(settings)
+    refused = version_by_alias(settings, CHURN, CHALLENGER)
+    assert (equal.version, equal.created, equal.champion) == (3, True, False)
+    assert refused is not None and refused.version == 3
+    assert "it takes 1% more" in refused.tags["gate_reason"]
+
+
 @pytest.mark.parametrize(
     ("statement", "sentence"),
     [
@@ -193,7 +213,7 @@ def test_longer_silence_never_lowers_the_risk_of_the_known_cause(known) -> None:
 def test_reasons_are_the_three_strongest_in_words() -> None:
     features = pd.DataFrame(
         {"frequency": [3.0, 0.0], "recency_days": [60.0, 0.0], "t_days": [150.0, 40.0], "revenue": [1234.0, 20.0],
-         "orders": [4.0, 1.0], "items_bought": [40.0, 5.0]}
+         "orders": [4.0, 1.0], "items_bought": [40.0, 5.0], "returns_share": [0.1, 0.0]}
     )  # fmt: skip
     shap = np.zeros((2, len(NAMES)))
     shap[0, [NAMES.index("silence"), NAMES.index("revenue"), NAMES.index("frequency")]] = (0.9, -0.5, -0.2)

@@ -10,11 +10,11 @@ import pytest
 
 from aieco_assets.core.contracts import CHALLENGER, CHAMPION, CLV
 from aieco_assets.core.customers import candidates, clv
-from aieco_assets.core.customers.checks import coverage
 from aieco_assets.core.customers.clv import train_clv
 from aieco_assets.core.customers.scoring import PREDICTIONS, predict_customers, score_customers
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.features.reader import available_as_of, read_rfm
+from aieco_assets.core.predictions.coverage import coverage
 from aieco_assets.core.registry.models import MODEL_FILE, champion, history, load_champion_json, set_alias
 from aieco_assets.core.registry.promotion import promote, rollback
 from aieco_assets.core.registry.versions import (
@@ -133,14 +133,14 @@ def test_a_candidate_that_fails_is_kept_with_its_reason_and_all_failing_is_an_er
         return lambda logs: (float("nan"), logs * float("nan"))
 
     monkeypatch.setattr(
-        candidates, "purchase_likelihood", lambda *given: (flat if given[1] == "bg-nbd" else real)(*given)
+        candidates, "purchase_likelihood", lambda *given: (flat if given[0] == "bg-nbd" else real)(*given)
     )
-    judged = [one.row() for one in candidates.judge_candidates(settings, holdout)]
+    judged = [one.row() for one in candidates.judge_candidates(holdout)]
     assert [bool(row["error"]) for row in judged] == [False] * 3 + [True] * 3
     assert "did not converge" in judged[-1]["error"]
     monkeypatch.setattr(candidates, "purchase_likelihood", flat)
     with pytest.raises(AiecoError, match="No candidate of the clv model could be fitted"):
-        candidates.judge_candidates(settings, holdout)
+        candidates.judge_candidates(holdout)
 
 
 def test_too_few_customers_leave_the_champion_and_register_nothing(settings: Settings) -> None:
@@ -189,7 +189,7 @@ def test_scoring_covers_every_customer_once_and_repeats_cheaply(settings: Settin
     assert first.written
     assert first.customers == len(before) == len(read_rfm(settings, LATEST))
     assert all(0 <= row[2] <= 1 and row[3] < row[4] < row[5] for row in before)
-    assert coverage(settings)[0].complete
+    assert coverage(settings, "customers")[0].complete
     for low, high in (("purchases_90d_low", "purchases_90d_high"), ("value_90d_low", "value_90d_high")):
         assert rows(settings, f"select count(*) from predictions.customers where {low} > {high}") == [(0,)]
     assert rows(settings, "select count(expected_value_365d) from predictions.customers") == [(len(before),)]
@@ -262,5 +262,5 @@ def test_a_champion_from_before_there_was_value_scores_without_it(settings: Sett
     assert rows(
         settings, "select count(expected_value_90d), count(purchases_90d_high) = count(*) from predictions.customers"
     ) == [(0, True)]
-    assert coverage(settings)[0].complete
+    assert coverage(settings, "customers")[0].complete
     assert predict_customers(settings, ["12007"])[0]["expected_value_90d"] is None

@@ -36,20 +36,20 @@ def actual() -> np.ndarray:
 def holdout(before: bool = False) -> Holdout:
     frame = pd.DataFrame(
         {"customer_id": [str(n) for n in range(200)], "frequency": 4.0, "recency_days": 90.0, "t_days": 91.0,
-         "monetary": 10.0, "revenue": 50.0, "country": COUNTRIES}
+         "monetary": 10.0, "revenue": 50.0, "recent_frequency": 1.0, "country": COUNTRIES}
     )  # fmt: skip
-    later = frame.assign(frequency=frame["frequency"] + actual(), revenue=100.0)
+    later = frame.assign(frequency=frame["frequency"] + actual(), revenue=60.0)
     earlier = frame.assign(frequency=3.0) if before else None
     return make_holdout(
         date(2025, 6, 30), frame, date(2025, 9, 29), later, date(2025, 3, 31) if before else None, earlier
     )
 
 
-def model(france: float, spain: float, spend: bool = True) -> ClvModel:
+def model(france: float, spain: float, spend: bool = True, valuing: str = "Gamma-Gamma") -> ClvModel:
     purchases = Factor(r=1.0, alpha=1.0, a=1.0, b=1.0)
     object.__setattr__(purchases, "factors", np.where(np.array(COUNTRIES) == "France", france, spain))
     certain = Posterior({}, [])
-    return ClvModel(purchases, certain, GammaGamma(p=6, q=4, v=15) if spend else None, certain)
+    return ClvModel(purchases, certain, GammaGamma(p=6, q=4, v=15) if spend else None, certain, valuing)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,8 @@ def model(france: float, spain: float, spend: bool = True) -> ClvModel:
         (model(0.8, 0.8), model(0.7, 0.7), True, "version 3 has"),
         (model(0.7, 0.7), model(0.8, 0.8), False, "version 3 has"),
         (model(0.8, 0.8), model(0.8, 0.8), False, "it takes 1% less"),
+        (model(0.8, 0.8, valuing="own price at the recent rate"), model(0.8, 0.8), True, "their value"),
+        (model(0.785, 0.785, valuing="own price at the recent rate"), model(0.8, 0.8), False, "their value"),
         (model(0.9, 0.6), model(0.7, 0.8), False, "much worse in Spain"),
         (model(0.8, 0.8), model(0.8, 0.8, spend=False), True, "knows no value"),
         (model(0.79, 0.79), model(0.8, 0.8, spend=False), False, "knows no value"),

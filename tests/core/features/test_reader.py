@@ -11,10 +11,13 @@ from tests.core.customers.literal import COLUMNS, TABLE
 
 JUNE, JULY = date(2025, 6, 30), date(2025, 7, 31)
 ROWS = [
-    (JULY, "2", 1, 30, 60, 12.5, 25, 2, 7, date(2025, 7, 1), date(2025, 6, 1), "France"),
-    (JULY, "10", 0, 0, 30, None, 9, 1, 1, date(2025, 7, 1), date(2025, 7, 1), None),
-    (JUNE, "2", 0, 0, 29, None, 12.5, 1, 3, date(2025, 6, 1), date(2025, 6, 1), "France"),
-]
+    (JULY, "2", 1, 30, 60, 12.5, 25, 2, 7, date(2025, 7, 1), date(2025, 6, 1), "France",
+     30, 4, 5, 0.2, 12.5, "Spain", 1),
+    (JULY, "10", 0, 0, 30, None, 9, 1, 1, date(2025, 7, 1), date(2025, 7, 1), None,
+     None, 1, 0, 0, 9, None, 0),
+    (JUNE, "2", 0, 0, 29, None, 12.5, 1, 3, date(2025, 6, 1), date(2025, 6, 1), "France",
+     None, 2, 0, 0, 12.5, "France", 0),
+]  # fmt: skip
 
 
 def fill(settings: Settings, rows=ROWS) -> None:

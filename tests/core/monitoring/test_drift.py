@@ -23,7 +23,8 @@ def move_by_a_month(settings: Settings) -> None:
         connection.execute("delete from features.customer_rfm where as_of = %s", (JULY,))
         connection.execute(
             "insert into features.customer_rfm select (%s::date), customer_id, frequency, recency_days, t_days,"
-            " monetary, revenue, orders, items_bought, last_purchase, first_purchase, country"
+            " monetary, revenue, orders, items_bought, last_purchase, first_purchase, country, mean_gap_days,"
+            " distinct_items, returned, returns_share, first_day_revenue, first_country, recent_frequency"
             " from features.customer_rfm where as_of = %s",
             (JULY, JUNE),
         )

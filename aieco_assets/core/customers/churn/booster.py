@@ -43,23 +43,29 @@ def to_text(booster: Booster) -> bytes:
 
 
 def from_text(text: bytes) -> Booster:
-    """Raises AiecoError when the text is no model of these columns."""
+    """Trees over all or some of the columns NAMES: a champion from before one was added goes on. Raises AiecoError when
+    the text is no model of these columns."""
     lightgbm = _lightgbm()
     names = re.search(rb"^feature_names=(.*)$", text, re.MULTILINE)
-    if names is None or names[1].decode().split() != list(NAMES):
+    if names is None or not set(names[1].decode().split()) <= set(NAMES):
         raise AiecoError("The churn model was trained on other columns: run `aieco run --select models/churn`.")
     return lightgbm.Booster(model_str=text.decode())
 
 
 def risks(booster: Booster, table: pd.DataFrame) -> NDArray[np.float64]:
     """Probability of no purchase in the next 90 days, per row."""
-    return np.asarray(booster.predict(table[list(NAMES)].to_numpy(), num_threads=2))
+    return np.asarray(booster.predict(table[booster.feature_name()].to_numpy(), num_threads=2))
 
 
 def contributions(booster: Booster, table: pd.DataFrame) -> NDArray[np.float64]:
-    """Exact SHAP values (Lundberg et al. 2018) in log-odds: rows by columns NAMES; the base value is left out."""
-    values = booster.predict(table[list(NAMES)].to_numpy(), pred_contrib=True, num_threads=2)
-    return np.asarray(values)[:, :-1]
+    """Exact SHAP values (Lundberg et al. 2018) in log-odds: rows by columns NAMES; the base value is left out, and a
+    column that the trees do not know adds nothing."""
+    names = booster.feature_name()
+    values = np.zeros((len(table), len(NAMES)))
+    values[:, [NAMES.index(name) for name in names]] = np.asarray(
+        booster.predict(table[names].to_numpy(), pred_contrib=True, num_threads=2)
+    )[:, :-1]
+    return values
 
 
 def _lightgbm() -> Any:

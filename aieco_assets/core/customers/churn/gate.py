@@ -1,4 +1,4 @@
-"""Which churn model may speak of customers: one that knows more than chance, and no less than the champion."""
+"""Which churn model may speak of customers: one that knows more than chance, and clearly more than the champion."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from aieco_assets.core.settings import Settings
 
 # The trees in use, and those that were judged: fitted without the month end that they were judged on.
 TREES_FILE, JUDGED_FILE = "trees.txt", "judged.txt"
-# Noise between two fits that are equally good; and how much worse one country group may fare.
-TOLERANCE, SLICE_TOLERANCE = 0.01, 0.1
+# A challenger's PR-AUC must be this much higher than the champion's: less is chance, and no reason to change.
+MARGIN = 0.01
+# How much worse one country group may fare.
+SLICE_MARGIN = 0.1
 
 
 def weigh(settings: Settings, number: int, test: Labelled, content: dict[str, Any]) -> Verdict:
@@ -35,10 +37,11 @@ def weigh(settings: Settings, number: int, test: Labelled, content: dict[str, An
     said = risks(from_text(load_files(settings, present)[JUDGED_FILE]), test.table)
     theirs = average_precision(test.churned, said)
     against = {one.name: one.brier for one in slices(test.churned, said, list(test.features["country"]))}
-    worse = [one["name"] for one in content["slices"] if one["brier"] > against[one["name"]] * (1 + SLICE_TOLERANCE)]
+    worse = [one["name"] for one in content["slices"] if one["brier"] > against[one["name"]] * (1 + SLICE_MARGIN)]
     return Verdict(
-        passed=ours >= theirs - TOLERANCE and not worse,
-        reason=f"PR-AUC {ours:.3f}, version {present.version} has {theirs:.3f} on the same customers; "
+        passed=ours > theirs * (1 + MARGIN) and not worse,
+        reason=f"PR-AUC {ours:.3f}, version {present.version} has {theirs:.3f} on the same customers; it takes "
+        f"{MARGIN:.0%} more; "
         f"Brier score worse for {', '.join(worse) or 'no country group'}",
         numbers=numbers | {"champion_pr_auc": theirs, "champion_brier": brier(test.churned, said)},
     )

@@ -47,6 +47,7 @@ INPUTS = (
     Input("revenue", "pounds sterling", lambda value: f"spent £{value:,.0f} in all"),
     Input("revenue_per_order", "pounds sterling", lambda value: f"£{value:,.0f} per order"),
     Input("pieces_per_order", "pieces", lambda value: f"{value:,.0f} pieces per order"),
+    Input("returns_share", "share of revenue", lambda value: f"sent back {value:.0%} of what was bought"),
 )
 NAMES = tuple(one.name for one in INPUTS)
 
@@ -71,6 +72,7 @@ def churn_table(features: pd.DataFrame) -> pd.DataFrame:
             "revenue": features["revenue"],
             "revenue_per_order": features["revenue"] / orders,
             "pieces_per_order": features["items_bought"] / orders,
+            "returns_share": features["returns_share"].fillna(0.0),
         },
         dtype="float64",
     )

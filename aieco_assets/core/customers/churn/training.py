@@ -19,7 +19,7 @@ from aieco_assets.core.customers.churn.training_set import WINDOW_DAYS, Training
 from aieco_assets.core.monitoring.chart import bar_chart
 from aieco_assets.core.registry.models import MODEL_FILE, champion, load_json
 from aieco_assets.core.registry.promotion import enter, is_judged
-from aieco_assets.core.registry.versions import ModelVersion, Provenance, register_data_model, to_json, versions
+from aieco_assets.core.registry.versions import Provenance, register_data_model, to_json, trained_before
 from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def train_churn(settings: Settings, provenance: Provenance | None = None) -> Tra
     """
     found = read_training_set(settings)
     digest = found.digest
-    known = next((one for one in versions(settings, CHURN) if _same_training(one, digest)), None)
+    known = trained_before(settings, CHURN, digest, RECIPE)
     if known is None:
         number, created, content = _train(settings, found, digest, provenance or Provenance())
     else:
@@ -60,10 +60,6 @@ def train_churn(settings: Settings, provenance: Provenance | None = None) -> Tra
         enter(settings, CHURN, number, weigh(settings, number, found.test, content))
     now = champion(settings, CHURN)
     return Trained(number, created, now is not None and now.version == number, content)
-
-
-def _same_training(version: ModelVersion, digest: str) -> bool:
-    return version.tags.get("data_digest") == digest and version.tags.get("recipe") == RECIPE
 
 
 def _train(

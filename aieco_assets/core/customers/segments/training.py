@@ -12,7 +12,7 @@ from aieco_assets.core.errors import AiecoError, NotTrainableError
 from aieco_assets.core.features.reader import available_as_of, features_digest, read_rfm
 from aieco_assets.core.registry.models import MODEL_FILE, champion, load_json
 from aieco_assets.core.registry.promotion import Verdict, enter, is_judged
-from aieco_assets.core.registry.versions import Provenance, register_data_model, to_json, versions
+from aieco_assets.core.registry.versions import Provenance, register_data_model, to_json, trained_before
 from aieco_assets.core.settings import Settings
 
 FEWEST = 50
@@ -52,14 +52,7 @@ def train_segments(settings: Settings, provenance: Provenance | None = None) -> 
     if len(found.drop_duplicates()) < FEWEST // 2:
         raise NotTrainableError("Too many customers have the same history for segments: load more transactions.")
     digest = features_digest(features)
-    known = next(
-        (
-            one
-            for one in versions(settings, SEGMENTS)
-            if one.tags.get("data_digest") == digest and one.tags.get("recipe") == RECIPE
-        ),
-        None,
-    )
+    known = trained_before(settings, SEGMENTS, digest, RECIPE)
     if known is not None:
         number, created, content = known.version, False, load_json(settings, known)
     else:
