@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,6 @@ class KnowledgeIndex:
         self._chunks.checkout(version)
         self._pages.checkout(published_tag(version))
         self._dimension: int = self._chunks.schema.field("vector").type.list_size
-        self._resident = Resident.of(self._chunks)
         self.probes = max(_PROBES, self._chunks.count_rows() // PARTITION_ROWS // _PROBED_SHARE)
         self.as_of, self.embedder, self.embedder_version = self._published()
 
@@ -107,6 +107,10 @@ class KnowledgeIndex:
         most = max(k, _CANDIDATES)
         found = fused(self._near(question_vector, most), self._worded(question, most))[:k]
         return [Hit(chunk, score) for chunk, (_, score) in zip(self._chunks_of(found), found, strict=True)]
+
+    @cached_property
+    def _resident(self) -> Resident | None:
+        return Resident.of(self._chunks)
 
     def _near(self, vector: np.ndarray | list[float], most: int) -> list[int]:
         if self._resident:
