@@ -15,6 +15,7 @@ from aieco_assets.core.settings import Settings
 from bento.opening import NotReady, Opening
 
 if TYPE_CHECKING:
+    from aieco_assets.core.customers.history import History
     from aieco_assets.core.embeddings.index import KnowledgeIndex
     from aieco_assets.core.metrics.answer import Reply
 
@@ -115,6 +116,17 @@ class Backend(Opening):
         except Unavailable:
             raise
         except AiecoError as reason:  # no features yet, no champion yet: nothing that the client could mend
+            raise NotReady(str(reason)) from None
+
+    def history(self, customer_id: str) -> History | None:
+        """What the customer has bought, by month; None for one who has not."""
+        from aieco_assets.core.customers.history import purchase_history
+
+        try:
+            return purchase_history(self._platform(), customer_id)
+        except Unavailable:
+            raise
+        except AiecoError as reason:
             raise NotReady(str(reason)) from None
 
     def version(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -21,6 +22,13 @@ def add(app: FastAPI) -> None:
             raise HTTPException(404, "None of these customers has a prediction.")
         rows = [{name: plain(value) for name, value in row.items()} for row in found.rows]
         return schemas.PredictResponse(predictions=rows, unknown=found.unknown, trace_id=found.trace_id)
+
+    @app.post("/customers/history", summary="What a customer has bought, by month", tags=["customers"])
+    async def history(asked: schemas.HistoryRequest, request: Request, desk: TheDesk) -> schemas.HistoryResponse:
+        found = await desk.look_up(request, partial(desk.backend.history, asked.customer_id))
+        if found is None:
+            raise HTTPException(404, "This customer has bought nothing yet.")
+        return schemas.HistoryResponse.model_validate(found)
 
 
 def plain(value: Any) -> Any:

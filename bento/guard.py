@@ -35,7 +35,7 @@ PUBLIC_FOLDER = "/ui/"
 # What a key must be allowed to do; for all other paths any key will do.
 SCOPED = {
     ASK: ("/answer", "/search", "/feedback", "/examples", "/documents/", "/v1/"),
-    PREDICT: ("/predict",),
+    PREDICT: ("/predict", "/customers/"),
 }
 NO_KEY = "local"  # stands in the log where no keys are asked for
 DRAIN_BYTES = 4 * 1024 * 1024  # read and thrown away, so that the client sees our answer and not a broken pipe

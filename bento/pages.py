@@ -15,6 +15,7 @@ MEDIA_TYPES = {
     "index.html": "text/html",
     "app.css": "text/css",
     "app.js": "text/javascript",
+    "history.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 

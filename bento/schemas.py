@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -138,6 +138,21 @@ class PredictResponse(Response):
     predictions: list[dict[str, Any]] = Field(description="One entry per known customer, in the order asked.")
     unknown: list[str] = Field(description="Ids that have no prediction.")
     trace_id: str
+
+
+class HistoryRequest(Request):
+    customer_id: CustomerId
+
+
+class HistoryMonth(Response):
+    month: date = Field(description="Its first day.", examples=["2011-11-01"])
+    purchases: int = Field(description="Days on which the customer bought.")
+    revenue: float
+
+
+class HistoryResponse(Response):
+    as_of: date = Field(description="The day that predictions start from.")
+    months: list[HistoryMonth] = Field(description="Up to that day, the oldest first, none left out.")
 
 
 class FeedbackResponse(Response):

@@ -240,11 +240,15 @@ async function lookUp(id) {
   const facts = find("customer-facts");
   said.textContent = "…";
   facts.hidden = true;
+  find("customer-history").hidden = true;
   try {
     const { predictions } = await call("/predict", { customer_ids: [id] });
     said.textContent = "";
     facts.replaceChildren(...customerFacts(predictions[0]).flatMap(([name, text]) => [make("dt", "", name), make("dd", "", text)]));
     facts.hidden = false;
+    // Without its history a prediction still stands.
+    const history = await call("/customers/history", { customer_id: id }).catch(() => null);
+    if (history) showHistory(find("customer-history"), find("history-said"), history, predictions[0]);
   } catch (error) {
     said.textContent = error.message;
   }

@@ -33,6 +33,17 @@ TRAVEL = (
     "Meals\n\nReceipts are kept for a year.\n"
     "The meal allowance is 38 pounds per day on business\ntrips. Wine is not refunded.",
 )
+# Of the first customer: five purchase days until the features' day, a cancellation, and one purchase after it.
+ORDERS = [
+    ("2001", "2011-01-01", "sale", 30),
+    ("2002", "2011-02-10", "sale", 20),
+    ("2003", "2011-02-10", "sale", 15.5),
+    ("2004", "2011-04-05", "sale", 12),
+    ("2005", "2011-04-20", "sale", 8),
+    ("C2006", "2011-05-02", "cancellation", 0),
+    ("2007", "2011-06-01", "sale", 40),
+    ("2008", "2011-12-02", "sale", 99),
+]
 CUSTOMERS = [("12346", 4, 200.0, 260.0), ("12347", 0, 0.0, 90.0)]
 
 
@@ -55,6 +66,7 @@ def served(platform: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
     _register(settings)
     _add_features(settings)
     fill(url)
+    _add_orders(settings)
     yield settings
     with connect(platform.warehouse, autocommit=True) as connection:
         for name in ("served", "served_mlflow", "served_dagster"):
@@ -149,6 +161,20 @@ def _add_features(settings: Settings) -> None:
                 "insert into features.customer_rfm values (%s, %s, %s, %s, %s, null, 10, 1, 3, %s, %s, 'France',"
                 " null, 1, 0, 0, 10, 'France', 0)",
                 (date(2011, 11, 30), customer, frequency, recency, age, date(2011, 1, 1), date(2011, 6, 1)),
+            )
+
+
+def _add_orders(settings: Settings) -> None:
+    with connect(settings.warehouse) as connection:
+        connection.execute(
+            "create table marts.fct_orders (invoice_no text, invoice_date date, customer_id text, order_type text,"
+            " sales_amount numeric(28, 4))"
+        )
+        connection.execute("grant select on marts.fct_orders to aieco_service")  # as dbt does
+        for invoice, day, kind, amount in ORDERS:
+            connection.execute(
+                "insert into marts.fct_orders values (%s, %s, %s, %s, %s)",
+                (invoice, day, CUSTOMERS[0][0], kind, amount),
             )
 
 

@@ -121,6 +121,21 @@ def test_only_unknown_customers_are_not_found(client: TestClient) -> None:
     assert (response.status_code, response.json()) == (404, {"error": "None of these customers has a prediction."})
 
 
+def test_what_a_customer_bought_is_counted_by_month_up_to_the_day_of_the_features(client: TestClient) -> None:
+    body = client.post("/customers/history", json={"customer_id": "12346"}).json()
+
+    assert body["as_of"] == "2011-11-30"
+    assert [one["month"] for one in body["months"]] == [f"2011-{month:02}-01" for month in range(1, 12)]
+    assert [one["purchases"] for one in body["months"]] == [1, 1, 0, 2, 0, 1, 0, 0, 0, 0, 0]
+    assert [one["revenue"] for one in body["months"]][:4] == [30.0, 35.5, 0.0, 20.0]
+
+
+def test_a_customer_without_purchases_has_no_history(client: TestClient) -> None:
+    response = client.post("/customers/history", json={"customer_id": "99999"})
+
+    assert (response.status_code, response.json()) == (404, {"error": "This customer has bought nothing yet."})
+
+
 def test_feedback_is_stored_with_the_trace_of_its_answer(client: TestClient, served: Settings) -> None:
     trace = ask(client, QUESTION)["trace_id"]
 

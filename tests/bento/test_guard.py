@@ -73,6 +73,7 @@ def test_without_keys_a_foreign_host_name_is_refused(app) -> None:
     [
         ("ask", "/predict", 403),
         ("ask", "/predict/", 403),
+        ("ask", "/customers/history", 403),
         ("predict", "/answer", 403),
         ("predict", "/v1/models", 403),
         ("predict", "/documents/x/pages/1/image", 403),

@@ -11,7 +11,7 @@ from playwright import sync_api
 
 from aieco_assets.core.settings import Settings
 from tests.bento.serving import Running, serving
-from tests.browser import chromium
+from tests.browser import Watched, chromium
 
 QUESTION = "How many days do I have to return an item?"
 # First and last height of the marker's colour, as shares of the picture.
@@ -117,9 +117,13 @@ def test_a_citation_of_a_pdf_shows_its_page_with_the_quote_marked(
     context.close()
 
 
-def test_a_customer_is_looked_up(browser: sync_api.Browser, running: Running, shots: Path) -> None:
-    context = browser.new_context(viewport={"width": 1100, "height": 900})
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_customer_is_looked_up_and_its_history_drawn(
+    browser: sync_api.Browser, running: Running, shots: Path, scheme: str
+) -> None:
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 1100, "height": 900})
     page = context.new_page()
+    watched = Watched(page, running.url)
     page.goto(running.url)
     page.get_by_label("Look a customer up").click()
     page.get_by_label("Customer id").fill("99999")
@@ -131,7 +135,21 @@ def test_a_customer_is_looked_up(browser: sync_api.Browser, running: Running, sh
 
     facts = page.locator("#customer-facts").inner_text()
     assert "Still a customer" in facts and "Purchases in 90 days" in facts and "30 November 2011" in facts
-    page.screenshot(path=shots / "customer.png")
+    plot = page.get_by_role("img", name="5 purchase days in 11 months up to 30 November 2011.")
+    plot.wait_for()
+    assert (plot.locator(".month").count(), plot.locator(".expected").count()) == (11 + 3, 3)
+    said = page.locator("#history-said")
+    plot.focus()
+    for key in ("Home", "ArrowRight"):
+        page.keyboard.press(key)
+    assert said.inner_text() == "February 2011: 1 purchase day, worth 36."
+    page.screenshot(path=shots / f"customer-{scheme}.png")
+    page.keyboard.press("End")
+    assert said.inner_text().startswith("Expected on days 61 to 90: ")
+    plot.locator(".reach").nth(3).hover()
+    assert said.inner_text() == "April 2011: 2 purchase days, worth 20."
+    # The browser's console tells of the two answers that were 404: of a customer that nobody knows.
+    assert (watched.foreign, [one for one in watched.problems if "404" not in one]) == ([], [])
     context.close()
 
 
@@ -186,4 +204,11 @@ def test_on_a_phone_nothing_sticks_out_and_silence_is_said(
     page.wait_for_selector(".rows tr", timeout=60_000)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     page.screenshot(path=shots / "numbers-phone.png")
+    page.get_by_label("Look a customer up").click()
+    page.get_by_label("Customer id").fill("12346")
+    page.keyboard.press("Enter")
+    plot = page.locator("#customer-history svg")
+    plot.wait_for(timeout=60_000)
+    assert plot.bounding_box()["width"] <= 360  # type: ignore[index]
+    page.screenshot(path=shots / "customer-phone.png")
     context.close()

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aieco_assets.core.customers.bgnbd import BgNbd, Vector, histories
+from aieco_assets.core.customers.chance import arrived, price_chance, purchase_chance
 from aieco_assets.core.customers.gammagamma import spending
 from aieco_assets.core.customers.model import ClvModel
 from aieco_assets.core.customers.paretonbd import ParetoNbd
@@ -32,6 +33,7 @@ DRAWS = 200
 _SEED = 1711
 # How much is held in memory at a time: futures of this many customers, and of these the values of so many.
 _CUSTOMERS_AT_ONCE, _VALUES_AT_ONCE = 20_000, 1_000
+_FUTURES_AT_ONCE = 12_800  # looked up in one go: all of a few customers, or one draw of many
 
 
 @dataclass(frozen=True)
@@ -88,22 +90,22 @@ def _bounds(ordered: NDArray, row: NDArray, alive: Vector) -> tuple[Vector, Vect
 
 def _purchases(model: ClvModel, frequency: Vector, age: Vector, horizons: Sequence[int]) -> NDArray[np.int16]:
     """Purchase days of customers who are still there: (horizons, DRAWS, customers). No more than there are days."""
-    random = np.random.default_rng(_SEED)
-    parameters = model.posterior.draw(DRAWS, random)
-    arrivals = np.cumsum(random.standard_exponential((DRAWS, max(horizons))), axis=1)
-    unit = model.purchases.unit_days
+    chance = purchase_chance(model.posterior.key, DRAWS, max(horizons), _SEED)
+    unit, alpha = model.purchases.unit_days, chance.parameters["alpha"][:, None]
     kinds, kind = np.unique(frequency, return_inverse=True)
-    lives = random.standard_exponential(DRAWS) / random.standard_gamma(parameters["s"]) if "s" in parameters else None
-    rates, departures = _rates_and_departures(model.purchases, parameters, kinds)
+    rates, departures = _rates_and_departures(model.purchases, chance.parameters, kinds)
     counts = np.empty((len(horizons), DRAWS, len(frequency)), dtype=np.int16)
-    for draw in range(DRAWS):
-        rate = rates[draw, kind] / (parameters["alpha"][draw] + age / unit)
+    at_once = max(1, _FUTURES_AT_ONCE // max(1, len(frequency)))
+    for start in range(0, DRAWS, at_once):
+        draws = slice(start, start + at_once)
+        rate = rates[draws][:, kind] / (alpha[draws] + age / unit)
         for index, days in enumerate(horizons):
-            time: float | Vector = days / unit
-            if lives is not None:
-                time = np.minimum(time, lives[draw] * (parameters["beta"][draw] + age / unit))
-            count = np.minimum(np.searchsorted(arrivals[draw], rate * time), days)
-            counts[index, draw] = count if departures is None else np.minimum(count, departures[draw, kind])
+            time: float | Matrix = days / unit
+            if chance.lives is not None:
+                left = chance.lives[draws, None] * (chance.parameters["beta"][draws, None] + age / unit)
+                time = np.minimum(time, left)
+            count = np.minimum(arrived(chance.arrivals[draws], rate * time), days)
+            counts[index, draws] = count if departures is None else np.minimum(count, departures[draws][:, kind])
     return counts
 
 
@@ -129,16 +131,13 @@ def _worth(
 ) -> tuple[Vector, NDArray[np.float32]]:
     """What the purchases of each future are worth, as (v, factor): v (DRAWS) plus what a customer has spent on `priced`
     days, times the factor (horizons, customers, DRAWS)."""
-    random = np.random.default_rng([_SEED, 2])
-    parameters = spend.draw(DRAWS, random)
-    p, q, v = (parameters[name] for name in ("p", "q", "v"))
-    prices = np.cumsum(random.standard_gamma(np.broadcast_to(p[:, None], (DRAWS, most))), axis=1)
-    totals = np.concatenate([np.zeros((DRAWS, 1)), prices], axis=1)
+    chance = price_chance(spend.key, DRAWS, most, (_SEED, 2))
+    p, q, v = (chance.parameters[name] for name in ("p", "q", "v"))
     kinds, kind = np.unique(priced, return_inverse=True)
-    scale = np.stack([chance.standard_gamma(q + p * x) for x, chance in _chances(kinds, 3)])
+    scale = np.stack([random.standard_gamma(q + p * x) for x, random in _chances(kinds, 3)])
     factors = np.empty((len(counts), len(priced), DRAWS), dtype=np.float32)
     for factor, futures in zip(factors, counts, strict=True):
-        np.divide(totals[np.arange(DRAWS), futures.T], scale[kind], out=factor, casting="same_kind")
+        np.divide(chance.totals[np.arange(DRAWS), futures.T], scale[kind], out=factor, casting="same_kind")
     return v, factors
 
 

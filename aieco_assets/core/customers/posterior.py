@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from aieco_assets.core.errors import AiecoError
 
 Matrix = NDArray[np.float64]
+Key = tuple[tuple[tuple[str, float], ...], tuple[tuple[float, ...], ...]]
 # (log-parameters) -> log-likelihood of all histories, and its gradient by the log-parameters
 Likelihood = Callable[[Matrix], tuple[float, Matrix]]
 
@@ -29,6 +30,16 @@ class Posterior:
 
     parameters: dict[str, float]
     covariance: list[list[float]] = field(repr=False)
+
+    @property
+    def key(self) -> Key:
+        """The same for the same posterior, and hashable."""
+        return tuple(self.parameters.items()), tuple(map(tuple, self.covariance))
+
+    @staticmethod
+    def of(key: Key) -> Posterior:
+        parameters, covariance = key
+        return Posterior(dict(parameters), [list(row) for row in covariance])
 
     def draw(self, count: int, random: np.random.Generator) -> dict[str, Matrix]:
         """`count` sets of parameters that the data allow, by name."""

@@ -17,7 +17,7 @@ from aieco_assets.core.customers.known import customers_as_of
 from aieco_assets.core.customers.model import ClvModel
 from aieco_assets.core.customers.valuing import holding
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.features.reader import available_as_of, features_digest, read_rfm
+from aieco_assets.core.features.reader import features_digest, latest_as_of, read_rfm
 from aieco_assets.core.registry.models import load_champion_json
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -120,16 +120,18 @@ def predict_customers(
 
     Each: customer_id, as_of, PREDICTIONS, model_name, model_version; a value is None where the champion knows none.
     """
-    available = available_as_of(settings)
-    if not available:
+    latest = latest_as_of(settings)
+    if latest is None:
         raise AiecoError("There are no customer features yet: run `aieco run --select features/customer_rfm`.")
     champion = champion or load_champion(settings)
     wanted = list(dict.fromkeys(customer_ids))
-    found = predict(champion, read_rfm(settings, available[-1], wanted)).to_dict("records")
-    common = {"as_of": available[-1].isoformat(), "model_name": CLV, "model_version": champion.version}
+    found = predict(champion, read_rfm(settings, latest, wanted))
+    rows = zip(*(found[name].tolist() for name in found), strict=True)
+    common = {"as_of": latest.isoformat(), "model_name": CLV, "model_version": champion.version}
     by_id = {
-        str(row["customer_id"]): {str(name): None if value != value else value for name, value in row.items()} | common
-        for row in found
+        str(row[0]): {str(name): None if value != value else value for name, value in zip(found, row, strict=True)}
+        | common
+        for row in rows
     }
     return [by_id[customer] for customer in wanted if customer in by_id]
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cached_property
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import CHUNKS_TABLE, LIVE_TAG, PAGES_TABLE, Chunk, Hit, KnowledgeVersion, Page
+from aieco_assets.core.embeddings.fusion import fused
+from aieco_assets.core.embeddings.resident import Resident
 from aieco_assets.core.embeddings.tables import any_of, connect_vectors, quote
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
@@ -66,12 +69,14 @@ class KnowledgeIndex:
         self._chunks, self._pages = database.open_table(CHUNKS_TABLE), database.open_table(PAGES_TABLE)
         self._chunks.checkout(version)
         self._pages.checkout(published_tag(version))
+        self._dimension: int = self._chunks.schema.field("vector").type.list_size
         self.probes = max(_PROBES, self._chunks.count_rows() // PARTITION_ROWS // _PROBED_SHARE)
         self.as_of, self.embedder, self.embedder_version = self._published()
 
     def refresh(self) -> KnowledgeIndex:
-        """This index while it is the live one, else the one that is. Costs a millisecond when nothing changed."""
-        version = _live_version(self._database)
+        """This index while it is the live one, else the one that is. Costs half a millisecond when nothing changed."""
+        tag = self._chunks.tags.list().get(LIVE_TAG)
+        version = None if tag is None else tag["version"]
         return self if version in (None, self.version) else KnowledgeIndex(self._settings, self._database, version)
 
     def knowledge_version(self) -> KnowledgeVersion:
@@ -97,35 +102,40 @@ class KnowledgeIndex:
 
         Raises AiecoError when the vector is not from an embedder of this index's dimension.
         """
-        from lancedb.query import MatchQuery
-        from lancedb.rerankers import RRFReranker
-
-        dimension = self._chunks.schema.field("vector").type.list_size
-        if len(question_vector) != dimension:
+        if len(question_vector) != self._dimension:
             raise AiecoError(
-                f"The published index has vectors of {dimension} numbers, the embedder gives {len(question_vector)}: "
-                "run `aieco run` to embed the documents with it."
+                f"The published index has vectors of {self._dimension} numbers, the embedder gives "
+                f"{len(question_vector)}: run `aieco run` to embed the documents with it."
             )
-        # Each half gives row ids, and rows are read once, of the winners: the engine's own hybrid query reads all
-        # columns of all candidates twice, which takes longer than the searching.
-        near = self._chunks.search(question_vector, vector_column_name="vector", query_type="vector")
-        near = near.nprobes(self.probes)  # pyright: ignore[reportAttributeAccessIssue]
-        words = MatchQuery(question, "text")  # pyright: ignore[reportCallIssue]
-        worded = self._chunks.search(words, query_type="fts")
-        halves = [
-            half.select(["_rowid", score]).with_row_id(True).limit(max(k, _CANDIDATES)).to_arrow()
-            for half, score in ((near, "_distance"), (worded, "_score"))
-        ]
-        fused = RRFReranker().rerank_hybrid(question, *halves).slice(0, k)
-        scores = dict(zip(fused["_rowid"].to_pylist(), fused["_relevance_score"].to_pylist(), strict=True))
-        return [Hit(_chunk(row), scores[row["_rowid"]]) for row in self._rows_of(list(scores))]
+        most = max(k, _CANDIDATES)
+        found = fused(self._near(question_vector, most), self._worded(question, most))[:k]
+        return [Hit(chunk, score) for chunk, (_, score) in zip(self._chunks_of(found), found, strict=True)]
 
-    def _rows_of(self, ids: list[int]) -> list[dict[str, Any]]:
-        """The chunks of these row ids, in their order."""
-        if not ids:
-            return []
+    @cached_property
+    def _resident(self) -> Resident | None:
+        return Resident.of(self._chunks)
+
+    def _near(self, vector: np.ndarray | list[float], most: int) -> list[int]:
+        if self._resident:
+            return self._resident.near(vector, most)
+        near = self._chunks.search(vector, vector_column_name="vector", query_type="vector")
+        near = near.nprobes(self.probes)  # pyright: ignore[reportAttributeAccessIssue]
+        return _ids(near.select(["_rowid", "_distance"]), most)
+
+    def _worded(self, question: str, most: int) -> list[int]:
+        from lancedb.query import MatchQuery
+
+        words = MatchQuery(question, "text")  # pyright: ignore[reportCallIssue]
+        return _ids(self._chunks.search(words, query_type="fts").select(["_rowid", "_score"]), most)
+
+    def _chunks_of(self, found: list[tuple[int, float]]) -> list[Chunk]:
+        # Rows are read once, of the winners: the engine's own hybrid query reads all columns of all candidates twice,
+        # which takes longer than the searching.
+        ids = [one for one, _ in found]
+        if self._resident or not ids:
+            return self._resident.chunks(ids) if self._resident else []
         rows = self._chunks.take_row_ids(ids).select(_CHUNK_COLUMNS).with_row_id().to_arrow().to_pylist()
-        return sorted(rows, key=lambda row: ids.index(row["_rowid"]))
+        return [_chunk(row) for row in sorted(rows, key=lambda row: ids.index(row["_rowid"]))]
 
     def page(self, sha256: str, page: int) -> Page:
         """One page as it was published. Raises KeyError when this version has no such page."""
@@ -167,6 +177,10 @@ class KnowledgeIndex:
             return row
         first = self._chunks.search().select(["embedder", "embedder_version"]).limit(1).to_list()[0]
         return None, first["embedder"], first["embedder_version"]
+
+
+def _ids(query: Any, most: int) -> list[int]:
+    return query.with_row_id(True).limit(most).to_arrow()["_rowid"].to_pylist()
 
 
 def _rows(table: Table, where: str) -> list[dict[str, Any]]:

@@ -35,13 +35,24 @@ def available_as_of(settings: Settings) -> list[date]:
     return [day for (day,) in rows]
 
 
+def latest_as_of(settings: Settings) -> date | None:
+    """The newest month end that features exist for; reads one entry of the index, whatever has piled up."""
+    from psycopg import errors
+
+    with connect(settings.warehouse) as connection:
+        try:
+            row = connection.execute("select max(as_of) from features.customer_rfm").fetchone()
+        except (errors.UndefinedTable, errors.InvalidSchemaName):
+            raise _no_features() from None
+    return row[0] if row else None
+
+
 def read_rfm(settings: Settings, as_of: date, customer_ids: Sequence[str] | None = None) -> pd.DataFrame:
     """Features of every customer (or of those asked for) as of a day: columns RFM_COLUMNS, ordered by customer_id.
 
     Numbers are float64, `monetary` and `mean_gap_days` are NaN for a customer without a repeat purchase. Empty when
     there are none. Raises AiecoError where the table is not there, or is from before a column was added.
     """
-    import pandas as pd
     from psycopg import errors
 
     columns = ", ".join(f"{name}::float8" if name in NUMBERS else name for name in RFM_COLUMNS)
@@ -59,9 +70,19 @@ def read_rfm(settings: Settings, as_of: date, customer_ids: Sequence[str] | None
             raise AiecoError(
                 "The customer features are from before some were added: run `aieco run --select features/customer_rfm`."
             ) from None
-    frame = pd.DataFrame(rows, columns=pd.Index(RFM_COLUMNS))
-    frame[list(NUMBERS)] = frame[list(NUMBERS)].astype("float64")
-    return frame
+    return _frame(rows)
+
+
+def _frame(rows: Sequence[Sequence[object]]) -> pd.DataFrame:
+    """Column by column: a frame made of rows, then converted, takes five times as long for a single one."""
+    import numpy as np
+    import pandas as pd
+
+    columns = zip(*rows, strict=True) if rows else ((),) * len(RFM_COLUMNS)
+    named = zip(RFM_COLUMNS, columns, strict=True)
+    return pd.DataFrame(
+        {name: np.array(values, dtype="float64" if name in NUMBERS else object) for name, values in named}
+    )
 
 
 def first_customer_day(settings: Settings) -> date | None:

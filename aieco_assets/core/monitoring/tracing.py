@@ -28,12 +28,7 @@ def traced(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
     def decorate(work: Callable[P, T]) -> Callable[P, T]:
         @wraps(work)
         def run(*arguments: P.args, **named: P.kwargs) -> T:
-            provider = exporting()
-            if provider is None:
-                return work(*arguments, **named)
-            from opentelemetry.context import Context
-
-            with provider.get_tracer("aieco").start_as_current_span(name, context=Context()):
+            with stage(name, alone=True):
                 return work(*arguments, **named)
 
         return run
@@ -42,17 +37,18 @@ def traced(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
 
 @contextmanager
-def stage(name: str) -> Iterator[None]:
-    """A part of the trace that runs; an error that leaves it is recorded by its kind."""
+def stage(name: str, alone: bool = False) -> Iterator[None]:
+    """A part of the trace that runs, or one `alone`; an error that leaves it is recorded by its kind."""
     provider = exporting()
     if provider is None:
         yield
         return
+    from opentelemetry.context import Context
     from opentelemetry.trace import Status, StatusCode
 
     # The text of an error may repeat what was asked.
     with provider.get_tracer("aieco").start_as_current_span(
-        name, record_exception=False, set_status_on_exception=False
+        name, Context() if alone else None, record_exception=False, set_status_on_exception=False
     ) as span:
         try:
             yield

@@ -16,6 +16,7 @@ from aieco_assets.core.contracts import Hit
 from aieco_assets.core.embeddings import store
 from aieco_assets.core.embeddings.coverage import IncompleteIndex
 from aieco_assets.core.embeddings.embedder import EmbedSync, embed_missing, load_embedder
+from aieco_assets.core.embeddings.resident import Resident
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.embeddings.tables import connect_vectors, open_table, write_rows
 from aieco_assets.core.errors import AiecoError
@@ -269,6 +270,31 @@ def test_words_of_scripts_without_spaces_are_found_also_in_a_home_whose_index_di
     run(knowledge)
     assert (worded("小説"), worded("退货"), worded("30일")) == (["ja.md"], ["zh.md"], ["ko.md"])
     assert worded("shoes") == ["returns.md"]
+
+
+def test_a_version_kept_in_memory_answers_as_the_engine_does(
+    knowledge: Settings, source: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write(source, long__txt="\n\n".join(f"Paragraph {number} is about thing {number}. " * 12 for number in range(60)))
+    run(knowledge)
+    questions = ["shoes in three days", "What is paragraph 17 about?", "nothing of the kind", "thing 3 or thing 4"]
+    kept = [ask(knowledge, question, 20) for question in questions]
+    monkeypatch.setattr(Resident, "of", lambda table: None)
+
+    assert [ask(knowledge, question, 20) for question in questions] == kept
+
+
+def test_only_a_small_and_complete_version_is_kept_in_memory(knowledge: Settings, source: Path):
+    run(knowledge)
+    table = open_table(connect_vectors(knowledge), "chunks")
+    rows = table.count_rows()
+    kept = Resident.of(table, most=rows)
+    assert kept is not None and Resident.of(table, most=rows - 1) is None
+    write(source, news__md="# News\n\nNot embedded yet.")
+    sync_documents(knowledge)
+    refresh_chunks(knowledge)
+    table.checkout_latest()
+    assert table.count_rows() > rows and Resident.of(table) is None
 
 
 def test_any_question_is_text_and_raises_nothing(knowledge: Settings):
