@@ -79,9 +79,9 @@ def test_a_spending_model_shrinks_towards_everybody() -> None:
 
 def test_expectations_are_those_of_the_published_example() -> None:
     # The paper's customer: x = 2, t_x = 30.43, T = 38.86 weeks expects 1.226 purchases in 39 weeks.
-    one = [np.array([value]) for value in (2.0, 30.43 * 7, 38.86 * 7)]
-    assert PUBLISHED.expected_purchases(*one, 39 * 7)[0] == pytest.approx(1.226, abs=0.001)
-    assert PUBLISHED.p_alive(*one)[0] == pytest.approx(0.726, abs=0.001)
+    x, t_x, age = (np.array([value]) for value in (2.0, 30.43 * 7, 38.86 * 7))
+    assert PUBLISHED.expected_purchases(x, t_x, age, 39 * 7)[0] == pytest.approx(1.226, abs=0.001)
+    assert PUBLISHED.p_alive(x, t_x, age)[0] == pytest.approx(0.726, abs=0.001)
 
 
 def test_more_time_never_means_fewer_purchases_and_silence_lowers_p_alive() -> None:

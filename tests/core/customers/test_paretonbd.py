@@ -31,9 +31,9 @@ def test_cdnow_gives_the_published_parameters_and_likelihood(real_data: Path, ho
 def test_expectations_are_those_that_the_r_package_btyd_prints() -> None:
     # Its walkthrough, same data: customer 1516 with 26 repeat purchases, the last in week 30.86 of 31.
     model = ParetoNbd(r=0.5533971, alpha=10.5801985, s=0.6060625, beta=11.6562237)
-    one = [np.array([value]) for value in (26.0, 30.86 * 7, 31.0 * 7)]
-    assert model.expected_purchases(*one, 52 * 7)[0] == pytest.approx(25.46, abs=0.01)
-    assert model.p_alive(*one)[0] == pytest.approx(0.9979, abs=0.0001)
+    x, t_x, age = (np.array([value]) for value in (26.0, 30.86 * 7, 31.0 * 7))
+    assert model.expected_purchases(x, t_x, age, 52 * 7)[0] == pytest.approx(25.46, abs=0.01)
+    assert model.p_alive(x, t_x, age)[0] == pytest.approx(0.9979, abs=0.0001)
 
 
 @pytest.mark.parametrize(
