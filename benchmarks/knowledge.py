@@ -128,7 +128,7 @@ def _shared_neighbours(left: np.ndarray, right: np.ndarray) -> float:
 
 
 def _document(rng: random.Random) -> str:
-    """About five chunks of text that no other document has."""
+    """About nine chunks of text that no other document has."""
     sections = []
     for number in range(SECTIONS):
         sentences = (" ".join(_word(rng) for _ in range(WORDS)).capitalize() + "." for _ in range(SENTENCES))
