@@ -148,6 +148,20 @@ def rollback(model: Model, reason: Reason = "") -> None:
     print(registry.rollback(_settings(), model, reason))
 
 
+@app.command(epilog="Example: [bold]AIECO_LLM=new.gguf aieco challenge llm[/]")
+def challenge(
+    model: Annotated[str, typer.Argument(help="rag or llm.")],
+    version: Annotated[
+        int | None, typer.Argument(help="Version to try; the champion's ends the trial; llm without one: AIECO_LLM.")
+    ] = None,
+    reason: Reason = "",
+) -> None:
+    """Try a version beside the champion in the service, on AIECO_CANARY_SHARE or, unseen, AIECO_SHADOW_SHARE of it."""
+    from aieco_assets.orchestrate import registry
+
+    print(registry.challenge(_settings(), model, version, reason))
+
+
 @app.command(epilog="Example: [bold]aieco history clv --at 2026-11-01[/]")
 def history(
     model: Model,

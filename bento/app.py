@@ -45,6 +45,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     opening = asyncio.get_running_loop().run_in_executor(None, _open, desk.backend)
     yield
     await opening
+    desk.shadow.close()
     desk.answers.close()
     desk.lookups.close()
     desk.backend.close()

@@ -37,14 +37,16 @@ class Backend(Opening):
         self._examples: tuple[int, list[str]] = (-1, [])
         self.bento_tag: str | None = None
 
-    def answer(self, question: str, k: int, history: Sequence[str] = ()) -> Answer:
-        """What the documents answer. Raises AiecoError for a question that is none."""
+    def answer(self, question: str, k: int, conversation: str, history: Sequence[str] = ()) -> Answer:
+        """What the documents answer, by the versions that the conversation gets. Raises AiecoError for a question that
+        is none."""
         from aieco_assets.core.rag.asking import checked_question
+        from aieco_assets.core.serving.asking import answer_by_share
 
         asked = checked_question(question)
-        answerer = self._current()
+        following = self._followed()
         try:
-            return answerer.answer(asked, k=k, history=history)
+            return answer_by_share(following, asked, k, conversation, history)
         except AiecoError as reason:  # a model server that is away, a text too long for the model: not the client's
             raise NotReady(str(reason)) from None
 

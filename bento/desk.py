@@ -14,11 +14,12 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
-from aieco_assets.core.contracts import Answer
+from aieco_assets.core.contracts import CHAMPION, Answer
 from aieco_assets.core.metrics.answer import either
 from aieco_assets.core.metrics.question import parse
 from aieco_assets.core.monitoring.records import answer_record, feedback_record, prediction_record
 from aieco_assets.core.rag.asking import complete_question
+from aieco_assets.core.serving.shadow import Shadow, Shadowed
 from aieco_assets.core.storage.postgres import kept_connections
 from bento import limits, metrics
 from bento.backend import Backend, NotReady
@@ -26,6 +27,7 @@ from bento.limits import WorkQueue
 
 logger = logging.getLogger("aieco.service")
 T = TypeVar("T")
+CONVERSATION = "x-conversation-id"
 
 
 def outcome(answer: Answer) -> str:
@@ -54,6 +56,13 @@ class Desk:
         self.backend = backend
         self.answers = WorkQueue("answers", threads=1, waiting=8)
         self.lookups = WorkQueue("lookups", threads=2, waiting=32)
+        self.shadow = Shadow(
+            following=lambda: backend.following,
+            idle=lambda: self.answers.in_flight == 0,
+            alone=limits.while_quiet,
+            keep=self._keep,
+            count=lambda what: metrics.SHADOWS.labels(what).inc(),
+        )
 
     async def answer(self, request: Request, question: str, k: int, history: Sequence[str] = ()) -> Answer:
         """One answer, written down before it leaves. `history`: the questions before this one, oldest first."""
@@ -63,16 +72,20 @@ class Desk:
         if number is not None and number.sure:
             answer = number.answer
         else:
-            work = partial(self.backend.answer, question, k, history)
+            conversation = _conversation(request, history[0] if history else question)
+            work = partial(self.backend.answer, question, k, conversation, history)
             said = await self._ask(request, self.answers, work, limits.ANSWER_SECONDS)
             answer = either(number, lambda: said)
         kind, seconds = outcome(answer), time.monotonic() - began
         metrics.ANSWERS.labels(kind).inc()
+        metrics.ARMS.labels(answer.arm, kind).inc()
         metrics.ANSWER_SECONDS.observe(seconds)
         metrics.TOKENS.labels("prompt").inc(answer.usage.prompt_tokens)
         metrics.TOKENS.labels("completion").inc(answer.usage.completion_tokens)
         metrics.KNOWLEDGE_VERSION.set(answer.knowledge_base.version)
         await self._note(answer_record(answer, question, kind, _who(request), seconds))
+        if answer.arm == CHAMPION and not answer.metric:
+            self.shadow.offer(Shadowed(question, k, _who(request), answer, tuple(history)), self.backend.shadow_share)
         return answer
 
     async def predict(self, request: Request, customer_ids: list[str]) -> Predicted:
@@ -121,6 +134,16 @@ class Desk:
             metrics.UNLOGGED.inc()
             logger.exception("an answer could not be written down")
 
+    def _keep(self, one: Shadowed, answer: Answer) -> None:
+        """The row of an answer that nobody sees. A full disk loses it, as it may lose others."""
+        assert self.backend.journal is not None
+        kind = outcome(answer)
+        metrics.ARMS.labels(answer.arm, kind).inc()
+        milliseconds = answer.usage.latency_ms
+        self.backend.journal.append(
+            answer_record(answer, one.question, kind, one.who, milliseconds / 1000, seen=one.seen)
+        )
+
     def measure(self) -> None:
         for queue in (self.answers, self.lookups):
             metrics.IN_FLIGHT.labels(queue.name).set(queue.in_flight)
@@ -141,6 +164,11 @@ TheDesk = Annotated[Desk, Depends(desk_of)]
 def _who(request: Request) -> str:
     """Name of the key that asks."""
     return request.scope.get("aieco.key", "local")
+
+
+def _conversation(request: Request, begun_with: str) -> str:
+    """By the client's header, else by its first question: what keeps a conversation with one version."""
+    return f"{_who(request)}\0{request.headers.get(CONVERSATION, begun_with)}"
 
 
 def _with_kept(work: Callable[[], T]) -> T:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, cast
 
+from aieco_assets.core.errors import Abandoned
 from bento.limits import given_up
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from aieco_assets.core.rag.prompt import Message
 
 
-class Left(Exception):
+class Left(Abandoned):
     """The client has gone, or its time is up: there is nobody to answer."""
 
 

@@ -50,8 +50,17 @@ _here = threading.local()
 
 def given_up() -> bool:
     """Whether nobody waits any more for the work that this thread does: long work looks, and stops."""
-    call: _Call | None = getattr(_here, "call", None)
-    return call is not None and call.given_up.is_set()
+    asked: Callable[[], bool] | None = getattr(_here, "given_up", None)
+    return asked is not None and asked()
+
+
+def while_quiet(work: Callable[[], T], quiet: Callable[[], bool]) -> T:
+    """The result of `work()`, which is told to stop (`given_up`) as soon as it is not quiet any more."""
+    _here.given_up = lambda: not quiet()
+    try:
+        return work()
+    finally:
+        _here.given_up = None
 
 
 class WorkQueue:
@@ -149,7 +158,7 @@ class WorkQueue:
         if call is None or not call.result.set_running_or_notify_cancel():
             return
         began = time.monotonic()
-        _here.call = call
+        _here.given_up = call.given_up.is_set
         try:
             result = call.work()
         except BaseException as error:
@@ -159,7 +168,7 @@ class WorkQueue:
             self._note(began)
             call.result.set_result(result)
         finally:
-            _here.call = None
+            _here.given_up = None
 
     def _note(self, began: float) -> None:
         self._seconds = 0.8 * self._seconds + 0.2 * (time.monotonic() - began)

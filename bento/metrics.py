@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
 
+from aieco_assets.core.serving.named import CHALLENGED
 from aieco_assets.core.serving.release import FOLLOWED
 
 if TYPE_CHECKING:
@@ -32,6 +33,15 @@ REQUEST_SECONDS = Histogram(
 ANSWERS = Counter(
     "aieco_answers", "Answers by outcome: verified, quoted, number, abstained.", ["outcome"], registry=REGISTRY
 )
+ARMS = Counter(
+    "aieco_arm_answers", "Answers by arm (champion, canary, shadow) and outcome.", ["arm", "outcome"], registry=REGISTRY
+)
+SHADOWS = Counter(
+    "aieco_shadow_answers",
+    "Sampled questions by what came of them: agrees, differs, failed, dropped.",
+    ["result"],
+    registry=REGISTRY,
+)
 ANSWER_SECONDS = Histogram("aieco_answer_seconds", "Seconds of one answer.", buckets=_SECONDS, registry=REGISTRY)
 TOKENS = Counter("aieco_llm_tokens", "Tokens read (prompt) and written (completion).", ["kind"], registry=REGISTRY)
 REJECTED = Counter("aieco_rejected", "Requests turned away, by reason.", ["reason"], registry=REGISTRY)
@@ -53,6 +63,13 @@ CHAMPION_VERSION = Gauge(
     ["model"],
     registry=REGISTRY,
 )
+CANDIDATE_VERSION = Gauge(
+    "aieco_candidate_version",
+    "Challenger that is tried beside the champion, by model; 0: none.",
+    ["model"],
+    registry=REGISTRY,
+)
+STOPPED = Gauge("aieco_candidate_stopped", "1 when the last challenger was stopped for being worse.", registry=REGISTRY)
 SWAPS = Gauge("aieco_swaps", "Versions taken up since the service began.", registry=REGISTRY)
 REFUSED = Gauge(
     "aieco_refused_versions",
@@ -81,5 +98,9 @@ def follow(following: Follower) -> None:
     for model in FOLLOWED:
         SERVED_VERSION.labels(model).set(served.get(model, 0))
         CHAMPION_VERSION.labels(model).set(champion[model].version if model in champion else 0)
+    candidate = following.candidates.present
+    for model in CHALLENGED:
+        CANDIDATE_VERSION.labels(model).set(candidate.challengers.get(model, 0) if candidate else 0)
+    STOPPED.set(following.candidates.stopped is not None)
     SWAPS.set(following.swaps)
     REFUSED.set(len(following.refused))

@@ -47,6 +47,11 @@ class Opening:
         self.journal: Journal | None = None
 
     @property
+    def shadow_share(self) -> float:
+        """Of the questions, that a candidate answers too."""
+        return self._given.shadow_share
+
+    @property
     def ready(self) -> bool:
         return self.following is not None
 
@@ -112,11 +117,14 @@ class Opening:
             self.journal.close()
         self._stack.close()
 
-    def _current(self) -> Answerer:
-        """The answerer over what is live now: new champions and a new knowledge base are taken up without a restart."""
+    def _followed(self) -> Follower:
         self.open(wait=LOAD_SECONDS)
         assert self.following is not None
-        return self.following.current().answerer
+        return self.following
+
+    def _current(self) -> Answerer:
+        """The answerer over what is live now: new champions and a new knowledge base are taken up without a restart."""
+        return self._followed().current().answerer
 
     def _import_registry(self) -> None:
         """MLflow imports itself in circles: two threads that import it at once get half a module."""

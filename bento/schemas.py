@@ -184,6 +184,10 @@ class VersionResponse(Response):
     refused: list[dict[str, Any]] = Field(
         default=[], description="Champions that are not served, for they can't be opened or fail a golden question."
     )
+    candidate: dict[str, Any] | None = Field(
+        None, description="The challenger that is tried beside the champion: versions, shares, and what came of both."
+    )
+    stopped: dict[str, Any] | None = Field(None, description="The last challenger that was stopped, and why.")
     swaps: int = Field(0, description="How often another version was taken up since the service began.")
     knowledge_base: KnowledgeBase | None = None
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 EMBEDDER, LLM, CLV, RAG = "embedder", "llm", "clv", "rag"
 CHURN, SEGMENTS = "churn", "segments"
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
+CANARY, SHADOW = "canary", "shadow"  # with CHAMPION, whose answer it is: the challenger's by its share, or unseen
 
 # --- lake --------------------------------------------------------------------
 TRANSACTION_COLUMNS = (
@@ -155,7 +156,8 @@ class Answer:
     """One answer as the command line and the service give it (DESIGN section 4).
 
     `metric`: where the number comes from, None for an answer from the documents. `retrieved`: (document, page) of each
-    chunk that was found, best first; `scores`: (chunk_id, score) of the same ones.
+    chunk that was found, best first; `scores`: (chunk_id, score) of the same ones. `arm`: whose answer it is, champion,
+    canary or shadow, and `versions`: the registered versions behind it, by model.
     """
 
     answer: str
@@ -169,6 +171,8 @@ class Answer:
     retrieved: tuple[tuple[str, int], ...] = field(default=(), repr=False)
     scores: tuple[tuple[str, float], ...] = field(default=(), repr=False)
     metric: MetricResult | None = None
+    arm: str = CHAMPION
+    versions: dict[str, int] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)

@@ -15,3 +15,7 @@ class Unavailable(AiecoError):
 
 class NotTrainableError(AiecoError):
     """The data are right and too few to learn from yet: assets say so and go on, and nobody is scored by a guess."""
+
+
+class Abandoned(Exception):
+    """Nobody waits for the result any more: it is no failure of whoever was at work."""

@@ -64,6 +64,12 @@ class Settings(BaseSettings):
         SecretStr(""), description="What `aieco ask` shows to a service; empty: a plain one of these."
     )
     requests_per_minute: int = Field(600, ge=0, description="That each API key may make; 0: any number.")
+    canary_share: float = Field(
+        0.0, ge=0, le=1, description="Share of the conversations that a challenger of llm or rag answers."
+    )
+    shadow_share: float = Field(
+        0.0, ge=0, le=1, description="Share of the questions that a challenger answers too, unseen, while nobody waits."
+    )
     service_url: str = Field("", description="A running service; `aieco ask` uses it when set.")
 
     promotion: Literal["automatic", "manual"] = Field(

@@ -1,4 +1,4 @@
-"""The bodies of `aieco promote`, `aieco rollback` and `aieco history`."""
+"""The bodies of `aieco promote`, `aieco rollback`, `aieco challenge` and `aieco history`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from aieco_assets.core.contracts import RAG
 from aieco_assets.core.moments import moment_of
+from aieco_assets.core.registry.challenging import challenge as name_challenger
 from aieco_assets.core.registry.promotion import Move, in_production, model_history
 from aieco_assets.core.registry.promotion import promote as make_champion
 from aieco_assets.core.registry.promotion import rollback as put_back
@@ -26,6 +28,18 @@ def promote(settings: Settings, model: str, version: int, reason: str) -> str:
 def rollback(settings: Settings, model: str, reason: str) -> str:
     with open_platform(settings) as opened:
         return _told(put_back(opened, model, reason))
+
+
+def challenge(settings: Settings, model: str, version: int | None, reason: str) -> str:
+    with open_platform(settings) as opened:
+        move = name_challenger(opened, model, version, reason)
+    if move.version == move.before:
+        return f"Version {move.version} of {model} is the champion: nothing is tried beside it now."
+    again = "" if move.moved else " already"
+    return (
+        f"Version {move.version} of {model} is the challenger{again}, version {move.before} the champion.\n"
+        "The service tries it on a share of the questions: AIECO_CANARY_SHARE, or unseen AIECO_SHADOW_SHARE."
+    )
 
 
 def history(settings: Settings, model: str, at: str | None) -> dict[str, Any]:
@@ -71,6 +85,8 @@ def _told(move: Move) -> str:
     if not move.moved:
         return f"Version {move.version} of {move.model} is in production already."
     before = f", version {move.before} is `previous`" if move.before is not None else ""
+    if move.model == RAG:
+        return f"Version {move.version} of rag is in production{before}: a running service takes it up in seconds."
     return (
         f"Version {move.version} of {move.model} is in production{before}.\n"
         f"Score and package with it: aieco run --select 'key:\"models/{move.model}\"+'"

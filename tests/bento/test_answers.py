@@ -156,7 +156,7 @@ def test_version_shows_that_what_is_served_is_the_champion(client: TestClient) -
 
     version = client.get("/version").json()
 
-    assert set(version["champion"]) == {"llm", "embedder", "clv"}
+    assert set(version["champion"]) >= {"llm", "embedder", "clv"}
     assert {name: one["version"] for name, one in version["served"].items()} == {
         name: one["version"] for name, one in version["champion"].items()
     }

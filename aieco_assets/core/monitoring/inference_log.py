@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _SUMMARY = """
     with calls as (
         select * from service.inference_log
-        where asked_at >= %(day)s::date::timestamp at time zone 'UTC'
+        where arm <> 'shadow' and asked_at >= %(day)s::date::timestamp at time zone 'UTC'
             and asked_at < (%(day)s::date + 1)::timestamp at time zone 'UTC'
     ), ratings as (
         select calls.kind, count(*) filter (where rating = 'up') as up, count(*) filter (where rating = 'down') as down
@@ -32,7 +32,7 @@ _SUMMARY = """
 """
 _BY_HOUR = """
     select extract(hour from asked_at at time zone 'UTC')::int, count(*) from service.inference_log
-    where asked_at >= %(day)s::date::timestamp at time zone 'UTC'
+    where arm <> 'shadow' and asked_at >= %(day)s::date::timestamp at time zone 'UTC'
         and asked_at < (%(day)s::date + 1)::timestamp at time zone 'UTC'
     group by 1
 """

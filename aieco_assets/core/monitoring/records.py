@@ -32,8 +32,13 @@ def masked(text: str) -> str:
     return _CUSTOMER.sub(r"\1[customer]", _EMAIL.sub("[email]", text))
 
 
-def answer_record(answer: Answer, question: str, outcome: str, key_id: str, seconds: float) -> dict[str, Any]:
-    """A row of service.inference_log, without the answer's text: the versions and the pages tell what it was."""
+def answer_record(
+    answer: Answer, question: str, outcome: str, key_id: str, seconds: float, seen: Answer | None = None
+) -> dict[str, Any]:
+    """A row of service.inference_log, without the answer's text: the versions and the pages tell what it was.
+
+    `seen`: the answer that was given, when this one is a shadow of it.
+    """
     retrieved = [
         {"chunk_id": chunk_id, "document": document, "page": page, "score": round(score, 6)}
         for (document, page), (chunk_id, score) in zip(answer.retrieved, answer.scores, strict=False)
@@ -53,7 +58,16 @@ def answer_record(answer: Answer, question: str, outcome: str, key_id: str, seco
         prompt_tokens=answer.usage.prompt_tokens,
         completion_tokens=answer.usage.completion_tokens,
         latency_ms=round(seconds * 1000, 1),
+        arm=answer.arm,
+        versions=answer.versions,
+        shadow_of=seen.trace_id if seen else None,
+        agrees=agree(seen, answer) if seen else None,
     )
+
+
+def agree(one: Answer, other: Answer) -> bool:
+    """Whether two answers to a question say the same by the same quotes."""
+    return (one.answer, one.citations) == (other.answer, other.citations)
 
 
 def prediction_record(
@@ -89,11 +103,12 @@ def store(connection: psycopg.Connection[Any], records: Sequence[Mapping[str, An
     from psycopg import DataError, IntegrityError
 
     refused: list[bytes] = []
-    by_table: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    # Rows of the same columns together: what an older process left in the spool lacks some.
+    by_table: dict[tuple[str, str, tuple[str, ...]], list[Mapping[str, Any]]] = {}
     for record in records:
         table = _TABLES.get(str(record.get("kind")))
-        by_table.setdefault(table, []).append(record) if table else refused.append(_line(record))
-    for (table, key), rows in by_table.items():
+        by_table.setdefault((*table, tuple(record)), []).append(record) if table else refused.append(_line(record))
+    for (table, key, _), rows in by_table.items():
         try:
             with connection.transaction():
                 _insert(connection, table, key, rows)

@@ -88,9 +88,9 @@ def register_embedder(settings: Settings, provenance: Provenance | None = None) 
     return made
 
 
-def register_llm(settings: Settings, provenance: Provenance | None = None) -> Registered:
-    """Registers the LLM that AIECO_LLM names and makes it champion; loads no weights."""
-    return _register_reference(settings, LLM, llm_identity(settings), "AIECO_LLM", provenance)
+def register_llm(settings: Settings, provenance: Provenance | None = None, alias: str = CHAMPION) -> Registered:
+    """Registers the LLM that AIECO_LLM names and makes it champion, or challenger; loads no weights."""
+    return _register_reference(settings, LLM, llm_identity(settings), "AIECO_LLM", provenance, alias)
 
 
 def _register_reference(
@@ -99,6 +99,7 @@ def _register_reference(
     identity: ModelIdentity,
     setting: str,
     provenance: Provenance | None,
+    alias: str = CHAMPION,
 ) -> Registered:
     """A model whose weights stay where they are: address and sha256 go into the registry, never the bytes.
 
@@ -119,5 +120,5 @@ def _register_reference(
     )
     if setting:
         numbers = {"sha256": identity.sha256}
-        set_alias(settings, name, CHAMPION, made.version, "configuration", f"{setting} names it", numbers)
+        set_alias(settings, name, alias, made.version, "configuration", f"{setting} names it", numbers)
     return made

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 from aieco_assets.core.contracts import CHAMPION
 from aieco_assets.core.errors import AiecoError, Unavailable
 from aieco_assets.core.rag.answer import Answerer
-from aieco_assets.core.registry.moves import LastMove, last_moves
-from aieco_assets.core.serving.golden import failure, golden_checks
-from aieco_assets.core.serving.release import FOLLOWED, Dress, NotYet, Release, let_go, open_release, same_parts
+from aieco_assets.core.registry.moves import last_moves
+from aieco_assets.core.serving.admission import admitted
+from aieco_assets.core.serving.candidates import Candidates
+from aieco_assets.core.serving.named import Moves, champion_versions, told
+from aieco_assets.core.serving.release import FOLLOWED, Dress, NotYet, Release, let_go, same_parts
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import kept_connections
 
@@ -55,13 +57,14 @@ class Follower:
         self._settings, self._dress, self._prepare = settings, dress, prepare
         self.served = Release({}, first)
         self.previous: Release | None = None
+        self.candidates = Candidates(settings)
         self.champion: dict[str, ModelVersion] = {}
         self.refused: dict[str, Refusal] = {}
         self.waiting: dict[str, str] = {}
         self.swaps = 0
         self._lock = threading.Lock()  # of the fields above
         self._looking = threading.Lock()
-        self._moves: Mapping[tuple[str, str], LastMove] = {}
+        self._moves: Moves = {}
         self._asked = float("-inf")
         self._silent = False  # it was said that the registry is away
         self._ending = threading.Event()
@@ -95,11 +98,12 @@ class Follower:
     def look(self) -> None:
         """Takes up whatever has moved and can be served. Raises AiecoError when the registry can't be asked."""
         with self._looking, kept_connections():
+            self.candidates.write()
             moves = last_moves(self._settings, FOLLOWED)
             if moves == self._moves and not self.waiting and time.monotonic() - self._asked < REGISTRY_SECONDS:
                 return
             self._prepare()
-            champion = _champions(self._settings)
+            champion = champion_versions(self._settings)
             self.refused = {
                 name: one
                 for name, one in self.refused.items()
@@ -107,6 +111,7 @@ class Follower:
             }
             self.champion = champion
             self._follow(champion)
+            self.candidates.follow(moves, self.served, self._opened)
             self._moves, self._asked = moves, time.monotonic()
 
     def shown(self) -> dict[str, Any]:
@@ -115,8 +120,9 @@ class Follower:
         return {
             "previous": {name: str(number) for name, number in previous.numbers.items()} if previous else {},
             "waiting": dict(self.waiting),
-            "refused": [asdict(one) | {"version": str(one.version)} for one in self.refused.values()],
+            "refused": [asdict(one) | {"version": str(one.version)} for one in list(self.refused.values())],
             "swaps": self.swaps,
+            **self.candidates.shown(),
         }
 
     def _follow(self, champion: Mapping[str, ModelVersion]) -> None:
@@ -132,37 +138,38 @@ class Follower:
             return
         failed = self._take(new)
         if failed and len(new) > 1:
-            logger.warning("%s are tried one by one, for together they failed: %s", _told(new), failed)
+            logger.warning("%s are tried one by one, for together they failed: %s", ", ".join(new), failed)
         for name, version in new.items() if failed else ():
             if one := self._take({name: version}) if len(new) > 1 else failed:
                 self._leave(version, one)
 
     def _take(self, new: Mapping[str, ModelVersion]) -> AiecoError | None:
         """Serves the new versions in place of their predecessors; else says why not, and nothing has changed."""
-        import psycopg
-
-        served = self.current()
-        known = [served, *([self.previous] if self.previous else [])]
         try:
-            release = open_release(self._settings, new, known, self._dress)
-            if same_parts(release, served):  # the settings had named the same
-                with self._lock:
-                    self.served = release
-                return None
-            if not any(same_parts(release, one) for one in known):
-                knowledge = release.answerer.index.version
-                if reason := failure(release.answerer, golden_checks(self._settings, knowledge, served.answerer)):
-                    return AiecoError(f"{_told(new).capitalize()} can't be served: {reason}.")
-        except (Unavailable, psycopg.OperationalError):
+            release = self._opened(new)
+        except Unavailable:
             raise
         except AiecoError as error:
             return error
-        except Exception as error:
-            logger.exception("%s could not be tried", _told(new))
-            return AiecoError(f"{_told(new).capitalize()} could not be tried ({type(error).__name__}): see the log.")
+        served = self.served
+        if same_parts(release, served):  # the settings had named the same
+            with self._lock:
+                self.served = release
+            return None
         self._swap(release)
-        logger.warning("%s answers now, in place of %s", _told(new), _numbered(served.numbers, new))
+        before = {name: served.numbers.get(name, 0) for name in new}
+        logger.warning(
+            "%s answers now, in place of %s", told({name: release.numbers[name] for name in new}), told(before)
+        )
         return None
+
+    def _known(self) -> list[Release]:
+        """The releases that are open, that which answers first."""
+        candidate = self.candidates.present
+        return [one for one in (self.served, self.previous, candidate and candidate.release) if one]
+
+    def _opened(self, new: Mapping[str, ModelVersion]) -> Release:
+        return admitted(self._settings, new, [self.current(), *self._known()], self._dress)
 
     def _swap(self, release: Release) -> None:
         with self._lock:
@@ -170,7 +177,7 @@ class Follower:
             self.served, self.previous, self.swaps = release, before.bare(), self.swaps + 1
         del before
         if gone:
-            let_go(gone, [self.served, self.previous])
+            let_go(gone, self._known())
 
     def _leave(self, version: ModelVersion, reason: AiecoError) -> None:
         if isinstance(reason, NotYet):
@@ -191,18 +198,3 @@ class Follower:
             if not self._silent:
                 logger.warning("the registry can't be followed now, and what is served stays: %s", error)
             self._silent = True
-
-
-def _champions(settings: Settings) -> dict[str, ModelVersion]:
-    from aieco_assets.core.registry.versions import version_by_alias
-
-    found = {name: version_by_alias(settings, name, CHAMPION) for name in FOLLOWED}
-    return {name: version for name, version in found.items() if version is not None}
-
-
-def _told(versions: Mapping[str, ModelVersion]) -> str:
-    return _numbered({name: version.version for name, version in versions.items()}, versions)
-
-
-def _numbered(numbers: Mapping[str, int], names: Mapping[str, ModelVersion]) -> str:
-    return " and ".join(f"{name} version {numbers.get(name, 'of the settings')}" for name in names)

@@ -113,7 +113,10 @@ def let_go(gone: Release, kept: Sequence[Release]) -> None:
 
 
 def _is(llm: Llm, version: ModelVersion) -> bool:
-    return llm.version == version.sha256 if version.sha256 else getattr(llm, "uri", "") == version.uri
+    if version.sha256:
+        return llm.version == version.sha256
+    uri = getattr(llm, "uri", "")
+    return version.uri in (uri, uri.partition("#")[0])  # a server's only model need not be named
 
 
 def _llm(settings: Settings, version: ModelVersion, opened: Sequence[Release], dress: Dress) -> Llm:

@@ -34,6 +34,7 @@ def filled(settings: Settings) -> Settings:
             answer("a0000004", "2026-03-05T23:59:59.9+00:00", 400),
             answer("a0000005", "2026-03-06T00:00:00+00:00", 9_000),
             answer("a0000006", "2026-03-05T00:30:00+01:00", 9_000),
+            {**answer("a0000008", "2026-03-05T09:00:00+00:00", 9_000), "arm": "shadow", "shadow_of": "a0000002"},
             {**prediction_record("p0000001", {"clv": "1"}, 7, 2, "ann", 0.05), "asked_at": "2026-03-05T12:00:00+00:00"},
             feedback_record("a0000002", "up", None),
             feedback_record("a0000002", "up", "clear"),
@@ -45,7 +46,7 @@ def filled(settings: Settings) -> Settings:
     return settings
 
 
-def test_a_day_is_counted_from_midnight_to_midnight_utc(filled: Settings) -> None:
+def test_a_day_is_counted_from_midnight_to_midnight_utc_without_what_nobody_saw(filled: Settings) -> None:
     found = summarise_day(filled, DAY)
 
     answers, predictions = found.kinds
@@ -54,7 +55,7 @@ def test_a_day_is_counted_from_midnight_to_midnight_utc(filled: Settings) -> Non
     assert (answers.rated_up, answers.rated_down, answers.prompt_tokens) == (2, 1, 40)
     assert (predictions.kind, predictions.requests, predictions.customers) == ("prediction", 1, 7)
     assert {hour: count for hour, count in enumerate(found.by_hour) if count} == {0: 1, 9: 2, 12: 1, 23: 1}
-    assert found.shipped == 11  # they lay in the spool of a service that is gone
+    assert found.shipped == 12  # they lay in the spool of a service that is gone
 
 
 def test_a_day_made_again_is_replaced_and_an_empty_one_has_no_rows(filled: Settings) -> None:

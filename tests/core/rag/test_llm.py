@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
 
 import pytest
 
@@ -19,6 +16,7 @@ from aieco_assets.core.rag.model_files import locate, sha256_of
 from aieco_assets.core.rag.prompt import Message, chatml
 from aieco_assets.core.rag.requantize import for_processors
 from aieco_assets.core.settings import Settings
+from tests.core.rag.openai_double import OpenAiDouble, openai_server
 
 QUESTION: list[Message] = [{"role": "user", "content": "Text: The shop opens at 9.\nQuestion: When does it open?"}]
 
@@ -143,48 +141,17 @@ def test_a_hash_is_remembered_until_the_file_changes(tmp_path: Path):
     assert sha256_of(file, tmp_path) == hashlib.sha256(b"another").hexdigest()
 
 
-class _OpenAi(BaseHTTPRequestHandler):
-    """The part of the protocol that is used: the models, and a streamed chat completion."""
-
-    bodies: ClassVar[list[dict]] = []
-
-    def do_GET(self) -> None:
-        self._send(json.dumps({"data": [{"id": "llama", "created": 5}]}).encode(), "application/json")
-
-    def do_POST(self) -> None:
-        self.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        events: list[dict[str, Any]] = [{"choices": [{"delta": {"content": text}}]} for text in ("At ", "nine.")]
-        events.append({"choices": [{"delta": {}, "finish_reason": "stop"}]})
-        events.append({"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 3}})
-        lines = [f"data: {json.dumps(event)}\n\n" for event in events]
-        self._send("".join([*lines, "data: [DONE]\n\n"]).encode(), "text/event-stream")
-
-    def _send(self, body: bytes, kind: str) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args) -> None:
-        """Quiet."""
-
-
 @pytest.fixture
 def server() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _OpenAi) as running:
-        thread = threading.Thread(target=running.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{running.server_port}/v1"
-        running.shutdown()
-        thread.join()
+    with openai_server() as url:
+        yield url
 
 
 def test_an_openai_compatible_server_answers(server: str, tmp_path: Path):
     model = load_llm(using(tmp_path, server))
     said = model.generate(QUESTION, 16)
     assert (model.name, said.text, said.prompt_tokens, said.completion_tokens) == ("llama", "At nine.", 9, 3)
-    assert _OpenAi.bodies[-1]["temperature"] == 0
+    assert OpenAiDouble.bodies[-1]["temperature"] == 0
 
 
 def test_a_model_the_server_does_not_have_is_named(server: str, tmp_path: Path):

@@ -37,3 +37,19 @@ create table if not exists service.inference_log (
     latency_ms double precision not null  -- as the client waited, queue included
 );
 create index if not exists inference_log_by_time on service.inference_log (asked_at);
+
+-- Which registered versions answered, and as what: champion, canary (the challenger's share) or shadow (nobody saw it).
+alter table service.inference_log add column if not exists versions jsonb not null default '{}';
+alter table service.inference_log add column if not exists arm text not null default 'champion';
+alter table service.inference_log add column if not exists shadow_of text;   -- trace of the answer that was seen
+alter table service.inference_log add column if not exists agrees boolean;   -- of a shadow: it said the same
+
+-- Candidates that were stopped. Grain: the alias move that named a candidate (registry.alias_moves.id).
+create table if not exists service.trials (
+    named_by bigint primary key,
+    candidate jsonb not null,             -- model -> version
+    champion jsonb not null,              -- the same of what it was tried beside
+    reason text not null,
+    numbers jsonb not null,               -- by arm: answers, failed, abstained, p50_ms
+    stopped_at timestamptz not null
+);

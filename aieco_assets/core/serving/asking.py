@@ -1,0 +1,65 @@
+"""One answer by the release that the conversation belongs to."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from aieco_assets.core.contracts import CANARY, CHAMPION, Answer
+from aieco_assets.core.errors import Abandoned
+from aieco_assets.core.serving.trial import Outcome
+
+if TYPE_CHECKING:
+    from aieco_assets.core.serving.candidates import Candidate
+    from aieco_assets.core.serving.follower import Follower
+    from aieco_assets.core.serving.release import Release
+
+logger = logging.getLogger("aieco.service")
+
+
+def answer_by_share(
+    following: Follower, question: str, k: int, conversation: str, history: Sequence[str] = ()
+) -> Answer:
+    """The champion's answer, or the candidate's for its share of the conversations; `arm` says whose it is.
+
+    Where the candidate fails, its failure counts and the champion answers. Raises what the champion raises.
+    """
+    served = following.current()
+    candidate = following.candidates.drawn(conversation)
+    if candidate:
+        try:
+            return _counted(following, candidate, CANARY, candidate.over(served), question, k, history)
+        except Abandoned:
+            raise
+        except Exception:
+            logger.exception("the candidate failed, and the champion answers")
+    return _counted(following, following.candidates.present, CHAMPION, served, question, k, history)
+
+
+def asked(release: Release, arm: str, question: str, k: int, history: Sequence[str] = ()) -> Answer:
+    """The release's answer, with its versions on it."""
+    return replace(release.answerer.answer(question, k, history), arm=arm, versions=release.numbers)
+
+
+def _counted(
+    following: Follower,
+    candidate: Candidate | None,
+    arm: str,
+    release: Release,
+    question: str,
+    k: int,
+    history: Sequence[str],
+) -> Answer:
+    outcome = Outcome(failed=True)
+    try:
+        answer = asked(release, arm, question, k, history)
+        outcome = Outcome(False, answer.abstained, answer.usage.latency_ms)
+        return answer
+    except Abandoned:
+        candidate = None  # nobody waited for it: it says nothing of the release
+        raise
+    finally:
+        if candidate:
+            following.candidates.note(candidate, arm, outcome)
