@@ -65,7 +65,7 @@ def test_late_re_sent_and_removed_days_give_what_a_full_rebuild_gives(shop, send
     send("late.csv", "9,22139,TIN,1,2010-12-10 10:00:00,1.45,9,Spain")
     # A home from before the column gets it.
     with connect(shop.warehouse) as connection:
-        connection.execute("alter table marts.dim_items drop column described_at")
+        connection.execute("alter table marts.dim_items drop column described_at cascade")
     dbt(
         *("build", "--exclude-resource-type", "unit_test"),
         AIECO_START_DAY="2010-12-02",
