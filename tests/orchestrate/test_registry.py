@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from aieco_assets.cli import app
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.moments import moment_of
 from aieco_assets.core.registry.promotion import Verdict, enter
 from aieco_assets.core.registry.versions import register_data_model
 from aieco_assets.core.settings import Settings
@@ -40,11 +41,11 @@ def test_history_says_what_was_in_production_and_why(settings: Settings, capsys:
 
 
 def test_a_day_means_its_end_and_a_time_is_utc() -> None:
-    assert registry.moment_of("2026-11-01") == datetime(2026, 11, 1, 23, 59, 59, 999999, timezone.utc)
-    assert registry.moment_of("2026-11-01T12:00") == datetime(2026, 11, 1, 12, tzinfo=timezone.utc)
-    assert registry.moment_of("2026-11-01T12:00Z") == datetime(2026, 11, 1, 12, tzinfo=timezone.utc)
+    assert moment_of("2026-11-01") == datetime(2026, 11, 1, 23, 59, 59, 999999, timezone.utc)
+    assert moment_of("2026-11-01T12:00") == datetime(2026, 11, 1, 12, tzinfo=timezone.utc)
+    assert moment_of("2026-11-01T12:00Z") == datetime(2026, 11, 1, 12, tzinfo=timezone.utc)
     with pytest.raises(AiecoError, match="--at 'yesterday' is no day or time"):
-        registry.moment_of("yesterday")
+        moment_of("yesterday")
 
 
 @pytest.mark.parametrize("command", ["promote", "rollback", "history"])
