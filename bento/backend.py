@@ -105,16 +105,17 @@ class Backend(Opening):
             logger.info("page %d of %s is shown as text: %s", page.page, page.sha256[:12], reason)
             return None
 
-    def predict(self, customer_ids: list[str]) -> list[dict[str, Any]]:
-        """What the champion expects of each customer that it knows; the others are left out."""
+    def predict(self, customer_ids: list[str]) -> tuple[list[dict[str, Any]], str]:
+        """What the champion expects of each customer that it knows, the others are left out; and the trace's id."""
         settings = self._platform()
         self._import_registry()
         from aieco_assets.core.customers.scoring import predict_customers
+        from aieco_assets.core.monitoring.tracing import stage, trace_id
         from aieco_assets.core.registry.lately import champions_of_late
 
         try:
-            with champions_of_late(CHAMPION_SECONDS):
-                return predict_customers(settings, customer_ids)
+            with champions_of_late(CHAMPION_SECONDS), stage("predict", alone=True):
+                return predict_customers(settings, customer_ids), trace_id()
         except Unavailable:
             raise
         except AiecoError as reason:  # no features yet, no champion yet: nothing that the client could mend

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -92,11 +91,11 @@ class Desk:
         """Predictions, written down without saying whose."""
         began = time.monotonic()
         ids = list(dict.fromkeys(customer_ids))
-        rows = await self.look_up(request, partial(self.backend.predict, ids))
+        rows, trace_id = await self.look_up(request, partial(self.backend.predict, ids))
         known = {str(row["customer_id"]): row for row in rows}
         unknown = [one for one in ids if one not in known]
         models = {str(row["model_name"]): str(row["model_version"]) for row in rows if "model_name" in row}
-        trace_id, seconds = uuid.uuid4().hex, time.monotonic() - began
+        seconds = time.monotonic() - began
         metrics.PREDICTIONS.inc(len(known))
         await self._note(prediction_record(trace_id, models, len(known), len(unknown), _who(request), seconds))
         return Predicted([known[one] for one in ids if one in known], unknown, trace_id)
@@ -154,7 +153,7 @@ class Desk:
             metrics.SPOOL.set(self.backend.journal.waiting_bytes)
 
 
-def desk_of(request: Request) -> Desk:
+async def desk_of(request: Request) -> Desk:
     return request.app.state.desk
 
 

@@ -15,6 +15,7 @@ from aieco_assets.core.monitoring import tracing
 from aieco_assets.core.settings import Settings
 from tests.bento.conftest import stored
 
+CUSTOMER = "12346"
 QUESTION = "How many days do I have to return an item?"
 
 
@@ -68,6 +69,22 @@ def test_an_answer_is_a_trace_of_its_stages_and_the_log_has_its_id(
     tokens = {one.key: one.value.int_value for one in by_name["generate"].attributes}
     assert tokens["aieco.completion_tokens"] == answer["usage"]["completion_tokens"]
     assert QUESTION.encode() not in b"".join(span.SerializeToString() for span in collected)
+
+
+def test_a_prediction_is_a_trace_of_its_stages_without_saying_whose(
+    client: TestClient, served: Settings, collected: list[Span]
+) -> None:
+    predicted = client.post("/predict", json={"customer_ids": [CUSTOMER]}).json()
+    provider = tracing.exporting()
+    assert provider is not None and provider.force_flush()
+
+    by_name = {span.name: span for span in collected}
+    assert set(by_name) == {"predict", "features", "score"}
+    assert {span.trace_id.hex() for span in collected} == {predicted["trace_id"]}
+    assert {by_name[name].parent_span_id for name in ("features", "score")} == {by_name["predict"].span_id}
+    rows = stored(served, "select kind from service.inference_log where trace_id = %s", predicted["trace_id"])
+    assert rows == [("prediction",)]
+    assert CUSTOMER.encode() not in b"".join(span.SerializeToString() for span in collected)
 
 
 def test_an_error_is_recorded_by_its_kind_and_not_by_its_words(collected: list[Span]) -> None:

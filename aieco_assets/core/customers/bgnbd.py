@@ -6,8 +6,9 @@ holdout, batch scoring and the online call all use these functions.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +16,22 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
+    # For the few customers of a request, making a frame takes longer than all that is computed from it.
+    Features: TypeAlias = pd.DataFrame | Mapping[str, NDArray[Any]]
+
 Vector = NDArray[np.float64]
 # Next to these values the formula divides zero by zero; this far from them ten digits are right.
 _SINGULAR = 1e-6
 
 
-def histories(features: pd.DataFrame) -> tuple[Vector, Vector, Vector]:
+def numbers(features: Features, name: str) -> Vector:
+    """One of the customers' features."""
+    return np.asarray(features[name], dtype=float)
+
+
+def histories(features: Features) -> tuple[Vector, Vector, Vector]:
     """(frequency, recency, t) of customer features, as every function below takes them."""
-    frequency, recency, t = (features[name].to_numpy(dtype=float) for name in ("frequency", "recency_days", "t_days"))
-    return frequency, recency, t
+    return numbers(features, "frequency"), numbers(features, "recency_days"), numbers(features, "t_days")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from aieco_assets.core.customers.posterior import Key, Matrix, Posterior
 
 _MODELS = 8  # remembered, of some 600 kB each: training compares a few
-_FEW = 64  # customers; for more, searching draw by draw costs less than it takes to call it
+_FEW = 64  # moments a draw; for more, searching draw by draw costs less than it takes to call it
 
 
 @dataclass(frozen=True)
@@ -50,14 +50,19 @@ def price_chance(posterior: Key, draws: int, most: int, seed: tuple[int, int]) -
 
 
 def arrived(arrivals: Matrix, until: Matrix) -> NDArray[np.int64]:
-    """How many arrivals of each draw lie before each customer's moment: (draws, customers)."""
-    if until.shape[1] > _FEW:
-        return np.stack([np.searchsorted(moments, ends) for moments, ends in zip(arrivals, until, strict=True)])
-    count, last = np.zeros(until.shape, dtype=np.int64), arrivals.shape[1] - 1
-    rows = np.arange(len(arrivals))[:, None] * arrivals.shape[1]
-    step = 1 << arrivals.shape[1].bit_length()
+    """How many arrivals of each draw lie before each customer's moment, at each horizon: (horizons, draws, customers),
+    as `until` is."""
+    draws, days = arrivals.shape
+    if until.shape[0] * until.shape[2] > _FEW:
+        count = np.empty(until.shape, dtype=np.int64)
+        for draw, moments in enumerate(arrivals):
+            count[:, draw] = np.searchsorted(moments, until[:, draw])
+        return count
+    count, last = np.zeros(until.shape, dtype=np.int64), days - 1
+    rows = np.arange(draws)[:, None] * days
+    step = 1 << days.bit_length()
     while step := step >> 1:  # bisection of all draws at once
         further = count + step
         before = arrivals.ravel().take(rows + np.minimum(further - 1, last)) < until
-        count = np.where(before & (further <= last + 1), further, count)
+        count = np.where(before & (further <= days), further, count)
     return count

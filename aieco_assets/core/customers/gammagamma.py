@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aieco_assets.core.customers.bgnbd import Vector
+from aieco_assets.core.customers.bgnbd import Vector, numbers
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from aieco_assets.core.customers.bgnbd import Features
 
 
-def spending(features: pd.DataFrame) -> tuple[Vector, Vector]:
+def spending(features: Features) -> tuple[Vector, Vector]:
     """(repeat purchase days, mean value of one) of customer features; (0, 0) where no value is known."""
-    value = features["monetary"].to_numpy(dtype=float)
-    known = np.nan_to_num(value) > 0
-    return np.where(known, features["frequency"].to_numpy(dtype=float), 0.0), np.where(known, value, 0.0)
+    value = numbers(features, "monetary")
+    known = value > 0  # not so for NaN
+    return np.where(known, numbers(features, "frequency"), 0.0), np.where(known, value, 0.0)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from aieco_assets.core.customers.paretonbd import ParetoNbd
 from aieco_assets.core.customers.posterior import Matrix, Posterior
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from aieco_assets.core.customers.bgnbd import Features
 
 LEVEL = 0.9
 DRAWS = 200
@@ -44,48 +44,59 @@ class Interval:
     value: tuple[Vector, Vector]
 
 
-def intervals(model: ClvModel, features: pd.DataFrame, horizons: Sequence[int]) -> dict[int, Interval]:
+def intervals(model: ClvModel, features: Features, horizons: Sequence[int]) -> dict[int, Interval]:
     """By horizon in days: what each customer's purchase days, and their value, lie between with LEVEL."""
-    bounds = np.full((len(horizons), 2, 2, len(features)), np.nan)
-    for start in range(0, len(features), _CUSTOMERS_AT_ONCE):
+    known = (*histories(features), *spending(features))
+    bounds = np.full((len(horizons), 2, 2, len(known[0])), np.nan)
+    for start in range(0, len(known[0]), _CUSTOMERS_AT_ONCE):
         part = slice(start, start + _CUSTOMERS_AT_ONCE)
-        _fill(bounds[..., part], model, features.iloc[part], horizons)
+        _fill(bounds[..., part], model, *(one[part] for one in known), horizons=horizons)
     return {days: Interval((b[0, 0], b[0, 1]), (b[1, 0], b[1, 1])) for days, b in zip(horizons, bounds, strict=True)}
 
 
-def _fill(bounds: Matrix, model: ClvModel, features: pd.DataFrame, horizons: Sequence[int]) -> None:
-    frequency, recency, age = histories(features)
-    priced, value = spending(features)
+def _fill(
+    bounds: Matrix,
+    model: ClvModel,
+    frequency: Vector,
+    recency: Vector,
+    age: Vector,
+    priced: Vector,
+    value: Vector,
+    horizons: Sequence[int],
+) -> None:
     # Futures differ by these three alone, and many customers have the same.
     kinds, kind = np.unique(np.stack([frequency, age, priced], axis=1), axis=0, return_inverse=True)
     kind = kind.ravel()
-    alive = model.p_alive(frequency, recency, age)
+    tails = _tails(model.p_alive(frequency, recency, age))
     counts = _purchases(model, kinds[:, 0], kinds[:, 1], horizons)
     for index in range(len(horizons)):
-        bounds[index, 0] = _bounds(np.sort(np.ascontiguousarray(counts[index].T), axis=1), kind, alive)
+        bounds[index, 0] = _bounds(np.sort(np.ascontiguousarray(counts[index].T), axis=1), kind, tails)
     if model.spend_posterior is None:
         return
     v, worth = _worth(model.spend_posterior, kinds[:, 2], counts, max(horizons))
-    for start in range(0, len(features), _VALUES_AT_ONCE):
+    for start in range(0, len(frequency), _VALUES_AT_ONCE):
         part = slice(start, start + _VALUES_AT_ONCE)
         known = (v + (priced[part] * value[part])[:, None]).astype(np.float32)
-        rows = np.arange(len(known))
+        rows, of_part = np.arange(len(known)), [(lives[part], place[part]) for lives, place in tails]
         for index in range(len(horizons)):
             values = np.sort(worth[index].take(kind[part], axis=0) * known, axis=1)
-            bounds[index, 1][:, part] = _bounds(values, rows, alive[part])
+            bounds[index, 1][:, part] = _bounds(values, rows, of_part)
 
 
-def _bounds(ordered: NDArray, row: NDArray, alive: Vector) -> tuple[Vector, Vector]:
-    """Quantiles of futures of which a share of 1 - alive is nothing at all. A customer's futures are the `row` of
-    `ordered` (rows, DRAWS), the smallest first."""
+def _tails(alive: Vector) -> list[tuple[NDArray[np.bool_], NDArray[np.int64]]]:
+    """For the lower and the upper bound: whether it lies among the futures of those who are alive, and at which of
+    them. A share of 1 - alive of all futures is nothing at all."""
     tail = (1 - LEVEL) / 2
+    inside = (np.array([[tail], [1 - tail]]) - (1 - alive)) / np.maximum(alive, 1e-12)
+    place = np.clip(np.ceil(inside * DRAWS).astype(int) - 1, 0, DRAWS - 1)
+    return list(zip(inside > 0, place, strict=True))
 
-    def quantile(at: float) -> Vector:
-        inside = (at - (1 - alive)) / np.maximum(alive, 1e-12)
-        place = np.clip(np.ceil(inside * DRAWS).astype(int) - 1, 0, DRAWS - 1)
-        return np.where(inside > 0, ordered[row, place], 0).astype(float)
 
-    return quantile(tail), quantile(1 - tail)
+def _bounds(
+    ordered: NDArray, row: NDArray, tails: Sequence[tuple[NDArray[np.bool_], NDArray[np.int64]]]
+) -> list[Vector]:
+    """Lower and upper bounds. A customer's futures are the `row` of `ordered` (rows, DRAWS), the smallest first."""
+    return [np.where(lives, ordered[row, place], 0).astype(float) for lives, place in tails]
 
 
 def _purchases(model: ClvModel, frequency: Vector, age: Vector, horizons: Sequence[int]) -> NDArray[np.int16]:
@@ -95,17 +106,16 @@ def _purchases(model: ClvModel, frequency: Vector, age: Vector, horizons: Sequen
     kinds, kind = np.unique(frequency, return_inverse=True)
     rates, departures = _rates_and_departures(model.purchases, chance.parameters, kinds)
     counts = np.empty((len(horizons), DRAWS, len(frequency)), dtype=np.int16)
+    days = np.array(horizons)[:, None, None]
     at_once = max(1, _FUTURES_AT_ONCE // max(1, len(frequency)))
     for start in range(0, DRAWS, at_once):
         draws = slice(start, start + at_once)
         rate = rates[draws][:, kind] / (alpha[draws] + age / unit)
-        for index, days in enumerate(horizons):
-            time: float | Matrix = days / unit
-            if chance.lives is not None:
-                left = chance.lives[draws, None] * (chance.parameters["beta"][draws, None] + age / unit)
-                time = np.minimum(time, left)
-            count = np.minimum(arrived(chance.arrivals[draws], rate * time), days)
-            counts[index, draws] = count if departures is None else np.minimum(count, departures[draws][:, kind])
+        time = days / unit
+        if chance.lives is not None:
+            time = np.minimum(time, chance.lives[draws, None] * (chance.parameters["beta"][draws, None] + age / unit))
+        count = np.minimum(arrived(chance.arrivals[draws], rate * time), days)
+        counts[:, draws] = count if departures is None else np.minimum(count, departures[draws][:, kind])
     return counts
 
 

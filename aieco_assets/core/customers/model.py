@@ -15,7 +15,7 @@ from aieco_assets.core.customers.valuing import GAMMA_GAMMA, VALUINGS, expected_
 from aieco_assets.core.errors import AiecoError
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from aieco_assets.core.customers.bgnbd import Features
 
 FAMILIES: dict[str, type[BgNbd] | type[ParetoNbd]] = {"bg-nbd": BgNbd, "pareto-nbd": ParetoNbd}
 LABELS = {"bg-nbd": "BG/NBD", "pareto-nbd": "Pareto/NBD"}
@@ -56,7 +56,7 @@ class ClvModel:
     def expected_purchases(self, frequency: Vector, recency: Vector, t: Vector, horizon_days: float) -> Vector:
         return self.purchases.expected_purchases(frequency, recency, t, horizon_days)
 
-    def expected_value(self, features: pd.DataFrame, bought: Vector, days: float) -> Vector:
+    def expected_value(self, features: Features, bought: Vector, days: float) -> Vector:
         """Value of the `bought` purchase days that are expected in so many days; NaN where no spending is known."""
         return expected_values(self.valuing, features, bought, days, self.spend)
 

@@ -17,7 +17,8 @@ from aieco_assets.core.customers.known import customers_as_of
 from aieco_assets.core.customers.model import ClvModel
 from aieco_assets.core.customers.valuing import holding
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.features.reader import features_digest, latest_as_of, read_rfm
+from aieco_assets.core.features.reader import features_digest, read_latest_rfm
+from aieco_assets.core.monitoring.tracing import note, stage
 from aieco_assets.core.registry.models import load_champion_json
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -25,6 +26,9 @@ from aieco_assets.core.storage.postgres import connect
 if TYPE_CHECKING:
     import pandas as pd
     import psycopg
+    from numpy.typing import NDArray
+
+    from aieco_assets.core.customers.bgnbd import Features
 
 HORIZONS = (30, 90, 365)
 VALUES = tuple(
@@ -70,16 +74,14 @@ def load_champion(settings: Settings) -> Champion:
     return Champion(version.version, ClvModel.from_content(content))
 
 
-def predict(champion: Champion, features: pd.DataFrame) -> pd.DataFrame:
-    """customer_id and PREDICTIONS, in the order of the features given.
+def predict(champion: Champion, features: Features) -> dict[str, NDArray[Any]]:
+    """Columns by name, customer_id and PREDICTIONS, each in the order of the features given.
 
     Expected purchase days and their value (in the money of the source, undiscounted) per horizon, with the bounds
     between which `intervals` sees 90 % of futures. Values are NaN with a champion that knows no spending.
     """
-    import pandas as pd
-
     model, history = champion.model, histories(features)
-    columns = {"customer_id": features["customer_id"], "p_alive": model.p_alive(*history)}
+    columns = {"customer_id": np.asarray(features["customer_id"]), "p_alive": model.p_alive(*history)}
     for days, bounds in intervals(model, features, HORIZONS).items():
         expected = model.expected_purchases(*history, days)
         columns[f"expected_purchases_{days}d"] = expected
@@ -87,7 +89,7 @@ def predict(champion: Champion, features: pd.DataFrame) -> pd.DataFrame:
         value = model.expected_value(features, expected, days)
         columns[f"expected_value_{days}d"] = value
         columns[f"value_{days}d_low"], columns[f"value_{days}d_high"] = holding(bounds.value, value)
-    return pd.DataFrame(columns).reindex(columns=["customer_id", *PREDICTIONS])
+    return {name: columns[name] for name in ("customer_id", *PREDICTIONS)}
 
 
 def score_customers(settings: Settings, as_of: date, champion: Champion | None = None) -> Scored:
@@ -96,6 +98,8 @@ def score_customers(settings: Settings, as_of: date, champion: Champion | None =
     A month before the first purchase of all has no customers, and no predictions.
     Raises AiecoError without features of that day, without a champion, or when a prediction is not a number.
     """
+    import pandas as pd
+
     champion = champion or load_champion(settings)
     features = customers_as_of(settings, as_of)
     digest = sha256(f"{_SCORING}/{features_digest(features)}".encode()).hexdigest()
@@ -109,7 +113,7 @@ def score_customers(settings: Settings, as_of: date, champion: Champion | None =
         ).fetchone()
         unchanged = before == (champion.version, digest, len(features))
         if not unchanged:
-            _replace(connection, as_of, champion, digest, predict(champion, features))
+            _replace(connection, as_of, champion, digest, pd.DataFrame(predict(champion, features)))
     return Scored(as_of, len(features), champion.version, digest, written=not unchanged)
 
 
@@ -120,18 +124,20 @@ def predict_customers(
 
     Each: customer_id, as_of, PREDICTIONS, model_name, model_version; a value is None where the champion knows none.
     """
-    latest = latest_as_of(settings)
-    if latest is None:
-        raise AiecoError("There are no customer features yet: run `aieco run --select features/customer_rfm`.")
-    champion = champion or load_champion(settings)
     wanted = list(dict.fromkeys(customer_ids))
-    found = predict(champion, read_rfm(settings, latest, wanted))
-    rows = zip(*(found[name].tolist() for name in found), strict=True)
-    common = {"as_of": latest.isoformat(), "model_name": CLV, "model_version": champion.version}
+    with stage("features"):
+        found = read_latest_rfm(settings, wanted)
+        if found is None:
+            raise AiecoError("There are no customer features yet: run `aieco run --select features/customer_rfm`.")
+        as_of, features = found
+    champion = champion or load_champion(settings)
+    with stage("score"):
+        columns = predict(champion, features)
+        note(customers=len(columns["customer_id"]), model_version=champion.version)
+    common = {"as_of": as_of.isoformat(), "model_name": CLV, "model_version": champion.version}
     by_id = {
-        str(row[0]): {str(name): None if value != value else value for name, value in zip(found, row, strict=True)}
-        | common
-        for row in rows
+        row[0]: {name: None if value != value else value for name, value in zip(columns, row, strict=True)} | common
+        for row in zip(*(values.tolist() for values in columns.values()), strict=True)
     }
     return [by_id[customer] for customer in wanted if customer in by_id]
 

@@ -12,26 +12,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aieco_assets.core.customers.bgnbd import Vector
+from aieco_assets.core.customers.bgnbd import Vector, numbers
 from aieco_assets.core.customers.gammagamma import GammaGamma, spending
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from aieco_assets.core.customers.bgnbd import Features
 
 QUARTER_DAYS = 91.0
 GAMMA_GAMMA = "Gamma-Gamma"
 # (features, expected purchase days, days, spending model) -> money of the source
-Valuing = Callable[["pd.DataFrame", Vector, float, GammaGamma], Vector]
+Valuing = Callable[["Features", Vector, float, GammaGamma], Vector]
 
 
-def own_price(features: pd.DataFrame) -> Vector:
+def own_price(features: Features) -> Vector:
     """Mean value of all purchase days of each customer."""
-    return features["revenue"].to_numpy(dtype=float) / (features["frequency"].to_numpy(dtype=float) + 1)
+    return numbers(features, "revenue") / (numbers(features, "frequency") + 1)
 
 
-def recent_rate(features: pd.DataFrame, days: float) -> Vector:
+def recent_rate(features: Features, days: float) -> Vector:
     """Purchase days in so many days if each customer went on as in the last three months."""
-    return features["recent_frequency"].to_numpy(dtype=float) / QUARTER_DAYS * days
+    return numbers(features, "recent_frequency") / QUARTER_DAYS * days
 
 
 VALUINGS: Mapping[str, Valuing] = {
@@ -46,11 +46,9 @@ VALUINGS: Mapping[str, Valuing] = {
 }
 
 
-def expected_values(
-    valuing: str, features: pd.DataFrame, bought: Vector, days: float, spend: GammaGamma | None
-) -> Vector:
+def expected_values(valuing: str, features: Features, bought: Vector, days: float, spend: GammaGamma | None) -> Vector:
     """Value of the `bought` purchase days of the next `days`; NaN with a model that knows no spending."""
-    return np.full(len(features), np.nan) if spend is None else VALUINGS[valuing](features, bought, days, spend)
+    return np.full(len(bought), np.nan) if spend is None else VALUINGS[valuing](features, bought, days, spend)
 
 
 def holding(bounds: tuple[Vector, Vector], expected: Vector) -> tuple[Vector, Vector]:

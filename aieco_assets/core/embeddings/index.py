@@ -12,6 +12,7 @@ from aieco_assets.core.contracts import CHUNKS_TABLE, LIVE_TAG, PAGES_TABLE, Chu
 from aieco_assets.core.embeddings.fusion import fused
 from aieco_assets.core.embeddings.resident import Resident
 from aieco_assets.core.embeddings.tables import any_of, connect_vectors, quote
+from aieco_assets.core.embeddings.worded import Worded
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -66,6 +67,7 @@ class KnowledgeIndex:
     def __init__(self, settings: Settings, database: DBConnection, version: int) -> None:
         self._settings, self._database = settings, database
         self.version = version
+        self._successor: KnowledgeIndex | None = None
         self._chunks, self._pages = database.open_table(CHUNKS_TABLE), database.open_table(PAGES_TABLE)
         self._chunks.checkout(version)
         self._pages.checkout(published_tag(version))
@@ -74,10 +76,18 @@ class KnowledgeIndex:
         self.as_of, self.embedder, self.embedder_version = self._published()
 
     def refresh(self) -> KnowledgeIndex:
-        """This index while it is the live one, else the one that is. Costs half a millisecond when nothing changed."""
+        """This index while it is the live one, else the one that is. Costs half a millisecond when nothing changed.
+
+        The live one is opened once, however often it is asked for: who waits for its embedder asks with each question.
+        """
         tag = self._chunks.tags.list().get(LIVE_TAG)
         version = None if tag is None else tag["version"]
-        return self if version in (None, self.version) else KnowledgeIndex(self._settings, self._database, version)
+        if version in (None, self.version):
+            return self
+        successor = self._successor
+        if successor is None or successor.version != version:
+            successor = self._successor = KnowledgeIndex(self._settings, self._database, version)
+        return successor
 
     def knowledge_version(self) -> KnowledgeVersion:
         """Version, day and whether the lake has changed since; asks Postgres, so that a later check shows.
@@ -108,8 +118,12 @@ class KnowledgeIndex:
                 f"{len(question_vector)}: run `aieco run` to embed the documents with it."
             )
         most = max(k, _CANDIDATES)
-        found = fused(self._near(question_vector, most), self._worded(question, most))[:k]
+        found = fused(self._near(question_vector, most), self._worded.search(question, most))[:k]
         return [Hit(chunk, score) for chunk, (_, score) in zip(self._chunks_of(found), found, strict=True)]
+
+    @cached_property
+    def _worded(self) -> Worded:
+        return Worded(self._settings, self.version)
 
     @cached_property
     def _resident(self) -> Resident | None:
@@ -120,13 +134,8 @@ class KnowledgeIndex:
             return self._resident.near(vector, most)
         near = self._chunks.search(vector, vector_column_name="vector", query_type="vector")
         near = near.nprobes(self.probes)  # pyright: ignore[reportAttributeAccessIssue]
-        return _ids(near.select(["_rowid", "_distance"]), most)
-
-    def _worded(self, question: str, most: int) -> list[int]:
-        from lancedb.query import MatchQuery
-
-        words = MatchQuery(question, "text")  # pyright: ignore[reportCallIssue]
-        return _ids(self._chunks.search(words, query_type="fts").select(["_rowid", "_score"]), most)
+        near = near.select(["_rowid", "_distance"]).with_row_id(True).limit(most)
+        return near.to_arrow()["_rowid"].to_pylist()
 
     def _chunks_of(self, found: list[tuple[int, float]]) -> list[Chunk]:
         # Rows are read once, of the winners: the engine's own hybrid query reads all columns of all candidates twice,
@@ -177,10 +186,6 @@ class KnowledgeIndex:
             return row
         first = self._chunks.search().select(["embedder", "embedder_version"]).limit(1).to_list()[0]
         return None, first["embedder"], first["embedder_version"]
-
-
-def _ids(query: Any, most: int) -> list[int]:
-    return query.with_row_id(True).limit(most).to_arrow()["_rowid"].to_pylist()
 
 
 def _rows(table: Table, where: str) -> list[dict[str, Any]]:

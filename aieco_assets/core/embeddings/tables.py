@@ -14,7 +14,7 @@ from aieco_assets.core.settings import Settings
 if TYPE_CHECKING:
     import pyarrow as pa
     from lancedb import DBConnection
-    from lancedb.table import Table
+    from lancedb.table import AsyncTable, Table
 
 _KEYS = {CHUNKS_TABLE: "chunk_id", PAGES_TABLE: "page_id", READINGS_TABLE: "reading_id", WORDS_TABLE: "text"}
 DIMENSION = 384  # of the packaged embedder; another embedder widens or narrows the column when it embeds
@@ -27,11 +27,22 @@ def connect_vectors(settings: Settings) -> DBConnection:
     """
     import lancedb
 
-    url = settings.lancedb
     try:
-        return lancedb.connect(url, storage_options=_storage_options(settings) if url.startswith("s3://") else None)
+        return lancedb.connect(settings.lancedb, storage_options=_storage_options(settings))
     except OSError as error:
-        raise AiecoError(f"{url} cannot be opened ({error.strerror or error}): mend AIECO_LANCEDB_URL.") from None
+        raise AiecoError(
+            f"{settings.lancedb} cannot be opened ({error.strerror or error}): mend AIECO_LANCEDB_URL."
+        ) from None
+
+
+async def open_checked_out(settings: Settings, name: str, version: int) -> AsyncTable:
+    """A table as it was at a version, for who asks much of it."""
+    import lancedb
+
+    database = await lancedb.connect_async(settings.lancedb, storage_options=_storage_options(settings))
+    table = await database.open_table(name)
+    await table.checkout(version)
+    return table
 
 
 def open_table(database: DBConnection, name: str) -> Table:
@@ -122,7 +133,9 @@ def quote(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _storage_options(settings: Settings) -> dict[str, str]:
+def _storage_options(settings: Settings) -> dict[str, str] | None:
+    if not settings.lancedb.startswith("s3://"):
+        return None
     options = {"region": os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"}
     if settings.s3_endpoint_url:
         insecure = urlsplit(settings.s3_endpoint_url).scheme == "http"

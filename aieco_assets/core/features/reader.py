@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
@@ -13,6 +13,7 @@ from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 # Columns of features.customer_rfm (dbt), grain: (as_of, customer_id). The feature catalogue says what they mean: the
 # model's description in dbt_project/models/features, with the unit of each.
@@ -20,6 +21,7 @@ COUNTS = ("frequency", "recent_frequency", "orders", "items_bought", "distinct_i
 DURATIONS = ("recency_days", "t_days", "mean_gap_days")
 MONEY = ("monetary", "revenue", "first_day_revenue", "returned")
 NUMBERS = (*COUNTS, *DURATIONS, *MONEY, "returns_share")
+_LATEST = "select max(as_of) from features.customer_rfm"  # one entry of the index
 RFM_COLUMNS = ("customer_id", *NUMBERS, "first_purchase", "last_purchase", "country", "first_country")
 
 
@@ -41,7 +43,7 @@ def latest_as_of(settings: Settings) -> date | None:
 
     with connect(settings.warehouse) as connection:
         try:
-            row = connection.execute("select max(as_of) from features.customer_rfm").fetchone()
+            row = connection.execute(_LATEST).fetchone()
         except (errors.UndefinedTable, errors.InvalidSchemaName):
             raise _no_features() from None
     return row[0] if row else None
@@ -53,36 +55,47 @@ def read_rfm(settings: Settings, as_of: date, customer_ids: Sequence[str] | None
     Numbers are float64, `monetary` and `mean_gap_days` are NaN for a customer without a repeat purchase. Empty when
     there are none. Raises AiecoError where the table is not there, or is from before a column was added.
     """
+    import pandas as pd
+
+    values: list[object] = [as_of]
+    where = "as_of = %s"
+    if customer_ids is not None:
+        where += " and customer_id = any(%s)"
+        values.append(list(customer_ids))
+    # Column by column: a frame made of rows, then converted, takes five times as long for a single one.
+    return pd.DataFrame(_columns(_rows(settings, RFM_COLUMNS, where, values), RFM_COLUMNS))
+
+
+def read_latest_rfm(settings: Settings, customer_ids: Sequence[str]) -> tuple[date, dict[str, NDArray[Any]]] | None:
+    """(as_of, what `read_rfm` gives of these customers, as columns by name) of the newest month end that features
+    exist for; None while there is none. For a few customers, in one round trip."""
+    rows = _rows(settings, ("as_of", *RFM_COLUMNS), f"as_of = ({_LATEST}) and customer_id = any(%s)", [[*customer_ids]])
+    latest = rows[0][0] if rows else latest_as_of(settings)
+    return None if latest is None else (latest, _columns([row[1:] for row in rows], RFM_COLUMNS))
+
+
+def _rows(settings: Settings, names: Sequence[str], where: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
     from psycopg import errors
 
-    columns = ", ".join(f"{name}::float8" if name in NUMBERS else name for name in RFM_COLUMNS)
-    query = f"select {columns} from features.customer_rfm where as_of = %s"  # noqa: S608 - our constants
-    values: list[object] = [as_of]
-    if customer_ids is not None:
-        query += " and customer_id = any(%s)"
-        values.append(list(customer_ids))
+    columns = ", ".join(f"{name}::float8" if name in NUMBERS else name for name in names)
+    query = f"select {columns} from features.customer_rfm where {where} order by customer_id"  # noqa: S608 - constants
     with connect(settings.warehouse) as connection:
         try:
-            rows = connection.execute(f"{query} order by customer_id".encode(), values).fetchall()
+            return connection.execute(query.encode(), values).fetchall()
         except (errors.UndefinedTable, errors.InvalidSchemaName):
             raise _no_features() from None
         except errors.UndefinedColumn:
             raise AiecoError(
                 "The customer features are from before some were added: run `aieco run --select features/customer_rfm`."
             ) from None
-    return _frame(rows)
 
 
-def _frame(rows: Sequence[Sequence[object]]) -> pd.DataFrame:
-    """Column by column: a frame made of rows, then converted, takes five times as long for a single one."""
+def _columns(rows: Sequence[Sequence[object]], names: Sequence[str]) -> dict[str, NDArray[Any]]:
     import numpy as np
-    import pandas as pd
 
-    columns = zip(*rows, strict=True) if rows else ((),) * len(RFM_COLUMNS)
-    named = zip(RFM_COLUMNS, columns, strict=True)
-    return pd.DataFrame(
-        {name: np.array(values, dtype="float64" if name in NUMBERS else object) for name, values in named}
-    )
+    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
+    named = zip(names, columns, strict=True)
+    return {name: np.array(values, dtype="float64" if name in NUMBERS else object) for name, values in named}
 
 
 def first_customer_day(settings: Settings) -> date | None:

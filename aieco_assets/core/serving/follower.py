@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("aieco.service")
 
 LOOK_SECONDS = 2.0  # between two looks at the recorded moves
+LIVE_SECONDS = 0.1  # between two looks at which knowledge base is live: each takes half a millisecond
 REGISTRY_SECONDS = 30.0  # between two looks at MLflow itself, where other hands may have moved an alias
 
 
@@ -65,7 +66,7 @@ class Follower:
         self._lock = threading.Lock()  # of the fields above
         self._looking = threading.Lock()
         self._moves: Moves = {}
-        self._asked = float("-inf")
+        self._asked = self._lived = float("-inf")
         self._silent = False  # it was said that the registry is away
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._look_for_ever, name="aieco-follower", daemon=True)
@@ -86,9 +87,12 @@ class Follower:
             self._thread.join()
 
     def current(self) -> Release:
-        """What answers now, over the knowledge base that is live now."""
+        """What answers now, over the knowledge base that is live now, or was a tenth of a second ago."""
         served = self.served
+        if time.monotonic() - self._lived < LIVE_SECONDS:
+            return served
         live = served.live()
+        self._lived = time.monotonic()
         if live is not served:
             with self._lock:
                 if self.served is served:  # else it was swapped meanwhile, and what was asked of it is done by it
@@ -196,5 +200,9 @@ class Follower:
             self._silent = False
         except Exception as error:
             if not self._silent:
-                logger.warning("the registry can't be followed now, and what is served stays: %s", error)
+                # A registry that is away explains itself in a sentence; anything else is ours to mend.
+                trace = None if isinstance(error, AiecoError) else error
+                logger.warning(
+                    "the registry can't be followed now, and what is served stays: %s", error, exc_info=trace
+                )
             self._silent = True
