@@ -54,11 +54,10 @@ lint: setup
 types: setup
 	$(BIN)/pyright
 
-# Half the time tests wait, for Postgres or child processes: one more at a time than there are cores, at most 6.
-TESTERS := $(shell $(PYTHON) -c 'import os; print(min(6, 1 + (os.cpu_count() or 1)))')
+# Half the time tests wait, for Postgres or child processes: two more at a time than there are cores, at most 6.
+TESTERS := $(shell $(PYTHON) -c 'import os; print(min(6, 2 + (os.cpu_count() or 1)))')
 unit: setup
-	$(BIN)/python -m pytest -m "not e2e" -n $(TESTERS) --dist worksteal --durations=12
-	$(BIN)/python -m pytest -m e2e -n 3 --dist loadscope --durations=12
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadscope --durations=30
 
 histories: setup ## 500 random histories of the source against full rebuilds (make test runs 25)
 	AIECO_HISTORIES=500 $(BIN)/python -m pytest tests/dbt/test_histories.py

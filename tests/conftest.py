@@ -33,17 +33,31 @@ from aieco_assets.core.storage.postgres import connect  # noqa: E402
 ROOT = Path(__file__).parents[1]
 
 
+SAMPLE, WHOLE_STACKS = "tests/e2e/sample/", ("tests/e2e/", "tests/faults/")
+# What takes long or waits for others begins first, and what is short fills the gaps.
+FIRST = (SAMPLE, "tests/e2e/test_real_input", "tests/faults/", "tests/e2e/", "tests/dbt/", "tests/bento/", "tests/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: next(at for at, start in enumerate(FIRST) if item.nodeid.startswith(start)))
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With `--dist loadscope`, tests that share a home stay in one process: a file, or all of tests/e2e/sample."""
+    """With `--dist loadscope`, tests that share a home or a fixture stay in one process, in the order of FIRST.
+
+    Those are the tests of a file, or all of tests/e2e/sample; of other whole stacks, each has a home of its own.
+    """
     if config.getvalue("dist") != "loadscope":
         return None
     from xdist.scheduler import LoadScopeScheduling
 
     class ByHome(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.partition("::")[0]
-            return "sample" if file.startswith("tests/e2e/sample/") else file
+            if nodeid.startswith(SAMPLE):
+                return SAMPLE
+            return nodeid if nodeid.startswith(WHOLE_STACKS) else nodeid.partition("::")[0]
 
+    config.option.loadscopereorder = False
     return ByHome(config, log)
 
 

@@ -33,7 +33,7 @@ class Home:
     path: Path
     variables: dict[str, str] = field(default_factory=dict)
     # The sample's home goes first: most tests wait for it, one after the other, while those of other homes run beside.
-    command: tuple[str, ...] = ("nice", "-n", "10", AIECO)
+    command: tuple[str, ...] = ("nice", "-n", "5", AIECO)
 
     @property
     def environment(self) -> dict[str, str]:
