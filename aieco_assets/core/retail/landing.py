@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from aieco_assets.core.retail.ahead import ahead
 from aieco_assets.core.retail.connectors import open_source
 from aieco_assets.core.retail.ledger import MadeDay, content_digest, record_days, record_files, totals
 from aieco_assets.core.retail.source import (
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     import polars as pl
     import psycopg
 
+    from aieco_assets.core.retail.rows import ParsedFile
     from aieco_assets.core.settings import Settings
     from aieco_assets.core.storage.objects import ObjectStore
 
@@ -72,7 +75,8 @@ def land_days(
         pending = [day for day in found.pending_days() if start <= day <= end]
         for begin in range(0, len(pending), _BATCH):
             batch = pending[begin : begin + _BATCH]
-            made = [_make(found, day, inputs[day]) for day in batch if day in inputs]
+            parsed = ((day, inputs[day], [found.parse(one) for one in inputs[day]]) for day in batch if day in inputs)
+            made = list(ahead(partial(_make, found.first_day), parsed))
             _put(found, made)
             with connection.transaction():
                 record_days(connection, made, [day for day in batch if day not in inputs])
@@ -95,11 +99,9 @@ def exclusive(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-def _make(found: Survey, day: date, files: list[SourceFile]) -> MadeDay:
+def _make(first_day: date, day: date, files: list[SourceFile], parsed: list[ParsedFile]) -> MadeDay:
     """A day's content: the rows of that date over its files, by file path and row number."""
     import polars as pl
-
-    parsed = [(file.path, found.parse(file)) for file in files]
 
     def of_day(path: str, frame: pl.DataFrame) -> pl.LazyFrame:
         # The date is in the object's key, as in any hive-partitioned table.
@@ -108,8 +110,9 @@ def _make(found: Survey, day: date, files: list[SourceFile]) -> MadeDay:
             pl.exclude("invoice_date", "row_number"), _row_number="row_number", _source_file=pl.lit(path)
         )
 
-    lines = pl.concat([of_day(path, file.accepted) for path, file in parsed]).collect()
-    refused = [of_day(path, file.rejected) for path, file in parsed if file.rejected.height]
+    both = list(zip(files, parsed, strict=True))
+    lines = pl.concat([of_day(file.path, rows.accepted) for file, rows in both]).collect()
+    refused = [of_day(file.path, rows.rejected) for file, rows in both if rows.rejected.height]
     rejects = pl.concat(refused).collect() if refused else pl.DataFrame()
     return MadeDay(
         day,
@@ -117,7 +120,7 @@ def _make(found: Survey, day: date, files: list[SourceFile]) -> MadeDay:
         _parquet(rejects) if rejects.height else None,
         lines.height,
         rejects.height,
-        inputs_digest(day, files, found.first_day),
+        inputs_digest(day, files, first_day),
     )
 
 

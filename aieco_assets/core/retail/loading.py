@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
+from functools import partial
 from hashlib import sha256
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from aieco_assets.core.retail.ahead import ahead
 from aieco_assets.core.retail.copying import day_table, loads_table
 from aieco_assets.core.retail.landing import exclusive
 from aieco_assets.core.retail.pseudonyms import add_new, forget_gone, must_rename, pseudonym_secret, rename_all
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
 
     from aieco_assets.core.settings import Settings
-
-
-_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,9 @@ def _replace(cursor: Cursor, store: ObjectStore, stale: list[date], fresh: dict[
     stale_days = pa.record_batch([pa.array(stale, pa.date32())], ["invoice_date"])
     cursor.executemany("delete from raw.transactions where invoice_date = $1", stale_days)
     cursor.executemany("delete from raw.loads where invoice_date = $1", stale_days)
-    for month, tables in _one_ahead(_months(store, fresh, now)):
+    months = ((month, list(days)) for month, days in groupby(fresh, _month))
+    # Postgres copies a month while the next is read from the lake.
+    for month, tables in ahead(partial(_read_month, store, fresh, now), months, threads=1):
         table = pa.concat_tables(tables.values())
         partition = _call(cursor, "select raw.month_of($1)", month)
         cursor.adbc_ingest(partition, table, mode="append", db_schema_name="raw")
@@ -113,18 +113,10 @@ def _replace(cursor: Cursor, store: ObjectStore, stale: list[date], fresh: dict[
     return written
 
 
-def _months(store: ObjectStore, fresh: dict[date, str], now: datetime) -> Iterator[tuple[date, dict[date, pa.Table]]]:
-    for month, days in groupby(fresh, _month):
-        yield month, {day: day_table(store, day, fresh[day], now) for day in days}
-
-
-def _one_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
-    """The same items; the next one is made while this one is used: Postgres copies while the lake is read."""
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = pool.submit(next, items, None)
-            yield item
+def _read_month(
+    store: ObjectStore, digests: dict[date, str], now: datetime, month: date, days: list[date]
+) -> tuple[date, dict[date, pa.Table]]:
+    return month, {day: day_table(store, day, digests[day], now) for day in days}
 
 
 def _month(day: date) -> date:

@@ -38,6 +38,17 @@ class SourceFile:
     stamp: str = ""
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A file's bytes, looked at by themselves: its rows or why it has none; neither where it need not be read again."""
+
+    path: str
+    sha256: str
+    bytes: int
+    parsed: ParsedFile | None = None
+    unreadable: UnreadableFile | None = None
+
+
 class Reader:
     """Reads the files of one source; call `read` in path order, as the first of two equal files is the one that counts.
 
@@ -68,30 +79,35 @@ class Reader:
         before = self.recorded[path]
         return self._second(before) or before
 
-    def read(self, path: str, data: bytes, stamp: str = "") -> tuple[SourceFile | None, ParsedFile | None]:
+    def open(self, path: str, data: bytes) -> Opened:
+        """The long part of reading. Changes nothing here: any number of threads may do it, in any order."""
+        opened = Opened(path, sha256(data).hexdigest(), len(data))
+        if not is_readable(path) or opened.sha256 in self._same_bytes or self._is_unchanged(opened):
+            return opened
+        try:
+            under = self.source.counted_under(path)
+            return replace(opened, parsed=parse_file(data, self.first_day, self.last_day, path, under))
+        except UnreadableFile as error:
+            return replace(opened, unreadable=error)
+
+    def read(self, opened: Opened, stamp: str = "") -> tuple[SourceFile | None, ParsedFile | None]:
         """The file, None when it is new and waits; and its rows where they had to be read."""
-        digest = sha256(data).hexdigest()
-        blank = SourceFile(path, digest, len(data), {})
+        path, parsed, error = opened.path, opened.parsed, opened.unreadable
+        blank = SourceFile(path, opened.sha256, opened.bytes, {})
         before = self.recorded.get(path)
         if not is_readable(path):
             return replace(blank, quarantined=f"its name does not end in {ALL_ENDINGS}"), None
-        if digest in self._same_bytes:
+        if opened.sha256 in self._same_bytes:
             return self._second(blank), None
-        if before and before.sha256 == digest and path in self.current and self._is_settled(before):
-            file, parsed = replace(before, stamp=stamp), None
+        if self._is_young(path) and (isinstance(error, CutOff) or (parsed and parsed.cut)):
+            return self._wait(path, before), None
+        if error:
+            file = replace(blank, quarantined=str(error))
+        elif parsed:
+            file = replace(blank, days=parsed.days, read_again_on=parsed.read_again_on, added=parsed.added, stamp=stamp)
         else:
-            try:
-                under = self.source.counted_under(path)
-                parsed = parse_file(data, self.first_day, self.last_day, path, under)
-                if parsed.cut and self._is_young(path):
-                    return self._wait(path, before), None
-                file = replace(
-                    blank, days=parsed.days, read_again_on=parsed.read_again_on, added=parsed.added, stamp=stamp
-                )
-            except UnreadableFile as error:
-                if isinstance(error, CutOff) and self._is_young(path):
-                    return self._wait(path, before), None
-                file, parsed = replace(blank, quarantined=str(error)), None
+            assert before is not None
+            file = replace(before, stamp=stamp)
         second = self._second(file)
         return second or file, None if second else parsed
 
@@ -106,6 +122,11 @@ class Reader:
         if first != file.path:
             return replace(blank, quarantined=f"it holds the same rows as {first}")
         return None
+
+    def _is_unchanged(self, opened: Opened) -> bool:
+        before = self.recorded.get(opened.path)
+        same = before is not None and before.sha256 == opened.sha256
+        return same and opened.path in self.current and self._is_settled(self.recorded[opened.path])
 
     def _is_settled(self, file: SourceFile) -> bool:
         return not file.quarantined and not (file.read_again_on and file.read_again_on <= self.last_day)

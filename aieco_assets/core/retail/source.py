@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.retail.ahead import ahead
 from aieco_assets.core.retail.connectors import Connector, open_source
 from aieco_assets.core.retail.reading import Reader, SourceFile
 from aieco_assets.core.retail.rows import RULES_VERSION, DayPart, ParsedFile, parse_file
@@ -135,15 +136,16 @@ def survey(
     found = Survey(source, lake, [], known, _landed(connection), set(lake.list(f"{LINES}/")), {}, settings.first_day)
     kept = 0
     contents = source.read([path for path, stamp in stamps.items() if not reader.is_known(path, stamp)])
+    opened = ahead(reader.open, contents, size=lambda item: len(item[1]))
     for path, stamp in stamps.items():
         if reader.is_known(path, stamp):
             found.files.append(reader.keep(path))
             continue
-        _, data = next(contents)
-        file, parsed = reader.read(path, data, stamp)
+        one = next(opened)
+        file, parsed = reader.read(one, stamp)
         if file:
             found.files.append(file)
-        if parsed and (kept := kept + len(data)) <= _KEEP_BYTES:
+        if parsed and (kept := kept + one.bytes) <= _KEEP_BYTES:
             found.parsed[path] = parsed
     found.waiting = reader.waiting
     return found
