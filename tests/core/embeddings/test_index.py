@@ -154,6 +154,7 @@ def test_readers_keep_the_published_version_until_the_next_is_complete(knowledge
     run(knowledge)
     newer = live.refresh()
     assert newer.version > live.version
+    assert live.refresh() is newer  # opened once, however often the old one is asked
     assert not newer.knowledge_version().stale
     assert newer.pages("delivery.md") == []
     # Whoever is in the middle of an answer can finish it.
