@@ -12,7 +12,8 @@ from aieco_assets.core.contracts import Answer
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.metrics.wording import source_lines
 from bento.limits import QUESTION_CHARACTERS
-from bento.schemas import AnswerResponse, ChatRequest, clean_text
+from bento.openai_schemas import ChatRequest
+from bento.schemas import AnswerResponse, clean_text
 
 
 def question_of(request: ChatRequest) -> str:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from aieco_assets.core.errors import AiecoError
 from bento import chat, limits, schemas
 from bento.desk import TheDesk
+from bento.openai_schemas import ChatRequest, EmbeddingsRequest
 
 _BEGAN = int(time.time())
 CHAT_MODEL = "aieco"
@@ -33,14 +34,14 @@ def add(app: FastAPI) -> None:
         return JSONResponse(_model(model))
 
     @app.post("/v1/chat/completions", summary="OpenAI's chat shape, plain or streaming", tags=["openai"])
-    async def chat_completions(asked: schemas.ChatRequest, request: Request, desk: TheDesk) -> Response:
+    async def chat_completions(asked: ChatRequest, request: Request, desk: TheDesk) -> Response:
         answer = await desk.answer(request, chat.question_of(asked), k=8, history=chat.history_of(asked))
         if asked.stream:
             return StreamingResponse(chat.events(asked, answer), media_type="text/event-stream")
         return JSONResponse(chat.completion(asked, answer))
 
     @app.post("/v1/embeddings", summary="Vectors by the embedder of the knowledge base", tags=["openai"])
-    async def embeddings(asked: schemas.EmbeddingsRequest, request: Request, desk: TheDesk) -> JSONResponse:
+    async def embeddings(asked: EmbeddingsRequest, request: Request, desk: TheDesk) -> JSONResponse:
         texts = _texts(asked)
         vectors = await desk.look_up(request, partial(desk.backend.embed, texts))
         if asked.dimensions not in (None, len(vectors[0])):
@@ -55,7 +56,7 @@ def add(app: FastAPI) -> None:
         return JSONResponse({"object": "list", "data": data, "model": asked.model, "usage": usage})
 
 
-def _texts(asked: schemas.EmbeddingsRequest) -> list[str]:
+def _texts(asked: EmbeddingsRequest) -> list[str]:
     """The texts to embed. Raises AiecoError when there is none, too many or too long ones, or one that is not text."""
     texts = [asked.input] if isinstance(asked.input, str) else asked.input
     if not 0 < len(texts) <= limits.EMBEDDED_TEXTS:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from aieco_assets.core.contracts import Hit, MetricResult
 from bento.limits import CUSTOMER_IDS, HISTORY, QUESTION_CHARACTERS, SEARCH_HITS
 
-_EXAMPLE = "How many days do I have to return an item?"
+EXAMPLE = "How many days do I have to return an item?"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -26,7 +26,7 @@ def clean_text(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(clean_text)]
-Question = Annotated[Text, Field(max_length=QUESTION_CHARACTERS, examples=[_EXAMPLE])]
+Question = Annotated[Text, Field(max_length=QUESTION_CHARACTERS, examples=[EXAMPLE])]
 CustomerId = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,32}$", examples=["12346"])]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -196,35 +196,3 @@ class Problem(Response):
     error: str = Field(
         description="One sentence that names the thing and the mend.", examples=["question: must not be empty."]
     )
-
-
-class ChatMessage(BaseModel):
-    role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | list[dict[str, Any]] | None = None
-
-
-class ChatRequest(BaseModel):
-    """OpenAI's chat request. Clients send many more fields (temperature, tools, ...): they are ignored, because the
-    content is the grounded answer to the last user message, whatever the sampling."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    messages: list[ChatMessage] = Field(
-        min_length=1,
-        max_length=100,
-        examples=[[{"role": "user", "content": _EXAMPLE}]],
-    )
-    model: str = Field("aieco", max_length=200)
-    stream: bool = False
-    stream_options: dict[str, Any] | None = None
-
-
-class EmbeddingsRequest(BaseModel):
-    """OpenAI's embeddings request; texts only, no token numbers. Fields that mean nothing here are ignored."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    input: str | list[str] = Field(examples=[["annual leave"]])
-    model: str = Field("aieco", max_length=200)
-    encoding_format: Literal["float", "base64"] = "float"
-    dimensions: int | None = Field(None, ge=1, le=100_000)
