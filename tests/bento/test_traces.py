@@ -19,16 +19,25 @@ CUSTOMER = "12346"
 QUESTION = "How many days do I have to return an item?"
 
 
+class Spans(list[Span]):
+    """Spans, and the names of the services that sent them."""
+
+    def __init__(self) -> None:
+        self.services: set[str] = set()
+
+
 @pytest.fixture
-def collected(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Span]]:
+def collected(monkeypatch: pytest.MonkeyPatch) -> Iterator[Spans]:
     """The spans that arrive at OTEL_EXPORTER_OTLP_ENDPOINT."""
-    spans: list[Span] = []
+    spans = Spans()
 
     class Collector(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             assert self.path == "/v1/traces"
             sent = ExportTraceServiceRequest.FromString(self.rfile.read(int(self.headers["content-length"])))
             spans.extend(span for of in sent.resource_spans for scope in of.scope_spans for span in scope.spans)
+            named = (one for of in sent.resource_spans for one in of.resource.attributes if one.key == "service.name")
+            spans.services.update(one.value.string_value for one in named)
             self.send_response(200)
             self.end_headers()
 
@@ -50,7 +59,7 @@ def collected(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Span]]:
 
 
 def test_an_answer_is_a_trace_of_its_stages_and_the_log_has_its_id(
-    client: TestClient, served: Settings, collected: list[Span]
+    client: TestClient, served: Settings, collected: Spans
 ) -> None:
     # A caller's trace must not name our row: it may ask twice in one trace.
     theirs = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
@@ -58,6 +67,7 @@ def test_an_answer_is_a_trace_of_its_stages_and_the_log_has_its_id(
     provider = tracing.exporting()
     assert provider is not None and provider.force_flush()
 
+    assert collected.services == {"aieco"}
     by_name = {span.name: span for span in collected}
     assert set(by_name) == {"answer", "retrieve", "evidence", "generate", "verify"}
     root = by_name.pop("answer")
@@ -72,7 +82,7 @@ def test_an_answer_is_a_trace_of_its_stages_and_the_log_has_its_id(
 
 
 def test_a_prediction_is_a_trace_of_its_stages_without_saying_whose(
-    client: TestClient, served: Settings, collected: list[Span]
+    client: TestClient, served: Settings, collected: Spans
 ) -> None:
     predicted = client.post("/predict", json={"customer_ids": [CUSTOMER]}).json()
     provider = tracing.exporting()
@@ -87,7 +97,7 @@ def test_a_prediction_is_a_trace_of_its_stages_without_saying_whose(
     assert CUSTOMER.encode() not in b"".join(span.SerializeToString() for span in collected)
 
 
-def test_an_error_is_recorded_by_its_kind_and_not_by_its_words(collected: list[Span]) -> None:
+def test_an_error_is_recorded_by_its_kind_and_not_by_its_words(collected: Spans) -> None:
     @tracing.traced("answer")
     def fails() -> None:
         raise ValueError("customer 12346")

@@ -1,7 +1,7 @@
 """Where an answer's time goes: OpenTelemetry spans by stage, for the collector that OTEL_EXPORTER_OTLP_ENDPOINT names.
 
 Without that variable nothing is imported and nothing is kept. A span holds counts, versions and outcomes, never what
-was asked or said. MLflow's server is such a collector (`OTEL_EXPORTER_OTLP_HEADERS=x-mlflow-experiment-id=…`).
+was asked or said. MLflow's server is such a collector: `aieco up` names its own.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ def exporting() -> TracerProvider | None:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    # OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES come after ours.
-    provider = TracerProvider(resource=Resource({"service.name": "aieco"}).merge(Resource.create()))
+    # What is given here would overrule OTEL_SERVICE_NAME.
+    name = {} if os.environ.get("OTEL_SERVICE_NAME") else {"service.name": "aieco"}
+    provider = TracerProvider(resource=Resource.create(name))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     return provider

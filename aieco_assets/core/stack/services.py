@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.monitoring.tracing import ENDPOINTS
 from aieco_assets.core.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -34,6 +36,7 @@ def local_services(settings: Settings) -> list[Service]:
     def at(port: int) -> str:
         return f"http://{host}:{port}"
 
+    mlflow_is_ours = not settings.tracking_uri.startswith("http")
     services = [
         Service(
             "dagster",
@@ -50,6 +53,7 @@ def local_services(settings: Settings) -> list[Service]:
             ],
             *("AIECO_SERVICE_PORT", settings.service_port, at(settings.service_port)),
             health=at(settings.service_port) + "/livez",
+            environment=_traces_to(at(settings.mlflow_port)) if mlflow_is_ours else {},
         ),
         Service(
             "dashboard",
@@ -58,7 +62,7 @@ def local_services(settings: Settings) -> list[Service]:
             health=at(settings.dashboard_port) + "/_favicon.ico",
         ),
     ]
-    if not settings.tracking_uri.startswith("http"):
+    if mlflow_is_ours:
         services.append(
             Service(
                 "mlflow",
@@ -85,6 +89,13 @@ def local_services(settings: Settings) -> list[Service]:
             )
         )
     return services
+
+
+def _traces_to(mlflow: str) -> dict[str, str]:
+    """What sends the service's traces to MLflow's default experiment, unless somebody said where else, or nowhere."""
+    if any(name in os.environ for name in ENDPOINTS):
+        return {}
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": mlflow, "OTEL_EXPORTER_OTLP_HEADERS": "x-mlflow-experiment-id=0"}
 
 
 def check_ports(settings: Settings, services: list[Service]) -> None:

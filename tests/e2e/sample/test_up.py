@@ -89,6 +89,9 @@ def test_the_command_line_asks_the_running_service(up: Home) -> None:
     answer = up.json("ask", "How many days do I have to return something I ordered online?")
     assert answer["verified"]
     assert "30 days" in answer["answer"]
+    # MLflow has its stages soon after, under the answer's own id.
+    address = f"/api/3.0/mlflow/traces/batchGet?trace_ids=tr-{answer['trace_id']}"
+    wait_for(lambda: b"retrieve" in get(up, "MLFLOW", address), 60, "the answer's trace in MLflow")
 
 
 def test_a_second_stack_of_the_same_home_is_refused(up: Home) -> None:
