@@ -34,8 +34,8 @@ ROOT = Path(__file__).parents[1]
 
 
 SAMPLE, WHOLE_STACKS = "tests/e2e/sample/", ("tests/e2e/", "tests/faults/")
-# What takes long or waits for others begins first, and what is short fills the gaps.
-FIRST = (SAMPLE, "tests/e2e/test_real_input", "tests/faults/", "tests/e2e/", "tests/dbt/", "tests/bento/", "tests/")
+# What takes long or waits for others begins first, and what is short fills the gaps; two cores hold three whole stacks.
+FIRST = (SAMPLE, "tests/e2e/test_real_input", "tests/faults/", "tests/dbt/", "tests/bento/", "tests/e2e/", "tests/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.stack.dbt import is_parsed, start_parsing
+from aieco_assets.core.stack.dbt import is_parsed, parsed_environment, start_parsing
 from aieco_assets.core.stack.platform import ensure_home, open_platform
 from aieco_assets.core.stack.sources import check_sources, claim_sources
 from aieco_assets.core.stack.warm_dbt import WarmDbt
@@ -49,7 +49,7 @@ def run_graph(settings: Settings, select: str | None, partition_range: str | Non
                 console.print("Nothing changed since the last run: every asset is up to date.") if not as_json else None
                 return 0
             if any("dbt" in workplace.graph.get(key).kinds for key in plan.keys):
-                dbt.start()
+                dbt.start(parsed_environment(opened) if is_parsed(opened) else None)
             if not as_json:
                 _print_plan(plan)
             log = run_log(opened)

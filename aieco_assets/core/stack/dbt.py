@@ -95,16 +95,25 @@ def start_parsing(settings: Settings) -> None:
     threading.Thread(target=parse, name="dbt parse", daemon=True).start()
 
 
+def parsed_environment(settings: Settings) -> dict[str, str]:
+    """What dbt reads of the environment to find the project as `prepare_manifest` has parsed it."""
+    return {**dbt_environment(_url(settings)), **_into(settings.dbt_target)}
+
+
 def run_dbt(target: Path, environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """dbt as a person runs it in the project, with its artifacts and log in `target`; looks at no exit code."""
     return subprocess.run(
         [*dbt_command(), *arguments, "--no-use-colors"],
         cwd=PROJECT_DIR,
-        env={**os.environ, **environment, "DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target)},
+        env={**os.environ, **environment, **_into(target)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
     )
+
+
+def _into(target: Path) -> dict[str, str]:
+    return {"DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target)}
 
 
 def _stamp(settings: Settings) -> Path:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import gc
 import json
@@ -18,12 +17,13 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 from aieco_assets.core.stack.dbt_client import SOCKET
+from aieco_assets.core.stack.forked_dbt import become, rehearse
 
 # All that a command on Postgres was seen to import.
 PRELOADED = (
@@ -45,8 +45,12 @@ class WarmDbt:
         self.process: subprocess.Popen[bytes] | None = None
         return self
 
-    def start(self) -> None:
-        """Returns at once: commands wait until the imports are done. Does nothing the second time, or elsewhere."""
+    def start(self, parsed: Mapping[str, str] | None = None) -> None:
+        """Returns at once: commands wait until the imports are done. Does nothing the second time, or elsewhere.
+
+        `parsed`: the environment in which the project was parsed already, and can be rehearsed before the first command
+        instead of after it (`forked_dbt.rehearse`).
+        """
         if self.process or not hasattr(os, "pidfd_open"):
             return
         self.folder = Path(tempfile.mkdtemp(prefix="aieco-dbt-"))  # nobody else may enter
@@ -54,8 +58,10 @@ class WarmDbt:
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(address)
             listener.listen()
+            known = ["parsed"] if parsed else []
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "aieco_assets.core.stack.warm_dbt", str(listener.fileno())],
+                [sys.executable, "-m", "aieco_assets.core.stack.warm_dbt", str(listener.fileno()), *known],
+                env={**os.environ, **(parsed or {})},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[listener.fileno()],
@@ -80,18 +86,23 @@ class WarmDbt:
 
 @dataclass(frozen=True)
 class _Command:
-    """A running command: its process and the connection of whoever waits for it."""
+    """A running command: its process, the connection of whoever waits for it, and what was asked."""
 
     pid: int
     connection: socket.socket
+    request: bytes
 
 
-def serve(listener: socket.socket) -> None:
-    """Fork for each request until standard input ends, which is when whoever started this process is gone."""
+def serve(listener: socket.socket, parsed: bool) -> None:
+    """Fork for each request until standard input ends, which is when whoever started this process is gone.
+
+    `parsed`: the project is, in the environment of this process.
+    """
     for module in PRELOADED:
         import_module(module)
     gc.freeze()
     running: dict[int, _Command] = {}
+    rehearsed = parsed and rehearse(dict(os.environ))
     with selectors.DefaultSelector() as selector:
         selector.register(0, selectors.EVENT_READ)
         selector.register(listener, selectors.EVENT_READ)
@@ -102,18 +113,20 @@ def serve(listener: socket.socket) -> None:
                     return
                 if key.fileobj is listener:
                     connection, _ = listener.accept()
-                    if pid := _fork(connection):
-                        command = _Command(pid, connection)
-                        process = os.pidfd_open(pid)
+                    if command := _fork(connection):
+                        process = os.pidfd_open(command.pid)
                         running[process] = command
                         selector.register(process, selectors.EVENT_READ)
                         selector.register(connection, selectors.EVENT_READ, command)
                 elif key.data is not None:
                     _pass_on(key.data, selector)
                 else:
-                    _finish(running.pop(key.fd), selector)
+                    command = running.pop(key.fd)
+                    succeeded = _finish(command, selector) == 0
                     selector.unregister(key.fd)
                     os.close(key.fd)
+                    if succeeded and not rehearsed and not running:
+                        rehearsed = rehearse(json.loads(command.request)[2])
 
 
 def _pass_on(command: _Command, selector: selectors.BaseSelector) -> None:
@@ -126,7 +139,8 @@ def _pass_on(command: _Command, selector: selectors.BaseSelector) -> None:
     os.kill(command.pid, sent[0] if sent else signal.SIGINT)
 
 
-def _finish(command: _Command, selector: selectors.BaseSelector) -> None:
+def _finish(command: _Command, selector: selectors.BaseSelector) -> int:
+    """The exit code, of which the client is told."""
     _, status = os.waitpid(command.pid, 0)
     code = os.waitstatus_to_exitcode(status)
     with contextlib.suppress(KeyError):
@@ -134,6 +148,7 @@ def _finish(command: _Command, selector: selectors.BaseSelector) -> None:
     with contextlib.suppress(OSError):
         command.connection.send(bytes([code if code >= 0 else 128 - code]))
     command.connection.close()
+    return code
 
 
 def _end(pids: list[int]) -> None:
@@ -147,51 +162,23 @@ def _end(pids: list[int]) -> None:
             time.sleep(0.05)
 
 
-def _fork(connection: socket.socket) -> int | None:
-    """Process id of the command that a client asks for; None when the client went away first."""
+def _fork(connection: socket.socket) -> _Command | None:
+    """The command that a client asks for, begun; None when the client went away first."""
     message, fds, _, _ = socket.recv_fds(connection, 1, 4)
     if not message:
         connection.close()
         return None
+    request, *streams = fds
+    with open(request, "rb", closefd=False) as file:
+        file.seek(0)
+        asked = file.read()
     pid = os.fork()
     if pid == 0:
-        _become(*fds)
+        become(asked, streams)
     for fd in fds:
         os.close(fd)
-    return pid
-
-
-def _become(request: int, *streams: int) -> None:
-    """In the forked process: run dbt with the client's arguments, folder, environment and streams, and end."""
-    code = 1
-    try:
-        for number, stream in enumerate(streams):
-            os.dup2(stream, number)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        os.lseek(request, 0, os.SEEK_SET)
-        with open(request, "rb") as file:
-            arguments, folder, environment = json.loads(file.read())
-        os.chdir(folder)
-        os.environ.clear()
-        os.environ.update(environment)
-        for stream in (sys.stdout, sys.stderr):
-            stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-        sys.argv = ["dbt", *arguments]
-        from dbt.cli.main import cli
-
-        cli(arguments, prog_name="dbt")
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        # Not by sys.exit: it would unwind the server's own frames, and taking all modules apart takes its time.
-        atexit._run_exitfuncs()
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError):
-                stream.flush()
-        os._exit(code)
+    return _Command(pid, connection, asked)
 
 
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    serve(socket.socket(fileno=int(sys.argv[1])), parsed=sys.argv[2:] == ["parsed"])
