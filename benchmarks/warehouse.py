@@ -16,7 +16,7 @@ import psutil
 
 from aieco_assets.core.retail import land_days, load_days
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.stack.dbt import BUILD, dbt_environment, prepare_manifest, run_dbt
+from aieco_assets.core.stack.dbt import BUILD, dbt_environment, parsed_environment, prepare_manifest, run_dbt
 from aieco_assets.core.stack.platform import open_platform
 from aieco_assets.core.stack.warm_dbt import WarmDbt
 from aieco_assets.core.storage.machine import binaries
@@ -51,8 +51,7 @@ def warehouse() -> list[Result] | None:
         file = _exported(shop)
         copy_seconds = _seconds(lambda: _bare_copy(shop, file))
     with _shop(source) as shop, WarmDbt() as dbt:
-        # As `aieco run` does it: dbt imports itself beside the landing.
-        ours = _seconds(lambda: (dbt.start(), land_days(shop, *EVER), load_days(shop, *EVER), _dbt(shop, DAILY)))
+        ours = _seconds(lambda: _files_to_marts(shop, dbt))
         slow_seconds = _seconds(lambda: _one_insert_per_row(shop, source))
     return [
         Result("landing and loading 370,931 lines", load_seconds, "s"),
@@ -150,6 +149,14 @@ def _exported(shop: Settings) -> Path:
 def _bare_copy(shop: Settings, file: Path) -> None:
     command = f"\\copy bare from '{file}' with (format csv)"
     subprocess.run([str(binaries() / "psql"), "-q", shop.warehouse, "-c", command], check=True)
+
+
+def _files_to_marts(shop: Settings, dbt: WarmDbt) -> None:
+    """As `aieco run` does it: dbt gets ready beside the landing."""
+    dbt.start(parsed_environment(shop))
+    land_days(shop, *EVER)
+    load_days(shop, *EVER)
+    _dbt(shop, DAILY)
 
 
 def _dbt(shop: Settings, selection: tuple[str, ...], **window: str) -> None:
