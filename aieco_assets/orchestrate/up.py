@@ -14,10 +14,12 @@ from rich.table import Table
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.dbt import is_parsed, parsed_environment
 from aieco_assets.core.stack.environment import platform_environment
 from aieco_assets.core.stack.platform import ensure_home, open_platform
 from aieco_assets.core.stack.processes import Stack, clean_up_after_crash, owner_alive, read_record
 from aieco_assets.core.stack.services import Service, check_ports, local_services
+from aieco_assets.core.stack.warm_dbt import WarmDbt
 from aieco_assets.core.storage.embedded import EmbeddedPostgres
 from aieco_assets.orchestrate.display import console
 
@@ -33,17 +35,20 @@ def up_and_wait(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         # Also undoes an ignored SIGINT that a background shell hands down, which Dagster would copy to its children.
         signal.signal(number, lambda *_: stopping.set())
-    with open_platform(settings) as opened:
+    with open_platform(settings) as opened, WarmDbt() as dbt:
         services = local_services(opened)
         check_ports(opened, services)
         prepare(opened)
         _end_unfinished_runs()
         stack = Stack(opened.home)
         try:
+            # The daemon's runs ask it. Where nothing is parsed yet, so does whoever loads the graph.
+            dbt.listen() if (parsed := is_parsed(opened)) else dbt.start()
             stack.start(services)
             _await_ready(stack, services, stopping)
             if not stopping.is_set():
                 _print_table(opened, services)
+                dbt.start(parsed_environment(opened) if parsed else None)
             while not stopping.wait(1):
                 stack.check_alive()
             console.print("Stopping …")

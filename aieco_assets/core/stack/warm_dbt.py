@@ -43,7 +43,19 @@ class WarmDbt:
 
     def __enter__(self) -> WarmDbt:
         self.process: subprocess.Popen[bytes] | None = None
+        self._listener: socket.socket | None = None
         return self
+
+    def listen(self) -> None:
+        """From here on commands come here; they wait for `start`. Does nothing the second time, or elsewhere."""
+        if self._listener or not hasattr(os, "pidfd_open"):
+            return
+        self._folder = Path(tempfile.mkdtemp(prefix="aieco-dbt-"))  # nobody else may enter
+        address = str(self._folder / "socket")
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(address)
+        self._listener.listen()
+        os.environ[SOCKET] = address
 
     def start(self, parsed: Mapping[str, str] | None = None) -> None:
         """Returns at once: commands wait until the imports are done. Does nothing the second time, or elsewhere.
@@ -51,29 +63,29 @@ class WarmDbt:
         `parsed`: the environment in which the project was parsed already, and can be rehearsed before the first command
         instead of after it (`forked_dbt.rehearse`).
         """
-        if self.process or not hasattr(os, "pidfd_open"):
+        self.listen()
+        if self.process or self._listener is None:
             return
-        self.folder = Path(tempfile.mkdtemp(prefix="aieco-dbt-"))  # nobody else may enter
-        address = str(self.folder / "socket")
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(address)
-            listener.listen()
-            known = ["parsed"] if parsed else []
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "aieco_assets.core.stack.warm_dbt", str(listener.fileno()), *known],
-                env={**os.environ, **(parsed or {})},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[listener.fileno()],
-                start_new_session=True,  # the terminal's Ctrl-C goes to whoever asked, who passes it on
-                cwd=Path(__file__).parents[3],
-            )
-        os.environ[SOCKET] = address
+        known = ["parsed"] if parsed else []
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "aieco_assets.core.stack.warm_dbt", str(self._listener.fileno()), *known],
+            env={**os.environ, **(parsed or {})},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[self._listener.fileno()],
+            start_new_session=True,  # the terminal's Ctrl-C goes to whoever asked, who passes it on
+            cwd=Path(__file__).parents[3],
+        )
+        self._listener.close()
 
     def __exit__(self, *exc_info: object) -> None:
-        if self.process is None:
+        if self._listener is None:
             return
         os.environ.pop(SOCKET, None)
+        self._listener.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        if self.process is None:
+            return
         assert self.process.stdin
         self.process.stdin.close()
         try:
@@ -81,7 +93,6 @@ class WarmDbt:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -126,7 +137,9 @@ def serve(listener: socket.socket, parsed: bool) -> None:
                     selector.unregister(key.fd)
                     os.close(key.fd)
                     if succeeded and not rehearsed and not running:
-                        rehearsed = rehearse(json.loads(command.request)[2])
+                        arguments, _, environment = json.loads(command.request)
+                        # With other variables the project is another one.
+                        rehearsed = "--vars" not in arguments and rehearse(environment)
 
 
 def _pass_on(command: _Command, selector: selectors.BaseSelector) -> None:

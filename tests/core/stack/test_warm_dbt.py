@@ -83,7 +83,19 @@ def test_each_command_has_its_own_environment_whatever_was_rehearsed_in_another(
         assert word in said and shown.returncode == 0, said
         written.add(parsed.stat().st_mtime_ns)
     assert len(written) == 1  # neither the others nor the rehearsal had to parse again
-    assert "WORD" not in warm.environ()
+    assert "WORD" not in warm.environ() and warm.num_threads() == 1
+
+
+def test_a_project_with_other_variables_is_parsed_in_the_command_and_leaves_no_thread_in_the_warm_dbt(environment):
+    with pytest.MonkeyPatch.context() as patch, WarmDbt() as own:
+        patch.delenv(SOCKET, raising=False)
+        own.start()
+        asked = {**environment, SOCKET: os.environ[SOCKET]}
+        for variables in ("{largest_basket: 2}", "{largest_basket: 3}"):
+            query = "select '{{ var('largest_basket') }} items' as said"
+            shown = start(asked, "show", "--quiet", "--vars", variables, "--output", "json", "--inline", query)
+            assert variables[-2] + " items" in shown.communicate(timeout=120)[0]
+        assert own.process and psutil.Process(own.process.pid).num_threads() == 1
 
 
 def test_ctrl_c_ends_the_command_and_its_query_and_not_the_warm_dbt(warm, environment, platform):
