@@ -63,7 +63,7 @@ def read_rfm(settings: Settings, as_of: date, customer_ids: Sequence[str] | None
         where += " and customer_id = any(%s)"
         values.append(list(customer_ids))
     # Column by column: a frame made of rows, then converted, takes five times as long for a single one.
-    return pd.DataFrame(_columns(_rows(settings, RFM_COLUMNS, where, values), RFM_COLUMNS))
+    return pd.DataFrame(_columns(_rows(settings, RFM_COLUMNS, where, values)))
 
 
 def read_latest_rfm(settings: Settings, customer_ids: Sequence[str]) -> tuple[date, dict[str, NDArray[Any]]] | None:
@@ -71,7 +71,7 @@ def read_latest_rfm(settings: Settings, customer_ids: Sequence[str]) -> tuple[da
     exist for; None while there is none. For a few customers, in one round trip."""
     rows = _rows(settings, ("as_of", *RFM_COLUMNS), f"as_of = ({_LATEST}) and customer_id = any(%s)", [[*customer_ids]])
     latest = rows[0][0] if rows else latest_as_of(settings)
-    return None if latest is None else (latest, _columns([row[1:] for row in rows], RFM_COLUMNS))
+    return None if latest is None else (latest, _columns([row[1:] for row in rows]))
 
 
 def _rows(settings: Settings, names: Sequence[str], where: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
@@ -90,11 +90,11 @@ def _rows(settings: Settings, names: Sequence[str], where: str, values: Sequence
             ) from None
 
 
-def _columns(rows: Sequence[Sequence[object]], names: Sequence[str]) -> dict[str, NDArray[Any]]:
+def _columns(rows: Sequence[Sequence[object]]) -> dict[str, NDArray[Any]]:
     import numpy as np
 
-    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
-    named = zip(names, columns, strict=True)
+    columns = zip(*rows, strict=True) if rows else ((),) * len(RFM_COLUMNS)
+    named = zip(RFM_COLUMNS, columns, strict=True)
     return {name: np.array(values, dtype="float64" if name in NUMBERS else object) for name, values in named}
 
 

@@ -99,7 +99,8 @@ class Reader:
             return replace(blank, quarantined=f"its name does not end in {ALL_ENDINGS}"), None
         if opened.sha256 in self._same_bytes:
             return self._second(blank), None
-        if self._is_young(path) and (isinstance(error, CutOff) or (parsed and parsed.cut)):
+        cut = isinstance(error, CutOff) or (parsed is not None and parsed.cut)
+        if cut and self._is_young(path):  # asking for its age may cost a request
             return self._wait(path, before), None
         if error:
             file = replace(blank, quarantined=str(error))
