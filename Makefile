@@ -56,8 +56,8 @@ lint: setup
 types: setup
 	$(BIN)/pyright
 
-# Half the time tests wait, for Postgres or child processes: two more at a time than there are cores, at most 6.
-TESTERS := $(shell $(PYTHON) -c 'import os; print(min(6, 2 + (os.cpu_count() or 1)))')
+# Half the time tests wait, for Postgres or child processes: one more at a time than there are cores, at most 6.
+TESTERS := $(shell $(PYTHON) -c 'import os; print(min(6, 1 + (os.cpu_count() or 1)))')
 unit: setup
 	$(BIN)/python -m pytest -n $(TESTERS) --dist loadscope --durations=30
 

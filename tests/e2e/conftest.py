@@ -32,8 +32,6 @@ class Home:
 
     path: Path
     variables: dict[str, str] = field(default_factory=dict)
-    # The sample's home goes first: most tests wait for it, one after the other, while those of other homes run beside.
-    command: tuple[str, ...] = ("nice", "-n", "5", AIECO)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -41,9 +39,9 @@ class Home:
         kept.pop("PYTHONDONTWRITEBYTECODE", None)
         return {**kept, "AIECO_HOME": str(self.path), "HF_HUB_OFFLINE": "1", "TERM": "dumb", **self.variables}
 
-    def aieco(self, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+    def aieco(self, *arguments: str, timeout: float = 1_500) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*self.command, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=timeout
+            [AIECO, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=timeout
         )
 
     def json(self, *arguments: str) -> Any:
@@ -67,7 +65,7 @@ class Home:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [*self.command, *arguments],
+            [AIECO, *arguments],
             cwd=ROOT,
             env=self.environment,
             stdout=subprocess.PIPE,

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.conftest import AIECO, Home, make_home, remove
+from tests.e2e.conftest import Home, make_home, remove
 
 
 @pytest.fixture(scope="session")
 def filled() -> Iterator[Home]:
     """A home after `aieco run` on the embedded sample."""
     home = make_home()
-    home.command = (AIECO,)
     try:
         result = home.aieco("run")
         assert result.returncode == 0, result.stdout + result.stderr
