@@ -43,7 +43,9 @@ def up_and_wait(settings: Settings) -> None:
         stack = Stack(opened.home)
         try:
             # The daemon's runs ask it. Where nothing is parsed yet, so does whoever loads the graph.
-            dbt.listen() if (parsed := is_parsed(opened)) else dbt.start()
+            dbt.listen()
+            if not (parsed := is_parsed(opened)):
+                dbt.start()
             stack.start(services)
             _await_ready(stack, services, stopping)
             if not stopping.is_set():

@@ -39,7 +39,7 @@ class Home:
         kept.pop("PYTHONDONTWRITEBYTECODE", None)
         return {**kept, "AIECO_HOME": str(self.path), "HF_HUB_OFFLINE": "1", "TERM": "dumb", **self.variables}
 
-    def aieco(self, *arguments: str, timeout: float = 1_500) -> subprocess.CompletedProcess[str]:
+    def aieco(self, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [AIECO, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=timeout
         )

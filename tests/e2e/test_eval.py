@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.conftest import Home
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 QUESTIONS = [
     {
