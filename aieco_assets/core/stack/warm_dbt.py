@@ -9,20 +9,19 @@ import contextlib
 import gc
 import json
 import os
+import secrets
 import selectors
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from aieco_assets.core.stack.dbt_client import SOCKET
+from aieco_assets.core.stack.dbt_client import SOCKET, is_ours
 from aieco_assets.core.stack.forked_dbt import become, rehearse
 
 # All that a command on Postgres was seen to import.
@@ -50,12 +49,11 @@ class WarmDbt:
         """From here on commands come here; they wait for `start`. Does nothing the second time, or elsewhere."""
         if self._listener or not hasattr(os, "pidfd_open"):
             return
-        self._folder = Path(tempfile.mkdtemp(prefix="aieco-dbt-"))  # nobody else may enter
-        address = str(self._folder / "socket")
+        name = f"aieco-dbt-{secrets.token_hex(16)}"
         self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(address)
+        self._listener.bind(f"\0{name}")  # of no file system: whoever is killed leaves nothing behind
         self._listener.listen()
-        os.environ[SOCKET] = address
+        os.environ[SOCKET] = name
 
     def start(self, parsed: Mapping[str, str] | None = None) -> None:
         """Returns at once: commands wait until the imports are done. Does nothing the second time, or elsewhere.
@@ -83,7 +81,6 @@ class WarmDbt:
             return
         os.environ.pop(SOCKET, None)
         self._listener.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
         if self.process is None:
             return
         assert self.process.stdin
@@ -124,7 +121,9 @@ def serve(listener: socket.socket, parsed: bool) -> None:
                     return
                 if key.fileobj is listener:
                     connection, _ = listener.accept()
-                    if command := _fork(connection):
+                    if not is_ours(connection):
+                        connection.close()
+                    elif command := _fork(connection):
                         process = os.pidfd_open(command.pid)
                         running[process] = command
                         selector.register(process, selectors.EVENT_READ)

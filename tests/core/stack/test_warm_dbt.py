@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -131,6 +132,37 @@ def test_when_its_owner_is_killed_all_of_it_ends(environment, platform):
     owner.kill()
     assert psutil.wait_procs(family, timeout=30)[1] == []
     assert asks(platform, "pg_sleep(603)") == 0
+
+
+@pytest.fixture
+def as_another_user() -> Iterator[None]:
+    if os.getuid() != 0:
+        pytest.skip("only root can be another user")
+    os.seteuid(65534)
+    yield
+    os.seteuid(0)
+
+
+def test_another_user_is_not_served(warm, as_another_user):
+    with socket.socket(socket.AF_UNIX) as connection, open(os.devnull, "rb") as request:
+        connection.connect(f"\0{os.environ[SOCKET]}")
+        os.seteuid(0)
+        assert connection.recv(1) == b""
+        with pytest.raises(OSError):
+            socket.send_fds(connection, [b"!"], [request.fileno(), 0, 1, 2])
+    assert commands(warm) == []
+
+
+def test_what_listens_for_another_user_gets_neither_command_nor_environment(environment, as_another_user):
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("\0aieco-dbt-of-another")
+        listener.listen()
+        os.seteuid(0)
+        command = start({**environment, SOCKET: "aieco-dbt-of-another"}, "--version")
+        assert "installed" in command.communicate()[0]
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.recv(1) == b""
 
 
 def test_without_a_warm_dbt_the_installed_one_answers(environment):
