@@ -1,6 +1,8 @@
 """The house's borders (DESIGN section 2), held by ruff's banned-api and by this."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,10 @@ def test_only_one_module_under_defs_holds_a_definitions_function() -> None:
     """Dagster silently drops everything else in a module that has one."""
     holders = [path.name for path in files("aieco_assets/defs") if "@dg.definitions\n" in path.read_text()]
     assert holders == ["resources.py"]
+
+
+def test_neither_a_refusal_nor_a_stop_waits_for_the_import_of_dagster() -> None:
+    code = "import sys, aieco_assets.orchestrate.{0}; print('dagster' in sys.modules)"
+    for module in ("commands", "up"):
+        told = subprocess.run([sys.executable, "-c", code.format(module)], cwd=ROOT, capture_output=True, text=True)
+        assert told.stdout.strip() == "False", told

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from threading import Condition
 
+from aieco_assets.orchestrate.outcomes import Failure
 from aieco_assets.orchestrate.phases import Phase, behind
-from aieco_assets.orchestrate.progress import Failure
 
 
 class Board:

@@ -17,54 +17,67 @@ from aieco_assets.core.stack.platform import ensure_home, open_platform
 from aieco_assets.core.stack.sources import check_sources, claim_sources
 from aieco_assets.core.stack.warm_dbt import WarmDbt
 from aieco_assets.orchestrate.display import aside, console, errors, run_display
+from aieco_assets.orchestrate.outcomes import Outcome, run_log
 
 
 def run_graph(settings: Settings, select: str | None, partition_range: str | None, switch: bool, as_json: bool) -> int:
     """Plan and execute; returns the exit code. Prints progress, or one JSON line per asset at the end."""
-    from aieco_assets.orchestrate.execute import execute
-    from aieco_assets.orchestrate.instance import open_workplace
-    from aieco_assets.orchestrate.news import look_at_sources
-    from aieco_assets.orchestrate.plan import plan_changes
-    from aieco_assets.orchestrate.side import SideProcess, run_log
-
     began = time.monotonic()
     asked = _parse_range(partition_range)
     ensure_home(settings.home)
     check_sources(settings)
-    with ExitStack() as stack:
-        dbt = stack.enter_context(WarmDbt())
+    with WarmDbt() as dbt:
         new = not is_parsed(settings)
         if new:
             dbt.start()  # the way to the manifest is the longest before the first asset
-        opened = stack.enter_context(open_platform(settings))
-        claim_sources(opened, switch)
-        # There is work for two.
-        side = stack.enter_context(SideProcess(run_log(opened))) if new else None
-        start_parsing(opened)
-        _write_sample_if_used(opened, as_json)
-        news = look_at_sources(opened) if select is None and asked is None else None
-        with open_workplace(opened) as workplace:
-            plan = plan_changes(workplace, news) if news else _selected(workplace, select or "*", asked)
-            if not plan.phases:
-                console.print("Nothing changed since the last run: every asset is up to date.") if not as_json else None
-                return 0
-            if any("dbt" in workplace.graph.get(key).kinds for key in plan.keys):
-                dbt.start(parsed_environment(opened) if is_parsed(opened) else None)
-            if not as_json:
-                _print_plan(plan)
-            log = run_log(opened)
-            with aside(log) as stream, run_display(len(plan.keys), as_json, stream) as listen:
-                outcome = execute(workplace, plan, listen, side)
+        with open_platform(settings) as opened:
+            claim_sources(opened, switch)
+            outcome = _materialise(opened, dbt, new, select, asked, as_json)
+    if outcome is None:
+        console.print("Nothing changed since the last run: every asset is up to date.") if not as_json else None
+        return 0
     if as_json:
         for asset in outcome.assets.values():
             print(json.dumps({key: value for key, value in asdict(asset).items() if value != ""}))
     if outcome.error is not None:
         errors.print(f"aieco: {outcome.error[0]} failed: {outcome.error[1]}", soft_wrap=True)
-        errors.print(f"[dim]What was printed meanwhile is in {log}[/]", soft_wrap=True)
+        errors.print(f"[dim]What was printed meanwhile is in {run_log(settings.home)}[/]", soft_wrap=True)
         return 1
     if not as_json:
         console.print(f"[green]{len(outcome.assets)} assets in {time.monotonic() - began:.0f} s.[/]")
     return 0
+
+
+def _materialise(
+    opened: Settings, dbt: WarmDbt, new: bool, select: str | None, asked: tuple[str, str] | None, as_json: bool
+) -> Outcome | None:
+    """What became of the plan; None without one, because nothing changed. `new`: the dbt project must be parsed first.
+
+    The imports take seconds, in which those of dbt go on beside them; and no refusal of sources waits for them.
+    """
+    from aieco_assets.orchestrate.execute import execute
+    from aieco_assets.orchestrate.instance import open_workplace
+    from aieco_assets.orchestrate.news import look_at_sources
+    from aieco_assets.orchestrate.plan import plan_changes
+    from aieco_assets.orchestrate.side import SideProcess
+
+    log = run_log(opened.home)
+    with ExitStack() as stack:
+        # There is work for two.
+        side = stack.enter_context(SideProcess(log)) if new else None
+        start_parsing(opened)
+        _write_sample_if_used(opened, as_json)
+        news = look_at_sources(opened) if select is None and asked is None else None
+        workplace = stack.enter_context(open_workplace(opened))
+        plan = plan_changes(workplace, news) if news else _selected(workplace, select or "*", asked)
+        if not plan.phases:
+            return None
+        if any("dbt" in workplace.graph.get(key).kinds for key in plan.keys):
+            dbt.start(parsed_environment(opened) if is_parsed(opened) else None)
+        if not as_json:
+            _print_plan(plan)
+        with aside(log) as stream, run_display(len(plan.keys), as_json, stream) as listen:
+            return execute(workplace, plan, listen, side)
 
 
 def _selected(workplace: Any, select: str, asked: tuple[str, str] | None) -> Any:

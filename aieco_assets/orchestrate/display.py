@@ -12,7 +12,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from aieco_assets.orchestrate.progress import AssetOutcome, Listener
+from aieco_assets.orchestrate.outcomes import AssetOutcome, Listener
 
 # Off a terminal rich would fold tables at 80 columns: programs and logs want whole lines.
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)

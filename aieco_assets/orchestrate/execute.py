@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -12,25 +11,14 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 
 from aieco_assets.orchestrate.board import Board
 from aieco_assets.orchestrate.instance import Workplace, run_tags
+from aieco_assets.orchestrate.outcomes import AssetOutcome, Failure, Listener, Outcome, run_log
 from aieco_assets.orchestrate.phases import Phase, side_by_side
 from aieco_assets.orchestrate.plan import Plan
-from aieco_assets.orchestrate.progress import AssetOutcome, Failure, Listener, RunProgress
-from aieco_assets.orchestrate.side import SideProcess, run_log
+from aieco_assets.orchestrate.progress import RunProgress
+from aieco_assets.orchestrate.side import SideProcess
 
 # Dagster's console logger would bury the progress display; everything it says is kept in the event log.
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-
-
-@dataclass
-class Outcome:
-    """What became of a plan. `error` is the first failure: asset or check, and one sentence."""
-
-    assets: dict[str, AssetOutcome]
-    error: Failure | None = None
-
-    @property
-    def success(self) -> bool:
-        return self.error is None
 
 
 def execute(
@@ -57,7 +45,7 @@ def execute(
     board = Board(plan.phases)
     with ExitStack() as stack:
         if side_by_side(plan.phases):
-            (side or stack.enter_context(SideProcess(run_log(workplace.settings)))).work(board, tell)
+            (side or stack.enter_context(SideProcess(run_log(workplace.settings.home)))).work(board, tell)
         while (index := board.take()) is not None:
             board.finish(index, execute_phase(workplace, plan.phases[index], tell))
     outcome.error = board.failure

@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 import dagster as dg
 
-
-@dataclass
-class AssetOutcome:
-    """One line of `aieco run --json`."""
-
-    key: str
-    status: str = "waiting"
-    seconds: float = 0.0
-    rows: int | None = None
-    reason: str = ""
-
-
-# Called with "started", "finished" or "failed", and the asset's outcome so far.
-Listener = Callable[[str, AssetOutcome], None]
-# Asset or check, and one sentence.
-Failure = tuple[str, str]
+from aieco_assets.orchestrate.outcomes import AssetOutcome, Failure, Listener
 
 
 class RunProgress:

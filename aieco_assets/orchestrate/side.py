@@ -24,21 +24,16 @@ from typing import IO, Any
 import dagster as dg
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.settings import Settings, get_settings
+from aieco_assets.core.settings import get_settings
 from aieco_assets.core.stack.dbt import prepare_manifest
 from aieco_assets.orchestrate.board import Board
+from aieco_assets.orchestrate.outcomes import AssetOutcome, Failure, Listener
 from aieco_assets.orchestrate.phases import Phase
-from aieco_assets.orchestrate.progress import AssetOutcome, Failure, Listener
 
 COMMAND = [sys.executable, "-m", "aieco_assets.orchestrate.side"]
 STOP_SECONDS = 20
 GO = "go"
 _stopping = threading.Event()
-
-
-def run_log(settings: Settings) -> Path:
-    """What libraries and dbt print during a run of this home."""
-    return settings.home / "logs" / "run.log"
 
 
 class SideProcess:

@@ -8,8 +8,8 @@ import pytest
 
 from aieco_assets.orchestrate import side
 from aieco_assets.orchestrate.board import Board
+from aieco_assets.orchestrate.outcomes import AssetOutcome
 from aieco_assets.orchestrate.phases import Phase
-from aieco_assets.orchestrate.progress import AssetOutcome
 
 PHASE = Phase(frozenset({dg.AssetKey(["raw", "transactions"])}), ("2011-01-04", "2011-01-05"))
 DOING = """
