@@ -34,8 +34,10 @@ ROOT = Path(__file__).parents[1]
 
 
 SAMPLE, WHOLE_STACKS = "tests/e2e/sample/", ("tests/e2e/", "tests/faults/")
-# What takes long or waits for others begins first, and what is short fills the gaps; two cores hold three whole stacks.
-FIRST = (SAMPLE, "tests/e2e/test_real_input", "tests/faults/", "tests/dbt/", "tests/bento/", "tests/e2e/", "tests/")
+# What takes long or waits for others begins first, what is short fills the gaps, and two cores hold two whole stacks:
+# that of the kill test begins when the real input's has ended.
+LONG = ("tests/dbt/", "tests/behaviour/", "tests/core/customers/", "tests/faults/", "tests/defs/", "tests/bento/")
+FIRST = (SAMPLE, "tests/e2e/test_real_input", *LONG, "tests/orchestrate/", "tests/e2e/", "tests/core/stack/", "tests/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
