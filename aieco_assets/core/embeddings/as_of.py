@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 from aieco_assets.core.contracts import CHUNKS_TABLE, PAGES_TABLE
 from aieco_assets.core.embeddings.index import PUBLISHED, KnowledgeIndex
-from aieco_assets.core.embeddings.tables import connect_vectors
+from aieco_assets.core.embeddings.tables import connect_vectors, tag_names
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.moments import moment_of
 from aieco_assets.core.settings import Settings
@@ -35,7 +35,7 @@ def kept_versions(settings: Settings) -> dict[int, datetime | None]:
     database = connect_vectors(settings)
     if not {CHUNKS_TABLE, PAGES_TABLE} <= set(database.table_names(limit=1_000)):
         return {}
-    tags = [set(database.open_table(name).tags.list()) for name in (CHUNKS_TABLE, PAGES_TABLE)]
+    tags = [tag_names(database.open_table(name)) for name in (CHUNKS_TABLE, PAGES_TABLE)]
     numbers = [int(tag.removeprefix(PUBLISHED)) for tag in tags[0] & tags[1] if tag.startswith(PUBLISHED)]
     with connect(settings.warehouse) as connection:
         rows = connection.execute(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aieco_assets.core.contracts import CHUNKS_TABLE, LIVE_TAG, PAGES_TABLE, Chunk, Hit, KnowledgeVersion, Page
 from aieco_assets.core.embeddings.fusion import fused
 from aieco_assets.core.embeddings.resident import Resident
-from aieco_assets.core.embeddings.tables import any_of, connect_vectors, quote
+from aieco_assets.core.embeddings.tables import any_of, connect_vectors, quote, tagged
 from aieco_assets.core.embeddings.worded import Worded
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
@@ -52,8 +52,7 @@ def find_live(settings: Settings) -> int | None:
 def _live_version(database: DBConnection) -> int | None:
     if CHUNKS_TABLE not in database.table_names(limit=1_000):
         return None
-    tag = database.open_table(CHUNKS_TABLE).tags.list().get(LIVE_TAG)
-    return None if tag is None else tag["version"]
+    return tagged(database.open_table(CHUNKS_TABLE), LIVE_TAG)
 
 
 class KnowledgeIndex:
@@ -80,8 +79,7 @@ class KnowledgeIndex:
 
         The live one is opened once, however often it is asked for: who waits for its embedder asks with each question.
         """
-        tag = self._chunks.tags.list().get(LIVE_TAG)
-        version = None if tag is None else tag["version"]
+        version = tagged(self._chunks, LIVE_TAG)
         if version in (None, self.version):
             return self
         successor = self._successor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from lancedb.table import AsyncTable, Table
 
 _KEYS = {CHUNKS_TABLE: "chunk_id", PAGES_TABLE: "page_id", READINGS_TABLE: "reading_id", WORDS_TABLE: "text"}
+_LISTINGS = 4  # of tags, while others delete some
 DIMENSION = 384  # of the packaged embedder; another embedder widens or narrows the column when it embeds
 
 
@@ -43,6 +45,27 @@ async def open_checked_out(settings: Settings, name: str, version: int) -> Async
     table = await database.open_table(name)
     await table.checkout(version)
     return table
+
+
+def tagged(table: Table, tag: str) -> int | None:
+    """The version behind a tag, None when there is no such tag.
+
+    Reads that tag alone: to list them fails when one is deleted meanwhile, as each publication does with the oldest.
+    """
+    try:
+        return table.tags.get_version(tag)
+    except RuntimeError as error:
+        if f"tag {tag} does not exist" in str(error):
+            return None
+        raise
+
+
+def tag_names(table: Table) -> set[str]:
+    """All tags, those of a moment in which none was deleted."""
+    for _ in range(_LISTINGS):
+        with contextlib.suppress(RuntimeError):  # of the tag that is gone; with the next listing, too
+            return set(table.tags.list())
+    return set(table.tags.list())
 
 
 def open_table(database: DBConnection, name: str) -> Table:

@@ -14,6 +14,7 @@ from lancedb.query import MatchQuery
 
 from aieco_assets.core.contracts import Hit
 from aieco_assets.core.embeddings import store
+from aieco_assets.core.embeddings.as_of import kept_versions
 from aieco_assets.core.embeddings.coverage import IncompleteIndex
 from aieco_assets.core.embeddings.embedder import EmbedSync, embed_missing, load_embedder
 from aieco_assets.core.embeddings.resident import Resident
@@ -58,6 +59,28 @@ def ask(settings: Settings, question: str, k: int = 8) -> list[Hit]:
 
 def documents(hits: list[Hit]) -> set[str]:
     return {hit.chunk.document for hit in hits}
+
+
+def test_readers_find_the_live_version_while_old_ones_are_dropped(knowledge: Settings):
+    version = run(knowledge)[2]
+    table, ended = open_table(connect_vectors(knowledge), "chunks"), threading.Event()
+
+    def drop_again_and_again() -> None:
+        while not ended.is_set():
+            table.tags.create("published-999", version)
+            table.tags.delete("published-999")
+
+    dropping = threading.Thread(target=drop_again_and_again)
+    dropping.start()
+    try:
+        index = VectorStore.open(knowledge).live()
+        assert index is not None
+        for _ in range(10):
+            assert {index.refresh() for _ in range(30)} == {index}
+            assert kept_versions(knowledge).keys() >= {version}
+    finally:
+        ended.set()
+        dropping.join()
 
 
 def test_the_best_hit_answers_and_its_chunk_is_a_span_of_its_page(knowledge: Settings):
