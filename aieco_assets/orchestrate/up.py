@@ -24,6 +24,7 @@ from aieco_assets.core.storage.embedded import EmbeddedPostgres
 from aieco_assets.orchestrate.display import console
 
 READY_SECONDS = 180
+HOW_TO_STOP = "Ctrl-C stops all of it."
 
 
 def up_and_wait(settings: Settings) -> None:
@@ -93,7 +94,7 @@ def _print_table(settings: Settings, services: list[Service]) -> None:
     table.add_row("Postgres", "`aieco env` prints its url")
     table.add_row("Logs", str(settings.home / "logs"))
     console.print(table)
-    console.print("Ctrl-C stops all of it.")
+    console.print(HOW_TO_STOP)
 
 
 def up_detached(settings: Settings) -> None:
@@ -114,7 +115,7 @@ def up_detached(settings: Settings) -> None:
     while time.monotonic() < deadline:
         record: dict[str, Any] | None = read_record(settings.home)
         if record and record["ready"]:
-            sys.stdout.write(log.read_text())
+            sys.stdout.write(log.read_text().replace(f"{HOW_TO_STOP}\n", ""))
             console.print("Running in the background: `aieco down` stops it.")
             return
         if process.poll() is not None:

@@ -61,6 +61,7 @@ def up(filled: Home) -> Iterator[Home]:
     started = filled.aieco("up", "--detach")
     try:
         assert started.returncode == 0, started.stderr
+        assert "aieco down" in started.stdout and "Ctrl-C" not in started.stdout
         yield filled
     finally:
         assert filled.aieco("down").returncode == 0
