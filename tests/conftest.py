@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[1]
 
 SAMPLE, WHOLE_STACKS = "tests/e2e/sample/", ("tests/e2e/", "tests/faults/")
 # What takes long or waits for others begins first, what is short fills the gaps, and two cores hold two whole stacks:
-# that of the kill test begins when the real input's has ended.
+# that of the kill test begins about when the real input's ends.
 LONG = ("tests/dbt/", "tests/behaviour/", "tests/core/customers/", "tests/faults/", "tests/defs/", "tests/bento/")
 FIRST = (SAMPLE, "tests/e2e/test_real_input", *LONG, "tests/orchestrate/", "tests/e2e/", "tests/core/stack/", "tests/")
 

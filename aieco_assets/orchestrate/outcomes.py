@@ -31,10 +31,6 @@ class Outcome:
     assets: dict[str, AssetOutcome]
     error: Failure | None = None
 
-    @property
-    def success(self) -> bool:
-        return self.error is None
-
 
 def run_log(home: Path) -> Path:
     """What libraries and dbt print during a run of this home."""

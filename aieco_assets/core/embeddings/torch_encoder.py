@@ -33,7 +33,7 @@ class TorchEncoder:
     backend = "sentence-transformers"
 
     def __init__(self, folder: Path) -> None:
-        # By name: of an import pyright would read all of transformers, which is a quarter of its time.
+        # By name: of an import pyright would read all of transformers, which was a third of its time.
         SentenceTransformer = import_module("sentence_transformers").SentenceTransformer
         import_module("transformers.utils.logging").disable_progress_bar()
         try:

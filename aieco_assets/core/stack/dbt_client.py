@@ -16,8 +16,8 @@ SOCKET = "AIECO_DBT_SOCKET"
 
 def is_ours(connection: socket.socket) -> bool:
     """Whether the other end is this user's process: the name of a socket keeps nobody out (Linux, unix(7))."""
-    _, user, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-    return user == os.getuid()
+    _, user, _ = struct.unpack("iII", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return user == os.geteuid()
 
 
 def main(arguments: list[str]) -> int:

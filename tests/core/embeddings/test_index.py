@@ -78,6 +78,7 @@ def test_readers_find_the_live_version_while_old_ones_are_dropped(knowledge: Set
         for _ in range(10):
             assert {index.refresh() for _ in range(30)} == {index}
             assert kept_versions(knowledge).keys() >= {version}
+        assert dropping.is_alive()
     finally:
         ended.set()
         dropping.join()
