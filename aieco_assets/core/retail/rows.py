@@ -14,7 +14,7 @@ from aieco_assets.core.retail.records import CutOff, UnreadableFile
 if TYPE_CHECKING:
     import polars as pl
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 _PRICE = r"^-?\d{1,10}(\.\d{1,4})?$"  # what numeric(14, 4) holds without rounding
 _CODE_SUFFIX = r"^(\d+)\.0$"  # pandas writes whole-number ids as 13995.0 when some are missing
 
@@ -25,6 +25,9 @@ _TYPES = {
     "quantity": "Quantity is not a whole number",
     "unit_price": "UnitPrice is not a number with at most 4 decimals",
 }
+
+
+NON_PRODUCTS = ["POST", "DOT", "C2", "M", "D", "S", "B", "CRUK", "BANK CHARGES", "AMAZONFEE", "ADJUST", "ADJUST2"]
 
 
 @dataclass(frozen=True)
@@ -180,8 +183,43 @@ def _validated(frame: pl.LazyFrame, first_day: date, last_day: date) -> pl.DataF
         .then(pl.lit(_TYPES["unit_price"]))
     )
     names = ("invoice_date", "invoice_no", "stock_code", "description", "quantity", "invoiced_at", "unit_price")
+    typed = typed.with_columns(
+        pl.col("quantity").cast(pl.Decimal(18, 4)),
+        pl.col("unit_price").cast(pl.Decimal(18, 6)),
+        (pl.col("quantity").cast(pl.Decimal(28, 6)) * pl.col("unit_price").cast(pl.Decimal(28, 6))).alias("amount"),
+        pl.lit(None, pl.String).alias("category"),
+        pl.lit(None, pl.String).alias("store"),
+        *_classified(),
+    )
+    names = (*names, "amount", "category", "store", "line_type", "is_product", "order_type")
     return typed.select(
         *(*names, "customer_id", "country", "extra", "row_number", "raw"),
         reason=reason,
         date_is_valid=day.is_between(first_day, last_day).fill_null(False),
     ).collect()
+
+
+def _classified() -> list[pl.Expr]:
+    """What a line is (the first rule that fits), whether its item is of the catalogue, what its invoice says it is."""
+    import polars as pl
+
+    invoice, item = pl.col("invoice_no").str.to_uppercase(), pl.col("stock_code").str.to_uppercase()
+    product = ~(item.is_in(NON_PRODUCTS) | item.str.starts_with("GIFT_"))
+    order = (
+        pl.when(invoice.str.starts_with("A"))
+        .then(pl.lit("adjustment"))
+        .when(invoice.str.starts_with("C"))
+        .then(pl.lit("cancellation"))
+    )
+    line = (
+        pl.when(invoice.str.starts_with("A"))
+        .then(pl.lit("adjustment"))
+        .when(~product)
+        .then(pl.lit("non_product"))
+        .when(invoice.str.starts_with("C"))
+        .then(pl.lit("return"))
+        .when((pl.col("quantity") <= 0) | (pl.col("unit_price") <= 0))
+        .then(pl.lit("adjustment"))
+        .otherwise(pl.lit("sale"))
+    )
+    return [line.alias("line_type"), product.alias("is_product"), order.alias("order_type")]

@@ -1,12 +1,15 @@
 -- Transactions as the source gave them. Written by core/retail/loading.py only, whole days at a time.
 create schema if not exists raw;
 
--- A home from before there were partitions: its table steps aside, and its rows move below.
+-- A home from before quantities could be fractions: its lines are landed and loaded again, so all that was made of them goes.
 do $$ begin
-    if exists (select from pg_class where oid = to_regclass('raw.transactions') and relkind = 'r') then
-        alter table raw.transactions rename to transactions_whole;
-        alter table raw.transactions_whole add column if not exists _extra jsonb;
-        alter index if exists raw.transactions_by_day rename to transactions_whole_by_day;
+    if exists (
+        select from pg_attribute
+        where attrelid = to_regclass('raw.transactions') and attname = 'quantity' and atttypid = 'integer'::regtype
+    ) then
+        drop table raw.transactions cascade;
+        drop table if exists raw.loads;
+        drop schema if exists staging, marts, features, analytics cascade;
     end if;
 end $$;
 
@@ -16,17 +19,22 @@ create table if not exists raw.transactions (
     invoice_no text not null,
     stock_code text not null,
     description text,
-    quantity integer not null,
+    category text,
+    quantity numeric(18, 4) not null,     -- 1 where the shop counts no pieces
     invoiced_at timestamp not null,
-    unit_price numeric(14, 4) not null,
+    unit_price numeric(18, 6) not null,   -- amount / quantity where the shop gives amounts of lines
+    amount numeric(28, 6) not null,       -- quantity x unit price where the shop gives prices
     customer_id text,
     country text,
+    store text,
+    line_type text not null,              -- sale, return, adjustment, non_product or test, by the shop's mapping
+    is_product boolean not null,
+    order_type text,                      -- adjustment or cancellation where the invoice itself says so, else null
     _source_file text not null,
     _row_number integer not null,         -- line of a text file, row of a workbook, record + 1 of a parquet file
-    _loaded_at timestamptz not null
+    _loaded_at timestamptz not null,
+    _extra jsonb                          -- columns of the file beyond the mapped ones, as text by name; null: none
 ) partition by range (invoice_date);
--- Values of the columns that a file had beyond the known ones, as text by name; null when it had none.
-alter table raw.transactions add column if not exists _extra jsonb;
 create index if not exists transactions_by_day on raw.transactions (invoice_date);
 
 -- The partition of a day's month, made when it is missing; its name, without the schema. A table that is attached
@@ -62,26 +70,14 @@ begin
     return not is_filled;
 end $$;
 
-do $$
-declare
-    month_start date;
-begin
-    if to_regclass('raw.transactions_whole') is not null then
-        for month_start in select distinct date_trunc('month', invoice_date)::date from raw.transactions_whole loop
-            perform raw.month_of(month_start);
-        end loop;
-        insert into raw.transactions (
-            invoice_date, invoice_no, stock_code, description, quantity, invoiced_at, unit_price, customer_id, country,
-            _source_file, _row_number, _loaded_at, _extra
-        )
-        select
-            invoice_date, invoice_no, stock_code, description, quantity, invoiced_at, unit_price, customer_id, country,
-            _source_file, _row_number, _loaded_at, _extra
-        from raw.transactions_whole;
-        -- dbt's view over it goes along, and comes back with the next run.
-        drop table raw.transactions_whole cascade;
-    end if;
-end $$;
+-- One row once lines were landed: how the shop is mapped, for those who put its numbers into words. `columns`: what each
+-- role (item, category, customer …) is called in the source, null where the shop has none. Written by core/retail.
+create table if not exists raw.shop (
+    only_row boolean primary key default true check (only_row),
+    layout text not null,                 -- name of the known layout, or of the file that holds the mapping
+    currency text not null default '',    -- ISO 4217; empty: not known
+    columns jsonb not null default '{}'
+);
 
 -- Grain: one invoice date in raw.transactions, with the content hash that it was loaded from.
 create table if not exists raw.loads (

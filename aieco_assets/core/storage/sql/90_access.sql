@@ -32,7 +32,7 @@ begin
         execute format('grant temporary on database %I to aieco_transformer', current_database());
         grant usage, create on schema staging, marts, features, analytics to aieco_transformer;
         grant usage on schema raw to aieco_transformer;
-        grant select on raw.transactions, raw.customer_pseudonyms to aieco_transformer;
+        grant select on raw.transactions, raw.customer_pseudonyms, raw.shop to aieco_transformer;
         grant usage on schema predictions to aieco_transformer;  -- a source of dbt, to be read
         grant select on all tables in schema predictions to aieco_transformer;
     end if;
@@ -41,7 +41,7 @@ begin
     end if;
     if exists (select from pg_roles where rolname = 'aieco_service') then
         grant usage on schema raw, lake, marts, features, predictions, registry, service to aieco_service;
-        grant select on raw.loads to aieco_service;  -- how fresh the numbers are
+        grant select on raw.loads, raw.shop to aieco_service;  -- how fresh the numbers are, and what they are called
         grant select on lake.documents, lake.knowledge_versions to aieco_service;
         grant select on all tables in schema predictions, registry to aieco_service;
         grant usage on schema evaluation to aieco_service;
