@@ -97,7 +97,7 @@ COMPLETE_JOURNEY = KnownLayout(
         "tables": (
             {
                 "file": "products.*",
-                "on": {"product_id": "product_id"},
+                "join": {"product_id": "product_id"},
                 "columns": {"category": "department", "description": "product_type"},
             },
         ),

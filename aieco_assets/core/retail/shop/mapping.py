@@ -135,7 +135,7 @@ class Table(_Part):
     """A table beside the transactions whose columns are joined to the lines: products with categories, customers."""
 
     file: Name = Field(description="Its name; * stands for any characters.")
-    on: dict[Name, Name] = Field(description="Column of the transactions: column of this table.", min_length=1)
+    join: dict[Name, Name] = Field(description="Column of the transactions: column of this table.", min_length=1)
     columns: dict[Literal["description", "category", "customer", "country", "store"], Name] = Field(
         description="Role: column of this table; where the transactions have the role, too, theirs comes first."
     )
