@@ -53,7 +53,9 @@ def _first(error: ValidationError | TypeError) -> str:
     if isinstance(error, TypeError):
         return str(error).split(") ")[-1]
     found = error.errors()[0]
-    place = ".".join(str(part) for part in found["loc"] if not str(part).startswith(("tuple[", "constrained-", "function-")))
+    place = ".".join(
+        str(part) for part in found["loc"] if not str(part).startswith(("tuple[", "constrained-", "function-"))
+    )
     if found["type"] == "extra_forbidden":
         return f"{place} is no entry of it"
     if found["type"] == "missing":

@@ -145,7 +145,9 @@ class Shop(_Part):
     """All of `shop.yaml`."""
 
     layout: str = Field("shop.yaml", exclude=True, description="Where the mapping is from, for messages.")
-    currency: str | None = Field(None, pattern="^[A-Z]{3}$", description="ISO 4217: EUR. Other currencies are rejected.")
+    currency: str | None = Field(
+        None, pattern="^[A-Z]{3}$", description="ISO 4217: EUR. Other currencies are rejected."
+    )
     files: tuple[Name, ...] = Field((), description="Files of lines, * for any characters; default: all that fit.")
     sheets: tuple[Name, ...] = Field((), description="Sheets of workbooks; default: all whose header fits.")
     rows: Name | None = Field(None, description="Array of a nested order that holds its lines: line_items.")

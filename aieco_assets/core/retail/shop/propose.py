@@ -1,0 +1,209 @@
+"""One mapping for a sample of transactions: all roles together, with reasons, and questions where two are as likely."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aieco_assets.core.retail.shop.money import Money
+from aieco_assets.core.retail.shop.profile import Profile, profile
+from aieco_assets.core.retail.shop.roles import Scores
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_CANDIDATES = 6
+_NEAR = 1.3  # two readings whose scores differ by less are as likely as each other
+# Least score with which a role that may be missing is taken; in the zone below it a person is asked.
+_ENOUGH = {
+    "order": 3.0,
+    "customer": 3.2,
+    "description": 1.5,
+    "category": 2.0,
+    "country": 2.5,
+    "store": 2.5,
+    "currency": 3.0,
+    "order_type": 3.0,
+}
+_ASK_ZONE = {"order": 1.5, "customer": 1.0}
+_REST = ("description", "category", "country", "store", "currency", "order_type")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the values cannot decide. `entry`: of shop.yaml. `choices`: what can be answered -> in words."""
+
+    entry: str
+    text: str
+    choices: Mapping[str, str]
+
+
+@dataclass
+class Proposal:
+    """The roles of a table's columns. `missing`: what a shop must have and this table has not."""
+
+    profile: Profile
+    columns: dict[str, Any]
+    reasons: dict[str, str]
+    questions: list[Question]
+    missing: list[str]
+    score: float
+    money: Money | None = None
+    written: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reading:
+    order: str | None
+    item: str
+    customer: str | None
+    time: str | None
+    money: Money | None
+    rest: dict[str, str]
+    score: float
+
+    def role(self, role: str) -> str | None:
+        return getattr(self, role) if role in ("order", "item", "customer", "time") else self.rest.get(role)
+
+
+def propose(frame: pl.DataFrame, given: Mapping[str, str] | None = None) -> Proposal:
+    """Look at a sample of text columns. `given`: answers, entry of shop.yaml -> value, empty: it has none.
+
+    Pure. Where a role that every shop has is played by no column, `missing` says so and the rest is still told.
+    """
+    from aieco_assets.core.retail.shop.questions import asked
+    from aieco_assets.core.retail.shop.reasons import told
+    from aieco_assets.core.retail.shop.writing import how_written
+
+    given = dict(given or {})
+    fixed = {
+        entry.removeprefix("columns."): value or None for entry, value in given.items() if entry.startswith("columns.")
+    }
+    found = profile(frame, given.get("written.decimal", ""))
+    scores = Scores(found)
+    readings = _readings(scores, fixed)
+    if not readings:
+        return Proposal(found, {}, {}, [], _lacking(scores), -9.0)
+    best = readings[0]
+    columns = _columns(scores, best)
+    missing = [
+        role
+        for role in ("time", "item", "amount")
+        if not columns.get(role) and not (role == "amount" and columns.get("unit_price"))
+    ]
+    proposal = Proposal(found, columns, told(scores, best), [], missing, best.score, best.money)
+    written, questions = how_written(found, columns, given)
+    proposal.written = written
+    if not missing:
+        proposal.questions = [*asked(scores, readings, fixed), *questions]
+    return proposal
+
+
+def _lacking(scores: Scores) -> list[str]:
+    return [*(() if scores.dates else ("time",)), "item", "amount"]
+
+
+def _best(
+    score: Any, names: list[str], fixed: dict[str, str | None], role: str, least: float = -4.0
+) -> list[str | None]:
+    if role in fixed:
+        return [fixed[role]]
+    scored = sorted(((score(name), name) for name in names), reverse=True, key=lambda pair: pair[0])
+    return [name for value, name in scored[:_CANDIDATES] if value > least]
+
+
+def _readings(scores: Scores, fixed: dict[str, str | None]) -> list[Reading]:
+    """Every reading of the table worth a look, best first."""
+    names = [*scores.profile.columns]
+    orders = _best(scores.order, names, fixed, "order", 0.0)
+    if "order" not in fixed:
+        orders.append(None)
+    found: list[Reading] = []
+    for order in orders:
+        base = scores.order(order) if order else _ENOUGH["order"]
+        for item in _best(lambda name, order=order: scores.item(name, order), names, fixed, "item"):
+            if item:
+                found.extend(_with(scores, fixed, order, item, base + scores.item(item, order)))
+    return sorted(found, key=lambda reading: reading.score, reverse=True)
+
+
+def _with(scores: Scores, fixed: dict[str, str | None], order: str | None, item: str, base: float) -> list[Reading]:
+    names = [name for name in scores.profile.columns if name not in (order, item)]
+    customers = _best(lambda name: scores.customer(name, order, item), names, fixed, "customer", 0.0)[:3]
+    if "customer" not in fixed:
+        customers.append(None)
+    found = []
+    for customer in customers:
+        value = scores.customer(customer, order, item) if customer else _ENOUGH["customer"]
+        if not order and not customer:
+            value -= 2.0
+        times = _best(lambda name, c=customer: scores.time(name, order, item, c), scores.dates, fixed, "time")[:3] or [
+            None
+        ]
+        for time in times:
+            when = scores.time(time, order, item, customer) if time else -6.0
+            taken = {name for name in (order, item, customer, time) if name}
+            monies: list[Money | None] = [*scores.numbers.readings(order, item, taken, fixed)[:4]]
+            for money in monies or [None]:
+                spent = taken | (money.used if money else set())
+                rest, more = _rest(scores, fixed, order, item, [name for name in names if name not in spent])
+                total = base + value + when + (money.score if money else -6.0) + more
+                found.append(Reading(order, item, customer, time, money, rest, total))
+    return found
+
+
+def _rest(
+    scores: Scores, fixed: dict[str, str | None], order: str | None, item: str, names: list[str]
+) -> tuple[dict[str, str], float]:
+    """The best assignment of the roles that a shop may lack, above what each needs to be taken."""
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    roles = [role for role in _REST if role not in fixed]
+    rest = {role: name for role in _REST if (name := fixed.get(role))}
+    names = [name for name in names if name not in rest.values()]
+    if not names or not roles:
+        return rest, 0.0
+    table = np.array(
+        [[max(0.0, getattr(scores, role)(name, order, item) - _ENOUGH[role]) for name in names] for role in roles]
+    )
+    rows, columns = linear_sum_assignment(-table)
+    total = 0.0
+    for row, column in zip(rows, columns, strict=True):
+        if table[row, column] > 0:
+            rest[roles[row]] = names[column]
+            total += float(table[row, column])
+    return rest, total
+
+
+def _columns(scores: Scores, reading: Reading) -> dict[str, Any]:
+    found: dict[str, Any] = {role: reading.role(role) for role in ("order", "time", "item", *_REST, "customer")}
+    if reading.money:
+        found |= {
+            "quantity": reading.money.quantity,
+            "unit_price": reading.money.unit_price,
+            "amount": reading.money.amount,
+        }
+        found["discounts"] = reading.money.discounts
+    found["time"] = _with_clock(scores, reading)
+    return {role: value for role, value in found.items() if value}
+
+
+def _with_clock(scores: Scores, reading: Reading) -> str | tuple[str, str] | None:
+    """The date, and beside a date without hours the column that has them."""
+    from aieco_assets.core.retail.shop.words import name_score
+
+    dates = scores.profile[reading.time].dates if reading.time else None
+    if not reading.time or not dates or dates.clock:
+        return reading.time
+    order = reading.order
+    clocks = [
+        name
+        for name, column in scores.profile.columns.items()
+        if column.clock
+        and column.filled > 0.9
+        and (not order or scores.profile.held(order, name) > 0.9 or scores.profile.repeats(order) < 0.02)
+    ]
+    clocks.sort(key=lambda name: -name_score("clock", name))
+    return (reading.time, clocks[0]) if clocks else reading.time
