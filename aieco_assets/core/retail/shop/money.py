@@ -43,6 +43,8 @@ class Numbers:
             if column.numbers is not None
         }
         self._identities: dict[tuple[str, str, str], float] = {}
+        self._discounts: dict[tuple[str, str, str, str], str] = {}
+        self._kinds: dict[tuple[str, str, str], tuple[float, str]] = {}
 
     def readings(self, order: str | None, item: str, taken: set[str], fixed: dict[str, str | None]) -> list[Money]:
         """All readings worth a look, best first. `fixed`: role -> column that a person has given (None: has none)."""
@@ -138,7 +140,13 @@ class Numbers:
         near = np.abs(np.abs(left) - np.abs(right)) <= 0.006 + 0.004 * np.abs(right)
         return float(near[where].mean())
 
-    def _discounted(self, quantity: str, price: str, amount: str, discount: str) -> str:
+    def _discounted(self, *names: str) -> str:
+        """How quantity x price less a discount is the amount: in words, empty where it is not."""
+        if names not in self._discounts:
+            self._discounts[names] = self._discount(*names)  # pyright: ignore[reportArgumentType]
+        return self._discounts[names]  # pyright: ignore[reportArgumentType]
+
+    def _discount(self, quantity: str, price: str, amount: str, discount: str) -> str:
         import numpy as np
 
         full, paid, less = self.values[quantity] * self.values[price], self.values[amount], self.values[discount]
@@ -171,6 +179,12 @@ class Numbers:
 
     def _kind(self, quantity: str, money: str, item: str) -> tuple[float, str]:
         """Above 0 where the money stays as it is when an item's pieces change, below where it goes with them."""
+        key = (quantity, money, item)
+        if key not in self._kinds:
+            self._kinds[key] = self._lean(*key)
+        return self._kinds[key]
+
+    def _lean(self, quantity: str, money: str, item: str) -> tuple[float, str]:
         import numpy as np
 
         codes = self.profile[item].codes[:_ROWS]

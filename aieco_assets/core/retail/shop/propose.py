@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 _CANDIDATES = 6
+_FAR = 7.0  # what an order number and an item lack against the best pair is not made up for by the rest
 _NEAR = 1.3  # two readings whose scores differ by less are as likely as each other
 # Least score with which a role that may be missing is taken; in the zone below it a person is asked.
 _ENOUGH = {
@@ -116,33 +117,35 @@ def _best(
 def _readings(scores: Scores, fixed: dict[str, str | None]) -> list[Reading]:
     """Every reading of the table worth a look, best first."""
     names = [*scores.profile.columns]
-    orders = _best(scores.order, names, fixed, "order", 0.0)
+    orders = _best(lambda name: scores.of("order", name), names, fixed, "order", 0.0)
     if "order" not in fixed:
         orders.append(None)
-    found: list[Reading] = []
+    pairs = []
     for order in orders:
-        base = scores.order(order) if order else _ENOUGH["order"]
-        for item in _best(lambda name, order=order: scores.item(name, order), names, fixed, "item"):
+        base = scores.of("order", order) if order else _ENOUGH["order"]
+        for item in _best(lambda name, order=order: scores.of("item", name, order), names, fixed, "item"):
             if item:
-                found.extend(_with(scores, fixed, order, item, base + scores.item(item, order)))
+                pairs.append((base + scores.of("item", item, order), order, item))
+    least = max((base for base, *_ in pairs), default=0.0) - _FAR
+    found = [reading for base, order, item in pairs if base > least for reading in _with(scores, fixed, order, item, base)]
     return sorted(found, key=lambda reading: reading.score, reverse=True)
 
 
 def _with(scores: Scores, fixed: dict[str, str | None], order: str | None, item: str, base: float) -> list[Reading]:
     names = [name for name in scores.profile.columns if name not in (order, item)]
-    customers = _best(lambda name: scores.customer(name, order, item), names, fixed, "customer", 0.0)[:3]
+    customers = _best(lambda name: scores.of("customer", name, order, item), names, fixed, "customer", 0.0)[:3]
     if "customer" not in fixed:
         customers.append(None)
     found = []
     for customer in customers:
-        value = scores.customer(customer, order, item) if customer else _ENOUGH["customer"]
+        value = scores.of("customer", customer, order, item) if customer else _ENOUGH["customer"]
         if not order and not customer:
             value -= 2.0
-        times = _best(lambda name, c=customer: scores.time(name, order, item, c), scores.dates, fixed, "time")[:3] or [
+        times = _best(lambda name, c=customer: scores.of("time", name, order, item, c), scores.dates, fixed, "time")[:3] or [
             None
         ]
         for time in times:
-            when = scores.time(time, order, item, customer) if time else -6.0
+            when = scores.of("time", time, order, item, customer) if time else -6.0
             taken = {name for name in (order, item, customer, time) if name}
             monies: list[Money | None] = [*scores.numbers.readings(order, item, taken, fixed)[:4]]
             for money in monies or [None]:
@@ -166,7 +169,7 @@ def _rest(
     if not names or not roles:
         return rest, 0.0
     table = np.array(
-        [[max(0.0, getattr(scores, role)(name, order, item) - _ENOUGH[role]) for name in names] for role in roles]
+        [[max(0.0, scores.of(role, name, order, item) - _ENOUGH[role]) for name in names] for role in roles]
     )
     rows, columns = linear_sum_assignment(-table)
     total = 0.0

@@ -19,6 +19,14 @@ class Scores:
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
         self.numbers = Numbers(profile)
+        self._known: dict[tuple[str, ...], float] = {}
+
+    def of(self, role: str, *columns: str | None) -> float:
+        """The score of a column in a role, beside the order, the item and the customer that the role looks at."""
+        key = (role, *map(str, columns))
+        if key not in self._known:
+            self._known[key] = getattr(self, role)(*columns)
+        return self._known[key]
 
     @cached_property
     def dates(self) -> list[str]:
@@ -232,7 +240,7 @@ class Scores:
             score += 1.5 if held >= _HOLDS else -5.0 if held < 0.95 else 0.0
         score -= 5.0 if profile.held(item, name) > 0.97 and profile.repeats(item) > 0.1 else 0.0
         orders = profile[order].distinct if order else profile.rows
-        score += 1.5 if profile.growth(name) > 0.9 else -1.5
+        score += min(1.5, max(-1.5, 12 * (profile.growth(name) - 0.75)))
         score += 1.0 if orders / column.distinct >= 4 else -1.5
         score -= 1.5 if column.filled < 0.9 else 0.0
         if concepts(name) == {"store", "name"}:

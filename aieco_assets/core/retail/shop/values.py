@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.retail.shop.formats import GUESSED, HOURS, ISO
@@ -109,19 +110,29 @@ def is_clock(texts: pl.Series) -> bool:
 
 
 def _read_as(few: pl.Series, texts: pl.Series, form: str) -> np.ndarray | None:
-    if not _shaped(few, form) or _parsed(few, form).is_not_null().mean() < _FITS:
+    if not _mostly(few, _shape(form)) or _parsed(few, form).is_not_null().mean() < _FITS:
         return None
     return _believed(_parsed(texts.str.strip_chars(), form))
 
 
-def _shaped(few: pl.Series, form: str) -> bool:
-    """Whether the values are as long as the format: strptime would read 26 as the year 26, and 1234 as a date."""
+def _mostly(few: pl.Series, shape: re.Pattern[str]) -> bool:
+    values = few.to_list()
+    if sum(not shape.match(value) for value in values[:10]) > 1:
+        return False
+    return sum(bool(shape.match(value)) for value in values) >= _FITS * len(values)
+
+
+@lru_cache(200)
+def _shape(form: str) -> re.Pattern[str]:
+    """How long the values of a format are: strptime would read 26 as the year 26, and 1234 as a date."""
     some = r"\d{2}" if form.startswith("%Y%m%d") else r"\w+?"
     parts = {"%Y": r"\d{4}", "%y": r"\d{2}", "%.f": r"\.\d+"}
-    shape = "".join(
-        parts.get(part, some) if part[0] == "%" else re.escape(part) for part in re.findall(r"%\.f|%.|[^%]", form)
+    return re.compile(
+        "".join(
+            parts.get(part, some) if part[0] == "%" else re.escape(part) for part in re.findall(r"%\.f|%.|[^%]", form)
+        )
+        + "$"
     )
-    return (few.str.contains(f"^{shape}$").mean() or 0) >= _FITS
 
 
 def _parsed(texts: pl.Series, form: str) -> pl.Series:

@@ -87,6 +87,7 @@ _LEXICON = _lexicon()
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
+@lru_cache(20_000)
 def folded(text: str) -> str:
     """Lower case, without accents; the German vowels as two letters."""
     text = text.casefold().translate(_UMLAUTS)
