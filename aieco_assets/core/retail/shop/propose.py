@@ -19,7 +19,7 @@ _NEAR = 1.3  # two readings whose scores differ by less are as likely as each ot
 # Least score with which a role that may be missing is taken; in the zone below it a person is asked.
 _ENOUGH = {
     "order": 3.0,
-    "customer": 3.2,
+    "customer": 2.2,
     "description": 1.5,
     "category": 2.0,
     "country": 2.5,
@@ -27,7 +27,6 @@ _ENOUGH = {
     "currency": 3.0,
     "order_type": 3.0,
 }
-_ASK_ZONE = {"order": 1.5, "customer": 1.0}
 _REST = ("description", "category", "country", "store", "currency", "order_type")
 
 
@@ -140,7 +139,7 @@ def _with(scores: Scores, fixed: dict[str, str | None], order: str | None, item:
     for customer in customers:
         value = scores.of("customer", customer, order, item) if customer else _ENOUGH["customer"]
         if not order and not customer:
-            value -= 2.0
+            value -= 4.0
         times = _best(lambda name, c=customer: scores.of("time", name, order, item, c), scores.dates, fixed, "time")[:3] or [
             None
         ]

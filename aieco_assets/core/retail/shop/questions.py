@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from aieco_assets.core.retail.shop.propose import _ASK_ZONE, _ENOUGH, _NEAR, Question, Reading
+from aieco_assets.core.retail.shop.propose import _ENOUGH, _NEAR, Question, Reading
 from aieco_assets.core.retail.shop.roles import Scores
-from aieco_assets.core.retail.shop.words import name_score
+from aieco_assets.core.retail.shop.words import concepts, name_score
 
+_DOUBT = {"store": 0.6, "category": 0.7}
 _WORDS = {
     "order": "the number of the order",
     "item": "the code of the item",
@@ -132,7 +133,8 @@ def _rest(scores: Scores, role: str, best: Reading) -> list[Question]:
         if len(named) == 1:
             return []
         return [_which(scores, role, [*likely, None])]
+    # Where the name says nothing and the values little, one column is no proof.
+    if scored and not concepts(scored[0][1]) and abs(scored[0][0] - _ENOUGH[role]) < _DOUBT.get(role, 0.0):
+        return [_which(scores, role, [scored[0][1], None])]
     return []
 
-
-ASK_ZONE = _ASK_ZONE

@@ -44,7 +44,7 @@ profit: profit margin marge gewinn db margen margine ertrag winst benefice
 list: list rrp uvp msrp catalogue original regular listen compare before
 freight: freight fret porto carriage fracht handling postage surcharge tip
 country: country land pays pais paese nation lieferland rechnungsland countrycode ctry
-store: store shop branch filiale till kasse magasin tienda negozio winkel outlet boutique sucursal filiaal channel kanal
+store: store shop branch filiale filial till kasse magasin tienda negozio winkel outlet boutique sucursal filiaal channel kanal
   canal register terminal market location site kanaal canale
 category: category kategorie categorie categoria department warengruppe rayon famille familia departamento reparto
   afdeling group gruppe groep sortiment dept class family section produktgruppe commodity wgr cat abteilung groupe gruppo
