@@ -38,7 +38,7 @@ def written_mapping(shop: Shop, comment: str = "") -> str:
     """The mapping as YAML, without what is as by default."""
     import yaml
 
-    data = shop.model_dump(mode="json", exclude_defaults=True, exclude={"layout"})
+    data = shop.model_dump(mode="json", exclude_defaults=True, exclude={"layout", "default_currency"})
     text = yaml.safe_dump(_plain(data), sort_keys=False, allow_unicode=True, width=110)
     return "".join(f"# {line}".rstrip() + "\n" for line in comment.splitlines()) + text
 
@@ -53,7 +53,9 @@ def _first(error: ValidationError | TypeError) -> str:
     if isinstance(error, TypeError):
         return str(error).split(") ")[-1]
     found = error.errors()[0]
-    place = ".".join(str(part) for part in found["loc"] if not str(part).startswith(("tuple[", "constrained-", "function-")))
+    place = ".".join(
+        str(part) for part in found["loc"] if not str(part).startswith(("tuple[", "constrained-", "function-"))
+    )
     if found["type"] == "extra_forbidden":
         return f"{place} is no entry of it"
     if found["type"] == "missing":

@@ -85,7 +85,7 @@ class Written(_Part):
     @classmethod
     def _known_encoding(cls, value: str | None) -> str | None:
         try:
-            return value and "".encode(value) and value or value
+            return (value and "".encode(value) and value) or value
         except LookupError:
             raise ValueError(f"{value} is no encoding that Python knows: utf-8, cp1252 and utf-16 are") from None
 
@@ -145,7 +145,10 @@ class Shop(_Part):
     """All of `shop.yaml`."""
 
     layout: str = Field("shop.yaml", exclude=True, description="Where the mapping is from, for messages.")
-    currency: str | None = Field(None, pattern="^[A-Z]{3}$", description="ISO 4217: EUR. Other currencies are rejected.")
+    default_currency: str = Field("", exclude=True, description="Of a known layout whose lines name none.")
+    currency: str | None = Field(
+        None, pattern="^[A-Z]{3}$", description="ISO 4217: EUR. Other currencies are rejected."
+    )
     files: tuple[Name, ...] = Field((), description="Files of lines, * for any characters; default: all that fit.")
     sheets: tuple[Name, ...] = Field((), description="Sheets of workbooks; default: all whose header fits.")
     rows: Name | None = Field(None, description="Array of a nested order that holds its lines: line_items.")
@@ -178,7 +181,7 @@ class Shop(_Part):
     @cached_property
     def digest(self) -> str:
         """Names what the mapping decides: with another digest every file is read again."""
-        return sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        return sha256(f"{self.model_dump_json()}{self.default_currency}".encode()).hexdigest()[:16]
 
 
 def plain(name: str) -> str:
