@@ -55,6 +55,7 @@ def _schema() -> pa.Schema:
             "order_type": pa.string(),
             "_source_file": pa.string(),
             "_row_number": pa.int32(),
+            "_day_row": pa.int32(),
             "_loaded_at": pa.timestamp("us", tz="UTC"),
             "_extra": pa.binary(),
         }

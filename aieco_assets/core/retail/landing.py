@@ -111,7 +111,10 @@ def _make(first_day: date, day: date, files: list[SourceFile], parsed: list[Pars
         )
 
     both = list(zip(files, parsed, strict=True))
-    lines = pl.concat([of_day(file.path, rows.accepted) for file, rows in both]).collect()
+    in_file = pl.col("_row_number").rank("ordinal").over("_source_file").cast(pl.Int32)
+    lines = (
+        pl.concat([of_day(file.path, rows.accepted) for file, rows in both]).with_columns(_day_row=in_file).collect()
+    )
     refused = [of_day(file.path, rows.rejected) for file, rows in both if rows.rejected.height]
     rejects = pl.concat(refused).collect() if refused else pl.DataFrame()
     return MadeDay(

@@ -32,6 +32,7 @@ create table if not exists raw.transactions (
     order_type text,                      -- adjustment or cancellation where the invoice itself says so, else null
     _source_file text not null,
     _row_number integer not null,         -- line of a text file, row of a workbook, record + 1 of a parquet file
+    _day_row integer not null,            -- which of the file's lines of that day it is, from 1: stays when others move
     _loaded_at timestamptz not null,
     _extra jsonb                          -- columns of the file beyond the mapped ones, as text by name; null: none
 ) partition by range (invoice_date);
