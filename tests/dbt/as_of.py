@@ -13,7 +13,7 @@ COLUMNS = """as_of, customer_id, frequency, recency_days, t_days, monetary, reve
 # What anybody would have seen on the evening of one day: no line after it is even looked at.
 SEEN = """
     with seen as (
-        select *, round(quantity * unit_price, 4) as amount, coalesce(country, 'Unspecified') as place
+        select *, coalesce(country, 'Unspecified') as place
         from raw.transactions
         where invoice_date <= %(as_of)s and customer_id is not null
     ),

@@ -38,7 +38,7 @@ def written_mapping(shop: Shop, comment: str = "") -> str:
     """The mapping as YAML, without what is as by default."""
     import yaml
 
-    data = shop.model_dump(mode="json", exclude_defaults=True, exclude={"layout"})
+    data = shop.model_dump(mode="json", exclude_defaults=True, exclude={"layout", "default_currency"})
     text = yaml.safe_dump(_plain(data), sort_keys=False, allow_unicode=True, width=110)
     return "".join(f"# {line}".rstrip() + "\n" for line in comment.splitlines()) + text
 

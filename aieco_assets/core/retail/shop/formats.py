@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_DIRECTIVES = frozenset("%Y %y %m %d %H %I %M %S %f %p %b %B %z %Z %j %a %A %%".split())
+_DIRECTIVES = frozenset(
+    ["%Y", "%y", "%m", "%d", "%H", "%I", "%M", "%S", "%f", "%p", "%b", "%B", "%z", "%Z", "%j", "%a", "%A", "%%"]
+)
 # Tried where nobody said how times are written; those of one line may fit the same values.
 ISO = "iso"
 GUESSED = (

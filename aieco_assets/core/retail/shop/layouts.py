@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aieco_assets.core.retail.shop.mapping import Columns, Shop, plain
+from aieco_assets.core.retail.shop.mapping import Columns, Shop, Table, plain
 
 _NOT_SOLD = ("cancelled", "canceled", "failed", "pending", "on-hold", "trash", "checkout-draft", "refunded")
 # Of an item or a customer every column that is there counts, the first that is not empty; of another role the first.
@@ -25,6 +25,8 @@ class KnownLayout:
     all_of: tuple[str, ...]
     shop: dict[str, Any]
     optional: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()  # joined where they are there
+    ignored: tuple[str, ...] = ()  # files of the same publication that are no lines
 
     def found(self, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Role -> the columns of a table that play it."""
@@ -48,7 +50,7 @@ class KnownLayout:
             role: have[0] if len(have) == 1 and role != "discounts" else have
             for role, have in self.found(names).items()
         }
-        return Shop(layout=self.name, columns=Columns(**columns), **self.shop)
+        return Shop(layout=self.name, columns=Columns(**columns), tables=self.tables, **self.shop)
 
 
 ONLINE_RETAIL = KnownLayout(
@@ -62,10 +64,11 @@ ONLINE_RETAIL = KnownLayout(
         "unit_price": ("UnitPrice", "Price"),
         "customer": ("CustomerID",),
         "country": ("Country",),
+        "currency": ("Currency",),
     },
     ("order", "item", "time"),
     {
-        "currency": "GBP",
+        "default_currency": "GBP",
         # Cancellations have a C before the number and pieces below zero; other shops' numbers may begin with one, too.
         "returns": {"negative": "quantity"},
         # Bad debt, on invoices with an A before the number.
@@ -78,6 +81,7 @@ ONLINE_RETAIL = KnownLayout(
         },
         "tests": {"items": ("TEST001", "TEST002")},
     },
+    optional=("currency",),
 )
 COMPLETE_JOURNEY = KnownLayout(
     "dunnhumby Complete Journey",
@@ -92,16 +96,17 @@ COMPLETE_JOURNEY = KnownLayout(
     },
     ("order", "time", "amount"),
     {
-        "currency": "USD",
+        "default_currency": "USD",
         "returns": {"negative": "amount"},
-        "tables": (
-            {
-                "file": "products.*",
-                "join": {"product_id": "product_id"},
-                "columns": {"category": "department", "description": "product_type"},
-            },
-        ),
     },
+    tables=(
+        Table(
+            file="product*.*",
+            join={"product_id": "product_id"},
+            columns={"category": "department", "description": "product_type"},
+        ),
+    ),
+    ignored=("demographics.*", "hh_demographic.*", "campaign*.*", "coupon*.*", "causal_data.*", "promotions.*"),
 )
 SHOPIFY = KnownLayout(
     "Shopify order export",

@@ -85,7 +85,7 @@ class Written(_Part):
     @classmethod
     def _known_encoding(cls, value: str | None) -> str | None:
         try:
-            return value and "".encode(value) and value or value
+            return (value and "".encode(value) and value) or value
         except LookupError:
             raise ValueError(f"{value} is no encoding that Python knows: utf-8, cp1252 and utf-16 are") from None
 
@@ -145,6 +145,7 @@ class Shop(_Part):
     """All of `shop.yaml`."""
 
     layout: str = Field("shop.yaml", exclude=True, description="Where the mapping is from, for messages.")
+    default_currency: str = Field("", exclude=True, description="Of a known layout whose lines name none.")
     currency: str | None = Field(
         None, pattern="^[A-Z]{3}$", description="ISO 4217: EUR. Other currencies are rejected."
     )
@@ -180,7 +181,7 @@ class Shop(_Part):
     @cached_property
     def digest(self) -> str:
         """Names what the mapping decides: with another digest every file is read again."""
-        return sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        return sha256(f"{self.model_dump_json()}{self.default_currency}".encode()).hexdigest()[:16]
 
 
 def plain(name: str) -> str:
