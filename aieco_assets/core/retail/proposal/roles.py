@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from functools import cached_property
 
-from aieco_assets.core.retail.shop import vocabulary as known
-from aieco_assets.core.retail.shop.money import Numbers
-from aieco_assets.core.retail.shop.profile import Profile
-from aieco_assets.core.retail.shop.words import concepts, name_score
+from aieco_assets.core.retail.proposal.money import Numbers
+from aieco_assets.core.retail.proposal.profile import Profile
+from aieco_assets.core.retail.proposal.words import concepts, name_score
+from aieco_assets.core.retail.proposal import vocabulary as known
 
 _HOLDS = 0.985
 
@@ -53,7 +53,7 @@ class Scores:
         if profile.repeats(name) < 0.02:  # one line an order, or the number of the line: only a name can tell
             return score - 2.0
         best = max((profile.held(name, date) for date in self.dates if date in self.varied), default=1.0)
-        score += 3.0 if best >= _HOLDS else -5.0 if best < 0.93 else -1.0
+        score += 3.0 if best >= _HOLDS else (0.0 if said >= 5 else -5.0) if best < 0.93 else -1.0
         others = [other for other in self.varied if other != name]
         loose = sum(profile.held(name, other) < 0.7 for other in others)
         score += min(2.0, 0.7 * loose) if loose else -3.0
@@ -61,6 +61,15 @@ class Scores:
         score += 3.0 * math.log(column.distinct) / math.log(max(profile.rows, 3)) - 1.5
         score += min(1.5, 0.4 * sum(profile.held(name, other) >= _HOLDS for other in others))
         return score - self._shape(name)
+
+    def groups(self, order: str | None) -> bool:
+        """Whether an order number stands for one order: it has several lines, and they share a time.
+
+        Numbers that begin again each day, as tills count, are known by their name only, and prove nothing of others.
+        """
+        if not order or self.profile.repeats(order) <= 0.02:
+            return False
+        return max((self.profile.held(order, date) for date in self.dates if date in self.varied), default=1.0) >= 0.9
 
     def _shape(self, name: str) -> float:
         """What speaks against an id of orders or items: addresses, telephones, sentences."""
@@ -110,7 +119,7 @@ class Scores:
         if profile.held(item, name) > 0.97 and profile.repeats(item) > 0.1:
             return score - 5.0
         parts = [other for other in self.varied if other not in (name, order) and not profile[other].is_date]
-        if order and profile.repeats(order) > 0.02:
+        if self.groups(order):
             held = profile.held(order, name)
             score += 2.5 if held >= _HOLDS else -6.0 if held < 0.95 else 0.0
             orders = profile[order].distinct
@@ -145,7 +154,7 @@ class Scores:
         score = 1.0 + name_score("time", name) - (3.0 if column.filled < 0.95 else 0.0)
         if column.distinct < 2:
             return score - 2.0
-        if order and profile.repeats(order) > 0.02:
+        if self.groups(order):
             held = profile.held(order, name)
             score += 2.5 if held >= _HOLDS else -4.0 if held < 0.9 else -0.5
         score -= 4.0 if profile.held(item, name) > 0.97 and profile.repeats(item) > 0.2 else 0.0
@@ -181,7 +190,7 @@ class Scores:
         score += 2.0 * column.worded + (0.5 if column.length > 9 else -0.5)
         share = column.distinct / max(1, profile[item].distinct)
         score += 1.0 if 0.5 <= share <= 2.5 else -2.5 if share < 0.2 else -0.5
-        if order and profile.repeats(order) > 0.1 and profile.held(order, name) > 0.97:
+        if order and self.groups(order) and profile.repeats(order) > 0.1 and profile.held(order, name) > 0.97:
             score -= 4.0
         return score - 1.0
 
@@ -199,7 +208,7 @@ class Scores:
         score += 1.5 if share <= 0.34 and column.distinct >= 3 else -2.0 if share > 0.6 else 0.0
         score -= 2.0 if column.is_number else 0.0
         score -= 0.5 if column.filled < 0.9 else 0.0
-        if order and profile.repeats(order) > 0.1 and profile.held(order, name) > 0.97:
+        if order and self.groups(order) and profile.repeats(order) > 0.1 and profile.held(order, name) > 0.97:
             score -= 4.0
         values = column.values
         score -= 4.0 * max(
@@ -235,7 +244,7 @@ class Scores:
         )
         score -= 4.0 if known.share(values, known.SOLD) + known.share(values, known.CANCELLED) > 0.6 else 0.0
         score -= 3.0 * known.share(values, known.UNITS)
-        if order and profile.repeats(order) > 0.02:
+        if self.groups(order):
             held = profile.held(order, name)
             score += 1.5 if held >= _HOLDS else -5.0 if held < 0.95 else 0.0
         score -= 5.0 if profile.held(item, name) > 0.97 and profile.repeats(item) > 0.1 else 0.0

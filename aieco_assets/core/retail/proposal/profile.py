@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.retail.shop.values import Dates, Numbers, is_clock, read_dates, read_numbers
+from aieco_assets.core.retail.proposal.values import Dates, Numbers, is_clock, read_dates, read_numbers
 
 if TYPE_CHECKING:
     import numpy as np
     import polars as pl
 
 MAX_ROWS, MAX_COLUMNS = 12_000, 80
+_NOTHING = ["", "null", "nan", "none", "n/a", "nat"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,21 +136,17 @@ def profile(frame: pl.DataFrame, decimal: str = "", date_formats: dict[str, str]
     """Look at a sample of text columns, at most MAX_ROWS rows of it. `decimal`, `date_formats` (by column): said."""
     import polars as pl
 
-    frame = frame.head(MAX_ROWS)
+    frame = _blocks(frame)
     columns = {}
     for name in frame.columns[:MAX_COLUMNS]:
-        texts = (
-            frame[name].cast(pl.String).str.strip_chars().set(frame[name].cast(pl.String).str.strip_chars() == "", None)
-        )
-        texts = texts.set(texts.str.to_lowercase().is_in(["null", "nan", "none", "n/a", "nat"]), None)
+        texts = frame[name].cast(pl.String).str.strip_chars()
+        texts = texts.set(texts.str.to_lowercase().is_in(_NOTHING), None)
         if texts.null_count() == frame.height:
             continue
         codes = texts.rank("dense").cast(pl.Int64).fill_null(0).to_numpy() - 1
         dates = read_dates(texts, (date_formats or {}).get(name, ""))
         clock = dates is None and is_clock(texts)
         numbers = None if clock else read_numbers(texts, decimal)
-        if dates is not None and numbers is not None and numbers.decimal:
-            dates = None if dates.formats[0] != "iso" and len(dates.formats) == 0 else dates
         columns[name] = Column(
             name,
             texts,
@@ -161,3 +158,13 @@ def profile(frame: pl.DataFrame, decimal: str = "", date_formats: dict[str, str]
             clock,
         )
     return Profile(frame.height, columns)
+
+
+def _blocks(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows that are looked at: the beginning, some from the middle and the end; lines of an order stay together."""
+    import polars as pl
+
+    if frame.height <= MAX_ROWS:
+        return frame
+    part = MAX_ROWS // 4
+    return pl.concat([frame.head(2 * part), frame.slice(frame.height // 2, part), frame.tail(part)])

@@ -89,6 +89,8 @@ def read_dates(texts: pl.Series, date_format: str = "") -> Dates | None:
             return None
         clock = bool(few.str.contains(":").any())
         return Dates((ISO,), (values,), clock, bool(few.str.contains(r"(Z|[+-]\d{2}:?\d{2})$").any()))
+    if not date_format and 0.02 < (few.str.contains(_ISO).mean() or 0) < _FITS:
+        return _mixed(texts)
     for group in ((date_format,),) if date_format else GUESSED[1:]:
         hours = ("",) if date_format else HOURS
         for hour in hours:
@@ -101,6 +103,19 @@ def read_dates(texts: pl.Series, date_format: str = "") -> Dates | None:
     return None
 
 
+def _mixed(texts: pl.Series) -> Dates | None:
+    """Files that write their dates in two ways, of which one is ISO: no format is told, each file tells its own."""
+    import numpy as np
+
+    is_iso = texts.str.strip_chars().str.contains(_ISO).fill_null(False)
+    one, other = read_dates(texts.set(~is_iso, None)), read_dates(texts.set(is_iso, None))
+    if one is None or other is None or len(other.formats) > 1:
+        return None
+    values = np.where(np.isnat(one.values[0]), other.values[0], one.values[0])
+    return Dates((MIXED,), (values,), one.clock or other.clock, one.offset)
+
+
+MIXED = "in more than one way"
 _ISO_FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 
 

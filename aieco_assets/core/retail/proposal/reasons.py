@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.retail.shop.words import name_score
+from aieco_assets.core.retail.proposal.words import name_score
 
 if TYPE_CHECKING:
-    from aieco_assets.core.retail.shop.propose import Reading
-    from aieco_assets.core.retail.shop.roles import Scores
+    from aieco_assets.core.retail.proposal.propose import Reading
+    from aieco_assets.core.retail.proposal.roles import Scores
 
 
 def told(scores: Scores, reading: Reading) -> dict[str, str]:
@@ -25,7 +25,7 @@ def told(scores: Scores, reading: Reading) -> dict[str, str]:
         found["time"] = f"dates as {dates.formats[0]}{shared}" if dates else "by its name"
     below = [name for name in scores.varied if name not in (order, item) and profile.held(item, name) > 0.97]
     tells = f", and tells {', '.join(below[:3])}" if below else ""
-    found["item"] = f"{profile[item].distinct} values that come back{f' in other orders' if order else ''}{tells}"
+    found["item"] = f"{profile[item].distinct} values that come back{' in other orders' if order else ''}{tells}"
     if customer:
         each = (profile[order].distinct if order else profile.rows) / max(1, profile[customer].distinct)
         unit = "orders" if order else "lines"

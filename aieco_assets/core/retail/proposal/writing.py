@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from aieco_assets.core.retail.shop.profile import Profile
-from aieco_assets.core.retail.shop.propose import Question
-from aieco_assets.core.retail.shop.words import is_foreign
+from aieco_assets.core.retail.proposal.profile import Profile
+from aieco_assets.core.retail.proposal.propose import Question
+from aieco_assets.core.retail.proposal.words import is_foreign
 
 
 def how_written(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.retail.shop.profile import Profile
-from aieco_assets.core.retail.shop.words import concepts, name_score
+from aieco_assets.core.retail.proposal.profile import Profile
+from aieco_assets.core.retail.proposal.words import concepts, name_score
 
 if TYPE_CHECKING:
     import numpy as np

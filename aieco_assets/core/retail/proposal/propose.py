@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.retail.shop.money import Money
-from aieco_assets.core.retail.shop.profile import Profile, profile
-from aieco_assets.core.retail.shop.roles import Scores
+from aieco_assets.core.retail.proposal.money import Money
+from aieco_assets.core.retail.proposal.profile import Profile, profile
+from aieco_assets.core.retail.proposal.roles import Scores
 
 if TYPE_CHECKING:
     import polars as pl
@@ -72,9 +72,9 @@ def propose(frame: pl.DataFrame, given: Mapping[str, str] | None = None) -> Prop
 
     Pure. Where a role that every shop has is played by no column, `missing` says so and the rest is still told.
     """
-    from aieco_assets.core.retail.shop.questions import asked
-    from aieco_assets.core.retail.shop.reasons import told
-    from aieco_assets.core.retail.shop.writing import how_written
+    from aieco_assets.core.retail.proposal.questions import asked
+    from aieco_assets.core.retail.proposal.reasons import told
+    from aieco_assets.core.retail.proposal.writing import how_written
 
     given = dict(given or {})
     fixed = {
@@ -126,7 +126,9 @@ def _readings(scores: Scores, fixed: dict[str, str | None]) -> list[Reading]:
             if item:
                 pairs.append((base + scores.of("item", item, order), order, item))
     least = max((base for base, *_ in pairs), default=0.0) - _FAR
-    found = [reading for base, order, item in pairs if base > least for reading in _with(scores, fixed, order, item, base)]
+    found = [
+        reading for base, order, item in pairs if base > least for reading in _with(scores, fixed, order, item, base)
+    ]
     return sorted(found, key=lambda reading: reading.score, reverse=True)
 
 
@@ -140,9 +142,9 @@ def _with(scores: Scores, fixed: dict[str, str | None], order: str | None, item:
         value = scores.of("customer", customer, order, item) if customer else _ENOUGH["customer"]
         if not order and not customer:
             value -= 4.0
-        times = _best(lambda name, c=customer: scores.of("time", name, order, item, c), scores.dates, fixed, "time")[:3] or [
-            None
-        ]
+        times = _best(lambda name, c=customer: scores.of("time", name, order, item, c), scores.dates, fixed, "time")[
+            :3
+        ] or [None]
         for time in times:
             when = scores.of("time", time, order, item, customer) if time else -6.0
             taken = {name for name in (order, item, customer, time) if name}
@@ -194,7 +196,7 @@ def _columns(scores: Scores, reading: Reading) -> dict[str, Any]:
 
 def _with_clock(scores: Scores, reading: Reading) -> str | tuple[str, str] | None:
     """The date, and beside a date without hours the column that has them."""
-    from aieco_assets.core.retail.shop.words import name_score
+    from aieco_assets.core.retail.proposal.words import name_score
 
     dates = scores.profile[reading.time].dates if reading.time else None
     if not reading.time or not dates or dates.clock:

@@ -118,7 +118,24 @@ def concepts(name: str) -> frozenset[str]:
 
 # Role: (needs, forbids, score), the best that fits counts. A name that speaks of something else speaks against.
 _BESIDE = frozenset(
-    "ship due changed birth tax cost profit freight phone zip city address note gift weight staff".split()
+    [
+        "ship",
+        "due",
+        "changed",
+        "birth",
+        "tax",
+        "cost",
+        "profit",
+        "freight",
+        "phone",
+        "zip",
+        "city",
+        "address",
+        "note",
+        "gift",
+        "weight",
+        "staff",
+    ]
 )
 _RULES: dict[str, tuple[tuple[str, str, float], ...]] = {
     "time": (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from aieco_assets.core.retail.shop.propose import _ENOUGH, _NEAR, Question, Reading
-from aieco_assets.core.retail.shop.roles import Scores
-from aieco_assets.core.retail.shop.words import concepts, name_score
+from aieco_assets.core.retail.proposal.propose import _ENOUGH, _NEAR, Question, Reading
+from aieco_assets.core.retail.proposal.roles import Scores
+from aieco_assets.core.retail.proposal.words import concepts, name_score
 
 _DOUBT = {"store": 0.6, "category": 0.7}
 _WORDS = {
@@ -137,4 +137,3 @@ def _rest(scores: Scores, role: str, best: Reading) -> list[Question]:
     if scored and not concepts(scored[0][1]) and abs(scored[0][0] - _ENOUGH[role]) < _DOUBT.get(role, 0.0):
         return [_which(scores, role, [scored[0][1], None])]
     return []
-

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from aieco_assets.core.metrics.places import NAMES
-from aieco_assets.core.retail.shop.words import folded
+from aieco_assets.core.retail.proposal.words import folded
 
 _CODES = """AD AE AL AR AT AU BA BE BG BR BY CA CH CL CN CO CR CY CZ DE DK DO EC EE EG ES FI FR GB GE GR HK HR HU ID IE
 IL IN IS IT JP KE KR KZ LI LT LU LV MA MC MD ME MK MT MX MY NG NL NO NZ PA PE PH PK PL PT QA RO RS RU SA SE SG SI SK SM
@@ -15,18 +15,136 @@ COUNTRY_CODES = frozenset(_CODES.split())
 COUNTRIES = frozenset(map(folded, NAMES)) | frozenset(
     map(
         folded,
-        """Deutschland Österreich Schweiz Frankreich Italien Spanien Niederlande Belgien Luxemburg Polen Dänemark
-        Schweden Norwegen Finnland Irland Großbritannien Tschechien Ungarn Griechenland Allemagne Autriche Suisse
-        Italie Espagne Belgique Luxembourg Pologne Danemark Suède Norvège Finlande Irlande Portugal Royaume-Uni
-        Pays-Bas États-Unis Alemania Austria Suiza Francia Italia España Bélgica Polonia Dinamarca Suecia Noruega
-        Finlandia Irlanda Holanda Germania Svizzera Spagna Belgio Danimarca Svezia Norvegia Duitsland Oostenrijk
-        Zwitserland Frankrijk Italië Spanje Nederland België Polen Denemarken Zweden Noorwegen Ierland USA UK EIRE
-        Unspecified Scotland Wales England""".split(),
+        [
+            "Deutschland",
+            "Österreich",
+            "Schweiz",
+            "Frankreich",
+            "Italien",
+            "Spanien",
+            "Niederlande",
+            "Belgien",
+            "Luxemburg",
+            "Polen",
+            "Dänemark",
+            "Schweden",
+            "Norwegen",
+            "Finnland",
+            "Irland",
+            "Großbritannien",
+            "Tschechien",
+            "Ungarn",
+            "Griechenland",
+            "Allemagne",
+            "Autriche",
+            "Suisse",
+            "Italie",
+            "Espagne",
+            "Belgique",
+            "Luxembourg",
+            "Pologne",
+            "Danemark",
+            "Suède",
+            "Norvège",
+            "Finlande",
+            "Irlande",
+            "Portugal",
+            "Royaume-Uni",
+            "Pays-Bas",
+            "États-Unis",
+            "Alemania",
+            "Austria",
+            "Suiza",
+            "Francia",
+            "Italia",
+            "España",
+            "Bélgica",
+            "Polonia",
+            "Dinamarca",
+            "Suecia",
+            "Noruega",
+            "Finlandia",
+            "Irlanda",
+            "Holanda",
+            "Germania",
+            "Svizzera",
+            "Spagna",
+            "Belgio",
+            "Danimarca",
+            "Svezia",
+            "Norvegia",
+            "Duitsland",
+            "Oostenrijk",
+            "Zwitserland",
+            "Frankrijk",
+            "Italië",
+            "Spanje",
+            "Nederland",
+            "België",
+            "Polen",
+            "Denemarken",
+            "Zweden",
+            "Noorwegen",
+            "Ierland",
+            "USA",
+            "UK",
+            "EIRE",
+            "Unspecified",
+            "Scotland",
+            "Wales",
+            "England",
+        ],
     )
 )
 CURRENCIES = frozenset(
-    """AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HRK HUF IDR ILS INR ISK JPY KRW MAD MXN MYR NGN
-    NOK NZD PEN PHP PLN RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR""".split()
+    [
+        "AED",
+        "ARS",
+        "AUD",
+        "BGN",
+        "BRL",
+        "CAD",
+        "CHF",
+        "CLP",
+        "CNY",
+        "COP",
+        "CZK",
+        "DKK",
+        "EGP",
+        "EUR",
+        "GBP",
+        "HKD",
+        "HRK",
+        "HUF",
+        "IDR",
+        "ILS",
+        "INR",
+        "ISK",
+        "JPY",
+        "KRW",
+        "MAD",
+        "MXN",
+        "MYR",
+        "NGN",
+        "NOK",
+        "NZD",
+        "PEN",
+        "PHP",
+        "PLN",
+        "RON",
+        "RSD",
+        "RUB",
+        "SAR",
+        "SEK",
+        "SGD",
+        "THB",
+        "TRY",
+        "TWD",
+        "UAH",
+        "USD",
+        "VND",
+        "ZAR",
+    ]
 )
 _PAYMENT = r"visa|master ?card|cash|bar(zahlung)?|(ec|kredit|debit|credit|gift).?(karte|card)|karte|card|pay ?pal|klarna|amex|invoice|rechnung|"
 _PAYMENT += r"apple pay|google pay|sepa|lastschrift|vorkasse|contado|tarjeta|especes|carte( bancaire)?|cb|contanti|carta|bancomat|ideal|sofort|stripe|cheque|check|twint|giropay"
@@ -34,10 +152,75 @@ PAYMENT = re.compile(rf"^({_PAYMENT})$")
 _UNITS = "pcs?|st(k|ck|ueck)?|kg|g|l|ml|m|cm|mm|box|pack(ung)?|karton|ea|each|unit|pair|paar|set|dozen|oz|lb|piece|pieces|liter|kiste|bottle|x?x?s|x*l|one size"
 UNITS = re.compile(rf"^({_UNITS})\.?$")
 COLOURS = frozenset(
-    "red blue green black white yellow grey gray pink purple orange brown beige silver gold navy rot blau gruen schwarz"
-    " weiss gelb grau rosa lila braun rouge bleu vert noir blanc jaune rojo azul verde negro blanco rosso nero bianco".split()
+    [
+        "red",
+        "blue",
+        "green",
+        "black",
+        "white",
+        "yellow",
+        "grey",
+        "gray",
+        "pink",
+        "purple",
+        "orange",
+        "brown",
+        "beige",
+        "silver",
+        "gold",
+        "navy",
+        "rot",
+        "blau",
+        "gruen",
+        "schwarz",
+        "weiss",
+        "gelb",
+        "grau",
+        "rosa",
+        "lila",
+        "braun",
+        "rouge",
+        "bleu",
+        "vert",
+        "noir",
+        "blanc",
+        "jaune",
+        "rojo",
+        "azul",
+        "verde",
+        "negro",
+        "blanco",
+        "rosso",
+        "nero",
+        "bianco",
+    ]
 )
-FLAGS = frozenset("0 1 true false t f y n yes no ja nein oui non si x j - on off wahr falsch".split())
+FLAGS = frozenset(
+    [
+        "0",
+        "1",
+        "true",
+        "false",
+        "t",
+        "f",
+        "y",
+        "n",
+        "yes",
+        "no",
+        "ja",
+        "nein",
+        "oui",
+        "non",
+        "si",
+        "x",
+        "j",
+        "-",
+        "on",
+        "off",
+        "wahr",
+        "falsch",
+    ]
+)
 RETURNS = re.compile(
     r"\b(returns?|returned|refund(ed)?|rma|rueckgabe|retoure?|retour(en)?|gutschrift|credit ?(note|memo)|devolucion|devuelto|reso|"
     r"rimborso|nota di credito|avoir|remboursement|rembourse|reembolso|abono|creditnota|terugbetaling|ruecksendung|erstattung|erstattet|ret)\b"
