@@ -69,6 +69,10 @@ def as_decimal(column: pl.Series, marks: Marks, scale: int) -> pl.Series:
         fits = column == column.round(scale)
         return column.set(~fits.fill_null(False), None).cast(kind, strict=False)
     text = column.cast(pl.String).str.strip_chars()
+    # A program may count with a point (1.0) beside prices that people write with a comma; 1.0 can't be thousands.
+    own, other = _votes(text), "," if marks.decimal == "." else "."
+    if own and own[other] and not own[marks.decimal] and not own["unclear"]:
+        marks = Marks(other, f"{marks.decimal}'")
     decimals = rf"^[+-]?\d{{0,14}}(\.\d{{1,{scale}}}0*)?$"
     if marks.decimal == "." and (text.str.contains(_PLAIN) | text.is_null() | (text == "")).all():
         cleaned = text

@@ -23,7 +23,7 @@ from aieco_assets.core.retail.shop.mapping import Shop
 if TYPE_CHECKING:
     from aieco_assets.core.settings import Settings
 
-_TOLD = {"order": "order", "time": "time", "item": "item", "amount": "what a line cost"}
+_TOLD = {"time": "time", "item": "item", "amount": "price or amount"}
 
 
 @dataclass

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 _MOST = 60  # items that a rule names one by one
-_PREFIX = re.compile(r"^([A-Za-z]{1,3})[-_ ]?\d")
+_PREFIX = re.compile(r"^([A-Za-z]{0,3})[-_ ]?\d+$")
 _OF_RETURNS = frozenset(
     ["C", "CN", "CR", "CM", "R", "RET", "RMA", "RE", "RT", "GS", "G", "ST", "SR", "AV", "A", "NC", "ND"]
 )
@@ -106,7 +106,10 @@ def _odd_prefix(found: Profile, order: str, columns: Mapping[str, Any]) -> str |
     import numpy as np
 
     values = found[order].texts.to_list()
-    marks = [(match[1].upper() if (match := _PREFIX.match(value or "")) else "") for value in values]
+    found_marks = [_PREFIX.match(value or "") for value in values]
+    if sum(mark is not None for mark in found_marks) < 0.98 * len(values):
+        return None
+    marks = [mark[1].upper() if mark else "" for mark in found_marks]
     counts = {mark: marks.count(mark) for mark in {*marks}}
     if len(counts) < 2:
         return None

@@ -44,6 +44,7 @@ class Numbers:
         }
         self._identities: dict[tuple[str, str, str], float] = {}
         self._discounts: dict[tuple[str, str, str, str], str] = {}
+        self._less: dict[str, str] = {}
         self._kinds: dict[tuple[str, str, str], tuple[float, str]] = {}
 
     def readings(self, order: str | None, item: str, taken: set[str], fixed: dict[str, str | None]) -> list[Money]:
@@ -113,7 +114,27 @@ class Numbers:
                 Money(None, None, amount, (), None, amounts[amount] + 0.0, "there are no pieces: what a line came to")
             ]
         kind, said = self._kind(quantity, amount, item)
+        if less := self._lowered(amount, amounts):
+            kind, said = kind - 3.5, f"{said}; {less}"
         return [Money(quantity, None, amount, (), None, score + amounts[amount] - kind, said)]
+
+    def _lowered(self, amount: str, amounts: dict[str, float]) -> str:
+        """In words, where an amount is another one less a column that is mostly 0: a discount, and no tax."""
+        import numpy as np
+
+        if amount not in self._less:
+            paid, self._less[amount] = self.values[amount], ""
+            for discount in self.values.keys() - {amount}:
+                off = np.abs(self.values[discount])
+                where = off > 0
+                if not 4 <= where.sum() <= 0.8 * len(off):
+                    continue
+                for full in amounts.keys() - {amount, discount}:
+                    if self._holds(self.values[full] - off, paid, where) > 0.95 < self._holds(
+                        self.values[full], paid, ~where
+                    ):
+                        self._less[amount] = f"{full} less {discount}"
+        return self._less[amount]
 
     def identity(self, quantity: str, price: str, amount: str) -> float:
         """Share of the lines of more or less than one piece in which quantity x price is the amount."""
@@ -194,7 +215,7 @@ class Numbers:
         codes, pieces, value = codes[where][sort], pieces[where][sort], value[where][sort]
         pair = (codes[1:] == codes[:-1]) & (pieces[1:] != pieces[:-1])
         if pair.sum() < 5:
-            if (pieces == 1).mean() > 0.98 and len(pieces):
+            if len(pieces) and (pieces == 1).mean() > 0.98:
                 return 0.3, "a line is one piece"
             return 0.0, "no item is sold in different numbers"
         same = np.abs(value[1:] - value[:-1])[pair] <= 0.03 * value[1:][pair]

@@ -97,8 +97,16 @@ class Profile:
         repeats = len(left) - groups
         if repeats <= 0:
             return 0.0
-        pairs = len(np.unique(joined([left, codes[-1][there]])))
-        return 1.0 - (pairs - groups) / repeats
+        right = codes[-1][there].astype("int64") + 1
+        width = int(right.max(initial=0)) + 1
+        left = np.unique(left, return_inverse=True)[1]
+        pairs, counts = np.unique(left * width + right, return_counts=True)
+        new = 1.0 - (len(pairs) - groups) / repeats
+        # In large groups few new values are no proof: what counts there is how much better one guesses.
+        starts = np.flatnonzero(np.diff(pairs // width, prepend=-1))
+        usual = np.maximum.reduceat(counts, starts).sum() / len(left)
+        blind = np.bincount(right).max() / len(left)
+        return float(min(new, 1.0 if blind >= 1 else (usual - blind) / (1 - blind)))
 
     def repeats(self, *names: str) -> float:
         """Share of the rows that repeat the values which these columns have in another row."""

@@ -151,14 +151,19 @@ def _with(scores: Scores, fixed: dict[str, str | None], order: str | None, item:
             monies: list[Money | None] = [*scores.numbers.readings(order, item, taken, fixed)[:4]]
             for money in monies or [None]:
                 spent = taken | (money.used if money else set())
-                rest, more = _rest(scores, fixed, order, item, [name for name in names if name not in spent])
+                rest, more = _rest(scores, fixed, order, item, customer, [name for name in names if name not in spent])
                 total = base + value + when + (money.score if money else -6.0) + more
                 found.append(Reading(order, item, customer, time, money, rest, total))
     return found
 
 
 def _rest(
-    scores: Scores, fixed: dict[str, str | None], order: str | None, item: str, names: list[str]
+    scores: Scores,
+    fixed: dict[str, str | None],
+    order: str | None,
+    item: str,
+    customer: str | None,
+    names: list[str],
 ) -> tuple[dict[str, str], float]:
     """The best assignment of the roles that a shop may lack, above what each needs to be taken."""
     import numpy as np
@@ -170,7 +175,7 @@ def _rest(
     if not names or not roles:
         return rest, 0.0
     table = np.array(
-        [[max(0.0, scores.of(role, name, order, item) - _ENOUGH[role]) for name in names] for role in roles]
+        [[max(0.0, scores.beside(role, name, order, item, customer) - _ENOUGH[role]) for name in names] for role in roles]
     )
     rows, columns = linear_sum_assignment(-table)
     total = 0.0

@@ -31,6 +31,7 @@ def asked(scores: Scores, readings: list[Reading], fixed: dict[str, str | None])
         rivals = [*dict.fromkeys(rivals)]
         if len(rivals) > 1 and not _same(scores, rivals):
             questions.append(_which(scores, role, rivals))
+    questions += [question for role in ("time", "item") if role not in fixed for question in _denied(scores, role, best)]
     money = _money(scores, best, near, fixed)
     rest = [
         question
@@ -41,14 +42,27 @@ def asked(scores: Scores, readings: list[Reading], fixed: dict[str, str | None])
     return [*questions, *money, *rest]
 
 
+def _denied(scores: Scores, role: str, best: Reading) -> list[Question]:
+    """Whether a column is what every shop has, though its name speaks of something else."""
+    name = best.role(role)
+    if not name or name_score(role, name) > -3:
+        return []
+    choices = {name: f"yes: {_shown(scores, name)}", "": "no: no column says it"}
+    return [Question(f"columns.{role}", f"Is {name} {_WORDS[role]}? Nothing else can be.", choices)]
+
+
 def _same(scores: Scores, names: list[str | None]) -> bool:
     """Whether two columns hold the same values line by line, so that it does not matter which one is taken."""
     import numpy as np
 
     if None in names:
         return False
-    first, *others = [scores.profile[name].texts for name in names if name]
-    return all(np.array_equal(first.to_numpy(), other.to_numpy()) for other in others)
+    first, *others = [scores.profile[name] for name in names if name]
+    return all(
+        first.texts.equals(other.texts.alias(first.name))
+        or (first.numbers and other.numbers and np.array_equal(first.numbers.values, other.numbers.values, equal_nan=True))
+        for other in others
+    )
 
 
 def _which(scores: Scores, role: str, names: list[str | None]) -> Question:
@@ -74,6 +88,8 @@ def _money(scores: Scores, best: Reading, near: list[Reading], fixed: dict[str, 
         if not other or reading.order != best.order or reading.item != best.item:
             continue
         if (own.quantity, own.unit_price, own.amount) == (other.quantity, other.unit_price, other.amount):
+            continue
+        if own.quantity != other.quantity and _same(scores, [own.quantity, other.quantity]):
             continue
         if own.quantity != other.quantity:
             return [
@@ -121,7 +137,7 @@ def _rest(scores: Scores, role: str, best: Reading) -> list[Question]:
     others = {name for known, name in best.rest.items() if known != role}
     scored = sorted(
         (
-            (getattr(scores, role)(name, best.order, best.item), name)
+            (scores.beside(role, name, best.order, best.item, best.customer), name)
             for name in scores.profile.columns
             if name not in taken and name not in others
         ),

@@ -134,7 +134,8 @@ class Scores:
         score += min(1.6, 0.8 * len(coarser)) - min(3.0, 1.2 * len(finer))
         each = orders / column.distinct
         score += 1.5 if each < 12 else -2.5 if each > 40 else 0.0
-        score -= 1.5 if profile.growth(name) > 0.97 and each > 5 else 0.0
+        growth = profile.growth(name)
+        score += 3.0 * (0.85 - growth) - (1.5 if growth > 0.97 and each > 5 else 0.0)
         values = column.values
         score += 2.0 * known.share(values, known.EMAIL) - 2.5 * known.share(values, known.PHONE)
         score -= 4.0 * max(
@@ -228,6 +229,13 @@ class Scores:
         if self.profile.held(item, name) > 0.97 and column.distinct > 1 and self.profile.repeats(item) > 0.1:
             score -= 5.0  # where an item comes from
         return score - 1.0
+
+    def beside(self, role: str, name: str, order: str | None, item: str, customer: str | None) -> float:
+        """The score in a role that a shop may lack; what always goes with a customer is none of the order's."""
+        score = self.of(role, name, order, item)
+        if role == "store" and customer and self.profile[name].distinct > 1 and self.profile.held(customer, name) > 0.995:
+            score -= 3.0 if self.profile.repeats(customer) > 0.1 else 0.0
+        return score
 
     def store(self, name: str, order: str | None, item: str) -> float:
         """A branch or a till: one in an order, few, all seen soon, and each with many orders."""

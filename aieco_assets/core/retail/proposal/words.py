@@ -28,6 +28,7 @@ item: item artikel article product produkt produit producto prodotto articolo ar
 sku: sku stockcode asin plu matnr itemcode artnr
 name: name bezeichnung libelle nombre nome naam designation descripcion descrizione omschrijving description title text
   beschreibung descr desc titel titolo titre benennung denominazione intitule
+  detail details
 code: code number nummer numero no nr id key num ref -nr -no -id n nbr ident identifier numer codice codigo kennung
   -nummer -number cod
 price: price preis prix precio prezzo prijs tarif rate pu vk prc
@@ -49,7 +50,7 @@ store: store shop branch filiale filial till kasse magasin tienda negozio winkel
 category: category kategorie categorie categoria department warengruppe rayon famille familia departamento reparto
   afdeling group gruppe groep sortiment dept class family section produktgruppe commodity wgr cat abteilung groupe gruppo
   productgroep
-sub: sub subcategory unter sous micro detail
+sub: sub subcategory unter sous micro
 currency: currency waehrung devise moneda valuta munt curr waehrungscode monnaie divisa
 type: type typ vorgang soort tipo status etat stato estado art kind state belegart buchungsart vorgangsart
 brand: brand marke marque marca merk label hersteller manufacturer vendor
@@ -63,10 +64,11 @@ line: line row zeile ligne linea riga regel pos position lineno rowid index lfd 
 gift: gift geschenk cadeau regalo wrap flag is has
 weight: weight gewicht poids peso size groesse width colour color farbe couleur
 pay: payment pay zahlung zahlart paiement pago pagamento betaling tender method zahlungsart
-staff: cashier employee staff kassierer verkaeufer vendeur vendedor operator clerk salesperson bediener caissier rep
-  commesso cajero
+staff: cashier employee staff kassierer verkaeufer vendeur vendedor operator clerk salesperson bediener caissier rep kassamedewerker
+  commesso cajero operatore operador operateur medewerker mitarbeiter employe empleado kassierin
 session: session tracking visit cookie batch campaign delivery- referrer device ip
 barcode: ean gtin upc barcode strichcode gencod codebarre
+person: segment gender sex age geschlecht alter genre genero edad sesso rating score
 week: week woche semaine semana settimana month monat mois year jahr quarter
 """
 
@@ -160,7 +162,7 @@ _RULES: dict[str, tuple[tuple[str, str, float], ...]] = {
     "customer": (
         ("customer code", "date zip city phone country type order item address birth category amount", 6),
         ("email", "date", 4.5),
-        ("customer name", "date zip city phone country type item address", 2.5),
+        ("customer name", "date zip city phone country type item address", 3.5),
         ("customer", "date zip city phone country type order item address birth category amount name", 5),
     ),
     "item": (
@@ -170,16 +172,18 @@ _RULES: dict[str, tuple[tuple[str, str, float], ...]] = {
         ("barcode", "", 3),
         ("item", "price quantity date amount category customer order line brand country type name store cost", 4.5),
         ("item name", "price quantity date amount category customer brand code store country", 1.5),
+        ("item line", "price quantity date amount customer code", 2.5),
     ),
     "description": (
         ("item name", "customer store category brand price date country staff", 6),
         ("name", "customer store category brand price date country staff order", 4),
-        ("item", "code price quantity date amount category customer sku store barcode", 1),
+        ("item", "code price quantity date amount category customer sku store barcode type line", 1),
     ),
     "category": (
         ("category", "sub customer code date amount staff store", 6),
         ("category", "customer date amount", 3.5),
         ("item type", "", 3.5),
+        ("item line", "", 4),
     ),
     "quantity": (
         ("quantity", "price amount date order customer", 6),
@@ -217,7 +221,7 @@ def name_score(role: str, name: str) -> float:
     for needs, forbids, score in _RULES[role]:
         if said >= {*needs.split()} and not said & {*forbids.split()}:
             best = max(best, score)
-    if best or not said:
+    if best or not said - {"code", "name"}:
         return best
     return -5.0 if said & _BESIDE else -3.0
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from aieco_assets.core.retail.proposal.profile import Profile
 from aieco_assets.core.retail.proposal.propose import Question
+from aieco_assets.core.retail.proposal.values import MIXED
 from aieco_assets.core.retail.proposal.words import is_foreign
+from aieco_assets.core.retail.shop.formats import ISO
 
 
 def how_written(
@@ -50,8 +52,17 @@ def how_written(
                     )
                 )
             else:
-                written["date_format"] = formats[0]
+                written["date_format"] = formats[0] + _hours(found, columns["time"], formats[0])
     return written, questions
+
+
+def _hours(found: Profile, time: Any, form: str) -> str:
+    """How the time of day beside a date is written, with which it is read together."""
+    if isinstance(time, str) or form in (ISO, MIXED):
+        return ""
+    example = str(found[time[1]].values[0])
+    clock = "%I" if example[-1:] in "mM" else "%H"
+    return f" {clock}:%M{':%S' if example.count(':') > 1 else ''}{' %p' if clock == '%I' else ''}"
 
 
 def _numeric(columns: Mapping[str, Any]) -> list[str]:

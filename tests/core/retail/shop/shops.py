@@ -252,7 +252,7 @@ class _Maker:
             truth["customer"] = (names["email"], *(truth.get("customer", ())))
         return MadeShop(
             ("wholesale", "supermarket", "web shop", "till", "counter")[shape], rows, truth, self.language == "none",
-            self.language, decimal, "iso" if form == "iso" else form + hour, self.traits,
+            self.language, decimal, "iso" if form == "iso" else form + (" %H:%M" if "clock" in roles else hour), self.traits,
         )  # fmt: skip
 
     def names(self, keys: list[str]) -> dict[str, str]:
