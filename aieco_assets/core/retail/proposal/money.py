@@ -130,8 +130,10 @@ class Numbers:
                 if not 4 <= where.sum() <= 0.8 * len(off):
                     continue
                 for full in amounts.keys() - {amount, discount}:
-                    if self._holds(self.values[full] - off, paid, where) > 0.95 < self._holds(
-                        self.values[full], paid, ~where
+                    if (
+                        self._holds(self.values[full] - off, paid, where)
+                        > 0.95
+                        < self._holds(self.values[full], paid, ~where)
                     ):
                         self._less[amount] = f"{full} less {discount}"
         return self._less[amount]

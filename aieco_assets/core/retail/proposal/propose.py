@@ -175,7 +175,10 @@ def _rest(
     if not names or not roles:
         return rest, 0.0
     table = np.array(
-        [[max(0.0, scores.beside(role, name, order, item, customer) - _ENOUGH[role]) for name in names] for role in roles]
+        [
+            [max(0.0, scores.beside(role, name, order, item, customer) - _ENOUGH[role]) for name in names]
+            for role in roles
+        ]
     )
     rows, columns = linear_sum_assignment(-table)
     total = 0.0

@@ -31,7 +31,9 @@ def asked(scores: Scores, readings: list[Reading], fixed: dict[str, str | None])
         rivals = [*dict.fromkeys(rivals)]
         if len(rivals) > 1 and not _same(scores, rivals):
             questions.append(_which(scores, role, rivals))
-    questions += [question for role in ("time", "item") if role not in fixed for question in _denied(scores, role, best)]
+    questions += [
+        question for role in ("time", "item") if role not in fixed for question in _denied(scores, role, best)
+    ]
     money = _money(scores, best, near, fixed)
     rest = [
         question
@@ -60,7 +62,11 @@ def _same(scores: Scores, names: list[str | None]) -> bool:
     first, *others = [scores.profile[name] for name in names if name]
     return all(
         first.texts.equals(other.texts.alias(first.name))
-        or (first.numbers and other.numbers and np.array_equal(first.numbers.values, other.numbers.values, equal_nan=True))
+        or (
+            first.numbers
+            and other.numbers
+            and np.array_equal(first.numbers.values, other.numbers.values, equal_nan=True)
+        )
         for other in others
     )
 

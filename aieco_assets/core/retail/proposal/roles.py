@@ -233,7 +233,12 @@ class Scores:
     def beside(self, role: str, name: str, order: str | None, item: str, customer: str | None) -> float:
         """The score in a role that a shop may lack; what always goes with a customer is none of the order's."""
         score = self.of(role, name, order, item)
-        if role == "store" and customer and self.profile[name].distinct > 1 and self.profile.held(customer, name) > 0.995:
+        if (
+            role == "store"
+            and customer
+            and self.profile[name].distinct > 1
+            and self.profile.held(customer, name) > 0.995
+        ):
             score -= 3.0 if self.profile.repeats(customer) > 0.1 else 0.0
         return score
 

@@ -101,6 +101,9 @@ def _settled(found: Profile, name: str, decimal: str, formats: list[str]) -> lis
     formats = past if past else formats
     if len(formats) == 1:
         return formats
+    varied = [form for form in formats if _days_of_month(values[form]) > 1]
+    if len(varied) == 1 and _days_of_month(values[varied[0]]) >= 4:
+        return varied  # no shop sells on one day of each month only
     back = {form: _backwards(values[form]) for form in formats}
     calm, wild = sorted(formats, key=back.__getitem__)[:2]
     if back[calm] < 0.02 and back[wild] > max(0.0, 3 * back[calm]) and back[wild] * len(values[wild]) >= 2:
@@ -113,6 +116,13 @@ def _settled(found: Profile, name: str, decimal: str, formats: list[str]) -> lis
     if decimal == "," or any(is_foreign(column) for column in found.columns):
         return [form for form in formats if form.startswith("%d")] or formats
     return formats
+
+
+def _days_of_month(values: Any) -> int:
+    import numpy as np
+
+    there = values[~np.isnat(values)].astype("datetime64[D]")
+    return len(np.unique(there - there.astype("datetime64[M]")))
 
 
 def _backwards(values: Any) -> float:

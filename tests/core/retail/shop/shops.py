@@ -188,10 +188,15 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 _THINGS = "mug lamp chair candle frame bowl clock towel basket vase tray plate scarf brush hook jar bottle rug pen box".split()
-_KINDS = "red blue oak glass tin small large vintage striped round linen steel paper wool mini classic garden travel".split()
+_KINDS = (
+    "red blue oak glass tin small large vintage striped round linen steel paper wool mini classic garden travel".split()
+)
 _GROUPS = "Kitchen,Garden,Lighting,Textiles,Toys,Stationery,Bathroom,Food,Drinks,Outdoor,Tools,Bakery".split(",")
 _COUNTRIES = ("Germany", "France", "Spain", "United Kingdom", "Netherlands", "Belgium", "Italy", "Austria")
-_FIRST, _LAST = "anna ben carla david eva finn greta hugo ida jan".split(), "moor klein rossi garcia dubois smith bakker".split()
+_FIRST, _LAST = (
+    "anna ben carla david eva finn greta hugo ida jan".split(),
+    "moor klein rossi garcia dubois smith bakker".split(),
+)
 
 
 @dataclass
@@ -298,14 +303,29 @@ class _Maker:
         groups = rng.sample(_GROUPS, rng.randint(4, 9))
         texts: set[str] = set()
         while len(texts) < count:
-            texts.add(f"{rng.choice(_KINDS)} {rng.choice(_THINGS)} {rng.choice(['', 'set', 'no. ' + str(rng.randint(2, 99)), rng.choice(_KINDS)])}".strip())
+            texts.add(
+                f"{rng.choice(_KINDS)} {rng.choice(_THINGS)} {rng.choice(['', 'set', 'no. ' + str(rng.randint(2, 99)), rng.choice(_KINDS)])}".strip()
+            )
         numbers = rng.sample(range(10_000, 99_999), count)
         made = []
         for number, text in zip(numbers, sorted(texts, key=lambda _: rng.random()), strict=True):
-            code = {"int": f"{number}", "alnum": f"{text[:2].upper()}-{number}", "long": f"{number}00{number % 97:02}", "ean-less": f"0{number}"}[shape]
+            code = {
+                "int": f"{number}",
+                "alnum": f"{text[:2].upper()}-{number}",
+                "long": f"{number}00{number % 97:02}",
+                "ean-less": f"0{number}",
+            }[shape]
             price = round(rng.uniform(0.5, dearest), 2)
             cost = round(price * rng.uniform(0.4, 0.7), 2)
-            made.append({"item": code, "description": text.title(), "category": rng.choice(groups), "unit_price": price, "cost": cost})
+            made.append(
+                {
+                    "item": code,
+                    "description": text.title(),
+                    "category": rng.choice(groups),
+                    "unit_price": price,
+                    "cost": cost,
+                }
+            )
         return made
 
     def customers(self, count: int) -> list[dict[str, Any]]:
@@ -316,13 +336,15 @@ class _Maker:
         made = []
         for index, number in enumerate(numbers):
             person = f"{rng.choice(_FIRST)}.{rng.choice(_LAST)}{index}"
-            made.append({
-                "customer": {"int": f"{number}", "text": f"K-{number}", "padded": f"000{number}"}[shape],
-                "email": f"{person}@example.com",
-                "country": rng.choices(_COUNTRIES, weights)[0],
-                "postcode": f"{rng.randint(10, 89)}{rng.randint(100, 140)}",
-                "phone": f"+49 {rng.randint(100, 999)} {rng.randint(100000, 999999)}",
-            })
+            made.append(
+                {
+                    "customer": {"int": f"{number}", "text": f"K-{number}", "padded": f"000{number}"}[shape],
+                    "email": f"{person}@example.com",
+                    "country": rng.choices(_COUNTRIES, weights)[0],
+                    "postcode": f"{rng.randint(10, 89)}{rng.randint(100, 140)}",
+                    "phone": f"+49 {rng.randint(100, 999)} {rng.randint(100000, 999999)}",
+                }
+            )
         return made
 
     def orders(self, count: int, open_hours: tuple[int, int] = (8, 20), days: int = 0) -> list[datetime]:
@@ -330,11 +352,17 @@ class _Maker:
         days = days or self.rng.randint(60, 320)
         return sorted(
             datetime.combine(start, datetime.min.time())
-            + timedelta(days=self.rng.randrange(days), minutes=self.rng.randrange(open_hours[0] * 60, open_hours[1] * 60), seconds=self.rng.randrange(60))
+            + timedelta(
+                days=self.rng.randrange(days),
+                minutes=self.rng.randrange(open_hours[0] * 60, open_hours[1] * 60),
+                seconds=self.rng.randrange(60),
+            )
             for _ in range(count)
         )
 
-    def lines_of(self, times: list[datetime], items: list[dict[str, Any]], people: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    def lines_of(
+        self, times: list[datetime], items: list[dict[str, Any]], people: list[dict[str, Any]], most: int
+    ) -> list[dict[str, Any]]:
         rng = self.rng
         first = rng.randint(1000, 90_000)
         prefix = rng.choice(["", "", "W", "SO-", "2025-"])
@@ -344,7 +372,10 @@ class _Maker:
         for index, when in enumerate(times):
             person = rng.choices(people, loyal)[0]
             head = {
-                "order": f"{prefix}{first + index}", "time": when, "clock": f"{when:%H:%M}", **person,
+                "order": f"{prefix}{first + index}",
+                "time": when,
+                "clock": f"{when:%H:%M}",
+                **person,
                 "ship": when + timedelta(days=rng.randint(1, 6)),
                 "pay": rng.choice(["Visa", "Cash", "PayPal", "Mastercard"]),
                 "gift": rng.choices([0, 1], [9, 1])[0],
@@ -377,7 +408,15 @@ class _Maker:
         for line in lines:
             if line["order"] in nobody:
                 line["customer"] = None
-        roles = ["order", "time", "item", "quantity", "unit_price", "customer", *self.some(description=0.85, country=0.7, category=0.3)]
+        roles = [
+            "order",
+            "time",
+            "item",
+            "quantity",
+            "unit_price",
+            "customer",
+            *self.some(description=0.85, country=0.7, category=0.3),
+        ]
         return lines, roles, self.some(row=0.3, line=0.2, postcode=0.2, notes=0.2, gift=0.2)
 
     def supermarket(self) -> tuple[list[dict[str, Any]], list[str], list[str]]:
@@ -385,19 +424,32 @@ class _Maker:
         lines = self.lines_of(self.orders(300, (7, 22)), self.items(220, 15), self.customers(90), 10)
         places = [str(number) for number in self.rng.sample(range(100, 999), self.rng.randint(6, 14))]
         home = {line["customer"]: self.rng.choice(places) for line in lines}
-        place = {line["order"]: home[line["customer"]] if self.chance(0.8) else self.rng.choice(places) for line in lines}
+        place = {
+            line["order"]: home[line["customer"]] if self.chance(0.8) else self.rng.choice(places) for line in lines
+        }
         for line in lines:
             line["store"] = place[line["order"]]
             if self.chance(0.25):
                 line["discount"] = round(line["amount"] * self.rng.choice([0.1, 0.2, 0.25]), 2)
                 line["amount"] = round(line["amount"] - line["discount"], 2)
-        roles = ["order", "time", "item", "quantity", "amount", "customer", "store", *self.some(description=0.5, category=0.6)]
+        roles = [
+            "order",
+            "time",
+            "item",
+            "quantity",
+            "amount",
+            "customer",
+            "store",
+            *self.some(description=0.5, category=0.6),
+        ]
         return lines, roles, self.some(discount=0.6, row=0.2, pay=0.2)
 
     def web_shop(self) -> tuple[list[dict[str, Any]], list[str], list[str]]:
         """Customers by address, price and what a line came to, a kind of each line that says return."""
         lines = self.lines_of(self.orders(350, (0, 24)), self.items(90, 120), self.customers(160), 4)
-        sold, back = self.rng.choice([("sale", "return"), ("completed", "refunded"), ("Verkauf", "Retoure"), ("vente", "retour")])
+        sold, back = self.rng.choice(
+            [("sale", "return"), ("completed", "refunded"), ("Verkauf", "Retoure"), ("vente", "retour")]
+        )
         for line in lines:
             line["currency"] = "EUR"
             line["order_type"] = back if self.chance(0.05) else sold
@@ -407,8 +459,23 @@ class _Maker:
             for line in lines:
                 line["customer"] = f"c{abs(hash_of(line['email'])) % 10**6}"
         price = self.rng.choice([["unit_price"], ["unit_price", "amount"]])
-        roles = ["order", "time", "item", "description", "quantity", *price, *who, *self.some(currency=0.5, order_type=0.5, country=0.6, category=0.5)]
-        return lines, roles, self.some(ship=0.5, tax=0.3 if len(price) > 1 else 0, phone=0.2, postcode=0.3, gift=0.2, notes=0.2, pay=0.3)
+        roles = [
+            "order",
+            "time",
+            "item",
+            "description",
+            "quantity",
+            *price,
+            *who,
+            *self.some(currency=0.5, order_type=0.5, country=0.6, category=0.5),
+        ]
+        return (
+            lines,
+            roles,
+            self.some(
+                ship=0.5, tax=0.3 if len(price) > 1 else 0, phone=0.2, postcode=0.3, gift=0.2, notes=0.2, pay=0.3
+            ),
+        )
 
     def till(self) -> tuple[list[dict[str, Any]], list[str], list[str]]:
         """One branch, no customers, text for items, date and hour apart; sometimes each line is one piece."""
@@ -437,7 +504,16 @@ class _Maker:
                 line["amount"] = round(line["quantity"] * line["unit_price"], 2)
                 line["tax"] = round(line["amount"] * 0.19, 2)
         both = self.chance(0.7)
-        roles = ["time", "item", "description", "quantity", "unit_price", "customer", *(["amount"] if both else []), *self.some(order=0.3, country=0.3)]
+        roles = [
+            "time",
+            "item",
+            "description",
+            "quantity",
+            "unit_price",
+            "customer",
+            *(["amount"] if both else []),
+            *self.some(order=0.3, country=0.3),
+        ]
         named = self.language != "none"
         return lines, roles, self.some(cost=0.4 if both or named else 0, tax=0.4 if both else 0, row=0.3, postcode=0.2)
 
@@ -447,10 +523,24 @@ def hash_of(text: str) -> int:
     return sum((index + 1) * 7919 * ord(char) for index, char in enumerate(text))
 
 
-def verdict(shop: MadeShop, columns: dict[str, Any], written: dict[str, Any], questions: int, missing: bool) -> tuple[str, str]:
+def verdict(
+    shop: MadeShop, columns: dict[str, Any], written: dict[str, Any], questions: int, missing: bool
+) -> tuple[str, str]:
     """`right`, `asked` or `wrong`, and what is wrong. Price and amount that say the same are as good as each other."""
     wrong = []
-    for role in ("order", "time", "item", "description", "category", "quantity", "customer", "country", "store", "currency", "order_type"):
+    for role in (
+        "order",
+        "time",
+        "item",
+        "description",
+        "category",
+        "quantity",
+        "customer",
+        "country",
+        "store",
+        "currency",
+        "order_type",
+    ):
         have, want = columns.get(role), shop.truth.get(role, ())
         have = tuple(have) if isinstance(have, list | tuple) else have
         if (have is None) != (not want) or (have is not None and have not in want):
