@@ -79,7 +79,6 @@ def open_session(url: sa.URL, zone: str | None = None) -> sa.Connection:
     """
     import sqlalchemy as sa
 
-
     backend = url.get_backend_name()
     options: dict[str, Any] = {} if backend == "sqlite" else {"connect_timeout": 10}
     if url.drivername == "postgresql+psycopg":
