@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _SAMPLE = 20_000  # different values that are looked at
 _PLAIN = r"^[+-]?(\d+(\.\d+)?|\.\d+)$"
+_DOUBLE = r"^[+-]?\d*\.\d{12,}$"
 # Signs and codes of currencies, and the blanks between them and the number.
 _MONEY = r"(?i)^\s*(?:[a-z]{3}\b|[\p{Sc}]|[a-z]{0,2}\$)?\s*|\s*(?:[a-z]{3}|\p{Sc})?\s*$"
 _BLANKS = r"[\s\u00a0\u202f\u2009]"
@@ -62,9 +63,7 @@ def as_decimal(column: pl.Series, marks: Marks, scale: int) -> pl.Series:
     if column.dtype.is_integer():
         return column.cast(kind, strict=False)
     if column.dtype.is_float():
-        # A double holds 15 digits: what differs from the rounded value by less than that is how it stores it.
-        near = (column - column.round(scale)).abs() <= (column.abs() * 1e-14).clip(1e-12)
-        return column.set(~near.fill_null(False) | ~column.is_finite().fill_null(False), None).round(scale).cast(kind)
+        return _of_doubles(column, scale)
     if column.dtype.is_decimal():
         fits = column == column.round(scale)
         return column.set(~fits.fill_null(False), None).cast(kind, strict=False)
@@ -74,9 +73,22 @@ def as_decimal(column: pl.Series, marks: Marks, scale: int) -> pl.Series:
         cleaned = text
     else:
         cleaned = _cleaned(text, marks)
-    return cleaned.set(~(cleaned.str.contains(decimals) & (cleaned != "")).fill_null(False), None).cast(
-        kind, strict=False
-    )
+    fits = (cleaned.str.contains(decimals) & (cleaned != "")).fill_null(False)
+    found = cleaned.set(~fits, None).cast(kind, strict=False)
+    as_stored = cleaned.str.contains(_DOUBLE).fill_null(False) & ~fits
+    if as_stored.any():  # a program wrote all the digits of a double: 0.30000000000000004
+        found = found.zip_with(~as_stored, _of_doubles(cleaned.set(~as_stored, None).cast(pl.Float64), scale))
+    return found
+
+
+def _of_doubles(column: pl.Series, scale: int) -> pl.Series:
+    """A double holds 15 digits: what differs from the rounded value by less than that is how it stores it."""
+    import polars as pl
+
+    column = column.cast(pl.Float64)
+    near = (column - column.round(scale)).abs() <= (column.abs() * 1e-14).clip(1e-12)
+    bad = ~near.fill_null(False) | ~column.is_finite().fill_null(False)
+    return column.set(bad, None).round(scale).cast(pl.Decimal(28, scale), strict=False)
 
 
 def _cleaned(text: pl.Series, marks: Marks) -> pl.Series:

@@ -26,7 +26,7 @@ LINE_COLUMNS = (
 )
 _CODE_SUFFIX = r"^(\d+)\.0$"  # pandas writes whole-number ids as 13995.0 when some are missing
 _SCIENTIFIC = r"^[+-]?\d(?:[.,]\d+)?[eE]\+\d{1,3}$"
-_LIST = r"^\[.*\]$"
+_LIST = r"^\[([\"\d{\[-].*)?\]$"  # as JSON writes one; a text may be in brackets
 _NUMBERS = ("quantity", "unit_price", "amount", "discounts")
 _TEXTS = {
     "order": "invoice_no",
@@ -237,6 +237,12 @@ def _reasons(
         (day < first_day, f"{time_name} lies before {first_day}"),
         (day > last_day, f"{time_name} lies in the future"),
     ]
+    if table.typed:
+        for role in ("order", "item", "customer", *_NUMBERS):
+            for place in at.get(role, ()):
+                if table.frame.schema[f"c{place}"] == pl.String:
+                    is_list = table.frame[f"c{place}"].str.contains(_LIST)
+                    said.append((pl.lit(is_list), f"{table.names[place]} is not a single value"))
     for role in ("order", "item"):
         if role in at:
             said.append((pl.col(_TEXTS[role]).is_null(), f"{name(role)} is empty"))
@@ -247,8 +253,6 @@ def _reasons(
         if role in at:
             lost = "is in scientific notation, as a spreadsheet left it: it may be several things"
             said.append((pl.col(_TEXTS[role]).str.contains(_SCIENTIFIC), f"{name(role)} {lost}"))
-            if table.typed:
-                said.append((pl.col(_TEXTS[role]).str.contains(_LIST), f"{name(role)} is not a single value"))
     if shop.currency and "currency" in at:
         other = pl.col("currency").str.to_uppercase() != shop.currency
         said.append((other, f"{name('currency')} is not {shop.currency}"))
