@@ -141,8 +141,8 @@ class MetricResult:
 
     `unit`: the shop's currency (an ISO code, or `currency` when it is not known), share (0 to 1), or what is counted.
     `value` is over all that the filters let through; `rows` are its groups by `group_by` (one thing, or two with a
-    comma; at most as many as were asked for) and `groups` says how many there are. `as_of`: the latest invoice date of the
-    tables; `loaded_at`: when lines were last loaded, None when the reader may not see that.
+    comma; at most as many as were asked for) and `groups` says how many there are. `as_of`: the latest invoice date of
+    the tables; `loaded_at`: when lines were last loaded, None when the reader may not see that.
     """
 
     name: str

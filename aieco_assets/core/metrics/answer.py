@@ -121,7 +121,7 @@ def _measured(
     found, count, order = [], 0, asked.order
     if groups:
         ranked = any(GROUPINGS[group].ranks for group in groups)
-        ordered = len(groups) > 1 or GROUPINGS[groups[0]].in_order
+        ordered = len(groups) > 1 or all(GROUPINGS[group].in_order for group in groups)
         order = "most" if order == "key" and (ranked or not ordered) else order
         found, count = reader.groups(metric, values, groups, order, asked.top or (RANKED_ROWS if ranked else 0))
     codes = {*filters.items, *(keys[groups.index("item")] for keys, _ in found if "item" in groups)}

@@ -39,7 +39,7 @@ _WORDS = {
     "HAS": "(has|had|have|brought( us)?|brings?( us)?|ma[dk]es?|made|generate[sd]?|placed|saw|got)",
     "OF_TOP": "( (?P<top>[0-9]{1,2}|one|two|three|four|five|six|seven|eight|nine|ten))?",
     "GROUP": "(?P<group>country|countries|markets?|items?|products?|articles?|customers?|categor(y|ies)|stores?"
-    "|months?|quarters?|years?|days?)",
+    "|months?|quarters?|years?|days?|[a-z][a-z_-]{2,30}( [a-z_-]{2,30})?)",  # last a word of the shop
     "NOUN": "(?P<noun>[a-z][a-z -]{2,40}?)",
     "ITEM": "(?P<item>.{2,80}?)",
 }

@@ -29,28 +29,20 @@ def look_up(reader: Reader, shop: Shop, asked: Asked) -> Sought | Unknown | None
     groups = _groups(shop, asked)
     if groups is None:
         return None
-    sought = Sought(groups)
-    roles = {
-        METRICS[asked.metric].needs,
-        *groups,
-        *(["country"] if asked.places else []),
-        *(["store"] if asked.store else []),
-    }
+    limits = (*(["country"] if asked.places else []), *(["store"] if asked.store else []))
     for role in ("quantity", "customer", "country", "category", "store"):
-        if role in roles and _is_lacking(reader, shop, role):
+        if role in (METRICS[asked.metric].needs, *groups, *limits) and not _is_told(reader, shop, role):
             return _lacking(shop, asked, groups, role)
-    if asked.places:
-        found = resolve.countries(asked.places, reader.countries())
+    places = resolve.countries(asked.places, reader.countries()) if asked.places else ()
+    stores = resolve.values(asked.store, reader.stores(), "store") if asked.store else ()
+    for found in (places, stores):
         if isinstance(found, Unknown):
             return found
-        sought = replace(sought, countries=found)
-    if asked.store:
-        found = resolve.values(asked.store, reader.stores(), "store")
-        if isinstance(found, Unknown):
-            return found
-        sought = replace(sought, stores=found)
-    words = asked.place or asked.item
-    return _worded(reader, shop, asked, sought, words) if words else sought
+    assert not isinstance(places, Unknown) and not isinstance(stores, Unknown)
+    sought = Sought(groups, countries=places, stores=stores)
+    if asked.place:
+        return _with_place(reader, shop, asked, sought)
+    return _with_item(reader, shop, asked, sought) if asked.item else sought
 
 
 def _groups(shop: Shop, asked: Asked) -> tuple[str, ...] | None:
@@ -59,46 +51,74 @@ def _groups(shop: Shop, asked: Asked) -> tuple[str, ...] | None:
     return groups if all(groups) and len({*groups}) == len(groups) else None
 
 
-def _worded(reader: Reader, shop: Shop, asked: Asked, sought: Sought, words: str) -> Sought | Unknown | None:
-    """Words that only the warehouse knows: `frozen food`, `the toys department`, `store 367`, `brass lamps`."""
+def _with_place(reader: Reader, shop: Shop, asked: Asked, sought: Sought) -> Sought | Unknown | None:
+    """Words after `in`, or before the noun: a country, a category or a store."""
+    words = asked.place
+    found = _said(reader, shop, asked, sought, words)
+    if found:
+        return found
+    if places := resolve.spelt_like(words, reader.countries()):
+        return replace(sought, countries=places)
+    if found := _exact(reader, shop, sought, words, ("category", "store")):
+        return found
+    if not _is_told(reader, shop, "country"):
+        return None
+    places = resolve.country(words, reader.countries())
+    if isinstance(places, Unknown):
+        return None if asked.is_named else places
+    return replace(sought, countries=places) if places else None
+
+
+def _with_item(reader: Reader, shop: Shop, asked: Asked, sought: Sought) -> Sought | Unknown | None:
+    """Words that are sold: a category, else an item."""
+    words = asked.item
+    found = _said(reader, shop, asked, sought, words) or _exact(reader, shop, sought, words, ("category",))
+    if found:
+        return found
+    codes = resolve.items(words, reader.items())
+    if isinstance(codes, tuple):
+        return replace(sought, items=codes)
+    if codes is not None and codes.sure:
+        return codes
+    return resolve.near(words, _known(reader, shop, "category"), shop.word("category")) or codes
+
+
+def _said(reader: Reader, shop: Shop, asked: Asked, sought: Sought, words: str) -> Sought | Unknown | None:
+    """`the toys department`, `store 367`: words that say what they are."""
     role, value = shop.split(words)
-    if role in ("category", "store"):
-        known = reader.categories() if role == "category" else reader.stores()
-        if not known:
-            return replace(_lacking(shop, asked, sought.groups, role), sure=False)
-        found = resolve.values(value, known, shop.word(role))
-        return found if isinstance(found, Unknown) else _limited(sought, role, found)
-    if asked.place and (found := resolve.spelt_like(words, reader.countries())):
-        return replace(sought, countries=found)
-    for kind, known in (("category", reader.categories()), ("store", reader.stores() if asked.place else [])):
-        if found := resolve.spelt_like(words, known):
-            return _limited(sought, kind, found)
-    if asked.place:
-        found = resolve.country(words, reader.countries())
-        if asked.is_named and isinstance(found, Unknown):
-            return None
-        return replace(sought, countries=found) if isinstance(found, tuple) else found
-    found = resolve.items(words, reader.items())
-    if found is None or (isinstance(found, Unknown) and not found.sure):
-        near = resolve.near(words, reader.categories(), shop.word("category"))
-        return near or found
-    return replace(sought, items=found) if isinstance(found, tuple) else found
+    if role not in ("category", "store"):
+        return None
+    known = _known(reader, shop, role)
+    if not known:
+        return replace(_lacking(shop, asked, sought.groups, role), sure=False)
+    found = resolve.values(value, known, shop.word(role))
+    return found if isinstance(found, Unknown) else _limited(sought, role, found)
+
+
+def _exact(reader: Reader, shop: Shop, sought: Sought, words: str, roles: tuple[str, ...]) -> Sought | None:
+    for role in roles:
+        if found := resolve.spelt_like(words, _known(reader, shop, role)):
+            return _limited(sought, role, found)
+    return None
+
+
+def _known(reader: Reader, shop: Shop, role: str) -> list[str]:
+    """Names of categories or stores, without looking where the shop has none."""
+    if shop.lacks(role):
+        return []
+    return reader.categories() if role == "category" else reader.stores()
 
 
 def _limited(sought: Sought, role: str, values: tuple[str, ...]) -> Sought:
     return replace(sought, categories=values) if role == "category" else replace(sought, stores=values)
 
 
-def _is_lacking(reader: Reader, shop: Shop, role: str) -> bool:
-    if role == "quantity":
-        return shop.lacks("quantity")
-    if role == "customer":
-        return not reader.knows_customers()
-    return not {"country": reader.countries, "category": reader.categories, "store": reader.stores}[role]()
+def _is_told(reader: Reader, shop: Shop, role: str) -> bool:
+    """Whether the shop's transactions tell a role. Quantities are there, as ones, even where nobody counted."""
+    return not shop.lacks(role) and (role == "quantity" or reader.has(role))
 
 
 def _lacking(shop: Shop, asked: Asked, groups: tuple[str, ...], role: str) -> Unknown:
-    named = tuple(
-        dict.fromkeys((*groups, *([] if role == "quantity" or METRICS[asked.metric].needs == role else [role])))
-    )
-    return Unknown(wording.lacking(METRICS[asked.metric], named, shop, role), asked.firm)
+    metric = METRICS[asked.metric]
+    by = () if role == metric.needs else (role,)
+    return Unknown(wording.lacking(metric, tuple(dict.fromkeys((*groups, *by))), shop, role), asked.firm)

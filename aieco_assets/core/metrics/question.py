@@ -11,45 +11,25 @@ from dataclasses import dataclass, replace
 
 from aieco_assets.core.metrics.frames import FRAMES, GROUP_NAMES, Frame, metric_of
 from aieco_assets.core.metrics.periods import Period, find_period
-from aieco_assets.core.metrics.places import NAMES
+from aieco_assets.core.metrics.phrases import (
+    ADVERB,
+    ADVERBS,
+    BEFORE_ITEM,
+    BY,
+    BY_WORD,
+    NAMED,
+    ONE_COUNTRY,
+    OWNER,
+    PLACE,
+    STORE,
+    TAIL,
+)
 from aieco_assets.core.metrics.statements import GROUPINGS
 
 LONGEST = 300
 _SMALL = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_MEASURED = "(?:sales|orders|revenues?|turnover|customers|returns)"
-_COUNTRY = rf"(?:the )?(?:{'|'.join(sorted(map(re.escape, NAMES), key=len, reverse=True))})"
-_COUNTRIES = rf"{_COUNTRY}(?:(?: and| or)? {_COUNTRY}){{0,9}}"
-_ONE_COUNTRY = re.compile(_COUNTRY)
-_PLACE = re.compile(rf"\b(?:in|from|to|for|within|across) (?P<place>{_COUNTRIES})(?![\w'-])")
-_OWNER = re.compile(rf"(?:^| )(?P<place>{_COUNTRY})(?:'s)? (?=(?:net |total |gross )?{_MEASURED}\b)")
-_PER = "by|per|for each|for every|in each|in every|each|every|split by|broken down by|grouped by"
-_GROUPS = (
-    "country|countries|market|item|product|article|customer|category|categories|store|shop|branch"
-    "|month|quarter|year|day"
-)
-_AND = rf"(?: and|,)? (?:(?:{_PER}) )?(?:the )?"
-_BY = re.compile(rf"\b(?:{_PER}) (?:the )?(?P<group>{_GROUPS})(?:{_AND}(?P<second>{_GROUPS}))?(?![\w'-])")
-# A word that only the shop may use for what its lines have: `by department and month`.
-_WORD = "[a-z][a-z_-]+(?: (?!and |by |per )[a-z_-]+){0,2}"
-_BY_WORD = re.compile(
-    rf"\b(?:by|per|for each|for every|split by|broken down by|grouped by) (?:the )?(?P<group>{_WORD})"
-    rf"(?: (?:and|by|per)(?: by| per)? (?:the )?(?P<second>{_WORD}))?$"
-)
-_STORE = re.compile(
-    r"(?:\b(?:in|at|from|of|for|by) )?\b(?:the )?(?:store|shop|branch) (?:(?:no\.?|number|#) ?)?"
-    r"(?P<store>#?[\w-]*\d[\w-]*)(?![\w-])"
-)
-_ADVERBS = {"daily": "day", "monthly": "month", "quarterly": "quarter", "yearly": "year", "annual": "year"}
-_ADVERB = re.compile(rf"\b(?P<group>{'|'.join(_ADVERBS)})(?= (?:\w+ )?{_MEASURED}\b)")
 _ASKING = "(?:can|could|would) you (?:please )?(?=tell|show|give|list)"
 _POLITE = re.compile(rf"^(?:(?:please|and|so|hi|hello) )*(?:{_ASKING})?(?:tell (?:me|us) )?")
-_BEFORE_ITEM = re.compile(r"^(?:of )?(?:(?:the|an?|our) )?(?:(?:item|product|article|stock|sku)(?: code| number)? )?")
-_TAIL = re.compile(r"(?P<rest>.+?) (?:in|from|within|at) (?:the )?(?P<words>[^\d\s].{1,40})")
-# `frozen food sales`: what stands before the noun, if the warehouse knows it.
-_NAMED = re.compile(
-    r"(?P<rest>(?:(?:what|how much|how high) (?:is|was|were|are) |(?:show|give|tell|list)(?: me| us)? )?(?:our |the )?)"
-    r"(?P<words>[a-z][^?]{1,60}?) (?P<noun>(?:net |gross |total )?(?:sales|revenues?|turnover|orders|returns))"
-)
 
 
 @dataclass(frozen=True)
@@ -59,8 +39,8 @@ class Asked:
     `places`: countries as written; `store`: a number after the word store. `item`, `place`: words that only the
     warehouse knows to be an item, a category, a store or a country; empty: none (`is_named`: they must be one to the
     letter). `group`, `second`: what it is grouped by, as written where it is no key of GROUPINGS. `order`: how groups
-    are ordered (key, most, least); `top`: how many of them, 0: as many as there are. `firm` is False where only a period
-    tells it from a question about a document: `what was the revenue in 2024`.
+    are ordered (key, most, least); `top`: how many of them, 0: as many as there are. `firm` is False where only a
+    period tells it from a question about a document: `what was the revenue in 2024`.
     """
 
     metric: str
@@ -91,19 +71,19 @@ def parse(question: str) -> Asked | None:
     text = normalised(question)
     if not text or len(text) > LONGEST or not text.isprintable():
         return None
-    places, text = _cut(_PLACE, text)
+    places, text = _cut(PLACE, text)
     if not places:
-        places, text = _cut(_OWNER, text)
-    store, text = _cut(_STORE, text)
+        places, text = _cut(OWNER, text)
+    store, text = _cut(STORE, text)
     period, text = find_period(text)
     asked = Asked(
         "",
-        places=tuple(dict.fromkeys(match.group().removeprefix("the ") for match in _ONE_COUNTRY.finditer(places))),
+        places=tuple(dict.fromkeys(match.group().removeprefix("the ") for match in ONE_COUNTRY.finditer(places))),
         store=store.removeprefix("#"),
         period=period,
     )
     text = _squeezed(text)
-    for pattern in (_BY, _ADVERB, _BY_WORD):
+    for pattern in (BY, ADVERB, BY_WORD):
         match = pattern.search(text)
         if match:
             found = _worded(_squeezed(f"{text[: match.start()]} {text[match.end() :]}"), _grouped(asked, match))
@@ -126,7 +106,7 @@ def normalised(question: str) -> str:
 def _grouped(asked: Asked, match: re.Match[str]) -> Asked:
     words = match.groupdict()
     group, second = words["group"], words.get("second") or ""
-    return replace(asked, group=_ADVERBS.get(group) or _group(group), second=_group(second))
+    return replace(asked, group=ADVERBS.get(group) or _group(group), second=_group(second))
 
 
 def _worded(text: str, asked: Asked) -> Asked | None:
@@ -159,14 +139,22 @@ def _filled(frame: Frame, words: dict[str, str | None], asked: Asked) -> Asked |
         top = words.get("top") or ""
         number = _SMALL.index(top) + 1 if top in _SMALL else int(top or 0)
         found = replace(found, order=frame.how, top=number or (1 if singular else 10))
-    if frame.how != "weak" or found.places or found.place or found.item or found.group or words.get("our"):
+    if (
+        frame.how != "weak"
+        or found.places
+        or found.store
+        or found.place
+        or found.item
+        or found.group
+        or words.get("our")
+    ):
         return found
     return replace(found, firm=False) if found.period else None
 
 
 def _with_place(text: str, asked: Asked) -> Asked | None:
     """The same with a place at the end that only the warehouse may know."""
-    match = None if asked.places else _TAIL.fullmatch(text)
+    match = None if asked.places else TAIL.fullmatch(text)
     if not match:
         return None
     found = _framed(match["rest"], replace(asked, place=match["words"]))
@@ -175,14 +163,14 @@ def _with_place(text: str, asked: Asked) -> Asked | None:
 
 def _named(text: str, asked: Asked) -> Asked | None:
     """The same with words before its noun that only the warehouse may know."""
-    match = None if asked.places else _NAMED.fullmatch(text)
+    match = None if asked.places else NAMED.fullmatch(text)
     if not match:
         return None
     return _framed(f"{match['rest']}{match['noun']}", replace(asked, place=match["words"], is_named=True))
 
 
 def _item(words: str) -> str:
-    return _BEFORE_ITEM.sub("", words).strip()
+    return BEFORE_ITEM.sub("", words).strip()
 
 
 def _group(word: str) -> str:

@@ -15,6 +15,13 @@ _NAMES = {
     "item": ("item", "product", "article"),
     "customer": ("customer",),
 }
+_SIGNS = {"GBP": "£", "USD": "$", "EUR": "€"}
+
+
+def marks(currency: str) -> tuple[str, str]:
+    """What stands before and after an amount: £, $ and € before it, other codes after it; nothing when not known."""
+    code = currency if re.fullmatch("[A-Z]{3}", currency) else ""
+    return _SIGNS.get(code, ""), f" {code}" if code and code not in _SIGNS else ""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 SECONDS = 10
 MOST_ROWS = 1000
+_PRESENT = {
+    "country": f"country <> '{UNKNOWN}'",
+    "category": "category is not null",
+    "store": "store is not null",
+    "customer": "customer_id is not null",
+}
 
 
 class NoWarehouse(AiecoError):
@@ -65,6 +71,7 @@ class Reader:
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
+        self._names: dict[str, list[str]] = {}
 
     def freshness(self) -> Freshness:
         """Raises NoWarehouse while the table has no rows."""
@@ -79,9 +86,7 @@ class Reader:
         return Shop(*rows[0]) if rows else Shop()
 
     def countries(self) -> list[str]:
-        """None at all where no line has one."""
-        found = self._distinct("country")
-        return [] if found == [UNKNOWN] else found
+        return self._distinct("country")
 
     def stores(self) -> list[str]:
         return self._distinct("store")
@@ -89,8 +94,9 @@ class Reader:
     def categories(self) -> list[str]:
         return self._distinct("category")
 
-    def knows_customers(self) -> bool:
-        return bool(self._rows(f"select from {TABLE} where customer_id is not null limit 1"))
+    def has(self, role: str) -> bool:
+        """Whether any line has a country, a category, a store or a customer."""
+        return bool(self._rows(f"select from {TABLE} where {_PRESENT[role]} limit 1"))
 
     def items(self) -> list[tuple[str, str]]:
         """Stock code and description of every item."""
@@ -138,12 +144,10 @@ class Reader:
         return bool(seen)
 
     def _distinct(self, column: str) -> list[str]:
-        return [
-            name
-            for (name,) in self._rows(
-                f"select distinct {column} from {TABLE} where {column} is not null order by {column}"  # noqa: S608
-            )
-        ]
+        if column not in self._names:
+            statement = f"select distinct {column} from {TABLE} where {column} is not null order by {column}"  # noqa: S608
+            self._names[column] = [name for (name,) in self._rows(statement)]
+        return self._names[column]
 
     def _rows(self, statement: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         return self._connection.execute(statement.encode(), values).fetchall()

@@ -8,11 +8,10 @@ from datetime import date, timezone
 
 from aieco_assets.core.contracts import MetricResult, MetricRow
 from aieco_assets.core.metrics.catalog import METRICS, MONEY, SHARE, Metric
-from aieco_assets.core.metrics.shop import Shop
+from aieco_assets.core.metrics.shop import Shop, marks
 from aieco_assets.core.metrics.statements import is_net
 
 NOT_ADDED = ("average_order_value", "return_rate", "customers", "different_items")  # the whole is not the groups' sum
-_SIGNS = {"GBP": "£", "USD": "$", "EUR": "€"}
 SAID_ROWS = 5  # of a sentence; all rows are beside it
 _WITH_ARTICLE = re.compile(r"united|netherlands|usa|channel|czech|european|bahamas|philippines", re.IGNORECASE)
 _PREPOSITION = re.compile(r"^(?:in|during|for|on|over|of|throughout|within|from) (?=the\b|this|last|past|[\dq]|our)")
@@ -62,8 +61,8 @@ def number(value: int | float | None, unit: str) -> str:
     if value is None:
         return "–"
     if unit == MONEY or re.fullmatch("[A-Z]{3}", unit):
-        sign, after = _SIGNS.get(unit, ""), f" {unit}" if unit not in (MONEY, *_SIGNS) else ""
-        return f"{'-' if value < 0 else ''}{sign}{abs(value):,.2f}{after}"
+        before, after = marks(unit)
+        return f"{'-' if value < 0 else ''}{before}{abs(value):,.2f}{after}"
     return f"{value:.2%}" if unit == SHARE else f"{value:,}"
 
 

@@ -56,7 +56,8 @@ def statements(shop: Settings) -> set[str]:
 
     with read(shop) as reader:
         noting = Noting(reader._connection)
-        noting.freshness(), noting.shop(), noting.knows_customers(), noting.items(), noting.descriptions([])
+        noting.freshness(), noting.shop(), noting.items(), noting.descriptions([])
+        [noting.has(role) for role in ("country", "category", "store", "customer")]
         noting.countries(), noting.categories(), noting.stores()
     choices = [(), *((one,) for one in GROUPINGS), *permutations(GROUPINGS, 2)]
     kept |= {total(metric, groups) for metric in METRICS.values() for groups in choices}

@@ -5,18 +5,15 @@ from decimal import Decimal
 
 import pytest
 
-from aieco_assets.core.retail.rows import UnreadableFile, parse_file
+from aieco_assets.core.retail.rows import UnreadableFile
+from tests.core.retail.conftest import HEADER
+from tests.core.retail.parsing import parsed_of
 
-HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 GOOD = "536365,85123A,WHITE HEART,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom"
 
 
 def parse(*lines: str, header: str = HEADER, end: str = "\n"):
-    return parse_file(end.join([header, *lines]).encode(), date(2010, 1, 1), date(2011, 12, 31))
-
-
-def rejected(*lines: str) -> list[tuple]:
-    return parse(*lines).rejected.rows()
+    return parsed_of(end.join([header, *lines]))
 
 
 def test_a_line_becomes_typed_values():
@@ -25,14 +22,27 @@ def test_a_line_becomes_typed_values():
         "invoice_no": "536365",
         "stock_code": "85123A",
         "description": "WHITE HEART",
-        "quantity": 6,
+        "category": None,
+        "quantity": Decimal("6.0000"),
         "invoiced_at": datetime(2010, 12, 1, 8, 26),
-        "unit_price": Decimal("2.5500"),
+        "unit_price": Decimal("2.550000"),
+        "amount": Decimal("15.300000"),
         "customer_id": "17850",
         "country": "United Kingdom",
+        "store": None,
+        "line_type": "sale",
+        "is_product": True,
+        "order_type": None,
         "extra": None,
         "row_number": 2,
+        "sheet": "",
     }
+
+
+def test_fractions_of_a_piece_and_of_a_penny_are_exact():
+    row = parse(GOOD.replace(",6,", ",0.3333,").replace("2.55", "0.000125")).accepted.row(0, named=True)
+    assert (row["quantity"], row["unit_price"]) == (Decimal("0.3333"), Decimal("0.000125"))
+    assert row["amount"] == Decimal("0.000042")  # 0.0000416625, to six decimals
 
 
 def test_exact_repeats_are_kept():
@@ -63,16 +73,19 @@ def test_byte_order_mark_is_no_part_of_the_header():
         ("536365,85123A,HEART,6,2012-01-01 08:26:00,2.55,7,Eire", "InvoiceDate lies in the future"),
         (",85123A,HEART,6,2010-12-02 08:26:00,2.55,7,Eire", "InvoiceNo is empty"),
         ("536365, ,HEART,6,2010-12-02 08:26:00,2.55,7,Eire", "StockCode is empty"),
-        ("536365,85123A,HEART,6.5,2010-12-02 08:26:00,2.55,7,Eire", "Quantity is not a whole number"),
+        (
+            "536365,85123A,HEART,6.55555,2010-12-02 08:26:00,2.55,7,Eire",
+            "Quantity is not a number with at most 4 decimals",
+        ),
         (
             '536365,85123A,HEART,6,2010-12-02 08:26:00,"2,55",7,Eire',
-            "UnitPrice is not a number with at most 4 decimals",
+            "UnitPrice is not a number with at most 6 decimals",
         ),
         (
-            "536365,85123A,HEART,6,2010-12-02 08:26:00,2.55555,7,Eire",
-            "UnitPrice is not a number with at most 4 decimals",
+            "536365,85123A,HEART,6,2010-12-02 08:26:00,2.5555555,7,Eire",
+            "UnitPrice is not a number with at most 6 decimals",
         ),
-        ("536365,85123A,HEART,6,2010-12-02 08:26:00,NaN,7,Eire", "UnitPrice is not a number with at most 4 decimals"),
+        ("536365,85123A,HEART,6,2010-12-02 08:26:00,NaN,7,Eire", "UnitPrice is not a number with at most 6 decimals"),
         ("536365,85123A,HEART,6,2010-12-02 08:26:00,2.55,7", "it has 7 fields, not 8"),
         ("536365,85123A,RED, HEART,6,2010-12-02 08:26:00,2.55,7,Eire", "it has 9 fields, not 8"),
         ('536365,85123A,"HEART,6,2010-12-02 08:26:00,2.55,7,Eire', "its quotes do not match"),
@@ -142,17 +155,16 @@ def test_a_header_alone_holds_no_days():
     ("data", "reason"),
     [
         (b"", "it is empty"),
-        (f"{HEADER}\n{GOOD}\n".replace(",", ";").encode(), "its columns are separated by ';', not by ','"),
+        (f"{HEADER}\n{GOOD}\n".replace(",", "^").encode(), r"the header is 'InvoiceNo\^.*, which is no known layout"),
         (f"{HEADER}\n{GOOD}\n".replace("2.55", "2,55").encode(), r"row 2: it has 9 fields, not 8"),
         (
-            f"{HEADER}\n{GOOD}\n1,2,CAF\xc9,1,2010-12-01 08:26:00,1,7,Eire\n".encode("latin-1"),
-            r"not UTF-8 \(byte \d+, line 3",
+            f"{HEADER}\n{GOOD}\n1,2,r\xf6d gr\xf8d CAF\xff,1".encode().replace("\xff".encode(), b"\xc9"),
+            r"it is not UTF-8 \(byte \d+, line 3\): say how it is written in shop.yaml",
         ),
-        (f"{HEADER}\n{GOOD}\nA\0B\n".encode(), "NUL bytes"),
-        (f"{HEADER}\n{GOOD}\n".encode("utf-16"), "NUL bytes"),
+        (f"{HEADER}\n{GOOD}\nA\0B\n".encode(), "it holds NUL characters"),
         (f"{HEADER}\n{GOOD}\n".replace("2010-12-01", "2010-13-01").encode(), "no row has a valid date"),
     ],
 )
 def test_files_that_are_set_aside_whole(data, reason):
     with pytest.raises(UnreadableFile, match=reason):
-        parse_file(data, date(2010, 1, 1), date(2011, 12, 31))
+        parsed_of(data)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _SAMPLE = 20_000  # different values that are looked at
 _PLAIN = r"^[+-]?(\d+(\.\d+)?|\.\d+)$"
+_NOT_PLAIN = r"[^\d.+\s-]|\..*\."
+_FRACTION = r"\.(\d{1,2}|\d{4,})$|^[+-]?0*\.\d"  # a point that is sure to begin decimals
+_DOUBLE = r"^[+-]?\d*\.\d{12,}$"
 # Signs and codes of currencies, and the blanks between them and the number.
 _MONEY = r"(?i)^\s*(?:[a-z]{3}\b|[\p{Sc}]|[a-z]{0,2}\$)?\s*|\s*(?:[a-z]{3}|\p{Sc})?\s*$"
 _BLANKS = r"[\s\u00a0\u202f\u2009]"
@@ -36,6 +39,8 @@ def marks_of(columns: Sequence[tuple[str, pl.Series]], written: Written, typed: 
     """
     if written.decimal:
         return Marks(written.decimal, written.thousands or (".'" if written.decimal == "," else ",'"))
+    if _is_plain([column for _, column in columns]):
+        return Marks()
     votes = {".": 0, ",": 0}
     unclear: tuple[str, str] | None = None
     for name, column in columns:
@@ -54,6 +59,20 @@ def marks_of(columns: Sequence[tuple[str, pl.Series]], written: Written, typed: 
     return Marks(",", ".'") if votes[","] > votes["."] else Marks(".", ",'")
 
 
+def _is_plain(columns: Sequence[pl.Series]) -> bool:
+    """Whether all numbers are as programs write them, and a point among them can be no mark between thousands."""
+    import polars as pl
+
+    texts = pl.DataFrame({str(index): column for index, column in enumerate(columns) if column.dtype == pl.String})
+    if not texts.width:
+        return True
+    odd = pl.any_horizontal(pl.all().str.contains(_NOT_PLAIN)).any()
+    fraction = pl.any_horizontal(pl.all().str.contains(_FRACTION)).any()
+    point = pl.any_horizontal(pl.all().str.contains(".", literal=True)).any()
+    found = texts.select(odd=odd, fraction=fraction, point=point).row(0, named=True)
+    return not found["odd"] and bool(found["fraction"] or not found["point"])
+
+
 def as_decimal(column: pl.Series, marks: Marks, scale: int) -> pl.Series:
     """The values as Decimal(28, scale), null where one is no number of at most that many decimals."""
     import polars as pl
@@ -62,25 +81,41 @@ def as_decimal(column: pl.Series, marks: Marks, scale: int) -> pl.Series:
     if column.dtype.is_integer():
         return column.cast(kind, strict=False)
     if column.dtype.is_float():
-        # A double holds 15 digits: what differs from the rounded value by less than that is how it stores it.
-        near = (column - column.round(scale)).abs() <= (column.abs() * 1e-14).clip(1e-12)
-        return column.set(~near.fill_null(False) | ~column.is_finite().fill_null(False), None).round(scale).cast(kind)
+        return _of_doubles(column, scale)
     if column.dtype.is_decimal():
         fits = column == column.round(scale)
         return column.set(~fits.fill_null(False), None).cast(kind, strict=False)
-    text = column.cast(pl.String).str.strip_chars()
+    text = column.cast(pl.String).alias("t").to_frame()
+    decimals = rf"^[+-]?\d{{0,14}}(\.\d{{1,{scale}}}0*)?$"
+    if marks.decimal == ".":  # mostly all are as programs write them: one look is enough then
+        value = pl.col("t").str.strip_chars()
+        fits = value.str.contains(decimals) & (value != "")
+        plain = text.select(
+            pl.when(fits).then(value).cast(kind, strict=False).alias("v"), odd=(~fits & (value != "")).any()
+        )
+        if not plain["odd"].any():
+            return plain["v"]
     # A program may count with a point (1.0) beside prices that people write with a comma; 1.0 can't be thousands.
-    own, other = _votes(text), "," if marks.decimal == "." else "."
+    own, other = _votes(text["t"]), "," if marks.decimal == "." else "."
     if own and own[other] and not own[marks.decimal] and not own["unclear"]:
         marks = Marks(other, f"{marks.decimal}'")
-    decimals = rf"^[+-]?\d{{0,14}}(\.\d{{1,{scale}}}0*)?$"
-    if marks.decimal == "." and (text.str.contains(_PLAIN) | text.is_null() | (text == "")).all():
-        cleaned = text
-    else:
-        cleaned = _cleaned(text, marks)
-    return cleaned.set(~(cleaned.str.contains(decimals) & (cleaned != "")).fill_null(False), None).cast(
-        kind, strict=False
-    )
+    cleaned = _cleaned(text["t"].str.strip_chars(), marks)
+    fits = (cleaned.str.contains(decimals) & (cleaned != "")).fill_null(False)
+    found = cleaned.set(~fits, None).cast(kind, strict=False)
+    as_stored = cleaned.str.contains(_DOUBLE).fill_null(False) & ~fits
+    if as_stored.any():  # a program wrote all the digits of a double: 0.30000000000000004
+        found = found.zip_with(~as_stored, _of_doubles(cleaned.set(~as_stored, None).cast(pl.Float64), scale))
+    return found
+
+
+def _of_doubles(column: pl.Series, scale: int) -> pl.Series:
+    """A double holds 15 digits: what differs from the rounded value by less than that is how it stores it."""
+    import polars as pl
+
+    column = column.cast(pl.Float64)
+    near = (column - column.round(scale)).abs() <= (column.abs() * 1e-14).clip(1e-12)
+    bad = ~near.fill_null(False) | ~column.is_finite().fill_null(False)
+    return column.set(bad, None).round(scale).cast(pl.Decimal(28, scale), strict=False)
 
 
 def _cleaned(text: pl.Series, marks: Marks) -> pl.Series:

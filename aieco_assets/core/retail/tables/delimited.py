@@ -52,9 +52,11 @@ def read_delimited(text: str, fits: Fits, written: Written) -> Table:
         )
     )
     usual = frame.filter(~pl.col("quoted")).get_column("width").mode()
-    width = len(header)
+    width = told = len(header)
+    header = without_empty_end(header)
     if len(usual) and width < (most := int(usual.max() or 0)) <= width + _MOST_BEYOND:  # pyright: ignore[reportArgumentType]
-        header, width = [*header, *[""] * (most - width)], most
+        width = most
+    header = [*header, *[""] * (width - len(header))]
     one_by_one = pl.col("quoted") | (pl.col("width") != width)
     special = _Special(delimiter, width, named=max((i for i, name in enumerate(header, 1) if name), default=0))
     parts = [*special.parts(frame.filter(one_by_one), lines)]
@@ -64,6 +66,7 @@ def read_delimited(text: str, fits: Fits, written: Written) -> Table:
     plain = plain.select(ROW, RAW, pl.col(RAW).str.split_exact(delimiter, width - 1).alias("fields"))
     plain = plain.with_columns(pl.col("fields").struct.rename_fields([f"c{i}" for i in range(width)])).unnest("fields")
     whole = pl.concat([plain, *parts]).sort(ROW) if parts else plain
+    whole = _within(whole, told, width, special)
     table = _without_empty_columns(Table(header, whole, special.broken))
     table.cut = bool(table.broken) and table.broken[-1][0] == len(lines) and not text.endswith("\n")
     return table
@@ -86,9 +89,10 @@ def _header(lines: pl.Series, fits: Fits, written: Written) -> tuple[int, str, l
     for row in rows:
         for delimiter in delimiters:
             line = head[row] if row < len(head) else ""
-            names = without_empty_end(fields_of(line, delimiter) or [])
+            header = fields_of(line, delimiter) or []
+            names = without_empty_end(header)
             if names and fits(names):
-                return row, delimiter, names
+                return row, delimiter, header
     first = next((line for line in head[1 if hint else 0 :] if line.strip()), "")
     best = max(delimiters, key=first.count)
     kind = CutHeader if len(lines) == 1 else NoFittingHeader
@@ -117,7 +121,7 @@ class _Special:
                 if fields is not None and self.named <= len(fields) <= self.width:
                     found.append((number, raw, *fields, *[""] * (self.width - len(fields))))
                 else:
-                    reason = "its quotes do not match" if fields is None else self._other_width(fields)
+                    reason = "its quotes do not match" if fields is None else self.other_width(len(fields))
                     self.broken.append((number, raw, reason))
             if found:
                 yield _frame(found, self.width)
@@ -144,8 +148,8 @@ class _Special:
             fields.pop()
         return fields
 
-    def _other_width(self, fields: list[str]) -> str:
-        return f"it has {len(fields)} fields, not {self.named}"
+    def other_width(self, fields: int) -> str:
+        return f"it has {fields} fields, not {self.named}"
 
 
 def _frame(rows: list[tuple[int | str, ...]], width: int) -> pl.DataFrame:
@@ -153,6 +157,23 @@ def _frame(rows: list[tuple[int | str, ...]], width: int) -> pl.DataFrame:
 
     schema = {ROW: pl.Int32, RAW: pl.String, **{f"c{index}": pl.String for index in range(width)}}
     return pl.DataFrame(dict(zip(schema, zip(*rows, strict=True), strict=True)), schema=schema)
+
+
+def _within(frame: pl.DataFrame, told: int, width: int, special: _Special) -> pl.DataFrame:
+    """The rows without values beyond the header's end: in those a delimiter stands unquoted within a value, and the
+    values behind it are not what their columns say."""
+    import polars as pl
+
+    if width == told:
+        return frame
+    fields = pl.max_horizontal(
+        pl.when(pl.col(f"c{index}").str.strip_chars() != "").then(index + 1).otherwise(0)
+        for index in range(told, width)
+    )
+    rows = frame.select(ROW, RAW, fields.alias("fields")).filter(pl.col("fields") > 0)
+    special.broken += [(row, raw, special.other_width(count)) for row, raw, count in rows.iter_rows()]
+    special.broken.sort()
+    return frame.filter(~pl.col(ROW).is_in(rows[ROW].implode()))
 
 
 def _without_empty_columns(table: Table) -> Table:

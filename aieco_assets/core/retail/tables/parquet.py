@@ -65,7 +65,7 @@ def _flat_names(schema: pa.Schema) -> list[str]:
     return [*empty.column_names]
 
 
-def _plain_types(frame: pl.DataFrame) -> list[pl.Expr]:
+def _plain_types(frame: pl.DataFrame) -> list[pl.Expr | pl.Series]:
     """Text, numbers and times as they are; 32-bit floats as they print, dictionaries and all else as text."""
     import polars as pl
 
@@ -79,8 +79,11 @@ def _plain_types(frame: pl.DataFrame) -> list[pl.Expr]:
             found.append(
                 pl.when(column.is_not_null()).then(wrapped.str.slice(5, wrapped.str.len_chars() - 6)).alias(name)
             )
-        elif kind == pl.Binary:
-            found.append(column.bin.encode("hex"))
+        elif kind == pl.Binary:  # what older programs call a text
+            try:
+                found.append(frame[name].cast(pl.String).alias(name))
+            except pl.exceptions.PolarsError:
+                found.append(column.bin.encode("hex"))
         elif isinstance(kind, pl.Duration) or kind in (pl.Object, pl.Null):
             found.append(column.cast(pl.String))
     return found
