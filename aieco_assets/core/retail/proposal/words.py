@@ -40,7 +40,7 @@ quantity: quantity quantite quantita menge anzahl qty qte cantidad aantal units 
 discount: discount rabatt remise descuento sconto korting disc coupon nachlass reduction markdown promo abzug ristourne
   skonto rebate retail_disc
 tax: tax vat mwst ust tva iva btw steuer gst impuesto imposta taxe taxes
-cost: cost einkauf ek achat coste costo inkoop cogs purchaseprice wholesale kosten einstand cout
+cost: cost kostprijs einkauf ek achat coste costo inkoop cogs purchaseprice wholesale kosten einstand cout
 profit: profit margin marge gewinn db margen margine ertrag winst benefice
 list: list rrp uvp msrp catalogue original regular listen compare before
 freight: freight fret porto carriage fracht handling postage surcharge tip

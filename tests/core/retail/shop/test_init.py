@@ -14,7 +14,7 @@ import yaml
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.retail.proposal.initialise import Initialiser, Looked
 from aieco_assets.core.retail.shop.find import read_mapping, written_mapping
-from aieco_assets.core.retail.shop.mapping import Shop
+from aieco_assets.core.retail.shop.mapping import Shop, json_schema
 from aieco_assets.core.settings import Settings
 from tests.core.retail.shop.shops import make_shop
 from tests.core.retail.shop.test_proposals import frame, shop
@@ -247,3 +247,18 @@ def test_without_yes_and_without_a_terminal_nothing_is_written(settings: Setting
     assert done.returncode == 1
     assert "--yes" in done.stderr
     assert not (tmp_path / "shop.yaml").exists()
+
+
+def test_the_schema_in_docs_is_that_of_the_mapping() -> None:
+    docs = Path(__file__).parents[4] / "docs"
+    mend = "write it again: .venv/bin/python -m aieco_assets.core.retail.shop.schema"
+    assert json.loads((docs / "shop.schema.json").read_text()) == json_schema(), mend
+
+
+def test_the_examples_in_docs_are_valid_mappings() -> None:
+    text = (Path(__file__).parents[4] / "docs" / "shop.md").read_text()
+    examples = [part.split("```")[0] for part in text.split("```yaml\n")[1:]]
+    whole = [example for example in examples if "columns:" in example]
+    assert len(whole) == 3
+    for example in whole:
+        read_mapping(example, "docs/shop.md")
