@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from aieco_assets.core.retail.proposal.names import name_score
 from aieco_assets.core.retail.proposal.profile import Profile, profile
 from aieco_assets.core.retail.proposal.samples import kind_of
 from aieco_assets.core.retail.proposal.tables import Found
 from aieco_assets.core.retail.proposal.vocabulary import countries
-from aieco_assets.core.retail.proposal.words import concepts, name_score
+from aieco_assets.core.retail.proposal.words import concepts
 
 _COVERED = 0.6  # of the lines' values that the table must know, in a sample of it
 _WANTED = {"item": ("description", "category"), "customer": ("country",)}

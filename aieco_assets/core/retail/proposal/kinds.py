@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aieco_assets.core.retail.proposal import vocabulary as known
 from aieco_assets.core.retail.proposal.profile import Profile
 from aieco_assets.core.retail.proposal.propose import Question
+from aieco_assets.core.retail.proposal.values import share_of
 from aieco_assets.core.retail.proposal.words import folded
 
 if TYPE_CHECKING:
@@ -155,10 +156,10 @@ def _currency(
     for role in ("unit_price", "amount"):
         if column := columns.get(role):
             for sign, code in _SIGNS.items():
-                if (found[column].texts.drop_nulls().str.contains(sign, literal=True).mean() or 0) > 0.5:
+                if share_of(found[column].texts.drop_nulls().str.contains(sign, literal=True)) > 0.5:
                     return code, f"{column} is written with {sign}"
             for value in found[column].values[:20]:
                 for code in re.findall(r"[A-Z]{3}", value):
-                    if code in known.CURRENCIES:
+                    if code.lower() in known.CURRENCIES:
                         return code, f"{column} is written with {code}"
     return None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aieco_assets.core.retail.proposal.names import name_score
 from aieco_assets.core.retail.proposal.profile import Profile
-from aieco_assets.core.retail.proposal.words import concepts, name_score
+from aieco_assets.core.retail.proposal.words import concepts
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.retail.proposal.values import Dates, Numbers, is_clock, read_dates, read_numbers
+from aieco_assets.core.retail.proposal.values import Dates, Numbers, is_clock, read_dates, read_numbers, share_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,14 +39,15 @@ class Column:
     @cached_property
     def length(self) -> float:
         """Characters of a value, on average."""
-        return float(self.texts.drop_nulls().str.len_chars().mean() or 0)  # pyright: ignore[reportArgumentType]
+        lengths = self.texts.drop_nulls().str.len_chars()
+        return int(lengths.sum()) / max(1, len(lengths))
 
     @cached_property
     def worded(self) -> float:
         """Share of the distinct values that are text of several words."""
         import polars as pl
 
-        return float(pl.Series(self.values[:500], dtype=pl.String).str.contains(r"\p{L}{2,}.* .*\p{L}").mean() or 0)
+        return share_of(pl.Series(self.values[:500], dtype=pl.String).str.contains(r"\p{L}{2,}.* .*\p{L}"))
 
     @property
     def is_number(self) -> bool:

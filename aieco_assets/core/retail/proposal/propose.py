@@ -204,7 +204,7 @@ def _columns(scores: Scores, reading: Reading) -> dict[str, Any]:
 
 def _with_clock(scores: Scores, reading: Reading) -> str | tuple[str, str] | None:
     """The date, and beside a date without hours the column that has them."""
-    from aieco_assets.core.retail.proposal.words import name_score
+    from aieco_assets.core.retail.proposal.names import name_score
 
     dates = scores.profile[reading.time].dates if reading.time else None
     if not reading.time or not dates or dates.clock:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from aieco_assets.core.retail.proposal.names import name_score
 from aieco_assets.core.retail.proposal.propose import _ENOUGH, _NEAR, Question, Reading
 from aieco_assets.core.retail.proposal.roles import Scores
-from aieco_assets.core.retail.proposal.words import concepts, name_score
+from aieco_assets.core.retail.proposal.words import concepts
 
 _DOUBT = {"store": 0.6, "category": 0.7}
 _WORDS = {

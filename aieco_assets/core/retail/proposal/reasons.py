@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.retail.proposal.words import name_score
+from aieco_assets.core.retail.proposal.names import name_score
 
 if TYPE_CHECKING:
     from aieco_assets.core.retail.proposal.propose import Reading

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from aieco_assets.core.retail.proposal.money import Numbers
-from aieco_assets.core.retail.proposal.profile import Profile
-from aieco_assets.core.retail.proposal.words import concepts, name_score
 from aieco_assets.core.retail.proposal import vocabulary as known
+from aieco_assets.core.retail.proposal.money import Numbers
+from aieco_assets.core.retail.proposal.names import name_score
+from aieco_assets.core.retail.proposal.profile import Profile
+from aieco_assets.core.retail.proposal.words import concepts
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 _HOLDS = 0.985
 
@@ -62,7 +67,7 @@ class Scores:
         score += min(1.5, 0.4 * sum(profile.held(name, other) >= _HOLDS for other in others))
         return score - self._shape(name)
 
-    def groups(self, order: str | None) -> bool:
+    def groups(self, order: str | None) -> TypeGuard[str]:
         """Whether an order number stands for one order: it has several lines, and they share a time.
 
         Numbers that begin again each day, as tills count, are known by their name only, and prove nothing of others.
@@ -191,7 +196,7 @@ class Scores:
         score += 2.0 * column.worded + (0.5 if column.length > 9 else -0.5)
         share = column.distinct / max(1, profile[item].distinct)
         score += 1.0 if 0.5 <= share <= 2.5 else -2.5 if share < 0.2 else -0.5
-        if order and self.groups(order) and profile.repeats(order) > 0.1 and profile.held(order, name) > 0.97:
+        if self.groups(order) and profile.repeats(order) > 0.1 and profile.held(order, name) > 0.97:
             score -= 4.0
         return score - 1.0
 
@@ -209,7 +214,7 @@ class Scores:
         score += 1.5 if share <= 0.34 and column.distinct >= 3 else -2.0 if share > 0.6 else 0.0
         score -= 2.0 if column.is_number else 0.0
         score -= 0.5 if column.filled < 0.9 else 0.0
-        if order and self.groups(order) and profile.repeats(order) > 0.1 and profile.held(order, name) > 0.97:
+        if self.groups(order) and profile.repeats(order) > 0.1 and profile.held(order, name) > 0.97:
             score -= 4.0
         values = column.values
         score -= 4.0 * max(
@@ -274,7 +279,7 @@ class Scores:
         column = self.profile[name]
         if column.is_number or column.is_date:
             return -9.0
-        found = sum(value.upper() in known.CURRENCIES for value in column.values[:20]) / max(1, len(column.values[:20]))
+        found = sum(value.lower() in known.CURRENCIES for value in column.values[:20]) / max(1, len(column.values[:20]))
         return name_score("currency", name) * 0.5 + (6.0 if found == 1 else -6.0)
 
     def order_type(self, name: str, order: str | None, item: str) -> float:

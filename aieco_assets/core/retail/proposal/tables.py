@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.retail.proposal.samples import Sample
+from aieco_assets.core.retail.proposal.values import share_of
 from aieco_assets.core.retail.records import UnreadableFile
 from aieco_assets.core.retail.shop.mapping import Written, plain
 from aieco_assets.core.retail.tables import read_tables
@@ -62,7 +63,7 @@ def _read(sample: Sample) -> list[tuple[Table, str | None]]:
     nested = None
     for column, name in zip(tables[0].columns, tables[0].names, strict=True):
         values = tables[0].frame[column]
-        if values.dtype == pl.String and (values.drop_nulls().head(50).str.contains(_LIST).mean() or 0) > 0.5:
+        if values.dtype == pl.String and share_of(values.drop_nulls().head(50).str.contains(_LIST)) > 0.5:
             nested = nested or name
     if nested and tables[0].typed and not sample.path.lower().endswith((".parquet", ".xlsx", ".xlsm")):
         return [(read_tables(sample.data, sample.path, is_header, written, rows=nested)[0], nested)]

@@ -49,7 +49,7 @@ def read_numbers(texts: pl.Series, decimal: str = "") -> Numbers | None:
     import polars as pl
 
     there = texts.drop_nulls()
-    if not there.len() or not there.str.contains(r"\d").mean():
+    if not there.len() or not there.str.contains(r"\d").any():
         return None
     bare = there.str.replace_all(_AROUND, "")
     surely_point = int(bare.str.contains(_SURELY_POINT).sum())
@@ -58,7 +58,7 @@ def read_numbers(texts: pl.Series, decimal: str = "") -> Numbers | None:
     mark = decimal or ("," if surely_comma > surely_point else ".")
     exponent = bare.str.contains(_EXPONENT)
     fits = (bare.str.contains(_COMMA if mark == "," else _POINT) & (bare != "")) | exponent
-    if (fits.mean() or 0) < _FITS:
+    if share_of(fits) < _FITS:
         return None
     stripped = texts.str.replace_all(_AROUND, "")
     plain = (
@@ -78,10 +78,10 @@ def read_dates(texts: pl.Series, date_format: str = "") -> Dates | None:
     import polars as pl
 
     there = texts.drop_nulls().str.strip_chars()
-    if not there.len() or not there.str.contains(r"\d").mean():
+    if not there.len() or not there.str.contains(r"\d").any():
         return None
     few = there.unique(maintain_order=True).head(400)
-    if date_format in ("", ISO) and (few.str.contains(_ISO).mean() or 0) >= _FITS:
+    if date_format in ("", ISO) and share_of(few.str.contains(_ISO)) >= _FITS:
         seconds = texts.str.strip_chars().str.replace("T", " ", literal=True).str.slice(0, 19)
         read = pl.select(pl.coalesce(seconds.str.to_datetime(form, strict=False) for form in _ISO_FORMS)).to_series()
         values = _believed(read)
@@ -89,7 +89,7 @@ def read_dates(texts: pl.Series, date_format: str = "") -> Dates | None:
             return None
         clock = bool(few.str.contains(":").any())
         return Dates((ISO,), (values,), clock, bool(few.str.contains(r"(Z|[+-]\d{2}:?\d{2})$").any()))
-    if not date_format and 0.02 < (few.str.contains(_ISO).mean() or 0) < _FITS:
+    if not date_format and 0.02 < share_of(few.str.contains(_ISO)) < _FITS:
         return _mixed(texts)
     for group in ((date_format,),) if date_format else GUESSED[1:]:
         hours = ("",) if date_format else HOURS
@@ -119,13 +119,18 @@ MIXED = "in more than one way"
 _ISO_FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 
 
+def share_of(fits: pl.Series) -> float:
+    """The share of a column of true and false that is true; 0 of an empty one."""
+    return float(fits.sum()) / len(fits) if len(fits) else 0.0
+
+
 def is_clock(texts: pl.Series) -> bool:
     """Whether the values are times of day."""
-    return (texts.drop_nulls().str.strip_chars().str.contains(_CLOCK).mean() or 0) >= _FITS
+    return share_of(texts.drop_nulls().str.strip_chars().str.contains(_CLOCK)) >= _FITS
 
 
 def _read_as(few: pl.Series, texts: pl.Series, form: str) -> np.ndarray | None:
-    if not _mostly(few, _shape(form)) or _parsed(few, form).is_not_null().mean() < _FITS:
+    if not _mostly(few, _shape(form)) or share_of(_parsed(few, form).is_not_null()) < _FITS:
         return None
     return _believed(_parsed(texts.str.strip_chars(), form))
 
@@ -167,13 +172,7 @@ def _believed(read: pl.Series) -> np.ndarray | None:
     if not isinstance(first, datetime) or not isinstance(last, datetime):
         return None
     if first.year < _YEARS[0] or last.year > _YEARS[1]:
-        share = (there.dt.year().is_between(*_YEARS)).mean() or 0
+        share = share_of(there.dt.year().is_between(*_YEARS))
         if share < _FITS:
             return None
-    return read.cast(pl_seconds()).to_numpy()
-
-
-def pl_seconds() -> pl.Datetime:
-    import polars as pl
-
-    return pl.Datetime("ms")
+    return read.dt.cast_time_unit("ms").to_numpy()

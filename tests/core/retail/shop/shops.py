@@ -187,15 +187,15 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
         "staff": ("Kassamedewerker", "Medewerker"),
     },
 }
-_THINGS = "mug lamp chair candle frame bowl clock towel basket vase tray plate scarf brush hook jar bottle rug pen box".split()
+_THINGS = ["mug", "lamp", "chair", "candle", "frame", "bowl", "clock", "towel", "basket", "vase", "tray", "plate", "scarf", "brush", "hook", "jar", "bottle", "rug", "pen", "box"]
 _KINDS = (
-    "red blue oak glass tin small large vintage striped round linen steel paper wool mini classic garden travel".split()
+    ["red", "blue", "oak", "glass", "tin", "small", "large", "vintage", "striped", "round", "linen", "steel", "paper", "wool", "mini", "classic", "garden", "travel"]
 )
-_GROUPS = "Kitchen,Garden,Lighting,Textiles,Toys,Stationery,Bathroom,Food,Drinks,Outdoor,Tools,Bakery".split(",")
+_GROUPS = ["Kitchen", "Garden", "Lighting", "Textiles", "Toys", "Stationery", "Bathroom", "Food", "Drinks", "Outdoor", "Tools", "Bakery"]
 _COUNTRIES = ("Germany", "France", "Spain", "United Kingdom", "Netherlands", "Belgium", "Italy", "Austria")
 _FIRST, _LAST = (
-    "anna ben carla david eva finn greta hugo ida jan".split(),
-    "moor klein rossi garcia dubois smith bakker".split(),
+    ["anna", "ben", "carla", "david", "eva", "finn", "greta", "hugo", "ida", "jan"],
+    ["moor", "klein", "rossi", "garcia", "dubois", "smith", "bakker"],
 )
 
 
@@ -239,7 +239,7 @@ class _Maker:
         keys = [key for key in lines[0] if key in roles or key in extra]
         rng.shuffle(keys)
         foreign = self.language in ("de", "fr", "es", "it", "nl")
-        decimal = "," if foreign and self.chance(0.7) or (self.language == "none" and self.chance(0.3)) else "."
+        decimal = "," if (foreign and self.chance(0.7)) or (self.language == "none" and self.chance(0.3)) else "."
         dates = ["iso", "iso", "%d.%m.%Y", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y", "%Y%m%d", "%d %b %Y"]
         dates += ["%m/%d/%Y", "%m/%d/%Y"] if self.language in ("en", "none") else []
         form = rng.choice(dates)

@@ -208,7 +208,7 @@ def run_init(*arguments: str, cwd: Path, home: Path) -> subprocess.CompletedProc
         "PYTHONPATH": str(Path(__file__).parents[4]),
         "HOME": str(home),
     }
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         [sys.executable, "-c", code, "init", *arguments],
         cwd=cwd,
         env=env,
