@@ -38,7 +38,7 @@ _MOST = 20  # rounds of questions; each answers one
 
 
 def initialise(settings: Settings, source: str, yes: bool) -> None:
-    """Look, tell, ask, write. Raises AiecoError where nothing can be proposed or, with `yes`, where something is open."""
+    """Look, tell, ask, write. Raises AiecoError where nothing can be proposed or, with `yes`, something is open."""
     looking = Initialiser(source, settings)
     found = looking.propose()
     _print_files(found)
@@ -175,5 +175,6 @@ def _write(place: Path, text: str, settings: Settings, found: Looked) -> None:
         print("Next: set AIECO_TRANSACTIONS to the source, then aieco run.")
     else:
         print(
-            f"Next: set AIECO_SHOP={place} (it does not lie beside the transactions) and AIECO_TRANSACTIONS, then aieco run."
+            f"Next: set AIECO_SHOP={place}, as it does not lie beside the transactions, and AIECO_TRANSACTIONS;"
+            " then aieco run."
         )

@@ -1,4 +1,4 @@
-"""Tables beside the transactions that say more of their items, customers or stores: joined by an id that names one row."""
+"""Tables beside the transactions that say more of their items or customers: joined by an id that names one row."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _TOLD = {"time": "time", "item": "item", "amount": "price or amount"}
 class Looked:
     """What `aieco init` has found. `known`: name of the layout by which it is read without a mapping, else empty.
 
-    `shop`: None while `questions` are open. `reasons`: entry of shop.yaml -> why. `files`: what each table is, in words.
+    `shop`: None while `questions` are open. `reasons`: entry of shop.yaml -> why. `files`: what each is.
     """
 
     source: Source
@@ -105,8 +105,8 @@ class Initialiser:
             lacks = " and ".join(_TOLD[role] for role in proposal.missing)
             raise AiecoError(
                 f"{table.paths[0]} of {self.source.name} is not told as transactions: no column is its {lacks}"
-                f" (it has {', '.join(table.names)[:200]}){self._more()}: write shop.yaml by hand, docs/shop.md has every"
-                " entry."
+                f" (it has {', '.join(table.names)[:200]}){self._more()}: write shop.yaml by"
+                " hand, docs/shop.md has every entry."
             )
         proposal, self._lines = max(fit, key=lambda pair: pair[0].score + min(8.0, pair[1].frame.height / 500))
         return self._lines, proposal
@@ -146,7 +146,7 @@ class Initialiser:
         return written
 
     def preview(self, shop: Shop) -> Preview:
-        """What some files of the sample would be loaded as. Raises AiecoError when they can't be read by the mapping."""
+        """What some files of the sample would be loaded as. Raises AiecoError when a table can't be joined."""
         from datetime import date
 
         from aieco_assets.core.retail.lines.lookups import Lookup, read_lookup

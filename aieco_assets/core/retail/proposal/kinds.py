@@ -1,4 +1,4 @@
-"""What makes a return, what is no item, whose orders are tests, which currency: told by the values of the roles. Pure."""
+"""What makes a return, what is no item, whose orders are tests, which currency: told by values. Pure."""
 
 from __future__ import annotations
 

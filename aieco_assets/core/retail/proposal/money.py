@@ -18,7 +18,7 @@ _TOP = 9  # numeric columns that are tried with each other
 
 @dataclass(frozen=True)
 class Money:
-    """One reading of the numbers. Of `price` and `amount` one is mapped; `other`: what an identity explains beside it."""
+    """One reading of the numbers. Of price and amount one is mapped; `other`: what an identity explains beside it."""
 
     quantity: str | None
     unit_price: str | None

@@ -123,8 +123,7 @@ def _readings(scores: Scores, fixed: dict[str, str | None]) -> list[Reading]:
     for order in orders:
         base = scores.of("order", order) if order else _ENOUGH["order"]
         for item in _best(lambda name, order=order: scores.of("item", name, order), names, fixed, "item"):
-            if item:
-                pairs.append((base + scores.of("item", item, order), order, item))
+            pairs += [(base + scores.of("item", item, order), order, item)] if item else []
     least = max((base for base, *_ in pairs), default=0.0) - _FAR
     found = [
         reading for base, order, item in pairs if base > least for reading in _with(scores, fixed, order, item, base)

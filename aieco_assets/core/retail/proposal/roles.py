@@ -133,7 +133,7 @@ class Scores:
                 score -= 1.5 if said <= 0 else 0.0
         else:
             orders = profile.rows
-            score += 1.0 if profile.repeats(name) > 0.05 else -1.0
+            score += 1.0 if profile.repeats(name) > 0.05 else -4.0 if column.distinct > 50 else -1.0
         finer = [p for p in parts if profile.held(p, name) >= 0.985 and profile.held(name, p) < 0.97 and self._code(p)]
         coarser = [p for p in parts if profile.held(name, p) >= 0.985 and profile.held(p, name) < 0.97]
         score += min(1.6, 0.8 * len(coarser)) - min(3.0, 1.2 * len(finer))

@@ -51,7 +51,7 @@ class Source:
 
 
 def look_at(url: str, settings: Settings) -> Source:
-    """Sample a folder, a file, s3://, http(s)://, a SQL table or a collection. Raises AiecoError that names the mend."""
+    """Sample a folder, a file, s3://, http(s)://, a SQL table or a collection. Raises AiecoError with the mend."""
     scheme = urlsplit(url).scheme.lower() if "://" in url else ""
     if scheme in ("mongodb", "mongodb+srv"):
         return _of_rows(url, _documents(url))

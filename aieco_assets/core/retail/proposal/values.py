@@ -74,7 +74,7 @@ def read_numbers(texts: pl.Series, decimal: str = "") -> Numbers | None:
 
 
 def read_dates(texts: pl.Series, date_format: str = "") -> Dates | None:
-    """The column as times (seconds), NaT where it has none; None when it holds none. `date_format`: said by a person."""
+    """The column as times, NaT where it has none; None when it holds none. `date_format`: said by a person."""
     import polars as pl
 
     there = texts.drop_nulls().str.strip_chars()

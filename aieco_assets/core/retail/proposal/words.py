@@ -45,11 +45,11 @@ profit: profit margin marge gewinn db margen margine ertrag winst benefice
 list: list rrp uvp msrp catalogue original regular listen compare before
 freight: freight fret porto carriage fracht handling postage surcharge tip
 country: country land pays pais paese nation lieferland rechnungsland countrycode ctry
-store: store shop branch filiale filial till kasse magasin tienda negozio winkel outlet boutique sucursal filiaal channel kanal
-  canal register terminal market location site kanaal canale
+store: store shop branch filiale filial till kasse magasin tienda negozio winkel outlet boutique sucursal filiaal
+  channel kanal   canal register terminal market location site kanaal canale
 category: category kategorie categorie categoria department warengruppe rayon famille familia departamento reparto
-  afdeling group gruppe groep sortiment dept class family section produktgruppe commodity wgr cat abteilung groupe gruppo
-  productgroep
+  afdeling group gruppe groep sortiment dept class family section produktgruppe commodity wgr cat abteilung
+  groupe gruppo   productgroep
 sub: sub subcategory unter sous micro
 currency: currency waehrung devise moneda valuta munt curr waehrungscode monnaie divisa
 type: type typ vorgang soort tipo status etat stato estado art kind state belegart buchungsart vorgangsart
@@ -64,8 +64,8 @@ line: line row zeile ligne linea riga regel pos position lineno rowid index lfd 
 gift: gift geschenk cadeau regalo wrap flag is has
 weight: weight gewicht poids peso size groesse width colour color farbe couleur
 pay: payment pay zahlung zahlart paiement pago pagamento betaling tender method zahlungsart
-staff: cashier employee staff kassierer verkaeufer vendeur vendedor operator clerk salesperson bediener caissier rep kassamedewerker
-  commesso cajero operatore operador operateur medewerker mitarbeiter employe empleado kassierin
+staff: cashier employee staff kassierer verkaeufer vendeur vendedor operator clerk salesperson bediener caissier rep
+  kassamedewerker   commesso cajero operatore operador operateur medewerker mitarbeiter employe empleado kassierin
 session: session tracking visit cookie batch campaign delivery- referrer device ip
 barcode: ean gtin upc barcode strichcode gencod codebarre
 person: segment gender sex age geschlecht alter genre genero edad sesso rating score
@@ -124,5 +124,5 @@ def is_foreign(name: str) -> bool:
     return any(word in text for word in _FOREIGN.split())
 
 
-_FOREIGN = """datum fecha kunde artikel bestell rechnung preis menge betrag commande facture quantite prix libelle montant
-    pedido precio cantidad importe cliente articulo ordine prezzo quantita importo klant aantal prijs bedrag"""
+_FOREIGN = """datum fecha kunde artikel bestell rechnung preis menge betrag commande facture quantite prix libelle
+    montant     pedido precio cantidad importe cliente articulo ordine prezzo quantita importo klant aantal prijs bedrag"""

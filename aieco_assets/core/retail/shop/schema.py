@@ -1,4 +1,4 @@
-"""Writes the JSON schema of `shop.yaml` into docs/: python -m aieco_assets.core.retail.shop.schema, from the repository."""
+"""Writes the JSON schema of `shop.yaml` into docs/: python -m aieco_assets.core.retail.shop.schema."""
 
 from __future__ import annotations
 

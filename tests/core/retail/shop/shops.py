@@ -187,11 +187,59 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
         "staff": ("Kassamedewerker", "Medewerker"),
     },
 }
-_THINGS = ["mug", "lamp", "chair", "candle", "frame", "bowl", "clock", "towel", "basket", "vase", "tray", "plate", "scarf", "brush", "hook", "jar", "bottle", "rug", "pen", "box"]
-_KINDS = (
-    ["red", "blue", "oak", "glass", "tin", "small", "large", "vintage", "striped", "round", "linen", "steel", "paper", "wool", "mini", "classic", "garden", "travel"]
-)
-_GROUPS = ["Kitchen", "Garden", "Lighting", "Textiles", "Toys", "Stationery", "Bathroom", "Food", "Drinks", "Outdoor", "Tools", "Bakery"]
+_THINGS = [
+    "mug",
+    "lamp",
+    "chair",
+    "candle",
+    "frame",
+    "bowl",
+    "clock",
+    "towel",
+    "basket",
+    "vase",
+    "tray",
+    "plate",
+    "scarf",
+    "brush",
+    "hook",
+    "jar",
+    "bottle",
+    "rug",
+]
+_KINDS = [
+    "red",
+    "blue",
+    "oak",
+    "glass",
+    "tin",
+    "small",
+    "large",
+    "vintage",
+    "striped",
+    "round",
+    "linen",
+    "steel",
+    "paper",
+    "wool",
+    "mini",
+    "classic",
+    "garden",
+]
+_GROUPS = [
+    "Kitchen",
+    "Garden",
+    "Lighting",
+    "Textiles",
+    "Toys",
+    "Stationery",
+    "Bathroom",
+    "Food",
+    "Drinks",
+    "Outdoor",
+    "Tools",
+    "Bakery",
+]
 _COUNTRIES = ("Germany", "France", "Spain", "United Kingdom", "Netherlands", "Belgium", "Italy", "Austria")
 _FIRST, _LAST = (
     ["anna", "ben", "carla", "david", "eva", "finn", "greta", "hugo", "ida", "jan"],
@@ -257,7 +305,8 @@ class _Maker:
             truth["customer"] = (names["email"], *(truth.get("customer", ())))
         return MadeShop(
             ("wholesale", "supermarket", "web shop", "till", "counter")[shape], rows, truth, self.language == "none",
-            self.language, decimal, "iso" if form == "iso" else form + (" %H:%M" if "clock" in roles else hour), self.traits,
+            self.language, decimal, "iso" if form == "iso" else form + (" %H:%M" if "clock" in roles else hour),
+            self.traits,
         )  # fmt: skip
 
     def names(self, keys: list[str]) -> dict[str, str]:
@@ -303,9 +352,8 @@ class _Maker:
         groups = rng.sample(_GROUPS, rng.randint(4, 9))
         texts: set[str] = set()
         while len(texts) < count:
-            texts.add(
-                f"{rng.choice(_KINDS)} {rng.choice(_THINGS)} {rng.choice(['', 'set', 'no. ' + str(rng.randint(2, 99)), rng.choice(_KINDS)])}".strip()
-            )
+            more = rng.choice(["", "set", f"no. {rng.randint(2, 99)}", rng.choice(_KINDS)])
+            texts.add(f"{rng.choice(_KINDS)} {rng.choice(_THINGS)} {more}".strip())
         numbers = rng.sample(range(10_000, 99_999), count)
         made = []
         for number, text in zip(numbers, sorted(texts, key=lambda _: rng.random()), strict=True):
