@@ -66,7 +66,8 @@ _CHARGE = (
     r"livraison|frais (de )?(port|livraison)|envio|gastos de envio|portes|spedizione|spese di spedizione|verzending|"
     r"verzendkosten|versandkosten|lieferkosten|gift ?(voucher|card)|voucher|gutschein|bon cadeau|tarjeta regalo|"
     r"buono regalo|cadeaubon|geschenkgutschein|geschenkkarte|discount|rabatt|remise|descuento|sconto|korting|"
-    r"adjustment|service fee|fee|gebuehr|mahngebuehr|commission|pfand|trinkgeld|rounding|rundung|surcharge|gift ?wrap(ping)?|"
+    r"adjustment|service fee|fee|gebuehr|mahngebuehr|commission|"
+    r"pfand|trinkgeld|rounding|rundung|surcharge|gift ?wrap(ping)?|"
     r"carrier bag|tragetasche"
 )
 _BEFORE = r"dotcom|standard|express|next day|dhl|ups|dpd|gls|international|domestic|free|first class|special"

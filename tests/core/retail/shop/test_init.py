@@ -112,7 +112,8 @@ def test_a_workbook_is_mapped_and_sheets_that_hold_no_lines_are_left_out(setting
     found = mapping(looked(tmp_path, settings))
     assert found.sheets == ("Sheet1",)
     assert found.columns.named() == {
-        "order": ("Invoice ref",), "time": ("Sold on",), "item": ("Item",), "quantity": ("Pcs",), "unit_price": ("Each",),
+        "order": ("Invoice ref",), "time": ("Sold on",), "item": ("Item",), "quantity": ("Pcs",),
+        "unit_price": ("Each",),
     }  # fmt: skip
 
 
