@@ -98,13 +98,14 @@ def _layout(extent: Extent, shop: Shop) -> Component:
     ]
     shown = {"countries": extent.countries, "categories": extent.categories, "retention": extent.has_customers}
     halves = sum(bool(shown.get(name, True)) for name in ("countries", "categories", "items"))
+    titles = PANELS | ({} if word == "category" else {"categories": f"Revenue by {word}"})
     panels = [
         html.Section(
             [html.H2(title), dcc.Graph(id=name, config={"displayModeBar": False}, className="figure")],
             className=f"panel {name}{' wide' if name == 'items' and halves % 2 else ''}",
             hidden=not shown.get(name, True),
         )
-        for name, title in PANELS.items()
+        for name, title in titles.items()
     ]
     return html.Main(
         [

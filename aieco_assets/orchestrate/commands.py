@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import time
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.retail.source import MOST_TOLD
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.dbt import is_parsed, parsed_environment, start_parsing
 from aieco_assets.core.stack.platform import ensure_home, open_platform
@@ -43,6 +45,9 @@ def run_graph(settings: Settings, select: str | None, partition_range: str | Non
         errors.print(f"aieco: {outcome.error[0]} failed: {outcome.error[1]}", soft_wrap=True)
         errors.print(f"[dim]What was printed meanwhile is in {run_log(settings.home)}[/]", soft_wrap=True)
         return 1
+    if outcome.refused:
+        errors.print(f"aieco: {outcome.refused}", soft_wrap=True, markup=False)
+        return 1
     if not as_json:
         console.print(f"[green]{len(outcome.assets)} assets in {time.monotonic() - began:.0f} s.[/]")
     return 0
@@ -70,14 +75,15 @@ def _materialise(
         news = look_at_sources(opened) if select is None and asked is None else None
         workplace = stack.enter_context(open_workplace(opened))
         plan = plan_changes(workplace, news) if news else _selected(workplace, select or "*", asked)
+        refused = news.refused if news else ""
         if not plan.phases:
-            return None
+            return Outcome({}, refused=refused) if refused else None
         if any("dbt" in workplace.graph.get(key).kinds for key in plan.keys):
             dbt.start(parsed_environment(opened) if is_parsed(opened) else None)
         if not as_json:
             _print_plan(plan)
         with aside(log) as stream, run_display(len(plan.keys), as_json, stream) as listen:
-            return execute(workplace, plan, listen, side)
+            return replace(execute(workplace, plan, listen, side), refused=refused)
 
 
 def _selected(workplace: Any, select: str, asked: tuple[str, str] | None) -> Any:
@@ -124,12 +130,18 @@ def _print_plan(plan: Any) -> None:
 
 def platform_status(settings: Settings) -> dict[str, Any]:
     """`aieco status --json` (DESIGN section 4)."""
+    from aieco_assets.core.retail.checks import set_aside
     from aieco_assets.core.serving.champions import serving_status
     from aieco_assets.orchestrate.instance import open_workplace
     from aieco_assets.orchestrate.status import asset_status
 
     with open_workplace(settings) as workplace:
-        return {"assets": asset_status(workplace), "serving": serving_status(workplace.settings)}
+        aside = set_aside(workplace.settings)
+        return {
+            "assets": asset_status(workplace),
+            "serving": serving_status(workplace.settings),
+            "transactions": {"rejected_rows": aside.rejected_rows, "quarantined": aside.quarantined_files},
+        }
 
 
 def print_status(report: dict[str, Any]) -> None:
@@ -166,6 +178,15 @@ def print_status(report: dict[str, Any]) -> None:
     for name, models in report["serving"].items():
         listed = ", ".join(f"{model} {version}" for model, version in (models or {}).items()) or "nothing"
         console.print(f"{name}: {listed}")
+    aside = report["transactions"]
+    if aside["rejected_rows"]:
+        console.print(
+            f"transactions: {aside['rejected_rows']:,} rows are rejected; `aieco doctor` and the lake have why"
+        )
+    for path, reason in [*aside["quarantined"].items()][:MOST_TOLD]:
+        console.print(f"[yellow]set aside[/] {escape(path)}: {escape(reason)}", soft_wrap=True)
+    if (more := len(aside["quarantined"]) - MOST_TOLD) > 0:
+        console.print(f"… and {more:,} more files")
 
 
 def print_metrics(metrics: list[dict[str, Any]]) -> None:

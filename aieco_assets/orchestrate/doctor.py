@@ -15,6 +15,7 @@ from aieco_assets.core.stack.sources import check_sources, source_urls
 from aieco_assets.orchestrate.display import console
 
 FREE_BYTES = 2 * 2**30
+MOST_TOLD = 10  # files whose reasons are told one by one
 
 Finding = dict[str, Any]
 
@@ -30,6 +31,7 @@ def diagnose(settings: Settings) -> list[Finding]:
             findings.append(_finding("postgres", True, "answers"))
             findings.append(_checked("roles", lambda: _roles(opened)))
             findings.append(_checked("knowledge index", lambda: _index(opened)))
+            findings += _transactions(opened)
     except AiecoError as error:
         findings.append(_finding("postgres", False, str(error), "mend AIECO_POSTGRES_URL, or unset it"))
     return findings
@@ -116,6 +118,22 @@ def _roles(settings: Settings) -> Finding:
     mend = missing_access(settings)
     detail = "processes work with all rights of the user" if mend else "each process has rights of its own"
     return _finding("roles", not mend, detail, f"as an administrator of Postgres: {mend}")
+
+
+def _transactions(settings: Settings) -> list[Finding]:
+    """Files of the transactions that were set aside, each with its reason; how many rows were."""
+    from aieco_assets.core.retail.checks import set_aside
+
+    aside = set_aside(settings)
+    mend = "mend the file, or write a mapping of what it has: aieco init SOURCE"
+    files = [
+        _finding("transactions", False, f"{path} is set aside: {reason}", mend)
+        for path, reason in [*aside.quarantined_files.items()][:MOST_TOLD]
+    ]
+    if more := len(aside.quarantined_files) - len(files):
+        files.append(_finding("transactions", False, f"{more:,} more files are set aside", "aieco status --json"))
+    rows = f"{aside.rejected_rows:,} rows are rejected" if aside.rejected_rows else "no row is rejected"
+    return files or [_finding("transactions", True, f"no file is set aside, {rows}")]
 
 
 def _index(settings: Settings) -> Finding:

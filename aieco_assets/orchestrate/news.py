@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from aieco_assets.core.knowledge.lake import DocumentSync, pending_documents
 from aieco_assets.core.retail import PendingTransactions, pending_days
+from aieco_assets.core.retail.source import nothing_loaded
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.urls import shown
 
 
 @dataclass(frozen=True)
@@ -15,8 +17,11 @@ class News:
 
     documents: DocumentSync
     transactions: PendingTransactions
+    refused: str = ""  # why no row of the transactions can be loaded
 
 
 def look_at_sources(settings: Settings) -> News:
     """Raises AiecoError when a source is not there or can't be read."""
-    return News(pending_documents(settings), pending_days(settings))
+    transactions = pending_days(settings)
+    refused = nothing_loaded(shown(settings.transactions_source), transactions.useless) if transactions.useless else ""
+    return News(pending_documents(settings), transactions, refused)

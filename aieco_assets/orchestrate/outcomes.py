@@ -26,10 +26,12 @@ Failure = tuple[str, str]
 
 @dataclass
 class Outcome:
-    """What became of a plan. `error` is the first failure: asset or check, and one sentence."""
+    """What became of a plan. `error` is the first failure: asset or check, and one sentence. `refused`: why what is
+    made from transactions was left as it is."""
 
     assets: dict[str, AssetOutcome]
     error: Failure | None = None
+    refused: str = ""
 
 
 def run_log(home: Path) -> Path:

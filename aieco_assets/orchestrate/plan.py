@@ -55,13 +55,21 @@ def plan_changes(workplace: Workplace, news: News) -> Plan:
     reasons = _stale_assets(workplace)
     if documents.changes:
         reasons.setdefault(DOCUMENTS, f"{documents.changes} documents were added, changed, renamed or removed")
+    if transactions.rules_changed and transactions.days:
+        reasons.setdefault(TRANSACTIONS, f"the mapping changed: {len(transactions.days)} days are made again")
     if transactions:
         reasons.setdefault(TRANSACTIONS, f"{len(transactions.days)} days are new, changed or gone")
     if secret_changed(workplace.settings):
         reasons.setdefault(RAW, "AIECO_PSEUDONYM_KEY is another: every customer gets a new pseudonym")
+    if transactions.useless:
+        # What is made from transactions stays as it is; documents do not wait for them.
+        made_from = dg.AssetSelection.assets(TRANSACTIONS).downstream().resolve(workplace.graph)
+        reasons = {key: why for key, why in reasons.items() if key not in made_from}
     if not reasons:
         return Plan([], {})
     selected = (dg.AssetSelection.assets(*reasons).downstream()).resolve(workplace.graph)
+    if transactions.useless:
+        selected -= made_from
     days = known_days(workplace.settings, transactions)
     code_changed = any(workplace.graph.get(key).partitions_def for key in reasons if key != TRANSACTIONS)
     return _phases(workplace, selected, {key.to_user_string(): why for key, why in reasons.items()}, days, code_changed)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from functools import partial
 
 import pandas as pd
 import pytest
+from plotly.utils import PlotlyJSONEncoder
 from psycopg.errors import ReadOnlySqlTransaction
 
+from aieco_assets.core.metrics.shop import Shop
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 from aieco_assets.dashboard import figures
-from aieco_assets.dashboard.app import create_app
-from aieco_assets.dashboard.queries import Choice, reading
+from aieco_assets.dashboard.app import PANELS, _layout, _tile, create_app
+from aieco_assets.dashboard.queries import Choice, Extent, reading
 
 
 def update(client, first: str, last: str, country: str | None, category: str = "*", store: str = "*") -> dict:
@@ -101,3 +104,51 @@ def test_retention_has_a_row_for_each_cohort_and_leaves_its_first_month_out():
     assert list(heat.x) == ["1", "2"]
     assert heat.z[0].tolist() == [25.0, 10.0]
     assert heat.z[1][0] == 50.0
+
+
+def shown(extent: Extent, shop: Shop) -> tuple[set[str], list[str], dict]:
+    """Panels and filters that are in sight, and the page as the browser gets it."""
+    page = json.loads(json.dumps(_layout(extent, shop), cls=PlotlyJSONEncoder))
+    found, titles = set(), []
+
+    def walk(node: object) -> None:
+        if isinstance(node, list):
+            for one in node:
+                walk(one)
+        elif isinstance(node, dict) and not (properties := node.get("props", {})).get("hidden"):
+            found.add(properties.get("id"))
+            titles.extend([properties["children"]] if node["type"] == "H2" else [])
+            walk(properties.get("children", []))
+
+    walk(page)
+    return found, titles, page
+
+
+def test_a_shop_without_countries_and_customers_is_shown_what_it_has():
+    first, last = date(2011, 1, 1), date(2011, 12, 9)
+    found, titles, page = shown(
+        Extent(first, last, (), ("GROCERY", "MEAT"), ("31", "367"), has_customers=False),
+        Shop("SEK", {"category": "DEPARTMENT"}),
+    )
+    assert {"category", "store", "sales", "categories", "items"} <= found
+    assert found.isdisjoint({"country", "countries", "retention"})
+    assert titles == ["Sales and returns", "Revenue by department", "Items by revenue, net of linked cancellations"]
+    assert "Every department" in json.dumps(page)
+    # What is out of sight is still there: the page's one callback needs all of it.
+    assert all(f'"id": "{name}"' in json.dumps(page) for name in (*PANELS, "country"))
+
+
+def test_a_shop_of_countries_alone_is_shown_no_categories():
+    found, *_ = shown(Extent(date(2011, 1, 1), date(2011, 12, 9), ("France", "Spain")), Shop())
+    assert {"country", "countries", "items", "retention"} <= found
+    assert found.isdisjoint({"category", "store", "categories"})
+
+
+def test_money_is_in_the_shop_s_currency_and_unknown_customers_are_no_nought():
+    frame = pd.DataFrame({"item": ["LAMP"], "revenue": [1234.0]})
+    assert list(figures.ranking(frame, "item", 10, "EUR").data[0].text) == ["€1,234"]
+    assert list(figures.ranking(frame, "item", 10, "SEK").data[0].text) == ["1,234 SEK"]
+    assert list(figures.ranking(frame, "item", 10).data[0].text) == ["1,234"]
+    numbers = {"orders": 3, "customers": 0, "revenue": 5.0, "returned": 0.0}
+    told = [part.children for part in _tile("customers", numbers, numbers, "EUR").children]
+    assert told == ["Customers", "–", "the orders name no customer"]

@@ -25,7 +25,14 @@ from tests.dbt.test_project import DECEMBER, JANUARY
 
 WHOLE = date(2010, 1, 1), date(2011, 12, 31)
 VIEWS = {"dim_date", "dim_items", "dim_customers", "fct_sales_lines", "fct_orders", "fct_returns"}
-VIEWS |= {"agg_daily_sales", "agg_cohort_retention", "agg_item_pairs", "customer_predictions"}
+VIEWS |= {
+    "fct_linked_cancellations",
+    "shop",
+    "agg_daily_sales",
+    "agg_cohort_retention",
+    "agg_item_pairs",
+    "customer_predictions",
+}
 # Numbers that are nothing else in these lines.
 LINES = [
     line.replace(",7,", ",17850,").replace(",8,", ",12583,")
@@ -41,7 +48,7 @@ ALLOWED = {
         "delete from lake.transaction_files",
     ),
     TRANSFORMER: (
-        "select * from raw.transactions, raw.customer_pseudonyms",
+        "select * from raw.transactions, raw.customer_pseudonyms, raw.shop",
         "select * from predictions.customer_profiles, predictions.daily_sales",
         "create table marts.made as select 1 as n",
         "drop table marts.dim_date cascade",
@@ -53,7 +60,7 @@ ALLOWED = {
         "insert into service.feedback (trace_id, rating) values ('t', 'up')",
         "select * from features.customer_rfm, marts.dim_customers, predictions.customers, registry.alias_moves",
         "select * from predictions.customer_profiles, predictions.churn, predictions.daily_sales",
-        "select * from lake.documents, lake.knowledge_versions",
+        "select * from lake.documents, lake.knowledge_versions, raw.shop",
         "select * from service.inference_log, evaluation.rag_runs, evaluation.rag_questions",
     ),
 }
@@ -118,6 +125,7 @@ def test_each_role_can_do_its_work_and_nothing_else(shop, send, dbt, user):
             " expected_purchases_90d, expected_purchases_365d, model_name, model_version, scored_at)"
             " values ('2010-12-31', '17850', 0.5, 1, 2, 3, 'clv', 1, now())"
         )
+        connection.execute("insert into raw.shop (layout, currency) values ('any', 'GBP') on conflict do nothing")
     dbt("build", "--exclude-resource-type", "unit_test")
     for role, statements in ALLOWED.items():
         with user(role) as connection:
@@ -159,6 +167,7 @@ def test_each_role_can_do_its_work_and_nothing_else(shop, send, dbt, user):
     assert columns(shop, "analytics") == {
         *columns(shop, "marts", customer_id="customer_key") - {("fct_sales_lines", "description")},
         *((view, column) for view, column in profiles if view == "customer_predictions"),
+        *(("shop", column) for column in ("layout", "currency", "columns")),
     }
 
     # Another secret shows at once, and the views outlive their marts' next build.

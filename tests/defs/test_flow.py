@@ -71,6 +71,7 @@ def test_a_landed_day_flows_to_the_facts_and_dimensions_and_then_to_what_is_made
     clockwork.landed("2011-03-05")
     days = {"raw/transactions", "staging/stg_retail__transactions", "marts/fct_sales_lines"}
     days |= {f"marts/{name}" for name in ("agg_daily_sales", "fct_orders", "fct_returns", "dim_items", "dim_customers")}
+    days |= {"marts/fct_linked_cancellations"}
     assert clockwork.tick() == {key: {"2011-03-05"} for key in days}
     assert clockwork.tick() == {}
     for key in days:

@@ -65,6 +65,22 @@ def unloaded_rows(settings: Settings) -> list[tuple[Any, ...]]:
     )
 
 
+def lost_zeros(settings: Settings) -> list[tuple[str, str]]:
+    """(code, the same one with zeros before it) of items that a spreadsheet may have taken the zeros from."""
+    return _rows(
+        settings,
+        """
+        with codes as (select distinct stock_code from raw.transactions where stock_code ~ '^[0-9]+$')
+        select short.stock_code, long.stock_code
+        from codes as short
+        inner join codes as long
+            on ltrim(long.stock_code, '0') = short.stock_code and long.stock_code <> short.stock_code
+        order by 1, 2
+        limit 100
+        """,
+    )
+
+
 def set_aside(settings: Settings) -> SetAside:
     """All rejected rows, quarantined files and added columns (by file) of the lake."""
     ((rejected,),) = _rows(settings, "select coalesce(sum(rejected), 0) from lake.transaction_days")

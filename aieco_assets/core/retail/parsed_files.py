@@ -27,10 +27,13 @@ class ParsedFiles:
         self.folder, self._rules = folder, rules
         self._kept: dict[str, ParsedFile] = {}
         self._bytes = 0
+        self._last: tuple[str, ParsedFile] | None = None
 
     def get(self, digest: str) -> ParsedFile | None:
         if digest not in self._kept and (place := self._place(digest)).is_dir():
-            return _read(place)
+            if self._last is None or self._last[0] != digest:  # its days follow each other
+                self._last = (digest, _read(place))
+            return self._last[1]
         return self._kept.get(digest)
 
     def put(self, digest: str, parsed: ParsedFile, size: int) -> None:
@@ -57,6 +60,7 @@ class ParsedFiles:
     def clear(self) -> None:
         """Forget all rows: they are landed."""
         self._kept.clear()
+        self._last = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _place(self, digest: str) -> Path:
@@ -85,8 +89,8 @@ def _read(folder: Path) -> ParsedFile:
     layout, currency = about["layout"]
     again = about["read_again_on"]
     return ParsedFile(
-        pl.read_ipc(folder / _LINES, memory_map=True),
-        pl.read_ipc(folder / _REJECTS, memory_map=True),
+        pl.read_ipc(folder / _LINES),
+        pl.read_ipc(folder / _REJECTS),
         {date.fromisoformat(day): DayPart(*part) for day, part in about["days"].items()},
         date.fromisoformat(again) if again else None,
         Shop(layout=layout, default_currency=currency, **about["shop"]),

@@ -9,8 +9,9 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from aieco_assets.core.retail.lines.reasons import UselessColumn
 from aieco_assets.core.retail.lines.roles import double, positions, shop_of, unfit
-from aieco_assets.core.retail.lines.typed import LINE_COLUMNS, UselessColumn, typed_lines
+from aieco_assets.core.retail.lines.typed import LINE_COLUMNS, typed_lines
 from aieco_assets.core.retail.records import CutOff, UnreadableFile
 from aieco_assets.core.retail.shop.mapping import Shop, Written
 from aieco_assets.core.retail.tables import read_tables
@@ -158,17 +159,21 @@ def _table_rows(table: Table, shop: Shop | None, rules: Rules, undated_under: da
 def _together(parts: list[_Rows], tables: list[Table], rules: Rules, undated_under: date | None) -> ParsedFile:
     import polars as pl
 
-    frame = pl.concat([part.frame.with_columns(pl.lit(part.sheet).alias(SHEET)) for part in parts])
+    frames = [part.frame.with_columns(pl.lit(part.sheet).alias(SHEET)) for part in parts]
+    frame = pl.concat(frames) if len(frames) > 1 else frames[0]
     found = frame.select(
         earliest=pl.col("invoice_date").filter(pl.col("date_is_valid")).min(),
         future=pl.col("invoice_date").filter(pl.col("invoice_date") > rules.last_day).min(),
+        refused=pl.col("reason").count(),
     ).row(0, named=True)
     cut = any(table.cut for table in tables)
     earliest = found["earliest"] or undated_under
     if earliest is None and frame.height:
         raise (CutOff if cut else UnreadableFile)("no row has a valid date")
-    accepted = frame.filter(pl.col("reason").is_null()).select(*LINE_COLUMNS, ROW, SHEET)
-    rejected = _rejected(frame.filter(pl.col("reason").is_not_null()), parts, earliest)
+    accepted = frame.filter(pl.col("reason").is_null()) if found["refused"] else frame
+    accepted = accepted.select(*LINE_COLUMNS, ROW, SHEET)
+    refused = frame.filter(pl.col("reason").is_not_null()) if found["refused"] else frame.clear()
+    rejected = _rejected(refused, parts, earliest)
     if not accepted["invoice_date"].is_sorted():
         accepted = accepted.sort("invoice_date", maintain_order=True)
     used = [

@@ -18,6 +18,8 @@ from aieco_assets.defs.lake.document_sensor import UNDER_WAY
 )
 def transactions_sensor(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]):
     pending = pending_days(settings)
+    if pending.useless:
+        return dg.SkipReason(f"No row of the source can be loaded: {pending.useless[0]}")
     if not pending.days:
         waiting = f" {len(pending.waiting)} files are still being written." if pending.waiting else ""
         return dg.SkipReason(f"No day is new, changed or gone.{waiting}")

@@ -5,7 +5,7 @@ import dagster as dg
 from dagster_dbt.dbt_manifest import validate_manifest
 
 from aieco_assets.core.retail import load_days
-from aieco_assets.core.retail.checks import unloaded_rows
+from aieco_assets.core.retail.checks import lost_zeros, unloaded_rows
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import WAREHOUSE_POOL, catalog
 from aieco_assets.defs.lake.store import lake_store
@@ -47,4 +47,15 @@ def rows_equal_lake(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult
     different = unloaded_rows(settings)
     return dg.AssetCheckResult(
         passed=not different, metadata={"days_that_differ": dg.MetadataValue.json([*map(str, different)])}
+    )
+
+
+@dg.asset_check(asset=RAW, description="No item has one code with and one without zeros before it; stops nothing.")
+def zeros_are_not_lost(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    lost = lost_zeros(settings)
+    return dg.AssetCheckResult(
+        passed=not lost,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{lost[0][0]} may be {lost[0][1]}: a spreadsheet drops zeros before a number." if lost else None,
+        metadata={"codes": dg.MetadataValue.json([*map(list, lost)])},
     )

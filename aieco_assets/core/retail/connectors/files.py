@@ -72,7 +72,7 @@ class Files:
         return None
 
     def _mapping_beside(self) -> Shop | None:
-        if FILE_NAME not in self._store.list(FILE_NAME):
+        if not self._store.exists(FILE_NAME):
             return None
         try:
             return read_mapping(self.get(FILE_NAME).decode("utf-8-sig"), self._store.url(FILE_NAME))

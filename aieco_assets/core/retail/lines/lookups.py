@@ -58,23 +58,22 @@ def read_lookup(data: bytes, name: str, mapped: Mapped, written: Written, sha256
     return Lookup(name, mapped, rows, sha256)
 
 
-def joined(found: pl.DataFrame, table: Table, lookups: Sequence[Lookup]) -> pl.DataFrame:
+def joined(lines: pl.LazyFrame, table: Table, lookups: Sequence[Lookup]) -> pl.LazyFrame:
     """The lines with what the tables say of them; what the lines say themselves comes first."""
     import polars as pl
 
+    place = {plain(one): f"c{index}" for index, one in reversed([*enumerate(table.names)])}
     for lookup in lookups:
-        if not {plain(name) for name in lookup.mapped.join} <= {plain(name) for name in table.names}:
+        columns = [place.get(plain(name)) for name in lookup.mapped.join]
+        if None in columns:
             continue  # of a known layout that this file has not
-        place = {plain(one): f"c{index}" for index, one in reversed([*enumerate(table.names)])}
-        columns = [place[plain(name)] for name in lookup.mapped.join]
-        key = table.frame.select(pl.concat_str([_text(table, one) for one in columns], separator=_KEY).alias("key"))[
-            "key"
-        ]
-        told = key.to_frame().join(lookup.rows, on="key", how="left", maintain_order="left")
-        found = found.with_columns(
-            pl.coalesce(pl.col(_WAREHOUSE[role]), told[role]).alias(_WAREHOUSE[role]) for role in lookup.mapped.columns
+        key = pl.concat_str([_text(table, str(one)) for one in columns], separator=_KEY)
+        told = lookup.rows.lazy().rename({role: f"told_{role}" for role in lookup.mapped.columns})
+        lines = lines.join(told, left_on=key, right_on="key", how="left", maintain_order="left").with_columns(
+            pl.coalesce(_WAREHOUSE[role], f"told_{role}").alias(_WAREHOUSE[role]) for role in lookup.mapped.columns
         )
-    return found
+        lines = lines.drop(f"told_{role}" for role in lookup.mapped.columns)
+    return lines
 
 
 def _text(table: Table, column: str) -> pl.Expr:

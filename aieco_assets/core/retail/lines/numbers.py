@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _SAMPLE = 20_000  # different values that are looked at
 _PLAIN = r"^[+-]?(\d+(\.\d+)?|\.\d+)$"
+_NOT_PLAIN = r"[^\d.+\s-]|\..*\."
+_FRACTION = r"\.(\d{1,2}|\d{4,})$|^[+-]?0*\.\d"  # a point that is sure to begin decimals
 _DOUBLE = r"^[+-]?\d*\.\d{12,}$"
 # Signs and codes of currencies, and the blanks between them and the number.
 _MONEY = r"(?i)^\s*(?:[a-z]{3}\b|[\p{Sc}]|[a-z]{0,2}\$)?\s*|\s*(?:[a-z]{3}|\p{Sc})?\s*$"
@@ -38,6 +40,8 @@ def marks_of(columns: Sequence[tuple[str, pl.Series]], written: Written, typed: 
     """
     if written.decimal:
         return Marks(written.decimal, written.thousands or (".'" if written.decimal == "," else ",'"))
+    if _is_plain([column for _, column in columns]):
+        return Marks()
     votes = {".": 0, ",": 0}
     unclear: tuple[str, str] | None = None
     for name, column in columns:
@@ -56,6 +60,20 @@ def marks_of(columns: Sequence[tuple[str, pl.Series]], written: Written, typed: 
     return Marks(",", ".'") if votes[","] > votes["."] else Marks(".", ",'")
 
 
+def _is_plain(columns: Sequence[pl.Series]) -> bool:
+    """Whether all numbers are as programs write them, and a point among them can be no mark between thousands."""
+    import polars as pl
+
+    texts = pl.DataFrame({str(index): column for index, column in enumerate(columns) if column.dtype == pl.String})
+    if not texts.width:
+        return True
+    odd = pl.any_horizontal(pl.all().str.contains(_NOT_PLAIN)).any()
+    fraction = pl.any_horizontal(pl.all().str.contains(_FRACTION)).any()
+    point = pl.any_horizontal(pl.all().str.contains(".", literal=True)).any()
+    found = texts.select(odd=odd, fraction=fraction, point=point).row(0, named=True)
+    return not found["odd"] and bool(found["fraction"] or not found["point"])
+
+
 def as_decimal(column: pl.Series, marks: Marks, scale: int) -> pl.Series:
     """The values as Decimal(28, scale), null where one is no number of at most that many decimals."""
     import polars as pl
@@ -68,12 +86,17 @@ def as_decimal(column: pl.Series, marks: Marks, scale: int) -> pl.Series:
     if column.dtype.is_decimal():
         fits = column == column.round(scale)
         return column.set(~fits.fill_null(False), None).cast(kind, strict=False)
-    text = column.cast(pl.String).str.strip_chars()
+    text = column.cast(pl.String).alias("t").to_frame()
     decimals = rf"^[+-]?\d{{0,14}}(\.\d{{1,{scale}}}0*)?$"
-    if marks.decimal == "." and (text.str.contains(_PLAIN) | text.is_null() | (text == "")).all():
-        cleaned = text
-    else:
-        cleaned = _cleaned(text, marks)
+    if marks.decimal == ".":  # mostly all are as programs write them: one look is enough then
+        value = pl.col("t").str.strip_chars()
+        fits = value.str.contains(decimals) & (value != "")
+        plain = text.select(
+            pl.when(fits).then(value).cast(kind, strict=False).alias("v"), odd=(~fits & (value != "")).any()
+        )
+        if not plain["odd"].any():
+            return plain["v"]
+    cleaned = _cleaned(text["t"].str.strip_chars(), marks)
     fits = (cleaned.str.contains(decimals) & (cleaned != "")).fill_null(False)
     found = cleaned.set(~fits, None).cast(kind, strict=False)
     as_stored = cleaned.str.contains(_DOUBLE).fill_null(False) & ~fits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from aieco_assets.core.retail.shop.mapping import Columns, Shop, Table, plain
@@ -213,6 +214,11 @@ LAYOUTS = (
 
 def known_layout(names: Sequence[str]) -> Shop | None:
     """The mapping of a table by the names of its columns, None when it has no known layout."""
+    return _known_layout(tuple(names))
+
+
+@lru_cache(maxsize=1000)  # files of one shop have one header
+def _known_layout(names: tuple[str, ...]) -> Shop | None:
     return next((shop for layout in LAYOUTS if (shop := layout.mapped(names))), None)
 
 
