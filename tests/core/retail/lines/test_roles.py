@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from decimal import Decimal
 
@@ -54,11 +55,9 @@ def test_a_date_and_a_time_of_day_may_stand_apart():
 
 def test_an_object_is_told_by_its_number_or_name():
     columns = {**PLAIN, "customer": "customer"}
-    for name, value in (("id", "7"), ("email", '"7"')):
-        text = '{"order":1,"time":"2010-12-01","item":"A","quantity":1,"price":2,"customer":{"%s":%s,"x":1}}' % (
-            name,
-            value,
-        )
+    for name, value in (("id", 7), ("email", "7")):
+        order = {"order": 1, "time": "2010-12-01", "item": "A", "quantity": 1, "price": 2}
+        text = json.dumps({**order, "customer": {name: value, "x": 1}})
         parsed = parsed_of(text, "a.json", shop(columns))
         assert (parsed.accepted["customer_id"].to_list(), parsed.added) == (["7"], ("customer.x",))
 
@@ -102,11 +101,9 @@ def test_codes_that_merely_look_alike_are_kept():
 
 
 class TestCurrency:
-    COLUMNS = {**PLAIN, "currency": "money"}
-
     def parse(self, *codes: str, **entries):
         text = "".join(f"{LINE},{code}\n" for code in codes)
-        return parsed_of(f"{HEADER},money\n{text}", mapping=shop(self.COLUMNS, **entries))
+        return parsed_of(f"{HEADER},money\n{text}", mapping=shop({**PLAIN, "currency": "money"}, **entries))
 
     def test_the_one_that_the_lines_name_is_the_shops(self):
         assert self.parse("EUR", "eur", "").currency == "EUR"
