@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from aieco_assets.core.errors import AiecoError
@@ -163,6 +164,9 @@ def print_status(report: dict[str, Any]) -> None:
             rows,
         )
     console.print(table)
+    for asset in report["assets"]:
+        if asset["waits"]:
+            console.print(f"[yellow]{asset['key']} waits: {escape(asset['waits'])}[/]", soft_wrap=True)
     for name, models in report["serving"].items():
         listed = ", ".join(f"{model} {version}" for model, version in (models or {}).items()) or "nothing"
         console.print(f"{name}: {listed}")
