@@ -110,7 +110,8 @@ class Usage:
 class MetricFilters:
     """What a metric was limited to. Values as the warehouse has them; an empty tuple: not limited.
 
-    `items` are stock codes. `period`: the question's own words, empty when it named none.
+    `items` are stock codes; `categories` and `stores` are empty in shops that have none. `period`: the question's own
+    words, empty when it named none.
     """
 
     countries: tuple[str, ...]
@@ -118,11 +119,16 @@ class MetricFilters:
     first_day: date
     last_day: date
     period: str = ""
+    categories: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class MetricRow:
-    """One group of a metric. `key` as the warehouse has it, `label` for people; None: undefined (nothing to divide)."""
+    """One group of a metric. `key` as the warehouse has it, `label` for people; None: undefined (nothing to divide).
+
+    Of a group by two things `key` is both with a bar between them: GROCERY|2011-03.
+    """
 
     key: str
     label: str
@@ -133,9 +139,10 @@ class MetricRow:
 class MetricResult:
     """A governed metric as it was read from the warehouse in one snapshot.
 
-    `unit`: GBP, share (0 to 1), or what is counted. `value` is over all that the filters let through; `rows` are its
-    groups by `group_by` (at most as many as were asked for) and `groups` says how many there are. `as_of`: the latest
-    invoice date of the tables; `loaded_at`: when lines were last loaded, None when the reader may not see that.
+    `unit`: the shop's currency (an ISO code, or `currency` when it is not known), share (0 to 1), or what is counted.
+    `value` is over all that the filters let through; `rows` are its groups by `group_by` (one thing, or two with a
+    comma; at most as many as were asked for) and `groups` says how many there are. `as_of`: the latest invoice date of
+    the tables; `loaded_at`: when lines were last loaded, None when the reader may not see that.
     """
 
     name: str

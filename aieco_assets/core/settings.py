@@ -34,6 +34,7 @@ class Settings(BaseSettings):
         repr=False,
         description="Folder, s3://, http(s):// listing, SQL url with ?table=, mongodb:// url with ?collection=.",
     )
+    shop: str = Field("", description="The mapping of the transactions' columns; default: shop.yaml beside them.")
     lake_url: str = Field("", description="Object store of the lake: a folder or s3://bucket/prefix.")
     lancedb_url: str = Field("", description="LanceDB: a folder or s3://bucket/prefix.")
     postgres_url: SecretStr = Field(SecretStr(""), description="postgresql:// url of the warehouse; empty: embedded.")

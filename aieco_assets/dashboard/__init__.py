@@ -1,1 +1,1 @@
-"""The sales dashboard: what analysts may see of the warehouse, as figures that answer to a period and a country."""
+"""The sales dashboard: what analysts may see of the warehouse, as figures that answer to what a reader chooses."""

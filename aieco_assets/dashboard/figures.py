@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from aieco_assets.core.metrics.shop import marks
+
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
@@ -17,8 +19,8 @@ LONGEST_LABEL = 34
 MONTHS_SHOWN = 12
 
 
-def sales(daily: pd.DataFrame) -> go.Figure:
-    """Revenue and what was returned, by day, or by week for long periods. Pounds sterling."""
+def sales(daily: pd.DataFrame, currency: str = "") -> go.Figure:
+    """Revenue and what was returned, by day, or by week for long periods. In the shop's currency."""
     import pandas as pd
     import plotly.graph_objects as go
 
@@ -26,28 +28,31 @@ def sales(daily: pd.DataFrame) -> go.Figure:
     weekly = len(daily) > 0 and (daily["day"].iloc[-1] - daily["day"].iloc[0]).days > MOST_DAYS
     step = frame.resample("W-SUN", label="left").sum() if weekly else frame
     start = step.index + pd.Timedelta(days=1) if weekly else step.index
+    before, after = marks(currency)
+    told = f"{before}%{{y:,.0f}}{after}"
     figure = go.Figure(
         [
-            go.Bar(x=start, y=step["revenue"], name="Sales", marker_color=BLUE, hovertemplate="£%{y:,.0f}"),
-            go.Bar(x=start, y=-step["returned"], name="Returns", marker_color=AMBER, hovertemplate="£%{y:,.0f}"),
+            go.Bar(x=start, y=step["revenue"], name="Sales", marker_color=BLUE, hovertemplate=told),
+            go.Bar(x=start, y=-step["returned"], name="Returns", marker_color=AMBER, hovertemplate=told),
         ]
     )
     figure.update_layout(barmode="relative", hovermode="x unified", legend={"orientation": "h", "y": 1.12, "x": 0})
-    return _plain(figure, f"£ a {'week' if weekly else 'day'}")
+    return _plain(figure, f"{before or currency} a {'week' if weekly else 'day'}".lstrip())
 
 
-def ranking(frame: pd.DataFrame, label: str, top: int) -> go.Figure:
-    """The largest revenues, largest on top. Pounds sterling."""
+def ranking(frame: pd.DataFrame, label: str, top: int, currency: str = "") -> go.Figure:
+    """The largest revenues, largest on top. In the shop's currency."""
     import plotly.graph_objects as go
 
     best = frame.head(top)[::-1]
+    before, after = marks(currency)
     names = [_short(str(name)) for name in best[label]]
     figure = go.Figure(
         go.Bar(
             x=best["revenue"], y=list(range(len(best))), orientation="h", marker_color=BLUE,
-            text=[f"£{value:,.0f}" for value in best["revenue"]], textposition="auto", cliponaxis=False,
+            text=[f"{before}{value:,.0f}{after}" for value in best["revenue"]], textposition="auto", cliponaxis=False,
             customdata=[escape(str(name)) for name in best[label]],
-            hovertemplate="%{customdata}: £%{x:,.2f}<extra></extra>",
+            hovertemplate=f"%{{customdata}}: {before}%{{x:,.2f}}{after}<extra></extra>",
         )
     )  # fmt: skip
     figure.update_yaxes(tickvals=list(range(len(best))), ticktext=names, automargin=True, showgrid=False)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.metrics.shop import UNKNOWN, Shop
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
@@ -19,9 +20,27 @@ SECONDS = 15
 TOP = 10
 
 _ORDERS = """
-    from analytics.fct_orders
-    where invoice_date between %(first)s and %(last)s and (%(country)s::text is null or country = %(country)s)
+    from {orders} as orders
+    where invoice_date between %(first)s and %(last)s
+        and (%(country)s::text is null or country = %(country)s) and (%(store)s::text is null or store = %(store)s)
 """
+_LINES = """
+    invoice_date between %(first)s and %(last)s
+    and (%(country)s::text is null or country = %(country)s) and (%(store)s::text is null or store = %(store)s)
+    and (%(category)s::text is null or category = %(category)s)
+"""
+# Orders, or what of them is of one category.
+_WHOLE_ORDERS = "analytics.fct_orders"
+_PARTS_OF_ORDERS = """(
+    select
+        invoice_date, country, store, min(customer_key) as customer_key,
+        coalesce(sum(amount) filter (where line_type = 'sale'), 0) as sales_amount,
+        coalesce(sum(amount) filter (where line_type = 'return'), 0) as returns_amount,
+        case when bool_or(line_type = 'sale') then 'sale' end as order_type
+    from analytics.fct_sales_lines
+    where category = %(category)s and invoice_date between %(first)s and %(last)s
+    group by invoice_no, invoice_date, country, store
+)"""
 DAILY = f"""
     select invoice_date as day, sum(sales_amount)::float8 as revenue, -sum(returns_amount)::float8 as returned
     {_ORDERS} group by 1 order by 1
@@ -38,49 +57,64 @@ TILES = f"""
         coalesce(-sum(returns_amount), 0)::float8 as returned
     {_ORDERS}
 """
-ITEMS = """
+CATEGORIES = f"""
+    select category, sum(amount)::float8 as revenue
+    from analytics.fct_sales_lines
+    where line_type = 'sale' and category is not null and {_LINES}
+    group by 1 having sum(amount) > 0 order by 2 desc, 1 limit %(top)s
+"""  # noqa: S608
+ITEMS = f"""
     select coalesce(items.description, lines.stock_code) as item, lines.revenue
     from (
-        select stock_code, sum(amount)::float8 as revenue
+        select stock_code, sum(amount - coalesce(cancelled_amount, 0))::float8 as revenue
         from analytics.fct_sales_lines
-        where line_type = 'sale' and is_product and invoice_date between %(first)s and %(last)s
-            and (%(country)s::text is null or country = %(country)s)
+        left join analytics.fct_linked_cancellations using (line_id, invoice_date)
+        where line_type = 'sale' and is_product and {_LINES}
         group by 1 order by 2 desc, 1 limit %(top)s
     ) as lines
     left join analytics.dim_items as items on items.stock_code = lines.stock_code and items.is_current
     order by lines.revenue desc, lines.stock_code
-"""
+"""  # noqa: S608
 COHORTS = """
     select cohort_month, months_since, retention::float8 as retention, cohort_customers
     from analytics.agg_cohort_retention where month <= %(last)s order by 1, 2
 """
 _EXTENT = """
-    select min(invoice_date), max(invoice_date), array_agg(distinct country order by country) from analytics.fct_orders
+    select
+        min(invoice_date), max(invoice_date), array_agg(distinct country order by country),
+        array_agg(distinct store order by store) filter (where store is not null), bool_or(customer_key is not null)
+    from analytics.fct_orders
 """
+_CATEGORIES = "select distinct category from analytics.fct_sales_lines where category is not null order by 1"
 
 
 @dataclass(frozen=True)
 class Extent:
-    """What there is to choose from: first and latest invoice date, and the countries."""
+    """What there is to choose from: first and latest invoice date; countries, categories, stores (empty: has none)."""
 
     first: date
     last: date
     countries: tuple[str, ...]
+    categories: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
+    has_customers: bool = True
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What a reader chose: days, both included, and a country (None: all)."""
+    """What a reader chose: days, both included, and a country, a category, a store (None: all)."""
 
     first: date
     last: date
     country: str | None = None
+    category: str | None = None
+    store: str | None = None
 
     @property
     def before(self) -> Choice:
         """The period of the same length that ends the day before."""
         days = (self.last - self.first).days + 1
-        return Choice(self.first - timedelta(days=days), self.first - timedelta(days=1), self.country)
+        return replace(self, first=self.first - timedelta(days=days), last=self.first - timedelta(days=1))
 
 
 @contextmanager
@@ -103,16 +137,23 @@ def reading(warehouse: str) -> Iterator[psycopg.Connection[Any]]:
 
 def read_extent(connection: psycopg.Connection[Any]) -> Extent:
     """Raises AiecoError while there are no orders."""
-    ((first, last, countries),) = connection.execute(_EXTENT).fetchall()
+    ((first, last, countries, stores, has_customers),) = connection.execute(_EXTENT).fetchall()
     if last is None:
         raise AiecoError("The warehouse holds no orders yet: `aieco run` loads them.")
-    return Extent(first, last, tuple(countries))
+    categories = tuple(name for (name,) in connection.execute(_CATEGORIES).fetchall())
+    known = () if countries == [UNKNOWN] else tuple(countries)
+    return Extent(first, last, known, categories, tuple(stores or ()), has_customers)
+
+
+def read_shop(connection: psycopg.Connection[Any]) -> Shop:
+    rows = connection.execute("select currency, columns from analytics.shop").fetchall()
+    return Shop(*rows[0]) if rows else Shop()
 
 
 def read_frame(connection: psycopg.Connection[Any], query: str, choice: Choice) -> pd.DataFrame:
     """The rows of one of the queries above for a choice."""
     import pandas as pd
 
-    values = {"first": choice.first, "last": choice.last, "country": choice.country, "top": TOP}
-    cursor = connection.execute(query.encode(), values)
+    statement = query.replace("{orders}", _PARTS_OF_ORDERS if choice.category else _WHOLE_ORDERS)
+    cursor = connection.execute(statement.encode(), {**asdict(choice), "top": TOP})
     return pd.DataFrame(cursor.fetchall(), columns=pd.Index([column.name for column in cursor.description or ()]))

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from aieco_assets.core.retail.source import pending_days
+from aieco_assets.core.retail.survey import pending_days
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.partitions import daily, month_key
 

@@ -179,7 +179,8 @@ def print_metrics(metrics: list[dict[str, Any]]) -> None:
         )
     first = metrics[0]
     tables, groupings = ", ".join(first["tables"]), ", ".join(first["groupings"])
-    console.print(f"\nFrom {tables}, limited by country, item and days, grouped by {groupings}.")
+    console.print(f"\nFrom {tables}, limited by country, store, category, item and days,")
+    console.print(f"grouped by {groupings}, or by two of them; what a shop calls them is understood, too.")
 
 
 def print_evaluation(report: dict[str, Any]) -> None:

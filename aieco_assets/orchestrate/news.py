@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aieco_assets.core.knowledge.lake import DocumentSync, pending_documents
-from aieco_assets.core.retail.source import PendingTransactions, pending_days
+from aieco_assets.core.retail import PendingTransactions, pending_days
 from aieco_assets.core.settings import Settings
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import dagster as dg
 from dagster._core.definitions.data_version import CODE_VERSION_TAG
 
+from aieco_assets.core.retail import PendingTransactions, pending_days
 from aieco_assets.core.retail.pseudonyms import secret_changed
-from aieco_assets.core.retail.source import PendingTransactions, pending_days
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 from aieco_assets.defs.catalog import LATEST_TAG, TODAY

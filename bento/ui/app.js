@@ -94,16 +94,23 @@ function showAnswer(turn, answer) {
   showKnowledge(answer.knowledge_base);
 }
 
-const UNITS = { GBP: { style: "currency", currency: "GBP" }, share: { style: "percent", minimumFractionDigits: 2 } };
-const told = (value, unit) => (value === null ? "–" : value.toLocaleString("en-GB", UNITS[unit]));
+// Money has two digits and its sign, or its code after it, as in the sentences; a currency that is not known has none.
+const SIGNS = { GBP: "£", USD: "$", EUR: "€", currency: "" };
+function told(value, unit) {
+  if (value === null) return "–";
+  if (unit === "share") return value.toLocaleString("en-GB", { style: "percent", minimumFractionDigits: 2 });
+  if (!(unit in SIGNS) && !/^[A-Z]{3}$/.test(unit)) return value.toLocaleString("en-GB", { maximumFractionDigits: 4 });
+  const amount = Math.abs(value).toLocaleString("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  return `${value < 0 ? "-" : ""}${SIGNS[unit] ?? ""}${amount}${unit in SIGNS ? "" : ` ${unit}`}`;
+}
 const spelt = (day) => new Date(`${day}T00:00:00`).toLocaleDateString("en-GB", { dateStyle: "long" });
 
 function showMetric(turn, metric) {
-  const { countries, items, first_day: first, last_day: last } = metric.filters;
+  const { countries, stores, categories, items, first_day: first, last_day: last } = metric.filters;
   const loaded = metric.loaded_at ? `, loaded ${new Date(metric.loaded_at).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" })}` : "";
   const facts = {
     Metric: `${metric.name}: ${metric.definition}`,
-    Filters: [...countries, ...items, first === last ? spelt(first) : `${spelt(first)} to ${spelt(last)}`].join(" · "),
+    Filters: [...countries, ...stores.map((store) => `store ${store}`), ...categories, ...items, first === last ? spelt(first) : `${spelt(first)} to ${spelt(last)}`].join(" · "),
     Freshness: `data up to ${spelt(metric.as_of)}${loaded} (${metric.tables.join(", ")})`,
   };
   turn.querySelector(".facts").append(...Object.entries(facts).flatMap(([name, text]) => [make("dt", "", name), make("dd", "", text)]));

@@ -18,7 +18,7 @@
     select customer_id from {{ this }} where {{ from_window_on('valid_from') }}
 {%- endmacro %}
 
-{# An item's text is not versioned: when its line was invoiced is told by the current version. #}
+{# What an item is said to be is not versioned: when that line was invoiced is told by the current version. #}
 {% macro touched_items() -%}
     select stock_code
     from {{ ref('fct_sales_lines') }}
@@ -28,7 +28,8 @@
     from {{ this }}
     where
         {{ from_window_on('valid_from') }}
-        or is_current and coalesce({{ from_window_on(described_at()) }}, true)
+        or is_current and coalesce({{ from_window_on(described_at()) }}, description is not null)
+        or is_current and coalesce({{ from_window_on('categorised_at') }}, category is not null)
 {%- endmacro %}
 
 {# The column of `this`, which the table of an older home lacks until this run is over. #}

@@ -1,9 +1,9 @@
--- To the penny and day by day: sales + returns + adjustments + non-product lines = the source.
+-- To the penny and day by day: sales + returns + adjustments + non-product lines + tests = the source.
 {{ config(meta={'dagster': {'ref': {'name': 'agg_daily_sales'}}}) }}
 
 with source_days as (
 
-    select invoice_date, sum(quantity * unit_price) as amount, count(*) as lines
+    select invoice_date, sum(amount) as amount, count(*) as lines
     from {{ source('raw', 'transactions') }}
     where {{ in_window('invoice_date') }}
     group by invoice_date
@@ -24,7 +24,7 @@ agg_days as (
     select
         invoice_date,
         lines,
-        sales_amount + returns_amount + adjustments_amount + non_product_amount as amount
+        sales_amount + returns_amount + adjustments_amount + non_product_amount + tests_amount as amount
     from {{ ref('agg_daily_sales') }}
     where {{ in_window('invoice_date') }}
 

@@ -29,6 +29,8 @@ def test_a_number_comes_with_its_metric_filters_and_freshness(client: TestClient
         "first_day": "2010-12-10",
         "last_day": "2011-12-09",
         "period": "the past year",
+        "categories": [],
+        "stores": [],
     }
     assert (metric["as_of"], metric["loaded_at"][:16]) == ("2011-12-09", "2011-12-10T06:30")
     assert got["metric"] == metric

@@ -16,17 +16,19 @@ from aieco_assets.dashboard.app import create_app
 from aieco_assets.dashboard.queries import Choice, reading
 
 
-def update(client, first: str, last: str, country: str | None) -> dict:
+def update(client, first: str, last: str, country: str | None, category: str = "*", store: str = "*") -> dict:
     names = (
         "tiles.children",
         "sales.figure",
         "countries.figure",
+        "categories.figure",
         "items.figure",
         "retention.figure",
         "problem.children",
     )
     outputs = [dict(zip(("id", "property"), name.split("."), strict=True)) for name in names]
     given = (("period", "start_date", first), ("period", "end_date", last), ("country", "value", country))
+    given += (("category", "value", category), ("store", "value", store))
     answer = client.post(
         "/_dash-update-component",
         json={

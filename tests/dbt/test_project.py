@@ -9,6 +9,7 @@ TABLES = {
     "marts.fct_sales_lines": "line_id",
     "marts.fct_orders": "invoice_date, invoice_no",
     "marts.fct_returns": "line_id",
+    "marts.fct_linked_cancellations": "line_id",
     "marts.agg_daily_sales": "invoice_date",
     "marts.agg_cohort_retention": "cohort_month, month",
     "marts.agg_item_pairs": "month_end, stock_code, other_stock_code",

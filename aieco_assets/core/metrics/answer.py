@@ -9,14 +9,17 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from aieco_assets.core.contracts import Answer, KnowledgeVersion, MetricFilters, MetricResult, Usage
-from aieco_assets.core.metrics import resolve, wording
-from aieco_assets.core.metrics.catalog import GROUPINGS, METRICS, TABLE
+from aieco_assets.core.metrics import wording
+from aieco_assets.core.metrics.catalog import METRICS, MONEY
+from aieco_assets.core.metrics.lookup import Sought, look_up
 from aieco_assets.core.metrics.question import Asked, parse
 from aieco_assets.core.metrics.resolve import Unknown
+from aieco_assets.core.metrics.shop import Shop
+from aieco_assets.core.metrics.statements import CANCELLED, GROUPINGS, TABLE, is_net
 from aieco_assets.core.metrics.warehouse import Freshness, NoWarehouse, Reader, read
 from aieco_assets.core.settings import Settings
 
-ITEM_ROWS = 20  # of thousands, when the question does not say how many
+RANKED_ROWS = 20  # of thousands of items or customers, when the question does not say how many
 NO_MODEL = {"llm": "none", "embedder": "none"}
 
 
@@ -78,17 +81,12 @@ def either(number: Reply | None, documents: Callable[[], Answer]) -> Answer:
 
 
 def _tell(reader: Reader, asked: Asked) -> _Told | None:
-    fresh = reader.freshness()
-    places = resolve.countries(asked.places, reader.countries()) if asked.places else ()
-    if asked.place:
-        places = resolve.country(asked.place, reader.countries())
-    codes = resolve.items(asked.item, reader.items()) if asked.item else ()
-    if places is None or codes is None:
+    fresh, shop = reader.freshness(), reader.shop()
+    sought = look_up(reader, shop, asked)
+    if sought is None:
         return None
-    for found in (places, codes):
-        if isinstance(found, Unknown):
-            return _Told(found.sentence, None, found.sure)
-    assert not isinstance(places, Unknown) and not isinstance(codes, Unknown)
+    if isinstance(sought, Unknown):
+        return _Told(sought.sentence, None, sought.sure)
     days = _days(asked, fresh)
     if days is None:
         return None
@@ -98,8 +96,8 @@ def _tell(reader: Reader, asked: Asked) -> _Told | None:
         text = f"The sales data runs from {begins} to {ends}: there is nothing for the days asked for."
         return _Told(text, None, asked.firm)
     said = wording.plain_period(asked.period.said) if asked.period else ""
-    filters = MetricFilters(places, codes, first, last, said)
-    return _measured(reader, asked, filters, fresh, clipped=_is_clipped(asked, days, fresh))
+    filters = MetricFilters(sought.countries, sought.items, first, last, said, sought.categories, sought.stores)
+    return _measured(reader, shop, asked, sought, filters, fresh, clipped=_is_clipped(asked, days, fresh))
 
 
 def _days(asked: Asked, fresh: Freshness) -> tuple[date, date] | None:
@@ -114,29 +112,29 @@ def _is_clipped(asked: Asked, days: tuple[date, date], fresh: Freshness) -> bool
     return asked.period is not None and (days[0] < fresh.first_day or days[1] > fresh.as_of)
 
 
-def _measured(reader: Reader, asked: Asked, filters: MetricFilters, fresh: Freshness, clipped: bool) -> _Told:
-    metric = METRICS[asked.metric]
-    values = {
-        **asdict(filters),
-        "countries": list(filters.countries) or None,
-        "items": list(filters.items) or None,
-    }
-    groups, count, order = [], 0, asked.order
-    if asked.group:
-        order = "most" if order == "key" and not GROUPINGS[asked.group].in_order else order
-        top = asked.top or (ITEM_ROWS if asked.group == "item" else 0)
-        groups, count = reader.groups(metric, values, asked.group, order, top)
-    codes = [*filters.items, *(key for key, _ in groups if asked.group == "item")]
-    names = reader.descriptions(codes) if codes else {}
+def _measured(
+    reader: Reader, shop: Shop, asked: Asked, sought: Sought, filters: MetricFilters, fresh: Freshness, clipped: bool
+) -> _Told:
+    metric, groups = METRICS[asked.metric], sought.groups
+    limits = ("countries", "stores", "categories", "items")
+    values = {**asdict(filters), **{name: list(getattr(filters, name)) or None for name in limits}}
+    found, count, order = [], 0, asked.order
+    if groups:
+        ranked = any(GROUPINGS[group].ranks for group in groups)
+        ordered = len(groups) > 1 or all(GROUPINGS[group].in_order for group in groups)
+        order = "most" if order == "key" and (ranked or not ordered) else order
+        found, count = reader.groups(metric, values, groups, order, asked.top or (RANKED_ROWS if ranked else 0))
+    codes = {*filters.items, *(keys[groups.index("item")] for keys, _ in found if "item" in groups)}
+    names = reader.descriptions(sorted(codes)) if codes else {}
     result = MetricResult(
         name=metric.name,
         definition=metric.definition,
-        unit=metric.unit,
-        tables=(TABLE,),
+        unit=(shop.currency or MONEY) if metric.unit == MONEY else metric.unit,
+        tables=(TABLE, CANCELLED) if is_net(metric, groups) else (TABLE,),
         filters=filters,
-        value=reader.value(metric, values),
-        group_by=asked.group or None,
-        rows=tuple(wording.labelled(key, value, asked.group, names) for key, value in groups),
+        value=reader.value(metric, values, groups),
+        group_by=", ".join(groups) or None,
+        rows=tuple(wording.labelled(keys, value, groups, names) for keys, value in found),
         groups=count,
         as_of=fresh.as_of,
         loaded_at=fresh.loaded_at,
@@ -144,4 +142,4 @@ def _measured(reader: Reader, asked: Asked, filters: MetricFilters, fresh: Fresh
     notes = wording.period_notes(
         filters.period, asked.period is not None and asked.period.relative, clipped, fresh.as_of
     )
-    return _Told(wording.sentence(result, order, notes, names), result)
+    return _Told(wording.sentence(result, order, notes, names, shop), result)

@@ -38,7 +38,8 @@ _WORDS = {
     "LEAST": "(least|lowest|fewest|smallest|worst)",
     "HAS": "(has|had|have|brought( us)?|brings?( us)?|ma[dk]es?|made|generate[sd]?|placed|saw|got)",
     "OF_TOP": "( (?P<top>[0-9]{1,2}|one|two|three|four|five|six|seven|eight|nine|ten))?",
-    "GROUP": "(?P<group>country|countries|markets?|items?|products?|articles?|months?|quarters?|years?|days?)",
+    "GROUP": "(?P<group>country|countries|markets?|items?|products?|articles?|customers?|categor(y|ies)|stores?"
+    "|months?|quarters?|years?|days?|[a-z][a-z_-]{2,30}( [a-z_-]{2,30})?)",  # last a word of the shop
     "NOUN": "(?P<noun>[a-z][a-z -]{2,40}?)",
     "ITEM": "(?P<item>.{2,80}?)",
 }
@@ -86,7 +87,9 @@ items_sold least: SHOWOUR(worst[- ]selling|least sold) GROUP
 items_sold most: (which|what)OF_TOP GROUP (SOLD|sells?) (the )?(most|best)( often)?
 items_sold least: (which|what)OF_TOP GROUP (SOLD|sells?) (the )?(least|worst)( often)?
 returned_items most: (which|what)OF_TOP GROUP RETURNED (the )?most( often)?
-revenue most: whichOF_TOP GROUP (has |have )?(bought|ordered|spent|spends?|buys?) (the )?most
+revenue most: (which|what)OF_TOP GROUP (has |have )?(bought|ordered|spent|spends?|buys?) (the )?most( with us)?
+revenue most: who (are|is|was|were) (our |the )?(best|top) GROUP
+revenue most: SHOWOURbestOF_TOP GROUP
 noun most: (which|what)OF_TOP GROUP HAS( in)? (the |our )?MOST NOUN
 noun least: (which|what)OF_TOP GROUP HAS( in)? (the |our )?LEAST NOUN
 noun most: in (which|what) GROUP (did|have|do) we (ha[dv]e|ma[dk]e|get|got|see) (the |our )?MOST NOUN
@@ -141,4 +144,7 @@ FRAMES = tuple(
     Frame(head.split()[0].replace("noun", ""), " ".join(head.split()[1:]), re.compile(pattern))
     for head, pattern in _lines(_FRAMES)
 )
-GROUP_NAMES = {"countries": "country", "market": "country", "product": "item", "article": "item"}
+GROUP_NAMES = {
+    **{"countries": "country", "market": "country", "product": "item", "article": "item"},
+    **{"categories": "category", "shop": "store", "branch": "store"},
+}

@@ -11,42 +11,47 @@ from dataclasses import dataclass, replace
 
 from aieco_assets.core.metrics.frames import FRAMES, GROUP_NAMES, Frame, metric_of
 from aieco_assets.core.metrics.periods import Period, find_period
-from aieco_assets.core.metrics.places import NAMES
+from aieco_assets.core.metrics.phrases import (
+    ADVERB,
+    ADVERBS,
+    BEFORE_ITEM,
+    BY,
+    BY_WORD,
+    NAMED,
+    ONE_COUNTRY,
+    OWNER,
+    PLACE,
+    STORE,
+    TAIL,
+)
+from aieco_assets.core.metrics.statements import GROUPINGS
 
 LONGEST = 300
 _SMALL = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_MEASURED = "(?:sales|orders|revenues?|turnover|customers|returns)"
-_COUNTRY = rf"(?:the )?(?:{'|'.join(sorted(map(re.escape, NAMES), key=len, reverse=True))})"
-_COUNTRIES = rf"{_COUNTRY}(?:(?: and| or)? {_COUNTRY}){{0,9}}"
-_ONE_COUNTRY = re.compile(_COUNTRY)
-_PLACE = re.compile(rf"\b(?:in|from|to|for|within|across) (?P<place>{_COUNTRIES})(?![\w'-])")
-_OWNER = re.compile(rf"(?:^| )(?P<place>{_COUNTRY})(?:'s)? (?=(?:net |total |gross )?{_MEASURED}\b)")
-_PER = "by|per|for each|for every|in each|in every|each|every|split by|broken down by|grouped by"
-_GROUPS = "country|countries|market|item|product|article|month|quarter|year|day"
-_BY = re.compile(rf"\b(?:{_PER}) (?:the )?(?P<group>{_GROUPS})(?![\w'-])")
-_ADVERBS = {"daily": "day", "monthly": "month", "quarterly": "quarter", "yearly": "year", "annual": "year"}
-_ADVERB = re.compile(rf"\b(?P<group>{'|'.join(_ADVERBS)})(?= (?:\w+ )?{_MEASURED}\b)")
 _ASKING = "(?:can|could|would) you (?:please )?(?=tell|show|give|list)"
 _POLITE = re.compile(rf"^(?:(?:please|and|so|hi|hello) )*(?:{_ASKING})?(?:tell (?:me|us) )?")
-_BEFORE_ITEM = re.compile(r"^(?:of )?(?:(?:the|an?|our) )?(?:(?:item|product|article|stock|sku)(?: code| number)? )?")
-_TAIL = re.compile(r"(?P<rest>.+?) (?:in|from|within) (?:the )?(?P<words>[^\d\s][^\d]{1,40})")
 
 
 @dataclass(frozen=True)
 class Asked:
     """A metric question as its words have it; nothing of it is looked up yet.
 
-    `places`: countries as written. `item`, `place`: words that only the warehouse knows to be an item or a country;
-    empty: none. `order`: how groups are ordered (key, most, least); `top`: how many of them, 0: as many as there are.
-    `firm` is False where only a period tells it from a question about a document: `what was the revenue in 2024`.
+    `places`: countries as written; `store`: a number after the word store. `item`, `place`: words that only the
+    warehouse knows to be an item, a category, a store or a country; empty: none (`is_named`: they must be one to the
+    letter). `group`, `second`: what it is grouped by, as written where it is no key of GROUPINGS. `order`: how groups
+    are ordered (key, most, least); `top`: how many of them, 0: as many as there are. `firm` is False where only a
+    period tells it from a question about a document: `what was the revenue in 2024`.
     """
 
     metric: str
     places: tuple[str, ...] = ()
+    store: str = ""
     place: str = ""
+    is_named: bool = False
     item: str = ""
     period: Period | None = None
     group: str = ""
+    second: str = ""
     order: str = "key"
     top: int = 0
     firm: bool = True
@@ -54,7 +59,11 @@ class Asked:
     @property
     def sure(self) -> bool:
         """Whether it is a question for the warehouse whatever the warehouse holds."""
-        return self.firm and not (self.item or self.place)
+        return self.firm and not (self.item or self.place) and all(group in GROUPINGS for group in self.groups)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return tuple(group for group in (self.group, self.second) if group)
 
 
 def parse(question: str) -> Asked | None:
@@ -62,21 +71,25 @@ def parse(question: str) -> Asked | None:
     text = normalised(question)
     if not text or len(text) > LONGEST or not text.isprintable():
         return None
-    places, text = _cut(_PLACE, text)
+    places, text = _cut(PLACE, text)
     if not places:
-        places, text = _cut(_OWNER, text)
+        places, text = _cut(OWNER, text)
+    store, text = _cut(STORE, text)
     period, text = find_period(text)
-    group, text = _cut(_BY, text)
-    if not group:
-        group, text = _cut(_ADVERB, text)
     asked = Asked(
         "",
-        places=tuple(dict.fromkeys(match.group().removeprefix("the ") for match in _ONE_COUNTRY.finditer(places))),
+        places=tuple(dict.fromkeys(match.group().removeprefix("the ") for match in ONE_COUNTRY.finditer(places))),
+        store=store.removeprefix("#"),
         period=period,
-        group=_ADVERBS.get(group) or _group(group),
     )
     text = _squeezed(text)
-    return _framed(text, asked) or _with_place(text, asked)
+    for pattern in (BY, ADVERB, BY_WORD):
+        match = pattern.search(text)
+        if match:
+            found = _worded(_squeezed(f"{text[: match.start()]} {text[match.end() :]}"), _grouped(asked, match))
+            if found:
+                return found
+    return _worded(text, asked)
 
 
 def normalised(question: str) -> str:
@@ -88,6 +101,16 @@ def normalised(question: str) -> str:
     text = re.sub(r"[\"“”„«»,]", " ", text)
     text = _squeezed(re.sub(r"[\s?!.]+$", "", text))
     return _POLITE.sub("", text).removesuffix(" please")
+
+
+def _grouped(asked: Asked, match: re.Match[str]) -> Asked:
+    words = match.groupdict()
+    group, second = words["group"], words.get("second") or ""
+    return replace(asked, group=ADVERBS.get(group) or _group(group), second=_group(second))
+
+
+def _worded(text: str, asked: Asked) -> Asked | None:
+    return _framed(text, asked) or _with_place(text, asked) or _named(text, asked)
 
 
 def _framed(text: str, asked: Asked) -> Asked | None:
@@ -104,33 +127,58 @@ def _filled(frame: Frame, words: dict[str, str | None], asked: Asked) -> Asked |
     metric = frame.metric or (metric_of(noun) if noun else "revenue")
     if not metric or (group and asked.group):
         return None
-    found = replace(asked, metric=metric, item=_item(words.get("item") or ""), group=group or asked.group)
+    found = replace(
+        asked,
+        metric=metric,
+        item=_item(words.get("item") or ""),
+        group=group or asked.group,
+        second="" if group else asked.second,
+    )
     if frame.how in ("most", "least"):
-        singular = words["group"] == group and not (words.get("top"))
+        singular = not (words["group"] or "").endswith("s") and not (words.get("top"))
         top = words.get("top") or ""
         number = _SMALL.index(top) + 1 if top in _SMALL else int(top or 0)
         found = replace(found, order=frame.how, top=number or (1 if singular else 10))
-    if frame.how != "weak" or found.places or found.place or found.item or found.group or words.get("our"):
+    if (
+        frame.how != "weak"
+        or found.places
+        or found.store
+        or found.place
+        or found.item
+        or found.group
+        or words.get("our")
+    ):
         return found
     return replace(found, firm=False) if found.period else None
 
 
 def _with_place(text: str, asked: Asked) -> Asked | None:
     """The same with a place at the end that only the warehouse may know."""
-    match = None if asked.places else _TAIL.fullmatch(text)
+    match = None if asked.places else TAIL.fullmatch(text)
     if not match:
         return None
     found = _framed(match["rest"], replace(asked, place=match["words"]))
     return None if found is None or found.item else found
 
 
+def _named(text: str, asked: Asked) -> Asked | None:
+    """The same with words before its noun that only the warehouse may know."""
+    match = None if asked.places else NAMED.fullmatch(text)
+    if not match:
+        return None
+    return _framed(f"{match['rest']}{match['noun']}", replace(asked, place=match["words"], is_named=True))
+
+
 def _item(words: str) -> str:
-    return _BEFORE_ITEM.sub("", words).strip()
+    return BEFORE_ITEM.sub("", words).strip()
 
 
 def _group(word: str) -> str:
-    singular = {"countries": "country"}.get(word, word.removesuffix("s"))
-    return GROUP_NAMES.get(singular, singular)
+    if word in GROUP_NAMES:
+        return GROUP_NAMES[word]
+    singular = word.removesuffix("s")
+    singular = GROUP_NAMES.get(singular, singular)
+    return singular if singular in GROUPINGS else word
 
 
 def _cut(pattern: re.Pattern[str], text: str) -> tuple[str, str]:

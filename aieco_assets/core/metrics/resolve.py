@@ -1,4 +1,4 @@
-"""Words of a question to values of the warehouse: countries and items. What is not there is named, never guessed."""
+"""Words of a question to values of the warehouse. What is not there is named, never guessed."""
 
 from __future__ import annotations
 
@@ -44,6 +44,28 @@ def country(written: str, known: Sequence[str]) -> tuple[str, ...] | Unknown | N
     return Unknown(f"There are no sales in {_titled(written)}: {meant[0]} may be meant.", False) if meant else None
 
 
+def values(written: str, known: Sequence[str], word: str) -> tuple[str, ...] | Unknown:
+    """The categories or stores that words which say so mean (`department toys`). `word`: what the shop calls them."""
+    found = spelt_like(written, known)
+    if found:
+        return found
+    return Unknown(f"There is no {word} {_titled(written)}: there {_known(written, known)}.", True)
+
+
+def spelt_like(written: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Values that are the words, however they are written, one or many of them; a leading nought is not told."""
+    asked = _plain(written)
+    exact = tuple(value for value in known if _plain(value) == asked)
+    return exact or tuple(value for value in known if asked and _stems(value) == _stems(written))
+
+
+def near(written: str, known: Sequence[str], word: str) -> Unknown | None:
+    """The category that words nearly are, None when they are not like any."""
+    found = get_close_matches(_plain(written), [_plain(value) for value in known], 1, NEAR)
+    meant = [value for value in known if _plain(value) in found]
+    return Unknown(f"There is no {word} {_titled(written)}: {meant[0]} may be meant.", False) if meant else None
+
+
 def items(written: str, known: Sequence[tuple[str, str]]) -> tuple[str, ...] | Unknown | None:
     """Stock codes of the one item that words mean: its code, its description, or words that only it has.
 
@@ -81,6 +103,18 @@ def _offered(name: str, known: Sequence[str]) -> str:
         return _listed(known)
     near = get_close_matches(canonical(name), [canonical(value) for value in known], 5, 0.0)
     return f"{len(known)} others, such as {_listed([value for value in known if canonical(value) in near])}"
+
+
+def _known(name: str, known: Sequence[str]) -> str:
+    if len(known) <= OFFERED:
+        return _listed(known, "is", "are")
+    near = get_close_matches(_plain(name), [_plain(value) for value in known], 5, 0.0)
+    return f"are {len(known)}, such as {_listed([value for value in known if _plain(value) in near][:5])}"
+
+
+def _plain(text: str) -> str:
+    text = " ".join(re.sub(r"[^\w]+", " ", text.replace("&", " and ")).casefold().split())
+    return text.lstrip("0") or text
 
 
 def _stems(text: str) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +10,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.metrics.catalog import GROUPINGS, ITEM_NAMES, TABLE, Metric, grouped, total
+from aieco_assets.core.metrics.catalog import MONEY, SHARE, Metric
+from aieco_assets.core.metrics.shop import UNKNOWN, Shop
+from aieco_assets.core.metrics.statements import ITEM_NAMES, TABLE, grouped, total
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 
@@ -18,7 +20,13 @@ if TYPE_CHECKING:
     import psycopg
 
 SECONDS = 10
-MOST_ROWS = 400
+MOST_ROWS = 1000
+_PRESENT = {
+    "country": f"country <> '{UNKNOWN}'",
+    "category": "category is not null",
+    "store": "store is not null",
+    "customer": "customer_id is not null",
+}
 
 
 class NoWarehouse(AiecoError):
@@ -63,6 +71,7 @@ class Reader:
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
+        self._names: dict[str, list[str]] = {}
 
     def freshness(self) -> Freshness:
         """Raises NoWarehouse while the table has no rows."""
@@ -71,8 +80,23 @@ class Reader:
             raise NoWarehouse(f"{TABLE} holds no lines yet: run `aieco run`.")
         return Freshness(first, last, self._loaded_at(last))
 
+    def shop(self) -> Shop:
+        """Nothing is known before lines were landed, and to who only reads the marts."""
+        rows = self._rows("select currency, columns from raw.shop") if self._may_read("shop") else []
+        return Shop(*rows[0]) if rows else Shop()
+
     def countries(self) -> list[str]:
-        return [name for (name,) in self._rows(f"select distinct country from {TABLE} order by country")]  # noqa: S608
+        return self._distinct("country")
+
+    def stores(self) -> list[str]:
+        return self._distinct("store")
+
+    def categories(self) -> list[str]:
+        return self._distinct("category")
+
+    def has(self, role: str) -> bool:
+        """Whether any line has a country, a category, a store or a customer."""
+        return bool(self._rows(f"select from {TABLE} where {_PRESENT[role]} limit 1"))
 
     def items(self) -> list[tuple[str, str]]:
         """Stock code and description of every item."""
@@ -89,38 +113,50 @@ class Reader:
             )
         )
 
-    def value(self, metric: Metric, filters: dict[str, Any]) -> int | float | None:
-        ((value,),) = self._rows(total(metric), filters)
+    def value(self, metric: Metric, filters: dict[str, Any], groups: Sequence[str] = ()) -> int | float | None:
+        """Over all lines that the groups are made of."""
+        ((value,),) = self._rows(total(metric, groups), filters)
         return plain(value, metric.unit)
 
     def groups(
-        self, metric: Metric, filters: dict[str, Any], group: str, order: str, top: int
-    ) -> tuple[list[tuple[str, int | float | None]], int]:
-        """Key and value of the groups, and how many there are in all."""
+        self, metric: Metric, filters: dict[str, Any], groups: Sequence[str], order: str, top: int
+    ) -> tuple[list[tuple[tuple[str, ...], int | float | None]], int]:
+        """Keys and value of the groups, and how many there are in all."""
         limits = filters | {"limit": min(top or MOST_ROWS, MOST_ROWS)}
-        found = self._rows(grouped(metric, GROUPINGS[group], order), limits)
-        return [(key, plain(value, metric.unit)) for key, value, _ in found], found[0][2] if found else 0
+        found = self._rows(grouped(metric, groups, order), limits)
+        return [(tuple(keys), plain(value, metric.unit)) for *keys, value, _ in found], found[0][-1] if found else 0
 
     def _loaded_at(self, as_of: date) -> datetime | None:
         """Who only reads the marts is not shown the loads: the day of the data must do then."""
-        seen = self._rows(
-            "select from pg_class join pg_namespace on pg_namespace.oid = relnamespace"
-            " where nspname = 'raw' and relname = 'loads'"
-            " and has_schema_privilege(relnamespace, 'usage') and has_table_privilege(pg_class.oid, 'select')"
-        )
-        if not seen:
+        if not self._may_read("loads"):
             return None
         ((loaded,),) = self._rows("select max(loaded_at) from raw.loads where invoice_date <= %(day)s", {"day": as_of})
         return loaded
+
+    def _may_read(self, table: str) -> bool:
+        """Whether there is a table of `raw` and we may read it."""
+        seen = self._rows(
+            "select from pg_class join pg_namespace on pg_namespace.oid = relnamespace"
+            " where nspname = 'raw' and relname = %(table)s"
+            " and has_schema_privilege(relnamespace, 'usage') and has_table_privilege(pg_class.oid, 'select')",
+            {"table": table},
+        )
+        return bool(seen)
+
+    def _distinct(self, column: str) -> list[str]:
+        if column not in self._names:
+            statement = f"select distinct {column} from {TABLE} where {column} is not null order by {column}"  # noqa: S608
+            self._names[column] = [name for (name,) in self._rows(statement)]
+        return self._names[column]
 
     def _rows(self, statement: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         return self._connection.execute(statement.encode(), values).fetchall()
 
 
 def plain(value: Decimal | int | None, unit: str) -> int | float | None:
-    """Pence, per mille with one digit, or a count: what JSON can carry without lying about precision."""
+    """Cents, per mille with one digit, a whole number or a fraction: what JSON carries without lying of precision."""
     if value is None:
         return None
-    if unit == "GBP":
+    if unit == MONEY:
         return float(round(Decimal(value), 2))
-    return float(round(Decimal(value), 4)) if unit == "share" else int(value)
+    return int(value) if unit != SHARE and value == int(value) else float(round(Decimal(value), 4))

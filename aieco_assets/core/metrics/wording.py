@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timezone
 
 from aieco_assets.core.contracts import MetricResult, MetricRow
-from aieco_assets.core.metrics.catalog import METRICS
+from aieco_assets.core.metrics.catalog import METRICS, MONEY, SHARE, Metric
+from aieco_assets.core.metrics.shop import Shop, marks
+from aieco_assets.core.metrics.statements import is_net
 
 NOT_ADDED = ("average_order_value", "return_rate", "customers", "different_items")  # the whole is not the groups' sum
 SAID_ROWS = 5  # of a sentence; all rows are beside it
@@ -15,11 +17,10 @@ _WITH_ARTICLE = re.compile(r"united|netherlands|usa|channel|czech|european|baham
 _PREPOSITION = re.compile(r"^(?:in|during|for|on|over|of|throughout|within|from) (?=the\b|this|last|past|[\dq]|our)")
 
 
-def sentence(result: MetricResult, order: str, notes: str, names: Mapping[str, str]) -> str:
+def sentence(result: MetricResult, order: str, notes: str, names: Mapping[str, str], shop: Shop) -> str:
     """What was measured, the filters as understood, the days they mean, and the number. `names`: items by code."""
-    subject = METRICS[result.name].subject
-    by = f" by {result.group_by}" if result.group_by else ""
-    told = f"{subject}{by}{_filters(result, names)}{_days(result)}{notes}"
+    subject = measured(METRICS[result.name], result.group_by.split(", ") if result.group_by else (), shop)
+    told = f"{subject}{_filters(result, names, shop)}{_days(result)}{notes}"
     if not result.group_by:
         return f"{told} was {number(result.value, result.unit)}." if result.value is not None else _undefined(told)
     if not result.rows:
@@ -31,6 +32,18 @@ def sentence(result: MetricResult, order: str, notes: str, names: Mapping[str, s
     overall = "overall" if result.name in NOT_ADDED else "in all"
     whole = f"; {number(result.value, result.unit)} {overall}" if result.value is not None else ""
     return f"{told}{ranked}{first}: {rows}{more}{whole}."
+
+
+def measured(metric: Metric, groups: Sequence[str], shop: Shop) -> str:
+    """`Revenue by department and month`, and whether it is net."""
+    net = " net of linked cancellations" if is_net(metric, groups) else ""
+    return f"{metric.subject}{net}" + (f" by {' and '.join(shop.word(group) for group in groups)}" if groups else "")
+
+
+def lacking(metric: Metric, groups: Sequence[str], shop: Shop, role: str) -> str:
+    """Why there is no such number in this shop."""
+    what = measured(metric, groups, shop)
+    return f"This shop's transactions have no {role}, so {what[0].lower()}{what[1:]} cannot be told."
 
 
 def period_notes(said: str, relative: bool, clipped: bool, as_of: date) -> str:
@@ -47,9 +60,10 @@ def period_notes(said: str, relative: bool, clipped: bool, as_of: date) -> str:
 def number(value: int | float | None, unit: str) -> str:
     if value is None:
         return "–"
-    if unit == "GBP":
-        return f"{'-' if value < 0 else ''}£{abs(value):,.2f}"
-    return f"{value:.2%}" if unit == "share" else f"{value:,}"
+    if unit == MONEY or re.fullmatch("[A-Z]{3}", unit):
+        before, after = marks(unit)
+        return f"{'-' if value < 0 else ''}{before}{abs(value):,.2f}{after}"
+    return f"{value:.2%}" if unit == SHARE else f"{value:,}"
 
 
 def spelt(day: date) -> str:
@@ -70,14 +84,22 @@ def source_lines(result: MetricResult) -> list[str]:
     ]
 
 
-def labelled(key: str, value: int | float | None, group: str, names: Mapping[str, str]) -> MetricRow:
+def labelled(
+    keys: Sequence[str], value: int | float | None, groups: Sequence[str], names: Mapping[str, str]
+) -> MetricRow:
+    """A row of one group or of a pair."""
+    labels = [_label(key, group, names) for key, group in zip(keys, groups, strict=True)]
+    return MetricRow("|".join(keys), ", ".join(labels), value)
+
+
+def _label(key: str, group: str, names: Mapping[str, str]) -> str:
     if group == "item":
-        return MetricRow(key, _item(key, names), value)
+        return _item(key, names)
     if group == "day":
-        return MetricRow(key, spelt(date.fromisoformat(key)), value)
+        return spelt(date.fromisoformat(key))
     if group == "month":
-        return MetricRow(key, f"{date.fromisoformat(f'{key}-01'):%B} {key[:4]}", value)
-    return MetricRow(key, f"{key[5:]} {key[:4]}" if group == "quarter" else key, value)
+        return f"{date.fromisoformat(f'{key}-01'):%B} {key[:4]}"
+    return f"{key[5:]} {key[:4]}" if group == "quarter" else key
 
 
 def plain_period(said: str) -> str:
@@ -85,10 +107,16 @@ def plain_period(said: str) -> str:
     return _PREPOSITION.sub("", said).removesuffix("'s")
 
 
-def _filters(result: MetricResult, names: Mapping[str, str]) -> str:
+def _filters(result: MetricResult, names: Mapping[str, str], shop: Shop) -> str:
     places = [f"the {name}" if _WITH_ARTICLE.match(name) else name for name in result.filters.countries]
     codes = [_item(code, names) for code in result.filters.items]
-    return (f" in {' and '.join(places)}" if places else "") + (f" for {' and '.join(codes)}" if codes else "")
+    limits = {
+        "in": places,
+        "in store": result.filters.stores,
+        f"in the {shop.word('category')}": result.filters.categories,
+        "for": codes,
+    }
+    return "".join(f" {word} {' and '.join(values)}" for word, values in limits.items() if values)
 
 
 def _days(result: MetricResult) -> str:

@@ -30,7 +30,7 @@ def answer_payload(answer: Answer) -> dict[str, Any]:
 def _metric(metric: MetricResult) -> dict[str, Any]:
     filters = asdict(metric.filters)
     days = {name: filters[name].isoformat() for name in ("first_day", "last_day")}
-    lists = {name: list(filters[name]) for name in ("countries", "items")}
+    lists = {name: list(filters[name]) for name in ("countries", "items", "categories", "stores")}
     return {
         **asdict(metric),
         "tables": list(metric.tables),

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.retail.source import SourceFile, day_parts, inputs_by_day, inputs_digest
+from aieco_assets.core.retail.reading import SourceFile
+from aieco_assets.core.retail.rows import content_version
+from aieco_assets.core.retail.source import day_parts, inputs_by_day, inputs_digest
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def lost_rows(settings: Settings) -> list[tuple[date, int, int, int, int]]:
     return [
         (day, expected, read, loaded, rejected)
         for day, digest, read, loaded, rejected in sorted(landed)
-        if (sources := inputs.get(day)) and digest == inputs_digest(day, sources, settings.first_day)
+        if (sources := inputs.get(day)) and digest == inputs_digest(day, sources, content_version(settings.first_day))
         if not (expected := sum(file.days[day].rows for file in sources)) == read == loaded + rejected
     ]
 

@@ -8,33 +8,36 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.retail.ahead import ahead
+from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.retail.connectors import open_source
-from aieco_assets.core.retail.ledger import MadeDay, content_digest, record_days, record_files, totals
+from aieco_assets.core.retail.day import make_day
+from aieco_assets.core.retail.landing_records import (
+    MadeDay,
+    content_digest,
+    record_days,
+    record_files,
+    record_shop,
+    totals,
+)
+from aieco_assets.core.retail.prefetch import prefetch
 from aieco_assets.core.retail.source import (
     LINES,
     REJECTED,
-    SourceFile,
-    Survey,
     inputs_by_day,
-    inputs_digest,
     last_day,
     lines_key,
+    nothing_loaded,
     rejected_key,
-    rules_version,
-    survey,
 )
+from aieco_assets.core.retail.survey import Survey, survey
 from aieco_assets.core.storage.access import LOADER, as_role
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
-    import polars as pl
     import psycopg
 
-    from aieco_assets.core.retail.rows import ParsedFile
     from aieco_assets.core.settings import Settings
     from aieco_assets.core.storage.objects import ObjectStore
 
@@ -71,12 +74,14 @@ def land_days(
     settings = as_role(settings, LOADER)
     with exclusive(settings) as connection, open_source(settings, last_day()) as source:
         found = survey(settings, connection, source, lake)
+        if useless := found.useless():
+            raise AiecoError(nothing_loaded(source.name, useless))
         inputs = inputs_by_day(found.files)
         pending = [day for day in found.pending_days() if start <= day <= end]
         for begin in range(0, len(pending), _BATCH):
             batch = pending[begin : begin + _BATCH]
             parsed = ((day, inputs[day], [found.parse(one) for one in inputs[day]]) for day in batch if day in inputs)
-            made = list(ahead(partial(_make, found.first_day), parsed))
+            made = list(prefetch(partial(make_day, found.rules.content_version), parsed))
             _put(found, made)
             with connection.transaction():
                 record_days(connection, made, [day for day in batch if day not in inputs])
@@ -84,7 +89,11 @@ def land_days(
                 progress(begin + len(batch), len(pending))
         _remove_orphans(found, {day for day in inputs if start <= day <= end}, start, end)
         with connection.transaction():
-            record_files(connection, found.files, rules_version(settings.first_day))
+            record_files(connection, found.files, found.rules.version)
+            if known := found.shop():
+                record_shop(connection, *known)
+        if end >= max(inputs, default=end):
+            found.cache.clear()
         quarantined = {file.path: file.quarantined for file in found.files if file.quarantined}
         return LandResult(
             *totals(connection, start, end), tuple(pending), quarantined, content_digest(connection, start, end)
@@ -97,37 +106,6 @@ def exclusive(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
     with connect(settings.warehouse, autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(%s)", (TRANSACTIONS_LOCK,))
         yield connection
-
-
-def _make(first_day: date, day: date, files: list[SourceFile], parsed: list[ParsedFile]) -> MadeDay:
-    """A day's content: the rows of that date over its files, by file path and row number."""
-    import polars as pl
-
-    def of_day(path: str, frame: pl.DataFrame) -> pl.LazyFrame:
-        # The date is in the object's key, as in any hive-partitioned table.
-        rows = frame.lazy().filter(pl.col("invoice_date") == day)
-        return rows.select(
-            pl.exclude("invoice_date", "row_number"), _row_number="row_number", _source_file=pl.lit(path)
-        )
-
-    both = list(zip(files, parsed, strict=True))
-    lines = pl.concat([of_day(file.path, rows.accepted) for file, rows in both]).collect()
-    refused = [of_day(file.path, rows.rejected) for file, rows in both if rows.rejected.height]
-    rejects = pl.concat(refused).collect() if refused else pl.DataFrame()
-    return MadeDay(
-        day,
-        _parquet(lines),
-        _parquet(rejects) if rejects.height else None,
-        lines.height,
-        rejects.height,
-        inputs_digest(day, files, first_day),
-    )
-
-
-def _parquet(frame: pl.DataFrame) -> bytes:
-    buffer = BytesIO()
-    frame.write_parquet(buffer, compression="zstd", compression_level=3, statistics=True)
-    return buffer.getvalue()
 
 
 def _put(found: Survey, made: list[MadeDay]) -> None:

@@ -11,9 +11,9 @@ from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.retail.ahead import ahead
-from aieco_assets.core.retail.copying import day_table, loads_table
+from aieco_assets.core.retail.binary_copy import day_table, loads_table
 from aieco_assets.core.retail.landing import exclusive
+from aieco_assets.core.retail.prefetch import prefetch
 from aieco_assets.core.retail.pseudonyms import add_new, forget_gone, must_rename, pseudonym_secret, rename_all
 from aieco_assets.core.storage.access import LOADER, as_role
 from aieco_assets.core.storage.objects import ObjectStore, open_store
@@ -98,7 +98,7 @@ def _replace(cursor: Cursor, store: ObjectStore, stale: list[date], fresh: dict[
     cursor.executemany("delete from raw.loads where invoice_date = $1", stale_days)
     months = ((month, list(days)) for month, days in groupby(fresh, _month))
     # Postgres copies a month while the next is read from the lake.
-    for month, tables in ahead(partial(_read_month, store, fresh, now), months, threads=1):
+    for month, tables in prefetch(partial(_read_month, store, fresh, now), months, threads=1):
         table = pa.concat_tables(tables.values())
         partition = _call(cursor, "select raw.month_of($1)", month)
         cursor.adbc_ingest(partition, table, mode="append", db_schema_name="raw")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.retail.connectors.files import ALL_ENDINGS
-from aieco_assets.core.retail.formats import is_readable
 from aieco_assets.core.retail.records import CutOff, UnreadableFile
-from aieco_assets.core.retail.rows import DayPart, ParsedFile, parse_file
+from aieco_assets.core.retail.rows import DayPart, ParsedFile, Rules, parse_file
+from aieco_assets.core.retail.tables import ALL_ENDINGS, is_readable
 
 if TYPE_CHECKING:
     from aieco_assets.core.retail.connectors import Connector
@@ -23,8 +22,9 @@ _SETTLED_S = 10  # a file that ends in the middle and was written to since then 
 class SourceFile:
     """One file of the source. Grain: path. `days`: what it gives to each; none when `quarantined` says why.
 
-    `added`: its columns beyond the known ones. `waits`: it is being written; all else is what was last read of it.
-    `stamp`: what the source said of it when it was read; empty: only its bytes tell whether it has changed.
+    `added`: its columns that play no role. `waits`: it is being written; all else is what was last read of it.
+    `line_types`: accepted rows by type. `currency`: the one that its lines name, if they do. `layout`: what it was
+    read by. `stamp`: what the source said of it when it was read; empty: only its bytes tell whether it has changed.
     """
 
     path: str
@@ -36,6 +36,9 @@ class SourceFile:
     added: tuple[str, ...] = ()
     waits: bool = False
     stamp: str = ""
+    line_types: Mapping[str, int] = field(default_factory=dict)
+    currency: str = ""
+    layout: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,11 @@ class Reader:
     def __init__(
         self,
         source: Connector,
-        first_day: date,
-        last_day: date,
+        rules: Rules,
         recorded: Mapping[str, SourceFile],
         current: set[str],
     ) -> None:
-        self.source, self.first_day, self.last_day = source, first_day, last_day
+        self.source, self.rules, self.last_day = source, rules, rules.last_day
         self.recorded, self.current = recorded, current
         self.waiting: list[str] = []
         self._same_bytes: dict[str, str] = {}
@@ -85,8 +87,7 @@ class Reader:
         if not is_readable(path) or opened.sha256 in self._same_bytes or self._is_unchanged(opened):
             return opened
         try:
-            under = self.source.counted_under(path)
-            return replace(opened, parsed=parse_file(data, self.first_day, self.last_day, path, under))
+            return replace(opened, parsed=parse_file(data, path, self.rules, self.source.counted_under(path)))
         except UnreadableFile as error:
             return replace(opened, unreadable=error)
 
@@ -105,7 +106,18 @@ class Reader:
         if error:
             file = replace(blank, quarantined=str(error))
         elif parsed:
-            file = replace(blank, days=parsed.days, read_again_on=parsed.read_again_on, added=parsed.added, stamp=stamp)
+            file = SourceFile(
+                path,
+                opened.sha256,
+                opened.bytes,
+                parsed.days,
+                read_again_on=parsed.read_again_on,
+                added=parsed.added,
+                stamp=stamp,
+                line_types=parsed.line_types,
+                currency=parsed.currency,
+                layout=parsed.shop.layout,
+            )
         else:
             assert before is not None
             file = replace(before, stamp=stamp)
@@ -114,7 +126,7 @@ class Reader:
 
     def _second(self, file: SourceFile) -> SourceFile | None:
         """The file set aside, when another one came before it that counts; None: it is the first."""
-        blank = replace(file, days={}, read_again_on=None, added=(), stamp="")
+        blank = SourceFile(file.path, file.sha256, file.bytes, {})
         first = self._same_bytes.setdefault(file.sha256, file.path)
         if first != file.path:
             return replace(blank, quarantined=f"it has the same content as {first}")

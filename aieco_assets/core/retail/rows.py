@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.retail.formats import read_records
+from aieco_assets.core.retail.lines.roles import double, positions, shop_of, unfit
+from aieco_assets.core.retail.lines.typed import LINE_COLUMNS, UselessColumn, typed_lines
 from aieco_assets.core.retail.records import CutOff, UnreadableFile
+from aieco_assets.core.retail.shop.mapping import Shop, Written
+from aieco_assets.core.retail.tables import read_tables
+from aieco_assets.core.retail.tables.table import RAW, ROW, NoFittingHeader, Table
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from aieco_assets.core.retail.lines.lookups import Lookup
+
 RULES_VERSION = "3"
-_PRICE = r"^-?\d{1,10}(\.\d{1,4})?$"  # what numeric(14, 4) holds without rounding
-_CODE_SUFFIX = r"^(\d+)\.0$"  # pandas writes whole-number ids as 13995.0 when some are missing
-
-
-# What each of the typed columns must be; a file in which no row fits one of them has changed its type.
-_TYPES = {
-    "invoiced_at": "InvoiceDate is not YYYY-MM-DD HH:MM:SS",
-    "quantity": "Quantity is not a whole number",
-    "unit_price": "UnitPrice is not a number with at most 4 decimals",
-}
-
-
-NON_PRODUCTS = ["POST", "DOT", "C2", "M", "D", "S", "B", "CRUK", "BANK CHARGES", "AMAZONFEE", "ADJUST", "ADJUST2"]
+SHEET = "sheet"
 
 
 @dataclass(frozen=True)
 class DayPart:
-    """What one file gives to one day: rows read, rejected ones included, and a hash over them as they stand in it."""
+    """What one file gives to one day: rows read, rejected ones included, and a hash over what stands in them."""
 
     rows: int
     sha256: str
@@ -40,186 +35,236 @@ class DayPart:
 
 @dataclass(frozen=True)
 class ParsedFile:
-    """Rows of one file. Every record of the file is in exactly one of the two frames.
+    """Rows of one file. Every record of the file is in exactly one of the two frames, which are in the order of days.
 
-    `accepted`: invoice_date, invoice_no, stock_code, description, quantity, invoiced_at, unit_price, customer_id,
-    country, extra (JSON text of the added columns, null when there are none), row_number.
-    `rejected`: invoice_date (the day that the row is counted under), row_number, raw, reason.
+    `accepted`: LINE_COLUMNS, row_number, sheet (empty where the file is one table).
+    `rejected`: invoice_date (the day that the row is counted under), row_number, raw, reason, sheet.
     `days`: what the file gives to each day.
     `read_again_on`: the first day on which a row that is rejected today for lying in the future becomes valid.
-    `added`: names of the columns beyond the 8. `cut`: the last line has no end and is not whole.
+    `added`: names of the columns that play no role. `shop`: the mapping that it was read by; `currency`: the one that
+    its lines name, empty when none does. `cut`: the last line has no end and is not whole.
     """
 
     accepted: pl.DataFrame
     rejected: pl.DataFrame
     days: Mapping[date, DayPart]
     read_again_on: date | None
+    shop: Shop
     added: tuple[str, ...] = ()
     cut: bool = False
+    currency: str = ""
+
+    def lines_of(self, day: date) -> pl.DataFrame:
+        """The accepted rows of a day."""
+        return self.accepted.slice(*self._lines.get(day, (0, 0)))
+
+    def rejects_of(self, day: date) -> pl.DataFrame:
+        """The rejected rows that are counted under a day."""
+        return self.rejected.slice(*self._rejects.get(day, (0, 0)))
+
+    @cached_property
+    def line_types(self) -> dict[str, int]:
+        """Accepted rows by type."""
+        return dict(self.accepted["line_type"].value_counts().sort("line_type").iter_rows())
+
+    @cached_property
+    def _lines(self) -> dict[date, tuple[int, int]]:
+        return _slices(self.accepted)
+
+    @cached_property
+    def _rejects(self) -> dict[date, tuple[int, int]]:
+        return _slices(self.rejected)
 
 
-def parse_file(
-    data: bytes, first_day: date, last_day: date, name: str = "transactions.csv", undated_under: date | None = None
-) -> ParsedFile:
-    """Read one file of the Online Retail columns; the ending of `name` says the format.
+@dataclass(frozen=True)
+class Rules:
+    """By what files are read: the days that are believed, the shop's mapping (None: known layouts), joined tables."""
 
-    Rules: text is UTF-8, a line is a record (no line breaks inside values), blank lines are none. A row that breaks a
-    rule is rejected under its own date; one without a valid date (first_day..last_day) under the file's earliest valid
-    one, or where it has none under `undated_under`, as of a file that is made of such rows; without that it is refused.
-    Exact repeats stay: a line is a line. Raises UnreadableFile when the columns, the encoding, all values of a
-    typed column or all dates are wrong, and CutOff, which is one, when the file ends in the middle.
+    first_day: date
+    last_day: date
+    mapping: Shop | None = None
+    lookups: Sequence[Lookup] = ()
+
+    @property
+    def content_version(self) -> str:
+        """Names what decides how a day is made of its rows, whatever they were read by."""
+        return content_version(self.first_day)
+
+    @cached_property
+    def version(self) -> str:
+        """Names what decides how a file is read; when it changes, every file is read again."""
+        shop = f":{self.mapping.digest}" if self.mapping else ""
+        tables = "".join(f":{lookup.sha256[:16]}" for lookup in self.lookups)
+        return f"{self.content_version}{shop}{tables}"
+
+
+def content_version(first_day: date) -> str:
+    return f"{RULES_VERSION}:{first_day}"
+
+
+def parse_file(data: bytes, name: str, rules: Rules, undated_under: date | None = None) -> ParsedFile:
+    """Read one file by the shop's mapping, or by the known layout that its header has; the ending of `name` says how.
+
+    A row that breaks a rule is rejected under its own date; one without a valid date (first_day..last_day) under the
+    file's earliest valid one, or where it has none under `undated_under`, as of a file that is made of such rows;
+    without that it is refused. Exact repeats stay: a line is a line. Raises UnreadableFile when the columns, the
+    encoding, all values of a typed column or all dates are wrong, and CutOff, which is one, when the file ends in the
+    middle.
     """
+    mapping = rules.mapping
+    written = mapping.written if mapping else Written()  # pyright: ignore[reportCallIssue]
+    sheets, rows = (mapping.sheets, mapping.rows) if mapping else ((), None)
+    try:
+        tables = read_tables(data, name, lambda names: shop_of(names, mapping) is not None, written, sheets, rows)
+    except NoFittingHeader as error:
+        kind = CutOff if isinstance(error, CutOff) else UnreadableFile
+        raise kind(unfit(error.names, mapping, str(error))) from None
+    parts = [_table_rows(table, shop_of(table.names, mapping), rules, undated_under) for table in tables]
+    return _together(parts, tables, rules, undated_under)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    shop: Shop
+    frame: pl.DataFrame
+    broken: list[tuple[int, str, str]]
+    sheet: str
+    currency: str
+
+
+def _table_rows(table: Table, shop: Shop | None, rules: Rules, undated_under: date | None) -> _Rows:
     import polars as pl
 
-    records = read_records(data, name)
-    broken = records.broken
-    unreadable = CutOff if records.cut else UnreadableFile
-    if broken and not records.rows and not records.lines:
-        raise unreadable(f"none of its rows is whole: row {broken[0][0]}: {broken[0][2]}")
-    frame = _validated(records.frame(), first_day, last_day)
+    assert shop is not None, "a table is read because its header fits"
+    is_of_objects = table.typed and RAW in table.frame.columns
+    if not is_of_objects and (same := double(shop, table.names)):
+        raise UnreadableFile(f"{' and '.join(same)} are two spellings of one column: leave one out")
+    unreadable = CutOff if table.cut else UnreadableFile
+    if table.broken and not table.frame.height:
+        raise unreadable(f"none of its rows is whole: row {table.broken[0][0]}: {table.broken[0][2]}")
+    try:
+        frame = typed_lines(table, shop, rules.first_day, rules.last_day, rules.lookups)
+    except UselessColumn as error:
+        if error.is_time and undated_under:
+            frame = typed_lines(table, shop, rules.first_day, rules.last_day, rules.lookups, judge=False)
+        else:
+            raise unreadable(str(error)) from None
+    if RAW not in frame.columns:
+        refused = frame.filter(pl.col("reason").is_not_null()).select(ROW)
+        frame = frame.join(_raw(table, refused), on=ROW, how="left", maintain_order="left")
+    return _Rows(shop, frame, table.broken, table.sheet, _currency(table, shop))
+
+
+def _together(parts: list[_Rows], tables: list[Table], rules: Rules, undated_under: date | None) -> ParsedFile:
+    import polars as pl
+
+    frame = pl.concat([part.frame.with_columns(pl.lit(part.sheet).alias(SHEET)) for part in parts])
     found = frame.select(
-        *(pl.col(column).null_count() for column in _TYPES),
         earliest=pl.col("invoice_date").filter(pl.col("date_is_valid")).min(),
-        future=pl.col("invoice_date").filter(pl.col("invoice_date") > last_day).min(),
-        rejected=pl.col("reason").count(),
+        future=pl.col("invoice_date").filter(pl.col("invoice_date") > rules.last_day).min(),
     ).row(0, named=True)
-    if frame.height > 1:
-        for column, rule in _TYPES.items():
-            if found[column] == frame.height and not (undated_under and column == "invoiced_at"):
-                raise unreadable(f"{rule} in any of its {frame.height} rows")
+    cut = any(table.cut for table in tables)
     earliest = found["earliest"] or undated_under
     if earliest is None and frame.height:
-        raise unreadable("no row has a valid date")
-    rejected = _rejected(frame if found["rejected"] else frame.clear(), broken, earliest)
-    accepted = frame.filter(pl.col("reason").is_null()) if found["rejected"] else frame
+        raise (CutOff if cut else UnreadableFile)("no row has a valid date")
+    accepted = frame.filter(pl.col("reason").is_null()).select(*LINE_COLUMNS, ROW, SHEET)
+    rejected = _rejected(frame.filter(pl.col("reason").is_not_null()), parts, earliest)
+    if not accepted["invoice_date"].is_sorted():
+        accepted = accepted.sort("invoice_date", maintain_order=True)
+    used = [
+        {place for places in positions(part.shop, table.names).values() for place in places}
+        for part, table in zip(parts, tables, strict=True)
+    ]
+    added = {
+        name
+        for table, roles in zip(tables, used, strict=True)
+        for at, name in enumerate(table.names)
+        if at not in roles
+    }
     return ParsedFile(
-        _without(accepted, "raw", "reason", "date_is_valid"),
+        accepted,
         rejected,
-        _day_parts(records.layout, accepted, rejected),
+        _day_parts(accepted, rejected),
         found["future"] - timedelta(days=1) if found["future"] else None,
-        records.added,
-        records.cut,
+        parts[0].shop,
+        tuple(sorted(added)),
+        cut,
+        _one_currency([part.currency for part in parts]),
     )
 
 
-def _rejected(frame: pl.DataFrame, broken: list[tuple[int, str, str]], earliest: date | None) -> pl.DataFrame:
-    """Rows that broke a rule, and records that are none, in the order of the file."""
+def _currency(table: Table, shop: Shop) -> str:
+    """The code that the lines name. Raises UnreadableFile where it changes and the mapping does not say which counts."""
     import polars as pl
 
-    schema = {"invoice_date": pl.Date, "row_number": pl.Int32, "raw": pl.String, "reason": pl.String}
-    records = pl.DataFrame([(earliest, *record) for record in broken], schema=schema, orient="row")
+    places = positions(shop, table.names).get("currency", ())
+    if shop.currency or not places:
+        return shop.currency or ""
+    text = pl.col(f"c{places[0]}").cast(pl.String).str.strip_chars().str.to_uppercase()
+    lines = table.frame.select(ROW, text.alias("code")).filter(pl.col("code") != "")
+    codes = lines.unique("code", maintain_order=True)
+    if codes.height > 1:
+        (_, first), (row, other) = codes.rows()[:2]
+        raise UnreadableFile(
+            f"{table.names[places[0]]} changes from {first} to {other} in row {row}: say in shop.yaml which counts"
+            f" (currency: {first}); lines in others are rejected then"
+        )
+    return codes["code"][0] if codes.height else ""
+
+
+def _one_currency(codes: Sequence[str]) -> str:
+    named = sorted({code for code in codes if code})
+    if len(named) > 1:
+        raise UnreadableFile(
+            f"its sheets are in {' and '.join(named)}: say in shop.yaml which counts (currency: {named[0]})"
+        )
+    return named[0] if named else ""
+
+
+def _raw(table: Table, refused: pl.DataFrame) -> pl.DataFrame:
+    """row_number and the record as JSON of the refused rows."""
+    import polars as pl
+
+    rows = table.frame.join(refused, on=ROW, how="semi")
+    names = dict(zip(table.columns, table.names, strict=True))
+    values = rows.select(pl.col(column).cast(pl.String).alias(name) for column, name in names.items())
+    return pl.DataFrame({ROW: rows[ROW], RAW: values.to_struct("row").struct.json_encode()})
+
+
+def _rejected(frame: pl.DataFrame, parts: list[_Rows], earliest: date | None) -> pl.DataFrame:
+    """Rows that broke a rule, and records that are none, in the order of days and of the file."""
+    import polars as pl
+
+    schema = {"invoice_date": pl.Date, ROW: pl.Int32, RAW: pl.String, "reason": pl.String, SHEET: pl.String}
+    broken = [(earliest, *record, part.sheet) for part in parts for record in part.broken]
+    records = pl.DataFrame(broken, schema=schema, orient="row")
     if not frame.height:
         return records
     counted_under = pl.when("date_is_valid").then("invoice_date").otherwise(pl.lit(earliest, pl.Date))
-    rows = (
-        frame.lazy().filter(pl.col("reason").is_not_null()).select(counted_under.alias("invoice_date"), *[*schema][1:])
-    )
-    return pl.concat([rows, records.lazy()]).sort("row_number").collect()
+    rows = frame.select(counted_under.alias("invoice_date"), *[*schema][1:])
+    sheets = {part.sheet: at for at, part in enumerate(parts)}
+    place = pl.col(SHEET).replace_strict(sheets, return_dtype=pl.Int32)
+    return pl.concat([rows, records]).sort("invoice_date", place, ROW, maintain_order=True)
 
 
-def _without(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
-    """The frame with fewer columns. `drop` is a query, which costs more than reading a small file's column."""
-    kept = frame.clone()
-    for name in names:
-        kept.drop_in_place(name)
-    return kept
-
-
-def _day_parts(layout: str, accepted: pl.DataFrame, rejected: pl.DataFrame) -> dict[date, DayPart]:
+def _slices(frame: pl.DataFrame) -> dict[date, tuple[int, int]]:
     import polars as pl
 
-    rows = accepted
-    if rejected.height:
-        names = ("invoice_date", "row_number", "raw")
-        rows = pl.concat([accepted.select(names), rejected.select(names)]).sort("row_number")
-    parts = {}
-    for (day,), group in rows.partition_by("invoice_date", as_dict=True, maintain_order=True).items():
-        numbers, texts = group.select(
-            pl.col("row_number").cast(pl.String).str.join(","), pl.col("raw").str.join("\n")
-        ).row(0)
-        digest = sha256(f"{layout}{numbers}".encode())
-        digest.update(texts.encode())
-        parts[day] = DayPart(group.height, digest.hexdigest())
-    return dict(sorted(parts.items()))
+    counts = frame.group_by("invoice_date", maintain_order=True).agg(pl.len().alias("rows"))
+    starts = counts.with_columns(start=pl.col("rows").cum_sum() - pl.col("rows"))
+    return {day: (start, rows) for day, rows, start in starts.iter_rows()}
 
 
-def _validated(frame: pl.LazyFrame, first_day: date, last_day: date) -> pl.DataFrame:
-    """Typed columns, plus `reason` (null: accepted) and `date_is_valid`."""
+def _day_parts(accepted: pl.DataFrame, rejected: pl.DataFrame) -> dict[date, DayPart]:
+    """By what stands in the rows and not by where: a file that grew in the middle changes the days that changed."""
     import polars as pl
 
-    def trimmed(name: str) -> pl.Expr:
-        return pl.col(name).str.strip_chars()
-
-    typed = frame.select(
-        trimmed("InvoiceDate").str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False).alias("invoiced_at"),
-        trimmed("Quantity").cast(pl.Int32, strict=False).alias("quantity"),
-        pl.when(trimmed("UnitPrice").str.contains(_PRICE))
-        .then(trimmed("UnitPrice").cast(pl.Decimal(14, 4), strict=False))
-        .alias("unit_price"),
-        invoice_no=trimmed("InvoiceNo"),
-        stock_code=trimmed("StockCode"),
-        description=pl.when(pl.col("Description") != "").then("Description"),
-        customer_id=pl.when(trimmed("CustomerID") != "").then(trimmed("CustomerID").str.replace(_CODE_SUFFIX, "$1")),
-        country=pl.when(trimmed("Country") != "").then(trimmed("Country")),
-        extra="extra",
-        row_number="row_number",
-        raw="raw",
-    ).with_columns(invoice_date=pl.col("invoiced_at").dt.date())
-    day = pl.col("invoice_date")
-    reason = (
-        pl.when(day.is_null())
-        .then(pl.lit(_TYPES["invoiced_at"]))
-        .when(day < first_day)
-        .then(pl.lit(f"InvoiceDate lies before {first_day}"))
-        .when(day > last_day)
-        .then(pl.lit("InvoiceDate lies in the future"))
-        .when(pl.col("invoice_no") == "")
-        .then(pl.lit("InvoiceNo is empty"))
-        .when(pl.col("stock_code") == "")
-        .then(pl.lit("StockCode is empty"))
-        .when(pl.col("quantity").is_null())
-        .then(pl.lit(_TYPES["quantity"]))
-        .when(pl.col("unit_price").is_null())
-        .then(pl.lit(_TYPES["unit_price"]))
-    )
-    names = ("invoice_date", "invoice_no", "stock_code", "description", "quantity", "invoiced_at", "unit_price")
-    typed = typed.with_columns(
-        pl.col("quantity").cast(pl.Decimal(18, 4)),
-        pl.col("unit_price").cast(pl.Decimal(18, 6)),
-        (pl.col("quantity").cast(pl.Decimal(28, 6)) * pl.col("unit_price").cast(pl.Decimal(28, 6))).alias("amount"),
-        pl.lit(None, pl.String).alias("category"),
-        pl.lit(None, pl.String).alias("store"),
-        *_classified(),
-    )
-    names = (*names, "amount", "category", "store", "line_type", "is_product", "order_type")
-    return typed.select(
-        *(*names, "customer_id", "country", "extra", "row_number", "raw"),
-        reason=reason,
-        date_is_valid=day.is_between(first_day, last_day).fill_null(False),
-    ).collect()
-
-
-def _classified() -> list[pl.Expr]:
-    """What a line is (the first rule that fits), whether its item is of the catalogue, what its invoice says it is."""
-    import polars as pl
-
-    invoice, item = pl.col("invoice_no").str.to_uppercase(), pl.col("stock_code").str.to_uppercase()
-    product = ~(item.is_in(NON_PRODUCTS) | item.str.starts_with("GIFT_"))
-    order = (
-        pl.when(invoice.str.starts_with("A"))
-        .then(pl.lit("adjustment"))
-        .when(invoice.str.starts_with("C"))
-        .then(pl.lit("cancellation"))
-    )
-    line = (
-        pl.when(invoice.str.starts_with("A"))
-        .then(pl.lit("adjustment"))
-        .when(~product)
-        .then(pl.lit("non_product"))
-        .when(invoice.str.starts_with("C"))
-        .then(pl.lit("return"))
-        .when((pl.col("quantity") <= 0) | (pl.col("unit_price") <= 0))
-        .then(pl.lit("adjustment"))
-        .otherwise(pl.lit("sale"))
-    )
-    return [line.alias("line_type"), product.alias("is_product"), order.alias("order_type")]
+    texts = [pl.col(name).cast(pl.String).fill_null("\0") for name in LINE_COLUMNS[1:]]
+    lines = accepted.select("invoice_date", pl.concat_str(texts, separator="\x1f").alias("text"))
+    refused = rejected.select("invoice_date", pl.concat_str("reason", RAW, separator="\x1f").alias("text"))
+    both = pl.concat([lines, refused]).sort("invoice_date", maintain_order=True) if refused.height else lines
+    days = both.group_by("invoice_date", maintain_order=True).agg(pl.len().alias("rows"), pl.col("text").str.join("\n"))
+    return {
+        day: DayPart(rows, sha256(text.encode()).hexdigest())
+        for day, rows, text in days.sort("invoice_date").iter_rows()
+    }

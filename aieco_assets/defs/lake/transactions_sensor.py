@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 
 import dagster as dg
 
-from aieco_assets.core.retail.source import pending_days
+from aieco_assets.core.retail.survey import pending_days
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.automation import START_TAG, retail_day, runs_over
 from aieco_assets.defs.lake.document_sensor import UNDER_WAY

@@ -47,6 +47,6 @@ select
     months.customers::integer as cohort_customers,
     coalesce(active.customers, 0)::integer as active_customers,
     round(coalesce(active.customers, 0)::numeric / months.customers, 4)::numeric(6, 4) as retention,
-    coalesce(active.revenue, 0)::numeric(28, 4) as revenue
+    coalesce(active.revenue, 0)::numeric(28, 6) as revenue
 from months
 left join active using (cohort_month, month)

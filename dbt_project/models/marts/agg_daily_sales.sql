@@ -9,7 +9,7 @@ select
     count(*)::integer as lines,
     (count(distinct invoice_no) filter (where line_type = 'sale'))::integer as orders,
     (count(distinct customer_id) filter (where line_type = 'sale'))::integer as customers,
-    coalesce(sum(quantity) filter (where line_type = 'sale'), 0)::bigint as items_sold,
+    coalesce(sum(quantity) filter (where line_type = 'sale'), 0)::numeric(28, 4) as items_sold,
     {{ amounts_by_line_type() }}
 from {{ ref('fct_sales_lines') }}
 {% if is_incremental() %}

@@ -20,10 +20,14 @@ known as (
 
 ),
 
--- The text as it was.
+-- What an item was said to be.
 kept as (
 
-    select stock_code, description, {{ described_at() }} as described_at
+    select stock_code, 'description' as attribute, description as value, {{ described_at() }} as said_at
+    from {{ this }}
+    where is_current and stock_code in (select stock_code from touched)
+    union all
+    select stock_code, 'category', category, categorised_at
     from {{ this }}
     where is_current and stock_code in (select stock_code from touched)
 
@@ -32,7 +36,7 @@ kept as (
 {% endif -%}
 lines as (
 
-    select stock_code, invoice_date, invoiced_at, line_type, quantity, unit_price, description
+    select stock_code, invoice_date, invoiced_at, line_type, quantity, unit_price, description, category
     from {{ ref('fct_sales_lines') }}
     where
         is_product
@@ -44,7 +48,7 @@ lines as (
 
 prices as (
 
-    select stock_code, invoice_date, unit_price, sum(quantity)::integer as pieces
+    select stock_code, invoice_date, unit_price, sum(quantity) as pieces
     from lines
     where line_type = 'sale'
     group by stock_code, invoice_date, unit_price
@@ -63,7 +67,8 @@ ranked as (
 
 ),
 
--- The list price of an item and day: the quantity-weighted median of that day's sale lines (the lower one of two).
+-- The list price of an item and day: the quantity-weighted median of that day's sale lines (the lower one of two). Lines
+-- without a quantity weigh nothing; on a day with no others it is the lowest of their prices.
 list_prices as (
 
     select stock_code, invoice_date, min(unit_price) as list_price
@@ -119,76 +124,108 @@ versions as (
 
 ),
 
-{% if is_incremental() -%}
-said as (
+-- What lines say of an item beside its price.
+sayings as (
 
-    select stock_code, bool_or(line_type = 'sale') as by_sale
+    select stock_code, 'description' as attribute, description as value, invoiced_at, line_type
     from lines
     where description is not null
-    group by stock_code
+    union all
+    select stock_code, 'category', category, invoiced_at, line_type
+    from lines
+    where category is not null
 
 ),
 
--- Where all lines have to be asked: the text was of a line that may have gone, or its line may give way to a later one,
+{% if is_incremental() -%}
+said as (
+
+    select stock_code, attribute, bool_or(line_type = 'sale') as by_sale
+    from sayings
+    group by stock_code, attribute
+
+),
+
+-- Where all lines have to be asked: the saying was of a line that may have gone, or its line may give way to a later one,
 -- which it does unless it is a sale and the later one is none.
 asked_again as (
 
-    select stock_code
-    from touched
-    left join said using (stock_code)
-    left join kept using (stock_code)
+    select stock_code, attribute
+    from kept
+    left join said using (stock_code, attribute)
     where
-        said.by_sale is distinct from true
-        and (kept.described_at is null or {{ from_window_on('kept.described_at') }} or not said.by_sale)
+        kept.value is not null
+        and said.by_sale is distinct from true
+        and (kept.said_at is null or {{ from_window_on('kept.said_at') }} or not said.by_sale)
 
 ),
 
 {% endif -%}
 texts as (
 
-    select stock_code, invoiced_at, line_type, description
-    from lines
-    where description is not null
-    {% if is_incremental() %}
+    select stock_code, attribute, value, invoiced_at, line_type
+    from sayings
+    {%- if is_incremental() %}
+    {%- for attribute in ('description', 'category') %}
     union all
-    select stock_code, invoiced_at, line_type, description
+    select stock_code, '{{ attribute }}', {{ attribute }}, invoiced_at, line_type
     from {{ ref('fct_sales_lines') }}
     where
         is_product
-        and description is not null
+        and {{ attribute }} is not null
         and not ({{ from_window_on('invoice_date') }})
-        and stock_code in (select stock_code from asked_again)
-    {% endif %}
+        and stock_code in (select stock_code from asked_again where attribute = '{{ attribute }}')
+    {%- endfor %}
+    {%- endif %}
 
 ),
 
--- Not versioned: the text of the latest sale line, or of the latest line of an item that was never sold.
+-- Not versioned: what the latest sale line says, or the latest line of an item that was never sold.
+latest as (
+
+    select
+        stock_code,
+        attribute,
+        coalesce(max(invoiced_at) filter (where line_type = 'sale'), max(invoiced_at)) as said_at,
+        bool_or(line_type = 'sale') as by_sale
+    from texts
+    group by stock_code, attribute
+
+),
+
+attributes as (
+
+    select texts.stock_code, texts.attribute, min(texts.value) as value, min(texts.invoiced_at) as said_at
+    from texts
+    inner join latest
+        on latest.stock_code = texts.stock_code
+        and latest.attribute = texts.attribute
+        and latest.said_at = texts.invoiced_at
+        and (texts.line_type = 'sale' or not latest.by_sale)
+    group by texts.stock_code, texts.attribute
+    {%- if is_incremental() %}
+    union all
+    select stock_code, attribute, value, said_at
+    from kept
+    where (stock_code, attribute) not in (
+        select stock_code, attribute from said
+        union all
+        select stock_code, attribute from asked_again
+    )
+    {%- endif %}
+
+),
+
 described as (
 
     select
         stock_code,
-        coalesce(max(invoiced_at) filter (where line_type = 'sale'), max(invoiced_at)) as described_at,
-        bool_or(line_type = 'sale') as by_sale
-    from texts
+        max(value) filter (where attribute = 'description') as description,
+        max(said_at) filter (where attribute = 'description') as described_at,
+        max(value) filter (where attribute = 'category') as category,
+        max(said_at) filter (where attribute = 'category') as categorised_at
+    from attributes
     group by stock_code
-
-),
-
-descriptions as (
-
-    select texts.stock_code, min(texts.description) as description, min(texts.invoiced_at) as described_at
-    from texts
-    inner join described
-        on described.stock_code = texts.stock_code
-        and described.described_at = texts.invoiced_at
-        and (texts.line_type = 'sale' or not described.by_sale)
-    group by texts.stock_code
-    {% if is_incremental() %}
-    union all
-    select stock_code, description, described_at
-    from kept
-    where stock_code not in (select stock_code from said) and stock_code not in (select stock_code from asked_again)
-    {% endif %}
 
 )
 
@@ -197,13 +234,15 @@ select
     versions.valid_from,
     coalesce(versions.next_from - 1, date '9999-12-31') as valid_to,
     versions.next_from is null as is_current,
-    versions.list_price::numeric(14, 4) as list_price,
-    descriptions.description,
-    case when versions.next_from is null then descriptions.described_at end as described_at
+    versions.list_price::numeric(18, 6) as list_price,
+    described.description,
+    described.category,
+    case when versions.next_from is null then described.categorised_at end as categorised_at,
+    case when versions.next_from is null then described.described_at end as described_at
 from versions
-left join descriptions using (stock_code)
+left join described using (stock_code)
 {% if is_incremental() %}
--- Earlier versions have the text, too.
+-- Earlier versions have them, too.
 union all
 select
     earlier.stock_code,
@@ -211,10 +250,12 @@ select
     earlier.valid_to,
     earlier.is_current,
     earlier.list_price,
-    descriptions.description,
+    described.description,
+    described.category,
+    null,
     null
 from {{ this }} as earlier
 inner join known on known.stock_code = earlier.stock_code and known.invoice_date > earlier.valid_from
-left join descriptions on descriptions.stock_code = earlier.stock_code
-where earlier.description is distinct from descriptions.description
+left join described on described.stock_code = earlier.stock_code
+where (earlier.description, earlier.category) is distinct from (described.description, described.category)
 {% endif %}

@@ -10,10 +10,11 @@ select
     min(invoiced_at) as invoiced_at,
     min(customer_id) as customer_id,
     min(country) as country,
-    {{ order_type('invoice_no', "bool_or(line_type = 'sale')") }} as order_type,
+    min(store) as store,
+    {{ order_type('min(order_type)', "bool_or(line_type = 'sale')", "bool_or(line_type = 'return')") }} as order_type,
     count(*)::integer as lines,
     (count(distinct stock_code) filter (where line_type = 'sale'))::integer as items,
-    coalesce(sum(quantity) filter (where line_type = 'sale'), 0)::bigint as pieces_sold,
+    coalesce(sum(quantity) filter (where line_type = 'sale'), 0)::numeric(28, 4) as pieces_sold,
     {{ amounts_by_line_type() }}
 from {{ ref('fct_sales_lines') }}
 {% if is_incremental() %}

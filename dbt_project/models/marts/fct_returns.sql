@@ -22,7 +22,7 @@ returned as (
 
 sold as (
 
-    select line_id, invoice_no, customer_id, stock_code, invoice_date, invoiced_at, quantity, unit_price
+    select line_id, invoice_no, customer_id, stock_code, invoice_date, invoiced_at, quantity, unit_price, amount
     from {{ ref('fct_sales_lines') }}
     where line_type = 'sale' and customer_id is not null
 
@@ -36,7 +36,9 @@ linked as (
         sold.line_id as sale_line_id,
         sold.invoice_no as sale_invoice_no,
         sold.invoice_date as sale_date,
-        sold.unit_price as sale_unit_price
+        sold.unit_price as sale_unit_price,
+        sold.quantity as sale_quantity,
+        sold.amount as sale_amount
     from returned
     inner join sold
         on sold.customer_id = returned.customer_id
@@ -60,13 +62,15 @@ select
     returned.customer_id,
     returned.country,
     returned.stock_code,
-    (-returned.quantity)::integer as pieces_returned,
+    (-returned.quantity)::numeric(18, 4) as pieces_returned,
     returned.unit_price,
     returned.amount,
     linked.sale_line_id,
     linked.sale_invoice_no,
     linked.sale_date,
     linked.sale_unit_price,
+    linked.sale_quantity,
+    linked.sale_amount,
     (returned.invoice_date - linked.sale_date)::integer as days_to_return
 from returned
 left join linked using (line_id)

@@ -12,13 +12,16 @@ select
     invoice_no,
     stock_code,
     description,
+    category,
     customer_id,
     country,
+    store,
     line_type,
     is_product,
+    order_type,
     quantity,
     unit_price,
-    amount::numeric(28, 4) as amount
+    amount
 from {{ ref('stg_retail__transactions') }}
 {% if is_incremental() %}
 where {{ in_window('invoice_date') }}

@@ -1,33 +1,18 @@
-with cleaned as (
-
-    select
-        _source_file || ':' || _row_number as line_id,
-        invoice_date,
-        invoiced_at,
-        upper(invoice_no) as invoice_no,
-        upper(stock_code) as stock_code,
-        nullif(trim(description), '') as description,
-        customer_id,
-        coalesce(country, 'Unspecified') as country,
-        quantity,
-        unit_price,
-        (quantity * unit_price)::numeric(28, 4) as amount
-    from {{ source('raw', 'transactions') }}
-
-)
-
 select
-    line_id,
+    _source_file || ':' || invoice_date || ':' || _day_row as line_id,
     invoice_date,
     invoiced_at,
-    invoice_no,
-    stock_code,
-    description,
+    upper(invoice_no) as invoice_no,
+    upper(stock_code) as stock_code,
+    nullif(trim(description), '') as description,
+    nullif(trim(category), '') as category,
     customer_id,
-    country,
-    {{ line_type('invoice_no', 'stock_code', 'quantity', 'unit_price') }} as line_type,
-    {{ is_product('stock_code') }} as is_product,
+    coalesce(country, 'Unspecified') as country,
+    nullif(trim(store), '') as store,
+    line_type,
+    is_product,
+    order_type,
     quantity,
     unit_price,
     amount
-from cleaned
+from {{ source('raw', 'transactions') }}

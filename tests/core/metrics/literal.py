@@ -1,4 +1,4 @@
-"""A shop of twelve invoice lines whose every metric can be worked out by hand."""
+"""A shop of twelve invoice lines whose every metric can be worked out by hand: lamps and paper, in three stores."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ LINES = [
     ("C1009", "2011-12-09", "20202", "United Kingdom", "9", "return", -2, "1.00"),
     ("C1010", "2011-12-09", "POST", "United Kingdom", "9", "non_product", -1, "18.00"),
 ]
+# The German lamp that came back, on the day that it was sold; the paper stars were bought before the data begins.
+CANCELLED = [("x:2", "2011-03-04", 1, "10.00")]
+CATEGORIES = {"20201": "LIGHT & LAMPS", "20202": "PAPER", "20203": "WAX"}
+STORES = {"United Kingdom": "31", "Germany": "367", "EIRE": "0031A"}
 ITEMS = {
     "20201": "BRASS READING LAMP",
     "20202": "PAPER STAR LANTERN WHITE",
@@ -32,11 +36,18 @@ ITEMS = {
 }
 
 
+CONTRACTED = (
+    ("_facts.yml", "fct_sales_lines"),
+    ("_orders.yml", "fct_linked_cancellations"),
+    ("_dimensions.yml", "dim_items"),
+)
+
+
 def fill(url: str) -> None:
     """The marts as dbt's contracts declare them, with the lines above, loaded on 10 December 2011 at 06:30 UTC."""
     with connect(url) as connection:
         connection.execute("create schema if not exists marts")
-        for file, model in (("_facts.yml", "fct_sales_lines"), ("_dimensions.yml", "dim_items")):
+        for file, model in CONTRACTED:
             models = yaml.safe_load((CONTRACTS / file).read_text())["models"]
             (columns,) = [one["columns"] for one in models if one["name"] == model]
             declared = ", ".join(f"{column['name']} {column['data_type']}" for column in columns)
@@ -45,8 +56,8 @@ def fill(url: str) -> None:
         for number, (invoice, day, code, country, customer, kind, pieces, price) in enumerate(LINES):
             connection.execute(
                 "insert into marts.fct_sales_lines (line_id, invoice_date, invoiced_at, invoice_no, stock_code,"
-                " customer_id, country, line_type, is_product, quantity, unit_price, amount)"
-                " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::numeric, %s * %s::numeric)",
+                " customer_id, country, line_type, is_product, quantity, unit_price, amount, category, store)"
+                " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::numeric, %s * %s::numeric, %s, %s)",
                 (
                     f"x:{number}",
                     day,
@@ -61,8 +72,16 @@ def fill(url: str) -> None:
                     price,
                     pieces,
                     price,
+                    CATEGORIES.get(code),
+                    STORES.get(country),
                 ),
             )
+        for cancelled in CANCELLED:
+            connection.execute("insert into marts.fct_linked_cancellations values (%s, %s, %s, %s)", cancelled)
+        connection.execute(
+            "insert into raw.shop (layout, currency, columns)"
+            """ values ('test', 'GBP', '{"category": "PRODUCT.DEPARTMENT", "store": "Store", "country": "Country"}')"""
+        )
         for code, description in ITEMS.items():
             connection.execute(
                 "insert into marts.dim_items (stock_code, valid_from, valid_to, is_current, list_price, description)"

@@ -85,7 +85,7 @@ def test_filters_leave_exactly_what_the_question_names(measured: Measured, quest
         ("orders by day in December 2011", [("8 December 2011", 1), ("9 December 2011", 1)], 2),
         (
             "top 2 items",
-            [("BRASS READING LAMP (20201)", 62.0), ("BEESWAX PILLAR CANDLE (20203)", 16.0)],
+            [("BRASS READING LAMP (20201)", 52.0), ("BEESWAX PILLAR CANDLE (20203)", 16.0)],
             3,
         ),
         ("Which country had the fewest customers?", [("EIRE", 0)], 4),
@@ -202,5 +202,5 @@ def test_what_the_warehouse_does_not_have_is_named_and_never_guessed(
 
 def test_the_catalogue_is_listed_with_its_sql_and_nothing_to_fill_in_but_parameters() -> None:
     for metric in listed():
-        assert metric["sql"].count("%(") == 6
+        assert metric["sql"].count("%(") == 10
         assert set(metric) == {"name", "definition", "unit", "example", "tables", "filters", "groupings", "sql"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import permutations
 from pathlib import Path
 
 import psycopg
@@ -14,7 +15,8 @@ from pydantic import SecretStr
 from aieco_assets.core.contracts import KnowledgeVersion
 from aieco_assets.core.metrics import warehouse
 from aieco_assets.core.metrics.answer import Reply, either, reply
-from aieco_assets.core.metrics.catalog import GROUPINGS, METRICS, ORDERS, grouped, total
+from aieco_assets.core.metrics.catalog import METRICS
+from aieco_assets.core.metrics.statements import GROUPINGS, ORDERS, grouped, total
 from aieco_assets.core.metrics.warehouse import NoWarehouse, Reader, read
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -54,13 +56,13 @@ def statements(shop: Settings) -> set[str]:
 
     with read(shop) as reader:
         noting = Noting(reader._connection)
-        noting.freshness(), noting.countries(), noting.items(), noting.descriptions([])
-    kept |= {total(metric) for metric in METRICS.values()}
+        noting.freshness(), noting.shop(), noting.items(), noting.descriptions([])
+        [noting.has(role) for role in ("country", "category", "store", "customer")]
+        noting.countries(), noting.categories(), noting.stores()
+    choices = [(), *((one,) for one in GROUPINGS), *permutations(GROUPINGS, 2)]
+    kept |= {total(metric, groups) for metric in METRICS.values() for groups in choices}
     kept |= {
-        grouped(metric, grouping, order)
-        for metric in METRICS.values()
-        for grouping in GROUPINGS.values()
-        for order in ORDERS
+        grouped(metric, groups, order) for metric in METRICS.values() for groups in choices[1:] for order in ORDERS
     }
     return kept
 
@@ -124,7 +126,14 @@ def test_a_reader_of_the_marts_alone_gets_the_day_of_the_data_and_no_time_of_loa
             connection.execute("drop role only_marts")
 
 
-NO_FILTERS = {"countries": None, "items": None, "first_day": "2000-01-01", "last_day": "2100-01-01"}
+NO_FILTERS = {
+    "countries": None,
+    "stores": None,
+    "categories": None,
+    "items": None,
+    "first_day": "2000-01-01",
+    "last_day": "2100-01-01",
+}
 
 
 def test_who_may_not_read_the_marts_is_told_so(shop: Settings) -> None:

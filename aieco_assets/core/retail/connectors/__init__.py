@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from aieco_assets.core.retail.shop.mapping import Shop
     from aieco_assets.core.settings import Settings
 
 
 class Connector(Protocol):
-    """A source as files by name. `name` is what messages call it, and holds no secret.
+    """A source as files by name. `name` is what messages call it, and holds no secret. `mapping`: how the shop says that
+    its files are written, None: by a known layout.
 
     Every method raises AiecoError when the source can't be read.
     """
 
     name: str
+    mapping: Shop | None
 
     def list(self) -> dict[str, str]:
         """Path -> stamp, in path order; the stamp changes when the content does, empty: it can't be told, read it."""
@@ -57,16 +60,19 @@ def open_source(settings: Settings, last_day: date) -> Iterator[Connector]:
 
 
 def _connector(settings: Settings, last_day: date) -> Connector:
+    from aieco_assets.core.retail.shop.rules import named_mapping
+
     url = settings.transactions_source
+    mapping = named_mapping(settings)
     scheme = urlsplit(url).scheme.lower() if "://" in url else ""
     if scheme in ("mongodb", "mongodb+srv"):
         from aieco_assets.core.retail.connectors.mongo import MongoCollection
 
-        return MongoCollection(url, settings.first_day, last_day)
+        return MongoCollection(url, settings.first_day, last_day, mapping)
     if scheme not in ("", "file", "s3", "http", "https"):
         from aieco_assets.core.retail.connectors.sql import SqlTable
 
-        return SqlTable(url, settings.first_day, last_day)
+        return SqlTable(url, settings.first_day, last_day, mapping)
     from aieco_assets.core.retail.connectors.files import Files
 
-    return Files(settings)
+    return Files(settings, mapping)

@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.contracts import TRANSACTION_COLUMNS
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.retail.records import as_text
 from aieco_assets.core.storage.urls import scrubbed, shown
 
+if TYPE_CHECKING:
+    from aieco_assets.core.retail.shop.mapping import Shop
+
 _BATCH_ROWS = 100_000  # rows of following days that are fetched by one query
 _SETTLING = timedelta(minutes=10)
-_NO_DATE = "no-valid-date.jsonl"
+_NO_DATE, _ALL = "no-valid-date.jsonl", "all.jsonl"
 
 Row = Mapping[str, Any]
 
@@ -45,8 +47,10 @@ class DailyTable(ABC):
     which is made of the rows' number and mark; without a mark every day is fetched and told by its hash.
     """
 
-    def __init__(self, url: str, first_day: date, last_day: date) -> None:
-        self.url, self.name = url, shown(url)
+    by_day = True  # False: times that are no text of a day first; all rows are one file then
+
+    def __init__(self, url: str, first_day: date, last_day: date, mapping: Shop | None = None) -> None:
+        self.url, self.name, self.mapping = url, shown(url), mapping
         self._valid = (first_day.isoformat(), last_day.isoformat())
         self._rows: dict[str, int] = {}  # valid days -> rows
         self._wanted: frozenset[str] = frozenset()
@@ -70,6 +74,10 @@ class DailyTable(ABC):
         """The rows of none of these days."""
 
     @abstractmethod
+    def fetch_all(self) -> Iterable[Row]:
+        """All rows."""
+
+    @abstractmethod
     def close(self) -> None: ...
 
     def list(self) -> dict[str, str]:
@@ -79,6 +87,8 @@ class DailyTable(ABC):
             (days[str(group.day)] if self.is_day(group.day) else others).append(group)
         if not days and not others:
             raise AiecoError(f"{self.name} holds no rows: set AIECO_TRANSACTIONS to where the transactions are.")
+        if not self.by_day:
+            return {_ALL: self._stamp([*others, *(group for groups in days.values() for group in groups)])}
         self._rows = {day: sum(group.rows for group in groups) for day, groups in days.items()}
         files = {f"{day}.jsonl": self._stamp(groups) for day, groups in days.items()}
         if others:
@@ -91,6 +101,8 @@ class DailyTable(ABC):
             yield path, self.get(path)
 
     def get(self, path: str) -> bytes:
+        if path == _ALL:
+            return _lines(self.fetch_all())
         if path.endswith(_NO_DATE):
             return _lines(self.fetch_others([*self._rows]))
         if path not in self._ahead:
@@ -143,11 +155,6 @@ class DailyTable(ABC):
         return sha256(json.dumps([self.name, self.layout, said]).encode()).hexdigest()
 
 
-def canonical(name: str) -> str:
-    """The known column that a name stands for in whatever spelling (invoice_no, INVOICENO), else the name itself."""
-    return _KNOWN.get(_plain(name), name)
-
-
 def is_settled(latest: object) -> bool:
     """Whether a change as late as the latest seen can't be under way any more.
 
@@ -163,14 +170,6 @@ def is_settled(latest: object) -> bool:
     return moment.replace(tzinfo=timezone.utc) < datetime.now(timezone.utc) - _SETTLING
 
 
-def _plain(name: str) -> str:
-    return name.strip().replace("_", "").lower()
-
-
-_KNOWN = {_plain(name): name for name in TRANSACTION_COLUMNS}
-
-
-_COLUMNS = frozenset(TRANSACTION_COLUMNS)
 _ENCODE = json.JSONEncoder(ensure_ascii=False, default=as_text).encode  # json.dumps would make a new one for each row
 
 
@@ -187,5 +186,4 @@ def _texts(row: Row) -> dict[str, Any]:
 
 @lru_cache(maxsize=1000)
 def _order(*names: str) -> list[str]:
-    """The known columns as they always stand, then the others."""
-    return [*(name for name in TRANSACTION_COLUMNS if name in names), *sorted({*names} - _COLUMNS)]
+    return sorted(names)

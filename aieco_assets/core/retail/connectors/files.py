@@ -5,31 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.retail.formats import ENDINGS, is_readable
+from aieco_assets.core.retail.shop.find import FILE_NAME, read_mapping
+from aieco_assets.core.retail.tables import ALL_ENDINGS, is_readable
 from aieco_assets.core.storage.http import HttpStore
 from aieco_assets.core.storage.objects import source_store
 from aieco_assets.core.storage.urls import shown
 
 if TYPE_CHECKING:
+    from aieco_assets.core.retail.shop.mapping import Shop
     from aieco_assets.core.settings import Settings
 
-ALL_ENDINGS = f"{', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
 _READ_AHEAD = 32  # files fetched side by side
 
 
 class Files:
-    """A connector over an object store: its files, not those in folders below it."""
+    """A connector over an object store: its files, not those in folders below it; or one file of a folder.
 
-    def __init__(self, settings: Settings) -> None:
-        self.name = shown(settings.transactions_source)
-        self._store = source_store(settings.transactions_source, "AIECO_TRANSACTIONS", settings)
+    The mapping is `shop.yaml` among them, unless another one is given.
+    """
+
+    def __init__(self, settings: Settings, mapping: Shop | None = None) -> None:
+        url = settings.transactions_source
+        self.name, self._only = shown(url), ""
+        if "://" not in url and Path(url).expanduser().is_file():
+            self._only = Path(url).name
+            url = str(Path(url).expanduser().absolute().parent)
+        self._store = source_store(url, "AIECO_TRANSACTIONS", settings)
+        self.mapping = mapping or self._mapping_beside()
 
     def list(self) -> dict[str, str]:
         # Excel keeps "~$name.xlsx" beside a workbook that is open.
         paths = [path for path in self._store.list("") if "/" not in path and not path.startswith((".", "~$"))]
+        if self._only:
+            paths = [path for path in paths if path == self._only or self._is_joined(path)]
+        paths = [path for path in paths if path != FILE_NAME]
         if not any(map(is_readable, paths)):
             raise AiecoError(f"{self.name} holds no {ALL_ENDINGS} files: set AIECO_TRANSACTIONS to where they are.")
         if isinstance(self._store, HttpStore):
@@ -56,6 +70,18 @@ class Files:
 
     def counted_under(self, path: str) -> date | None:
         return None
+
+    def _mapping_beside(self) -> Shop | None:
+        if FILE_NAME not in self._store.list(FILE_NAME):
+            return None
+        try:
+            return read_mapping(self.get(FILE_NAME).decode("utf-8-sig"), self._store.url(FILE_NAME))
+        except UnicodeDecodeError:
+            raise AiecoError(f"{self._store.url(FILE_NAME)} is not UTF-8: write it again.") from None
+
+    def _is_joined(self, path: str) -> bool:
+        tables = self.mapping.tables if self.mapping else ()
+        return any(fnmatchcase(path.lower(), table.file.lower()) for table in tables)
 
     def close(self) -> None:
         if isinstance(self._store, HttpStore):

@@ -6,18 +6,24 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.retail.connectors.days import DailyTable, Group, Row, canonical, is_settled
+from aieco_assets.core.retail.connectors.days import DailyTable, Group, Row, is_settled
+from aieco_assets.core.retail.lines.roles import positions, shop_of, unfit
+from aieco_assets.core.retail.shop.layouts import ONLINE_RETAIL
+from aieco_assets.core.retail.shop.mapping import plain
+from aieco_assets.core.retail.tables.json_lines import flat
 
-_DATE = "InvoiceDate"
 # A document lacks what is not known, so all documents of a day may lack these; without another the day is refused.
-_MAY_BE_LACKING = ("Description", "CustomerID", "Country", _DATE)
+_MAY_BE_LACKING = ("description", "customer", "country", "time")
 _TEXT_DAY = r"^\d{4}-\d{2}-\d{2}"
 _TIMEOUT_MS = 10_000
 _LOOK_AT = 100  # documents in which the name of the date is looked for
+
+if TYPE_CHECKING:
+    from aieco_assets.core.retail.shop.mapping import Shop
 
 Condition = Mapping[str, Any]
 
@@ -29,8 +35,8 @@ class MongoCollection(DailyTable):
     of the row. The date's field is what one of the first documents calls it.
     """
 
-    def __init__(self, url: str, first_day: date, last_day: date) -> None:
-        super().__init__(url, first_day, last_day)
+    def __init__(self, url: str, first_day: date, last_day: date, mapping: Shop | None = None) -> None:
+        super().__init__(url, first_day, last_day, mapping)
         import pymongo
 
         parts = urlsplit(url)
@@ -51,6 +57,7 @@ class MongoCollection(DailyTable):
         try:
             with self._explained():
                 self._documents = self._client.get_default_database()[collection]
+                self._lacking = self._may_be_lacking()
                 self._date = self._date_field()
         except BaseException:
             self.close()
@@ -93,14 +100,26 @@ class MongoCollection(DailyTable):
         known = frozenset(days)
         return (row for day, row in self._read(*conditions) if day not in known)
 
+    def fetch_all(self) -> Iterator[Row]:
+        return (row for _, row in self._read({}))
+
     def close(self) -> None:
         self._client.close()
+
+    def _may_be_lacking(self) -> list[str]:
+        """Names of the columns that are there, if empty, where no document of a day has them."""
+        known = self.mapping.columns.named() if self.mapping else ONLINE_RETAIL.columns
+        return [known[role][0] for role in _MAY_BE_LACKING if role in known]
 
     def _date_field(self) -> str:
         documents = [*self._documents.find().limit(_LOOK_AT)]
         if not documents:
             raise AiecoError(f"{self.name} names a collection that is empty or not there: mend AIECO_TRANSACTIONS.")
-        return next((name for document in documents for name in document if canonical(name) == _DATE), _DATE)
+        names = [*dict.fromkeys(name for document in documents for name, _ in flat(self._row(document)))]
+        if (shop := shop_of(names, self.mapping)) is None:
+            found = f"it has {', '.join(names)[:300]}"
+            raise AiecoError(f"{self.name} cannot be read: {unfit(names, self.mapping, found)}.")
+        return names[positions(shop, names)["time"][0]]
 
     def _dates(self, start: datetime = datetime.min, before: datetime = datetime.max) -> Condition:
         return {self._date: {"$gte": start, "$lt": before, "$not": {"$type": "array"}}}
@@ -140,19 +159,16 @@ class MongoCollection(DailyTable):
     def _read(self, *conditions: Condition) -> Iterator[tuple[str | None, Row]]:
         with self._explained():
             for document in self._documents.find({"$or": [*conditions]}):
-                value = document.get(self._date)
+                value = document
+                for part in self._date.split("."):
+                    value = value.get(part) if isinstance(value, Mapping) else None
                 day = value.isoformat() if isinstance(value, datetime) else value if isinstance(value, str) else ""
                 yield day[:10], self._row(document)
 
     def _row(self, document: Mapping[str, Any]) -> Row:
-        row: dict[str, Any] = {}
-        for name, value in document.items():
-            if name in ("_id", self._cursor):
-                continue
-            known = canonical(name)
-            # Of two spellings of one column the usual one counts, and the other is kept as an added column.
-            row[name if known in document and name != known else known] = _value(known, value)
-        return dict.fromkeys(_MAY_BE_LACKING) | row
+        row = {name: _value(value) for name, value in document.items() if name not in ("_id", self._cursor)}
+        have = {plain(name) for name in row}
+        return {**row, **{name: None for name in self._lacking if plain(name) not in have}}
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -165,11 +181,11 @@ class MongoCollection(DailyTable):
             raise self.refusal(str(error).partition(", Timeout:")[0].partition(", full error:")[0]) from None
 
 
-def _value(name: str, value: Any) -> Any:
+def _value(value: Any) -> Any:
     from bson.decimal128 import Decimal128
 
     if isinstance(value, Decimal128):
         return value.to_decimal()
-    if name == _DATE and isinstance(value, datetime):
+    if isinstance(value, datetime):
         return value.replace(microsecond=0)
     return value

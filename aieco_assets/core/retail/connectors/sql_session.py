@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.contracts import TRANSACTION_COLUMNS
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.retail.connectors.days import canonical
+from aieco_assets.core.retail.lines.roles import double, shop_of, unfit
 from aieco_assets.core.storage.urls import shown
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
+
+    from aieco_assets.core.retail.shop.mapping import Shop
 
 _POSTGRES = ("postgresql", "postgres")
 # One session reads in one time zone and one way to write a date, whatever server and user are set to.
@@ -70,12 +71,14 @@ def parse_address(url: str) -> Address:
     return Address(parsed.difference_update_query(("table", "cursor")), schema or None, table, cursor)
 
 
-def open_session(url: sa.URL) -> sa.Connection:
-    """A connection that only reads; on Postgres all that it reads is one snapshot.
+def open_session(url: sa.URL, zone: str | None = None) -> sa.Connection:
+    """A connection that only reads; on Postgres all that it reads is one snapshot, and times with a zone are told by
+    the clocks of `zone` (else UTC).
 
     Raises SQLAlchemyError, and AiecoError when the driver is not installed.
     """
     import sqlalchemy as sa
+
 
     backend = url.get_backend_name()
     options: dict[str, Any] = {} if backend == "sqlite" else {"connect_timeout": 10}
@@ -90,13 +93,17 @@ def open_session(url: sa.URL) -> sa.Connection:
     connection = engine.connect()
     for statement in _SESSION.get(backend, ()):
         connection.exec_driver_sql(statement)
+    if zone and backend == "postgresql":
+        connection.execute(sa.text("select set_config('TimeZone', :zone, false)"), {"zone": zone})
     return connection
 
 
-def read_columns(connection: sa.Connection, address: Address, name: str) -> tuple[dict[str, Column], bool]:
-    """The columns by what they are known as, and whether it is a table (and no view).
+def read_columns(
+    connection: sa.Connection, address: Address, name: str, mapping: Shop | None
+) -> tuple[dict[str, Column], Shop, bool]:
+    """The columns by name, the mapping that they are read by, and whether it is a table (and no view).
 
-    Raises AiecoError when the table, one of the known columns or the cursor is missing.
+    Raises AiecoError when the table, a column of the mapping or the cursor is missing.
     """
     import sqlalchemy as sa
     from sqlalchemy import exc
@@ -111,14 +118,13 @@ def read_columns(connection: sa.Connection, address: Address, name: str) -> tupl
             f"{name} names a table that is not there, or that its user may not see: "
             "mend table= in AIECO_TRANSACTIONS, as schema.name."
         ) from None
-    found: dict[str, Column] = {}
-    for column in columns:
-        if (known := canonical(column["name"])) in found:
-            raise AiecoError(f"{name} has more than one column for {known}: read a view that has one.")
-        found[known] = Column(column["name"], column["type"])
-    names = [column.name for column in found.values()]
-    if missing := [known for known in TRANSACTION_COLUMNS if known not in found]:
-        raise AiecoError(f"{name} lacks {', '.join(missing)} (it has {', '.join(names)}): read a view that has them.")
+    found = {column["name"]: Column(column["name"], column["type"]) for column in columns}
+    names = [*found]
+    if (shop := shop_of(names, mapping)) is None:
+        has = f"it has {', '.join(names)[:300]}"
+        raise AiecoError(f"{name} cannot be read: {unfit(names, mapping, has)}.")
+    if same := double(shop, names):
+        raise AiecoError(f"{name} has two spellings of one column, {' and '.join(same)}: read a view that has one.")
     if address.cursor and address.cursor not in names:
         raise AiecoError(f"{name} has no column {address.cursor}: mend cursor= in AIECO_TRANSACTIONS.")
-    return found, address.table in inspector.get_table_names(address.schema)
+    return found, shop, address.table in inspector.get_table_names(address.schema)

@@ -16,6 +16,10 @@ create table if not exists lake.transaction_files (
 alter table lake.transaction_files add column if not exists added_columns text[] not null default '{}';
 -- What the source said of the file when it was read (of a table: of a day's rows); empty: only the content tells.
 alter table lake.transaction_files add column if not exists stamp text not null default '';
+-- Accepted rows by what they are ({"sale": 12, …}), the currency that they name, and what the file was read by.
+alter table lake.transaction_files add column if not exists line_types jsonb not null default '{}';
+alter table lake.transaction_files add column if not exists currency text not null default '';
+alter table lake.transaction_files add column if not exists layout text not null default '';
 
 -- Grain: one invoice date that the lake holds.
 create table if not exists lake.transaction_days (

@@ -30,8 +30,9 @@ create table if not exists raw.transactions (
     line_type text not null,              -- sale, return, adjustment, non_product or test, by the shop's mapping
     is_product boolean not null,
     order_type text,                      -- adjustment or cancellation where the invoice itself says so, else null
-    _source_file text not null,
-    _row_number integer not null,         -- line of a text file, row of a workbook, record + 1 of a parquet file
+    _source_file text not null,           -- file, and #sheet where a workbook has several of lines
+    _day_row integer not null,            -- position within its file and day, which stays when other days change
+    _row_number integer not null,         -- line of a text file, row of a sheet, record + 1 of others, when it was landed
     _loaded_at timestamptz not null,
     _extra jsonb                          -- columns of the file beyond the mapped ones, as text by name; null: none
 ) partition by range (invoice_date);

@@ -14,7 +14,7 @@ THREADS = min(4, os.cpu_count() or 1)
 ROOM = 32 * 2**20  # bytes of what waits; one larger thing is worked on by itself
 
 
-def ahead(
+def prefetch(
     work: Callable[..., T],
     items: Iterable[tuple],
     threads: int = THREADS,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from aieco_assets.core.retail.reading import SourceFile
+    from aieco_assets.core.retail.shop.mapping import Shop
 
 
 @dataclass(frozen=True)
@@ -51,17 +52,47 @@ def record_files(connection: psycopg.Connection[Any], files: list[SourceFile], r
         cursor.execute("delete from lake.transaction_files")
         cursor.executemany(
             "insert into lake.transaction_files"
-            " (path, sha256, bytes, rules, days, read_again_on, quarantined, added_columns, stamp)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " (path, sha256, bytes, rules, days, read_again_on, quarantined, added_columns, stamp, line_types, currency,"
+            " layout) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 (
                     *(file.path, file.sha256, file.bytes, rules),
                     json.dumps({day.isoformat(): (part.rows, part.sha256) for day, part in file.days.items()}),
                     *(file.read_again_on, file.quarantined, list(file.added), file.stamp),
+                    *(json.dumps(dict(file.line_types)), file.currency, file.layout),
                 )
                 for file in files
             ],
         )
+
+
+def recorded_files(connection: psycopg.Connection[Any], rules: str) -> tuple[dict[str, SourceFile], set[str], bool]:
+    """The files as they were last recorded, the paths of those that were read by these rules, and whether they are
+    other rules than those of the other files."""
+    from aieco_assets.core.retail.reading import SourceFile
+    from aieco_assets.core.retail.source import day_parts
+
+    rows = connection.execute(
+        "select path, sha256, bytes, days, quarantined, read_again_on, added_columns, stamp, line_types, currency,"
+        " layout, rules from lake.transaction_files"
+    ).fetchall()
+    files = {
+        path: SourceFile(path, digest, size, day_parts(days), reason, again, tuple(added), False, *more)
+        for path, digest, size, days, reason, again, added, *more, _ in rows
+    }
+    current = {row[0] for row in rows if row[-1] == rules}
+    return files, current, any(row[-1] != rules for row in rows)
+
+
+def record_shop(connection: psycopg.Connection[Any], shop: Shop, currency: str) -> None:
+    """How the shop is mapped, for those who put its numbers into words (raw.shop)."""
+    from aieco_assets.core.retail.lines.roles import called
+
+    connection.execute(
+        "insert into raw.shop (layout, currency, columns) values (%s, %s, %s) on conflict (only_row) do update"
+        " set layout = excluded.layout, currency = excluded.currency, columns = excluded.columns",
+        (shop.layout, currency, json.dumps(called(shop))),
+    )
 
 
 def totals(connection: psycopg.Connection[Any], start: date, end: date) -> tuple[int, int, int, int]:

@@ -54,6 +54,7 @@ def _schema() -> pa.Schema:
             "is_product": pa.bool_(),
             "order_type": pa.string(),
             "_source_file": pa.string(),
+            "_day_row": pa.int32(),
             "_row_number": pa.int32(),
             "_loaded_at": pa.timestamp("us", tz="UTC"),
             "_extra": pa.binary(),

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from aieco_assets.core.retail.ahead import ROOM, ahead
+from aieco_assets.core.retail.prefetch import ROOM, prefetch
 
 
 def test_results_come_in_the_order_of_the_items_whichever_is_done_first() -> None:
@@ -19,11 +19,11 @@ def test_results_come_in_the_order_of_the_items_whichever_is_done_first() -> Non
             second_is_done.set()
         return name
 
-    assert list(ahead(work, [("first",), ("second",), ("third",)], threads=2)) == ["first", "second", "third"]
+    assert list(prefetch(work, [("first",), ("second",), ("third",)], threads=2)) == ["first", "second", "third"]
 
 
 def test_an_error_comes_when_its_item_has_its_turn() -> None:
-    results = ahead(lambda number: 12 // number, [(3,), (0,), (4,)], threads=2)
+    results = prefetch(lambda number: 12 // number, [(3,), (0,), (4,)], threads=2)
 
     assert next(results) == 4
     with pytest.raises(ZeroDivisionError):
@@ -39,7 +39,7 @@ def test_what_is_larger_than_the_room_is_worked_on_by_itself(size: int, asked_fo
             asked.append(number)
             yield number, b"its content"
 
-    results = ahead(lambda number, _data: number, items(), threads=2, size=lambda _item: size)
+    results = prefetch(lambda number, _data: number, items(), threads=2, size=lambda _item: size)
 
     assert next(results) == 0
     assert len(asked) == asked_for

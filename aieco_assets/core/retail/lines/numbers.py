@@ -1,0 +1,125 @@
+"""Numbers as people and programs write them: decimal commas, marks between thousands, currency signs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aieco_assets.core.retail.records import UnreadableFile
+from aieco_assets.core.retail.shop.mapping import Written
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_SAMPLE = 20_000  # different values that are looked at
+_PLAIN = r"^[+-]?(\d+(\.\d+)?|\.\d+)$"
+# Signs and codes of currencies, and the blanks between them and the number.
+_MONEY = r"(?i)^\s*(?:[a-z]{3}\b|[\p{Sc}]|[a-z]{0,2}\$)?\s*|\s*(?:[a-z]{3}|\p{Sc})?\s*$"
+_BLANKS = r"[\s\u00a0\u202f\u2009]"
+_BRACKETS, _MINUS_BEHIND = r"^\((.+)\)$", r"^([^-].*)-$"
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Decimal mark, and the marks that may stand between thousands."""
+
+    decimal: str = "."
+    thousands: str = ","
+
+
+def marks_of(columns: Sequence[tuple[str, pl.Series]], written: Written, typed: bool) -> Marks:
+    """How the numbers of a file are written; its columns of numbers together decide. `columns`: name and values.
+
+    `typed`: the file has numbers of its own, so what people wrote is the exception. Raises UnreadableFile where
+    1.200 may be 1200.
+    """
+    if written.decimal:
+        return Marks(written.decimal, written.thousands or (".'" if written.decimal == "," else ",'"))
+    votes = {".": 0, ",": 0}
+    unclear: tuple[str, str] | None = None
+    for name, column in columns:
+        if (found := _votes(column)) is None:
+            continue
+        for mark in votes:
+            votes[mark] += found[mark]
+        unclear = unclear or ((name, found["unclear"]) if found["unclear"] else None)
+    if written.thousands:
+        votes["," if written.thousands == "." else "."] += 1
+    if votes[","] == votes["."] == 0 and unclear and not typed:
+        raise UnreadableFile(
+            f"{unclear[0]} is {unclear[1]!r}, which may be {unclear[1].replace(',', '').replace('.', '')} or "
+            f"{unclear[1].replace(',', '.')}: say which in shop.yaml (written.decimal)"
+        )
+    return Marks(",", ".'") if votes[","] > votes["."] else Marks(".", ",'")
+
+
+def as_decimal(column: pl.Series, marks: Marks, scale: int) -> pl.Series:
+    """The values as Decimal(28, scale), null where one is no number of at most that many decimals."""
+    import polars as pl
+
+    kind = pl.Decimal(28, scale)
+    if column.dtype.is_integer():
+        return column.cast(kind, strict=False)
+    if column.dtype.is_float():
+        # A double holds 15 digits: what differs from the rounded value by less than that is how it stores it.
+        near = (column - column.round(scale)).abs() <= (column.abs() * 1e-14).clip(1e-12)
+        return column.set(~near.fill_null(False) | ~column.is_finite().fill_null(False), None).round(scale).cast(kind)
+    if column.dtype.is_decimal():
+        fits = column == column.round(scale)
+        return column.set(~fits.fill_null(False), None).cast(kind, strict=False)
+    text = column.cast(pl.String).str.strip_chars()
+    decimals = rf"^[+-]?\d{{0,14}}(\.\d{{1,{scale}}}0*)?$"
+    if marks.decimal == "." and (text.str.contains(_PLAIN) | text.is_null() | (text == "")).all():
+        cleaned = text
+    else:
+        cleaned = _cleaned(text, marks)
+    return cleaned.set(~(cleaned.str.contains(decimals) & (cleaned != "")).fill_null(False), None).cast(
+        kind, strict=False
+    )
+
+
+def _cleaned(text: pl.Series, marks: Marks) -> pl.Series:
+    """Numbers as a program writes them; what is none has become a text that is none either."""
+    import polars as pl
+
+    between = "".join(rf"\{mark}" for mark in marks.thousands)
+    thousands = rf"^[+-]?\d{{1,3}}([{between}\s\u00a0\u202f]\d{{3}})+(\{marks.decimal}\d+)?$"
+    expr = pl.col("t").str.replace_all("\u2212", "-", literal=True)
+    expr = expr.str.replace(r"^([+-])\s*(\p{Sc})\s*", "$2$1").str.replace_all(_MONEY, "")
+    expr = expr.str.replace(_BRACKETS, "-$1").str.replace(_MINUS_BEHIND, "-$1").str.replace_all(_MONEY, "")
+    grouped = expr.str.contains(thousands)
+    bare = expr.str.replace_all(rf"[{between}]|{_BLANKS}", "")
+    expr = pl.when(grouped).then(bare).otherwise(expr)
+    if marks.decimal == ",":
+        expr = (
+            pl.when(expr.str.contains(".", literal=True))
+            .then(pl.lit("?"))
+            .otherwise(expr.str.replace(",", ".", literal=True))
+        )
+    return text.alias("t").to_frame().select(expr.alias("t"))["t"]
+
+
+def _votes(column: pl.Series) -> dict[str, Any] | None:
+    import polars as pl
+
+    if column.dtype != pl.String:
+        return None
+    values = column.drop_nulls().unique().head(_SAMPLE).to_frame("t")
+    cleaned = pl.col("t").str.strip_chars().str.replace_all(_MONEY, "").str.replace_all(r"^[+(-]|[-)]$", "")
+    values = values.select(cleaned).filter(
+        pl.col("t").str.contains(r"^\d[\d.,'\s\u00a0]*$") & pl.col("t").str.contains("[.,]")
+    )
+    text = pl.col("t")
+    last = text.str.extract(r"([.,])[^.,]*$")
+    both = text.str.contains(r"\..*,|,.*\.")
+    several = text.str.count_matches("[.,]") > 1
+    behind = text.str.extract(r"[.,](\d*)$").str.len_chars()
+    # One mark with other than three digits behind it, or 0 before it, is no mark between thousands.
+    single = ~several & ((behind != 3) | text.str.contains("^0"))
+    found = values.select(
+        point=((both | single) & (last == ".") | several & ~both & (last == ",")).sum(),
+        comma=((both | single) & (last == ",") | several & ~both & (last == ".")).sum(),
+        unclear=text.filter(~several & ~single).first(),
+    ).row(0, named=True)
+    return {".": found["point"] or 0, ",": found["comma"] or 0, "unclear": found["unclear"]}

@@ -1,0 +1,1 @@
+"""How a shop writes its transactions: the mapping `shop.yaml`, the layouts that need none, and how the two are found."""

@@ -1,0 +1,98 @@
+"""By what the files of a source are read: its mapping, and the tables beside it that lines are joined to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.retail.lines.lookups import read_lookup
+from aieco_assets.core.retail.records import UnreadableFile
+from aieco_assets.core.retail.rows import Rules
+from aieco_assets.core.retail.shop.find import FILE_NAME, read_mapping
+from aieco_assets.core.retail.shop.layouts import LAYOUTS
+from aieco_assets.core.retail.shop.mapping import Shop, Table, Written
+from aieco_assets.core.retail.tables import is_readable
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from aieco_assets.core.retail.connectors import Connector
+    from aieco_assets.core.retail.lines.lookups import Lookup
+    from aieco_assets.core.settings import Settings
+
+
+def named_mapping(settings: Settings) -> Shop | None:
+    """The mapping that AIECO_SHOP names, None when it names none. Raises AiecoError when it can't be read."""
+    if not settings.shop:
+        return None
+    path = Path(settings.shop).expanduser()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise AiecoError(f"{path} cannot be read ({reason}): mend AIECO_SHOP, or unset it.") from None
+    return read_mapping(text, str(path))
+
+
+def source_rules(source: Connector, first_day: date, last_day: date, paths: Sequence[str]) -> Rules:
+    """The rules of a source whose files are `paths`, lookups among them.
+
+    Raises AiecoError when the mapping names a table that is not there or can't be joined.
+    """
+    mapping = source.mapping
+    if mapping is not None:
+        return Rules(
+            first_day, last_day, mapping, [_lookup(source, paths, table, mapping.written) for table in mapping.tables]
+        )
+    known = []
+    for layout in LAYOUTS:
+        for table in layout.tables:
+            path = next((path for path in paths if fnmatchcase(path.lower(), table.file)), None)
+            if path is not None and (found := _known_lookup(source, path, table)):
+                known.append(found)
+    return Rules(first_day, last_day, None, known)
+
+
+def is_of_lines(path: str, rules: Rules) -> bool:
+    """Whether a file of the source is to be read as lines: neither the mapping nor a table that is joined, nor one
+    that the mapping leaves out."""
+    if path == FILE_NAME or any(lookup.path == path for lookup in rules.lookups):
+        return False
+    if rules.mapping is not None:
+        beside = [table.file for table in rules.mapping.tables]
+        if any(_matches(path, pattern) for pattern in beside):
+            return False
+        return not rules.mapping.files or any(_matches(path, pattern) for pattern in rules.mapping.files)
+    layouts = {layout.name: layout for layout in LAYOUTS}
+    joined = {name for lookup in rules.lookups for name, layout in layouts.items() if lookup.mapped in layout.tables}
+    return not any(_matches(path, pattern) for name in joined for pattern in layouts[name].ignored)
+
+
+def _lookup(source: Connector, paths: Sequence[str], table: Table, written: Written) -> Lookup:
+    path = next((path for path in paths if _matches(path, table.file)), None)
+    if path is None:
+        raise AiecoError(f"{source.name} has no {table.file}, which {FILE_NAME} joins: mend tables.file in it.")
+    data = source.get(path)
+    try:
+        return read_lookup(data, path, table, written, sha256(data).hexdigest())
+    except UnreadableFile as error:
+        wanted = ", ".join([*table.join.values(), *table.columns.values()])
+        raise AiecoError(
+            f"{path} cannot be joined as {FILE_NAME} says ({wanted}): {error}. Mend tables in {FILE_NAME}."
+        ) from None
+
+
+def _known_lookup(source: Connector, path: str, table: Table) -> Lookup | None:
+    data = source.get(path)
+    try:
+        return read_lookup(data, path, table, Written(), sha256(data).hexdigest())  # pyright: ignore[reportCallIssue]
+    except UnreadableFile:
+        return None
+
+
+def _matches(path: str, pattern: str) -> bool:
+    return fnmatchcase(path.lower(), pattern.lower()) or (not is_readable(pattern) and path.lower() == pattern.lower())

@@ -1,0 +1,3 @@
+{{ config(tags=['whole_history']) }}
+
+{{ reader_view(source('raw', 'shop')) }}
