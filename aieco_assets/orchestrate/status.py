@@ -29,16 +29,17 @@ def _describe(
 ) -> dict[str, Any]:
     event = entry.last_materialization if entry else None
     made_at = datetime.fromtimestamp(event.timestamp, timezone.utc) if event else None
+    absent = None if event else left_out(node, days)  # what can't be there yet is not late
     rows = rows_of(event.asset_materialization.metadata) if event else None
     return {
         "key": node.key.to_user_string(),
         "status": _status(entry, workplace),
         "materialized_at": made_at.isoformat(timespec="seconds") if made_at else None,
-        "freshness": _freshness(node.freshness_policy, made_at, now),
+        "freshness": "none" if absent else _freshness(node.freshness_policy, made_at, now),
         "checks": {"passed": checks[0], "failed": checks[1]},
         "rows": rows,
         # Beside the status, for it is none: nothing is wrong, and there is too little to make it from yet.
-        "waits": waits_of(event.asset_materialization.metadata) if event else left_out(node, days) or "",
+        "waits": waits_of(event.asset_materialization.metadata) if event else absent or "",
     }
 
 
