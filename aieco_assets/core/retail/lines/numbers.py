@@ -19,6 +19,7 @@ _FRACTION = r"\.(\d{1,2}|\d{4,})$|^[+-]?0*\.\d"  # a point that is sure to begin
 _DOUBLE = r"^[+-]?\d*\.\d{12,}$"
 # Signs and codes of currencies, and the blanks between them and the number.
 _MONEY = r"(?i)^\s*(?:[a-z]{3}\b|[\p{Sc}]|[a-z]{0,2}\$)?\s*|\s*(?:[a-z]{3}|\p{Sc})?\s*$"
+_SIGN_FIRST = r"^([+-])\s*(\p{Sc})\s*"
 _BLANKS = r"[\s\u00a0\u202f\u2009]"
 _BRACKETS, _MINUS_BEHIND = r"^\((.+)\)$", r"^([^-].*)-$"
 
@@ -125,8 +126,9 @@ def _cleaned(text: pl.Series, marks: Marks) -> pl.Series:
     between = "".join(rf"\{mark}" for mark in marks.thousands)
     thousands = rf"^[+-]?\d{{1,3}}([{between}\s\u00a0\u202f]\d{{3}})+(\{marks.decimal}\d+)?$"
     expr = pl.col("t").str.replace_all("\u2212", "-", literal=True)
-    expr = expr.str.replace(r"^([+-])\s*(\p{Sc})\s*", "$2$1").str.replace_all(_MONEY, "")
-    expr = expr.str.replace(_BRACKETS, "-$1").str.replace(_MINUS_BEHIND, "-$1").str.replace_all(_MONEY, "")
+    expr = expr.str.replace(_SIGN_FIRST, "$2$1").str.replace_all(_MONEY, "")
+    expr = expr.str.replace(_BRACKETS, "-$1").str.replace(_MINUS_BEHIND, "-$1")
+    expr = expr.str.replace(_SIGN_FIRST, "$2$1").str.replace_all(_MONEY, "")
     grouped = expr.str.contains(thousands)
     bare = expr.str.replace_all(rf"[{between}]|{_BLANKS}", "")
     expr = pl.when(grouped).then(bare).otherwise(expr)

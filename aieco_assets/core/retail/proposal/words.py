@@ -125,4 +125,5 @@ def is_foreign(name: str) -> bool:
 
 
 _FOREIGN = """datum fecha kunde artikel bestell rechnung preis menge betrag commande facture quantite prix libelle
-    montant     pedido precio cantidad importe cliente articulo ordine prezzo quantita importo klant aantal prijs bedrag"""
+    montant pedido precio cantidad importe cliente articulo ordine prezzo quantita importo klant
+    aantal prijs bedrag"""

@@ -57,9 +57,15 @@ class Columns(_Part):
         taken: dict[str, str] = {}
         for role, names in self.named().items():
             for name in names:
-                if role != "order_type" and taken.setdefault(plain(name), role) != role:
+                if role == "order_type" or (role == "description" and name in self._instead_of_code()):
+                    continue
+                if taken.setdefault(plain(name), role) != role:
                     raise ValueError(f"column {name} is both {taken[plain(name)]} and {role}: leave one out")
         return self
+
+    def _instead_of_code(self) -> tuple[str, ...]:
+        """Columns that name an item where its code is missing; its text may."""
+        return self.item[1:] if isinstance(self.item, tuple) else ()
 
     def named(self) -> dict[str, tuple[str, ...]]:
         """Role -> its columns, for the roles that the shop has."""

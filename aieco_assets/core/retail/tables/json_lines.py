@@ -23,8 +23,9 @@ def read_json(text: str, fits: Fits, rows: str | None = None) -> Table:
     """One table of all objects. `rows`: the array of an object that holds its lines; without it, where the columns do
     not fit, each array of objects is tried. Raises UnreadableFile or CutOff when nothing is an object."""
     broken: list[tuple[int, str, str]] = []
-    objects = [*(_whole(text) or _lines(text, broken))]
-    cut = bool(broken) and broken[-1][0] == text.count("\n") + 1 and not text.endswith("\n")
+    whole = _whole(text, broken)
+    objects = [*(whole or _lines(text, broken))]
+    cut = not whole and bool(broken) and broken[-1][0] == text.count("\n") + 1 and not text.endswith("\n")
     if not objects:
         raise (CutOff if cut else UnreadableFile)("none of its lines is a JSON object")
     first: NoFittingHeader | None = None
@@ -66,7 +67,7 @@ def _lines(text: str, broken: list[tuple[int, str, str]]) -> Iterator[tuple[int,
             broken.append((number, line, "it is not a JSON object"))
 
 
-def _whole(text: str) -> list[tuple[int, str, dict[str, Any]]] | None:
+def _whole(text: str, broken: list[tuple[int, str, str]]) -> list[tuple[int, str, dict[str, Any]]] | None:
     """The objects of a file that is one JSON value, numbered from 1; None: it is one of lines."""
     if not text.lstrip().startswith(("[", "{\n", "{\r", '{"' + "orders")) and "\n{" in text:
         return None
@@ -79,11 +80,15 @@ def _whole(text: str) -> list[tuple[int, str, dict[str, Any]]] | None:
         if not found:
             return None
         value = found[0]
-    objects = [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
-    return [
-        (number, json.dumps(entry, ensure_ascii=False, default=as_text), entry)
-        for number, entry in enumerate(objects, 1)
+    if not isinstance(value, list) or not any(isinstance(entry, dict) for entry in value):
+        return None
+    entries = [
+        (number, json.dumps(entry, ensure_ascii=False, default=as_text), entry) for number, entry in enumerate(value, 1)
     ]
+    broken += [
+        (number, raw, "it is not a JSON object") for number, raw, entry in entries if not isinstance(entry, dict)
+    ]
+    return [entry for entry in entries if isinstance(entry[2], dict)]
 
 
 def _arrays(value: dict[str, Any]) -> list[str]:
