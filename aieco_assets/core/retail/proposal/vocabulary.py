@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from aieco_assets.core.metrics.places import NAMES
+from aieco_assets.core.metrics.countries import NAMES
 from aieco_assets.core.retail.proposal.words import folded
 
 
