@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.retail.proposal.initialise import Initialiser, Looked, Preview
-from aieco_assets.core.retail.proposal.propose import Question
+from aieco_assets.core.retail.proposal.initialise import Initialiser, Looked
+from aieco_assets.core.retail.proposal.preview import Preview
+from aieco_assets.core.retail.proposal.readings import Question
 from aieco_assets.core.retail.shop.find import FILE_NAME, written_mapping
 
 if TYPE_CHECKING:

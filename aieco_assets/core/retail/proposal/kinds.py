@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.retail.proposal import vocabulary as known
 from aieco_assets.core.retail.proposal.profile import Profile
-from aieco_assets.core.retail.proposal.propose import Question
+from aieco_assets.core.retail.proposal.readings import Question
 from aieco_assets.core.retail.proposal.values import share_of
 from aieco_assets.core.retail.proposal.words import folded
 

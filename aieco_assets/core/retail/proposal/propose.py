@@ -3,68 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.retail.proposal.money import Money
-from aieco_assets.core.retail.proposal.profile import Profile, profile
+from aieco_assets.core.retail.proposal.names import name_score
+from aieco_assets.core.retail.proposal.profile import profile
+from aieco_assets.core.retail.proposal.questions import asked
+from aieco_assets.core.retail.proposal.readings import ENOUGH, Proposal, Reading
+from aieco_assets.core.retail.proposal.reasons import told
 from aieco_assets.core.retail.proposal.roles import Scores
+from aieco_assets.core.retail.proposal.writing import how_written
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from aieco_assets.core.retail.proposal.money import Money
+
 _CANDIDATES = 6
 _FAR = 7.0  # what an order number and an item lack against the best pair is not made up for by the rest
-_NEAR = 1.3  # two readings whose scores differ by less are as likely as each other
-# Least score with which a role that may be missing is taken; in the zone below it a person is asked.
-_ENOUGH = {
-    "order": 3.0,
-    "customer": 2.2,
-    "description": 1.5,
-    "category": 2.0,
-    "country": 2.5,
-    "store": 2.5,
-    "currency": 3.0,
-    "order_type": 3.0,
-}
 _REST = ("description", "category", "country", "store", "currency", "order_type")
-
-
-@dataclass(frozen=True)
-class Question:
-    """What the values cannot decide. `entry`: of shop.yaml. `choices`: what can be answered -> in words."""
-
-    entry: str
-    text: str
-    choices: Mapping[str, str]
-
-
-@dataclass
-class Proposal:
-    """The roles of a table's columns. `missing`: what a shop must have and this table has not."""
-
-    profile: Profile
-    columns: dict[str, Any]
-    reasons: dict[str, str]
-    questions: list[Question]
-    missing: list[str]
-    score: float
-    money: Money | None = None
-    written: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Reading:
-    order: str | None
-    item: str
-    customer: str | None
-    time: str | None
-    money: Money | None
-    rest: dict[str, str]
-    score: float
-
-    def role(self, role: str) -> str | None:
-        return getattr(self, role) if role in ("order", "item", "customer", "time") else self.rest.get(role)
 
 
 def propose(frame: pl.DataFrame, given: Mapping[str, str] | None = None) -> Proposal:
@@ -72,9 +28,6 @@ def propose(frame: pl.DataFrame, given: Mapping[str, str] | None = None) -> Prop
 
     Pure. Where a role that every shop has is played by no column, `missing` says so and the rest is still told.
     """
-    from aieco_assets.core.retail.proposal.questions import asked
-    from aieco_assets.core.retail.proposal.reasons import told
-    from aieco_assets.core.retail.proposal.writing import how_written
 
     given = dict(given or {})
     fixed = {
@@ -121,7 +74,7 @@ def _readings(scores: Scores, fixed: dict[str, str | None]) -> list[Reading]:
         orders.append(None)
     pairs = []
     for order in orders:
-        base = scores.of("order", order) if order else _ENOUGH["order"]
+        base = scores.of("order", order) if order else ENOUGH["order"]
         for item in _best(lambda name, order=order: scores.of("item", name, order), names, fixed, "item"):
             pairs += [(base + scores.of("item", item, order), order, item)] if item else []
     least = max((base for base, *_ in pairs), default=0.0) - _FAR
@@ -138,7 +91,7 @@ def _with(scores: Scores, fixed: dict[str, str | None], order: str | None, item:
         customers.append(None)
     found = []
     for customer in customers:
-        value = scores.of("customer", customer, order, item) if customer else _ENOUGH["customer"]
+        value = scores.of("customer", customer, order, item) if customer else ENOUGH["customer"]
         if not order and not customer:
             value -= 4.0
         times = _best(lambda name, c=customer: scores.of("time", name, order, item, c), scores.dates, fixed, "time")[
@@ -175,7 +128,7 @@ def _rest(
         return rest, 0.0
     table = np.array(
         [
-            [max(0.0, scores.beside(role, name, order, item, customer) - _ENOUGH[role]) for name in names]
+            [max(0.0, scores.beside(role, name, order, item, customer) - ENOUGH[role]) for name in names]
             for role in roles
         ]
     )
@@ -203,7 +156,6 @@ def _columns(scores: Scores, reading: Reading) -> dict[str, Any]:
 
 def _with_clock(scores: Scores, reading: Reading) -> str | tuple[str, str] | None:
     """The date, and beside a date without hours the column that has them."""
-    from aieco_assets.core.retail.proposal.names import name_score
 
     dates = scores.profile[reading.time].dates if reading.time else None
     if not reading.time or not dates or dates.clock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aieco_assets.core.retail.proposal.names import name_score
-from aieco_assets.core.retail.proposal.propose import _ENOUGH, _NEAR, Question, Reading
+from aieco_assets.core.retail.proposal.readings import ENOUGH, NEAR, Question, Reading
 from aieco_assets.core.retail.proposal.roles import Scores
 from aieco_assets.core.retail.proposal.words import concepts
 
@@ -23,7 +23,7 @@ _WORDS = {
 def asked(scores: Scores, readings: list[Reading], fixed: dict[str, str | None]) -> list[Question]:
     """The open questions of the best reading. What has been answered (`fixed`) is not asked again."""
     best = readings[0]
-    near = [reading for reading in readings[1:] if best.score - reading.score < _NEAR]
+    near = [reading for reading in readings[1:] if best.score - reading.score < NEAR]
     questions = []
     for role in ("order", "item", "customer", "time"):
         if role in fixed:
@@ -150,13 +150,13 @@ def _rest(scores: Scores, role: str, best: Reading) -> list[Question]:
         ),
         reverse=True,
     )[:3]
-    likely = [name for value, name in scored if value > _ENOUGH[role] and scored[0][0] - value < _NEAR]
+    likely = [name for value, name in scored if value > ENOUGH[role] and scored[0][0] - value < NEAR]
     if len(likely) > 1 and not _same(scores, [*likely]):
         named = [name for name in likely if name_score(role, name) > 0]
         if len(named) == 1:
             return []
         return [_which(scores, role, [*likely, None])]
     # Where the name says nothing and the values little, one column is no proof.
-    if scored and not concepts(scored[0][1]) and abs(scored[0][0] - _ENOUGH[role]) < _DOUBT.get(role, 0.0):
+    if scored and not concepts(scored[0][1]) and abs(scored[0][0] - ENOUGH[role]) < _DOUBT.get(role, 0.0):
         return [_which(scores, role, [scored[0][1], None])]
     return []

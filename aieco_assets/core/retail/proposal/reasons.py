@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aieco_assets.core.retail.proposal.names import name_score
 
 if TYPE_CHECKING:
-    from aieco_assets.core.retail.proposal.propose import Reading
+    from aieco_assets.core.retail.proposal.readings import Reading
     from aieco_assets.core.retail.proposal.roles import Scores
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.retail.proposal.databases import documents, sql_rows
 from aieco_assets.core.retail.records import as_text
 from aieco_assets.core.retail.shop.find import FILE_NAME
 from aieco_assets.core.retail.tables import ALL_ENDINGS, LINE_ENDINGS, is_readable
@@ -22,7 +23,7 @@ from aieco_assets.core.storage.urls import shown
 if TYPE_CHECKING:
     from aieco_assets.core.settings import Settings
 
-_FILES, _ROWS = 40, 12_000
+_FILES, ROWS = 40, 12_000
 _CELLS = 1_000_000  # of a parquet file that is read whole
 _WHOLE = 3 * 2**20  # files up to this size are read whole
 _BLOCKS, _HEAD = 4, 2**20  # of a longer text: its beginning, and blocks from there to its end
@@ -54,9 +55,9 @@ def look_at(url: str, settings: Settings) -> Source:
     """Sample a folder, a file, s3://, http(s)://, a SQL table or a collection. Raises AiecoError with the mend."""
     scheme = urlsplit(url).scheme.lower() if "://" in url else ""
     if scheme in ("mongodb", "mongodb+srv"):
-        return _of_rows(url, _documents(url))
+        return _of_rows(url, documents(url, ROWS))
     if scheme not in ("", "file", "s3", "http", "https"):
-        return _of_rows(url, _sql_rows(url))
+        return _of_rows(url, sql_rows(url, ROWS))
     only = ""
     if not scheme and Path(url).expanduser().is_file():
         path = Path(url).expanduser().absolute()
@@ -162,7 +163,7 @@ def _parquet(name: str, file: Any) -> Sample:
             table = source.read()
         else:
             parts = [source.read_row_group(group) for group in chosen]
-            each = max(1, _ROWS // len(parts))
+            each = max(1, ROWS // len(parts))
             table = pa.concat_tables([part for group in parts for part in _blocks(group, each)])
         packed = BytesIO()
         pq.write_table(table, packed)
@@ -185,49 +186,5 @@ def _of_rows(url: str, rows: list[dict[str, Any]]) -> Source:
         raise AiecoError(f"{name} holds no rows: name a table or a collection that does.")
     # Texts of times, numbers as numbers: as the connector reads them.
     lines = [json.dumps(row, ensure_ascii=False, default=as_text) for row in rows]
-    sample = Sample("table.jsonl", "\n".join(lines).encode() + b"\n", len(rows) < _ROWS)
+    sample = Sample("table.jsonl", "\n".join(lines).encode() + b"\n", len(rows) < ROWS)
     return Source(name, None, [name], [sample], is_table=True)
-
-
-def _sql_rows(url: str) -> list[dict[str, Any]]:
-    import sqlalchemy as sa
-    from sqlalchemy import exc
-
-    from aieco_assets.core.retail.connectors.sql_session import open_session, parse_address
-
-    address = parse_address(url)
-    try:
-        connection = open_session(address.url)
-        try:
-            table = sa.table(address.table, schema=address.schema)
-            query = sa.select(sa.text("*")).select_from(table).limit(_ROWS)
-            return [dict(row) for row in connection.execute(query).mappings()]
-        finally:
-            connection.close()
-            connection.engine.dispose()
-    except exc.SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise AiecoError(f"{shown(url)} cannot be read ({reason}): mend the url.") from None
-
-
-def _documents(url: str) -> list[dict[str, Any]]:
-    import pymongo
-    from pymongo.errors import PyMongoError
-
-    parts = urlsplit(url)
-    given = dict(parse_qsl(parts.query, keep_blank_values=True))
-    collection = given.pop("collection", "")
-    given.pop("cursor", "")
-    if not collection or not parts.path.strip("/"):
-        raise AiecoError(f"{shown(url)} names no collection: write mongodb://host/database?collection=name.")
-    try:
-        client: pymongo.MongoClient[Any] = pymongo.MongoClient(
-            parts._replace(query=urlencode(given)).geturl(), appname="aieco", serverSelectionTimeoutMS=10_000
-        )
-        try:
-            found = client.get_default_database()[collection].find().limit(_ROWS)
-            return [{name: value for name, value in row.items() if name != "_id"} for row in found]
-        finally:
-            client.close()
-    except (PyMongoError, ValueError) as error:
-        raise AiecoError(f"{shown(url)} cannot be read ({str(error).partition(',')[0]}): mend the url.") from None

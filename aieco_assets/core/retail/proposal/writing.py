@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from aieco_assets.core.retail.proposal.profile import Profile
-from aieco_assets.core.retail.proposal.propose import Question
+from aieco_assets.core.retail.proposal.readings import Question
 from aieco_assets.core.retail.proposal.values import MIXED
 from aieco_assets.core.retail.proposal.words import is_foreign
 from aieco_assets.core.retail.shop.formats import ISO

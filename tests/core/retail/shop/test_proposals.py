@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 import polars as pl
 import pytest
 
-from aieco_assets.core.retail.proposal.propose import Proposal, propose
+from aieco_assets.core.retail.proposal.propose import propose
+from aieco_assets.core.retail.proposal.readings import Proposal
 from tests.core.retail.shop.shops import make_shop, verdict
 
 SEEDS = int(os.environ.get("AIECO_SHOPS", "6"))
