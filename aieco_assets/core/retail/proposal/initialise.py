@@ -85,6 +85,7 @@ class Initialiser:
             **entries,
             **self._places(lines, others, joined),
             "columns": columns,
+            "fill_down": proposal.fill_down,
             "written": written,
             "tables": tables,
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from aieco_assets.core.retail.proposal.first_lines import filled_down
 from aieco_assets.core.retail.proposal.names import name_score
 from aieco_assets.core.retail.proposal.profile import profile
 from aieco_assets.core.retail.proposal.questions import asked
@@ -33,6 +34,7 @@ def propose(frame: pl.DataFrame, given: Mapping[str, str] | None = None) -> Prop
     fixed = {
         entry.removeprefix("columns."): value or None for entry, value in given.items() if entry.startswith("columns.")
     }
+    frame, fill_down = filled_down(frame)
     found = profile(frame, given.get("written.decimal", ""))
     scores = Scores(found)
     readings = _readings(scores, fixed)
@@ -48,6 +50,7 @@ def propose(frame: pl.DataFrame, given: Mapping[str, str] | None = None) -> Prop
     proposal = Proposal(found, columns, told(scores, best), [], missing, best.score, best.money)
     written, questions = how_written(found, columns, given)
     proposal.written = written
+    proposal.fill_down = fill_down
     if not missing:
         proposal.questions = [*asked(scores, readings, fixed), *questions]
     return proposal

@@ -44,6 +44,7 @@ class Proposal:
     score: float
     money: Money | None = None
     written: dict[str, Any] = field(default_factory=dict)
+    fill_down: bool = False
 
 
 @dataclass(frozen=True)

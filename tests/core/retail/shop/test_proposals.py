@@ -162,3 +162,14 @@ def test_a_shop_without_order_numbers_is_told_by_customer_and_time() -> None:
 def test_a_table_without_dates_or_prices_is_no_transactions() -> None:
     rows = shop()
     assert propose(frame({"sku": rows["sku"], "text": [f"thing {value}" for value in rows["sku"]]})).missing
+
+
+def test_what_only_the_first_line_of_an_order_says_is_filled_down() -> None:
+    rows = shop()
+    first = [before != order for before, order in zip([None, *rows["order"]], rows["order"], strict=False)]
+    for name in ("at", "who"):
+        rows[name] = [value if said else None for value, said in zip(rows[name], first, strict=True)]
+    found = propose(frame({f"c{index}": values for index, values in enumerate(rows.values())}))
+    assert found.fill_down
+    assert (found.columns["order"], found.columns["time"], found.columns["customer"]) == ("c0", "c1", "c5")
+    assert not propose(frame(shop())).fill_down
