@@ -127,6 +127,7 @@ def _joined(column: Any) -> str:
 
 def _print_preview(preview: Preview) -> None:
     width = shutil.get_terminal_size((140, 20)).columns
+    print()
     if preview.rows:
         kept = [name for name in _SHOWN if any(row.get(name) is not None for row in preview.rows)]
         table = Table(box=None, header_style="bold", title="ten rows as they would be loaded", title_justify="left")

@@ -14,11 +14,14 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.retail.proposal.beside import joins
 from aieco_assets.core.retail.proposal.kinds import kinds_of
 from aieco_assets.core.retail.proposal.preview import Preview
+from aieco_assets.core.retail.proposal.profile import profile
 from aieco_assets.core.retail.proposal.propose import propose
 from aieco_assets.core.retail.proposal.readings import Proposal, Question
 from aieco_assets.core.retail.proposal.samples import Source, kind_of, look_at
 from aieco_assets.core.retail.proposal.tables import Found, tables_of
 from aieco_assets.core.retail.proposal.values import MIXED
+from aieco_assets.core.retail.proposal.writing import how_written
+from aieco_assets.core.retail.shop.formats import ISO
 from aieco_assets.core.retail.shop.layouts import LAYOUTS, known_layout
 from aieco_assets.core.retail.shop.mapping import Shop
 
@@ -63,12 +66,9 @@ class Initialiser:
         given = given or {}
         for table in self.tables:
             layout = known_layout(table.names)
-            if layout is not None and not given:
+            if layout is not None:
                 self._lines = table
-                files = [self._told(one, table, {}) for one in self.tables]
-                reasons = {"layout": f"its columns are those of {layout.layout}, which needs no shop.yaml"}
-                columns = layout.columns.named()
-                return Looked(self.source, _writable(layout), reasons, [], files, layout.layout, columns)
+                return self._known(table, layout, given)
         lines, proposal = self._transactions(given)
         others = [table for table in self.tables if table is not lines]
         columns = proposal.columns
@@ -80,7 +80,7 @@ class Initialiser:
         files += [f"{path}: cannot be read ({reason})" for path, reason in self.unreadable.items()]
         if questions:
             return Looked(self.source, None, reasons, questions, files, columns=columns)
-        written = self._written(proposal, lines)
+        written = _only_what_files_leave_open(proposal.written, lines)
         data = {
             **entries,
             **self._places(lines, others, joined),
@@ -96,6 +96,24 @@ class Initialiser:
                 f"the columns of {self.source.name} do not fit together: {error.errors()[0]['msg']}."
             ) from None
         return Looked(self.source, shop, reasons, [], files, columns=columns)
+
+    def _known(self, table: Found, layout: Shop, given: Mapping[str, str]) -> Looked:
+        """The mapping of a known layout, with what its files leave open about dates and numbers."""
+        found = profile(table.frame.select(table.names), given.get("written.decimal", ""))
+        named = layout.columns.named()
+        columns = {role: names[0] for role, names in named.items() if names[0] in found.columns and role != "discounts"}
+        written, questions = how_written(found, columns, given)
+        written = _only_what_files_leave_open(written, table)
+        if written.get("decimal") == "." and "written.decimal" not in given:
+            written.pop("decimal")
+        needs = "" if written.get("date_format") else ", which needs no shop.yaml"
+        reasons = {"layout": f"its columns are those of {layout.layout}{needs}"}
+        if written.get("date_format"):
+            reasons["written"] = "the day and the month of a single date could be exchanged"
+        files = [self._told(one, table, {}) for one in self.tables]
+        shop = _writable(layout).model_copy(update={"written": layout.written.model_copy(update=written)})
+        known = layout.layout if needs else ""
+        return Looked(self.source, None if questions else shop, reasons, questions, files, known, dict(named))
 
     def _transactions(self, given: Mapping[str, str]) -> tuple[Found, Proposal]:
         """The table of lines: of those that have all that a shop must have, the one that fits best."""
@@ -139,15 +157,6 @@ class Initialiser:
             places["rows"] = lines.rows
         return places
 
-    def _written(self, proposal: Proposal, lines: Found) -> dict[str, Any]:
-        """Only what a single file could not tell: other files of the shop may be written in another way."""
-        written = dict(proposal.written)
-        if written.get("date_format") in ("iso", MIXED) or "." in written.get("date_format", "").split(" ")[0]:
-            written.pop("date_format")
-        if written.get("decimal") == "." and lines.typed:
-            written.pop("decimal")
-        return written
-
     def preview(self, shop: Shop) -> Preview:
         """What some files of the sample would be loaded as. Raises AiecoError when a table can't be joined."""
         from datetime import date
@@ -176,6 +185,16 @@ class Initialiser:
             except UnreadableFile as error:
                 shown.refused[sample.path] = str(error)
         return shown
+
+
+def _only_what_files_leave_open(told: Mapping[str, Any], lines: Found) -> dict[str, Any]:
+    """Only what a single file could not tell: other files of the shop may be written in another way."""
+    written = dict(told)
+    if written.get("date_format") in (ISO, MIXED) or "." in written.get("date_format", "").split(" ")[0]:
+        written.pop("date_format")
+    if written.get("decimal") == "." and lines.typed:
+        written.pop("decimal")
+    return written
 
 
 def _writable(layout: Shop) -> Shop:

@@ -127,6 +127,20 @@ def test_a_known_layout_needs_no_mapping_and_one_can_be_written(settings: Settin
     assert mapping(found).columns.unit_price == "Price"
 
 
+def test_a_known_layout_whose_days_and_months_could_be_exchanged_is_asked_about(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text(
+        "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
+        "489434,85048,15CM BALL,12,03/04/2010 07:45,6.95,13085,United Kingdom\n"
+        "489435,85048,15CM BALL,2,01/02/2010 07:45,6.95,13085,United Kingdom\n"
+    )
+    assert [question.entry for question in looked(tmp_path, settings).questions] == ["written.date_format"]
+    found = mapping(looked(tmp_path, settings, written__date_format="%d/%m/%Y %H:%M"))
+    assert found.written.date_format == "%d/%m/%Y %H:%M"
+    assert found.columns.order == "Invoice"
+
+
 def test_a_column_that_only_some_files_have_plays_no_role(settings: Settings, tmp_path: Path) -> None:
     rows = shop(400)
     first = frame({name: values[:200] for name, values in rows.items()})
