@@ -175,6 +175,9 @@ def print_status(report: dict[str, Any]) -> None:
             rows,
         )
     console.print(table)
+    for asset in report["assets"]:
+        if asset["waits"]:
+            console.print(f"[yellow]{asset['key']} waits: {escape(asset['waits'])}[/]", soft_wrap=True)
     for name, models in report["serving"].items():
         listed = ", ".join(f"{model} {version}" for model, version in (models or {}).items()) or "nothing"
         console.print(f"{name}: {listed}")

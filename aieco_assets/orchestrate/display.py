@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from aieco_assets.orchestrate.outcomes import AssetOutcome, Listener
@@ -62,6 +63,8 @@ def run_display(total: int, quiet: bool, stream: TextIO) -> Iterator[Listener]:
             elif event == "finished":
                 rows = f"{outcome.rows:,} rows" if outcome.rows is not None else ""
                 console.print(f"[green]✓[/] {outcome.key:<34} {rows:>16} {outcome.seconds:7.1f} s")
+                if outcome.waits:
+                    console.print(f"  [yellow]waits: {escape(outcome.waits)}[/]", soft_wrap=True)
                 bar.advance(task)
             else:
                 console.print(f"[red]✗[/] {outcome.key:<34} {outcome.reason}", soft_wrap=True)

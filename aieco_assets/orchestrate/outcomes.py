@@ -9,13 +9,14 @@ from pathlib import Path
 
 @dataclass
 class AssetOutcome:
-    """One line of `aieco run --json`."""
+    """One line of `aieco run --json`. `waits`: what an asset needs that was made empty though nothing is wrong."""
 
     key: str
     status: str = "waiting"
     seconds: float = 0.0
     rows: int | None = None
     reason: str = ""
+    waits: str = ""
 
 
 # Called with "started", "finished" or "failed", and the asset's outcome so far.

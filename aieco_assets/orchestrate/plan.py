@@ -61,16 +61,17 @@ def plan_changes(workplace: Workplace, news: News) -> Plan:
         reasons.setdefault(TRANSACTIONS, f"{len(transactions.days)} days are new, changed or gone")
     if secret_changed(workplace.settings):
         reasons.setdefault(RAW, "AIECO_PSEUDONYM_KEY is another: every customer gets a new pseudonym")
+    days = known_days(workplace.settings, transactions)
+    # An asset without a partition to make yet gives no reason to run: it would give it every time.
+    reasons = {key: why for key, why in reasons.items() if left_out(workplace.graph.get(key), days) is None}
+    selected = (dg.AssetSelection.assets(*reasons).downstream()).resolve(workplace.graph) if reasons else set()
     if transactions.useless:
         # What is made from transactions stays as it is; documents do not wait for them.
         made_from = dg.AssetSelection.assets(TRANSACTIONS).downstream().resolve(workplace.graph)
         reasons = {key: why for key, why in reasons.items() if key not in made_from}
+        selected -= made_from
     if not reasons:
         return Plan([], {})
-    selected = (dg.AssetSelection.assets(*reasons).downstream()).resolve(workplace.graph)
-    if transactions.useless:
-        selected -= made_from
-    days = known_days(workplace.settings, transactions)
     code_changed = any(workplace.graph.get(key).partitions_def for key in reasons if key != TRANSACTIONS)
     return _phases(workplace, selected, {key.to_user_string(): why for key, why in reasons.items()}, days, code_changed)
 
@@ -85,18 +86,19 @@ def plan_selection(workplace: Workplace, select: str, partition_range: tuple[str
     return _phases(workplace, selected, {select: "selected"}, days, everything=True, asked=partition_range)
 
 
-def known_days(settings: Settings, pending: PendingTransactions) -> Days:
+def known_days(settings: Settings, pending: PendingTransactions | None = None) -> Days:
     """The span of the lake's days and of those that are to be landed, and how far the features go."""
+    coming = pending.days if pending else ()
     with connect(settings.warehouse) as connection:
         landed = connection.execute("select min(invoice_date), max(invoice_date) from lake.transaction_days").fetchone()
         ((features,),) = connection.execute("select to_regclass('features.customer_rfm') is not null").fetchall()
         made = connection.execute("select max(as_of) from features.customer_rfm").fetchone() if features else None
-    known = [*pending.days, *(day for day in landed or () if day is not None)]
+    known = [*coming, *(day for day in landed or () if day is not None)]
     return Days(
         first=min(known, default=None),
         last=max(known, default=None),
-        first_changed=min(pending.days, default=None),
-        last_changed=max(pending.days, default=None),
+        first_changed=min(coming, default=None),
+        last_changed=max(coming, default=None),
         last_as_of=made[0] if made else None,
     )
 
@@ -159,7 +161,7 @@ def _phases(
     asked: tuple[str, str] | None = None,
 ) -> Plan:
     graph = workplace.graph
-    wanted, left_out = set(selected) & graph.executable_asset_keys, {}
+    wanted, without = set(selected) & graph.executable_asset_keys, {}
     ranges = {daily: _day_range(days, everything), month_ends: _month_range(days, everything)}
     if asked:
         ranges = dict.fromkeys(ranges, asked)
@@ -175,16 +177,23 @@ def _phases(
 
     order = []
     for key in graph.toposorted_asset_keys:
-        partitions = graph.get(key).partitions_def
-        if key in wanted and partitions and ranges[partitions] is None:
-            left_out[key.to_user_string()] = "no complete month yet" if partitions == month_ends else "no day yet"
+        if key in wanted and not asked and (why := left_out(graph.get(key), days)):
+            without[key.to_user_string()] = why
         elif key in wanted:
             order.append(key)
 
     def step(key: dg.AssetKey) -> str:
         return graph.assets_def_for_key(key).op.name
 
-    return Plan(cut(order, {key: graph.get(key).parent_keys for key in order}, window, step), reasons, left_out)
+    return Plan(cut(order, {key: graph.get(key).parent_keys for key in order}, window, step), reasons, without)
+
+
+def left_out(node: Any, days: Days) -> str | None:
+    """Why an asset has no partition to make yet; None when it has, or has no partitions."""
+    if node.partitions_def == month_ends and _month_range(days, everything=True) is None:
+        first = f" (sales from {days.first} to {days.last})" if days.first else ""
+        return f"no month is complete yet{first}"
+    return "no day yet" if node.partitions_def == daily and days.first is None else None
 
 
 def _day_range(days: Days, everything: bool) -> tuple[str, str] | None:

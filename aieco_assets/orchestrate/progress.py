@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from aieco_assets.defs.waiting import WAITS
 from aieco_assets.orchestrate.outcomes import AssetOutcome, Failure, Listener
 
 
@@ -49,6 +50,7 @@ class RunProgress:
         asset.status, asset.seconds = "materialized", now - self.last
         self.last = now
         asset.rows = rows_of(materialization.metadata)
+        asset.waits = waits_of(materialization.metadata)
         self.listen("finished", asset)
 
     def _checked(self, event: Any) -> None:
@@ -79,6 +81,11 @@ def rows_of(metadata: dict[str, Any]) -> int | None:
         if name in metadata and isinstance(metadata[name].value, int):
             return metadata[name].value
     return None
+
+
+def waits_of(metadata: dict[str, Any]) -> str:
+    """What the asset waits for, by its own words; empty where it waits for nothing."""
+    return str(metadata[WAITS].value) if WAITS in metadata else ""
 
 
 def one_sentence(error: Any) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 import dagster as dg
 
 from aieco_assets.orchestrate.instance import Workplace
-from aieco_assets.orchestrate.plan import latest_checks
-from aieco_assets.orchestrate.progress import rows_of
+from aieco_assets.orchestrate.plan import Days, known_days, latest_checks, left_out
+from aieco_assets.orchestrate.progress import rows_of, waits_of
 
 
 def asset_status(workplace: Workplace, now: datetime | None = None) -> list[dict[str, Any]]:
@@ -20,21 +20,26 @@ def asset_status(workplace: Workplace, now: datetime | None = None) -> list[dict
     entries = {
         record.asset_entry.asset_key: record.asset_entry for record in workplace.instance.get_asset_records(keys)
     }
-    checks = _check_counts(workplace)
-    return [_describe(graph.get(key), entries.get(key), checks.get(key, (0, 0)), workplace, now) for key in keys]
+    checks, days = _check_counts(workplace), known_days(workplace.settings)
+    return [_describe(graph.get(key), entries.get(key), checks.get(key, (0, 0)), workplace, days, now) for key in keys]
 
 
-def _describe(node: Any, entry: Any, checks: tuple[int, int], workplace: Workplace, now: datetime) -> dict[str, Any]:
+def _describe(
+    node: Any, entry: Any, checks: tuple[int, int], workplace: Workplace, days: Days, now: datetime
+) -> dict[str, Any]:
     event = entry.last_materialization if entry else None
     made_at = datetime.fromtimestamp(event.timestamp, timezone.utc) if event else None
+    absent = None if event else left_out(node, days)  # what can't be there yet is not late
     rows = rows_of(event.asset_materialization.metadata) if event else None
     return {
         "key": node.key.to_user_string(),
         "status": _status(entry, workplace),
         "materialized_at": made_at.isoformat(timespec="seconds") if made_at else None,
-        "freshness": _freshness(node.freshness_policy, made_at, now),
+        "freshness": "none" if absent else _freshness(node.freshness_policy, made_at, now),
         "checks": {"passed": checks[0], "failed": checks[1]},
         "rows": rows,
+        # Beside the status, for it is none: nothing is wrong, and there is too little to make it from yet.
+        "waits": waits_of(event.asset_materialization.metadata) if event else absent or "",
     }
 
 

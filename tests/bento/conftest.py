@@ -170,7 +170,12 @@ def _add_orders(settings: Settings) -> None:
             "create table marts.fct_orders (invoice_no text, invoice_date date, customer_id text, order_type text,"
             " sales_amount numeric(28, 4))"
         )
-        connection.execute("grant select on marts.fct_orders to aieco_service")  # as dbt does
+        connection.execute(
+            "create view features.purchases as select customer_id, invoice_date, sales_amount as amount,"
+            " invoice_date as known_from, date 'infinity' as known_until from marts.fct_orders"
+            " where order_type = 'sale'"
+        )
+        connection.execute("grant select on features.purchases to aieco_service")  # as dbt does
         for invoice, day, kind, amount in ORDERS:
             connection.execute(
                 "insert into marts.fct_orders values (%s, %s, %s, %s, %s)",

@@ -61,6 +61,7 @@ ALLOWED = {
         "select * from features.customer_rfm, marts.dim_customers, predictions.customers, registry.alias_moves",
         "select * from predictions.customer_profiles, predictions.churn, predictions.daily_sales",
         "select * from lake.documents, lake.knowledge_versions, raw.shop",
+        "select * from marts.fct_sales_lines left join marts.fct_linked_cancellations using (line_id)",
         "select * from service.inference_log, evaluation.rag_runs, evaluation.rag_questions",
     ),
 }

@@ -58,3 +58,25 @@ def test_every_metric_is_the_number_that_the_other_marts_hold(shop, send, dbt):
             ((expected,),) = connection.execute(statement.encode()).fetchall()
         digits = 4 if METRICS[name].unit == "share" else 2
         assert told.answer.metric.value == round(float(expected), digits), name
+
+
+def test_an_order_cancelled_minutes_later_makes_neither_its_item_nor_its_customer_the_best(shop, send, dbt):
+    send(
+        "lines.csv",
+        *LINES,
+        "581483,23843,PAPER CRAFT,80995,2011-01-09 09:15:00,2.08,16446,United Kingdom",
+        "C581484,23843,PAPER CRAFT,-80995,2011-01-09 09:27:00,2.08,16446,United Kingdom",
+    )
+    dbt("run")
+
+    def told(question: str) -> list[tuple[str, int | float | None]]:
+        replied = reply(shop, question, lambda: KnowledgeVersion(0, None))
+        assert replied is not None and replied.answer.metric is not None, question
+        assert "net of linked cancellations" in replied.answer.answer or not replied.answer.metric.rows
+        rows = [(row.key, row.value) for row in replied.answer.metric.rows]
+        return rows or [("", replied.answer.metric.value)]
+
+    assert told("What is our best-selling item?") == [("85123A", 7)]  # of 8, one came back
+    assert told("top 3 items") == [("85123A", 18.65), ("22139", 7.5), ("23843", 0.0)]
+    assert told("Which customer bought the most?") == [("7", 15.25)]
+    assert told("How many items did we sell?") == [("", 81009)]

@@ -66,10 +66,13 @@ def test_customer_models_are_trained_checked_and_written_side_by_side(settings: 
 def test_too_few_customers_are_said_and_nobody_gets_a_guess(settings: Settings, run) -> None:
     write_shop(settings, customers=40)
     trained = run([churn, churn_champion_can_be_read, churn_is_no_worse_than_recency])
-    assert "can't be trained" in metadata(trained, churn)["not_trained"]
+    assert "can't be trained" in metadata(trained, churn)["waits"]
     assert versions(settings, CHURN) == []
     scored = run([churn_risks, churn_covers_every_customer], partition_key="2025-09")
-    assert "nobody is scored" in metadata(scored, churn_risks)["not_scored"]
+    assert (
+        "Nobody is scored without a champion of model churn. The churn model can't be trained"
+        in metadata(scored, churn_risks)["waits"]
+    )
     with connect(settings.warehouse) as connection:
         connection.execute(
             "insert into predictions.customers (as_of, customer_id, p_alive, expected_purchases_30d,"

@@ -105,7 +105,9 @@ def test_clv_then_predictions_of_a_range_then_drift(settings: Settings, run) -> 
 
 
 def test_a_failed_training_fails_its_run_and_the_mlflow_run(settings: Settings, run) -> None:
-    fill(settings, customers=12)
+    fill(settings)
+    with connect(settings.warehouse) as connection:
+        connection.execute("update features.customer_rfm set recency_days = t_days + 5")
     result = run([clv], raise_on_error=False)
     assert not result.success
     assert versions(settings, CLV) == []
@@ -113,6 +115,23 @@ def test_a_failed_training_fails_its_run_and_the_mlflow_run(settings: Settings, 
     experiment = client.get_experiment_by_name("aieco")
     assert experiment is not None
     assert [one.info.status for one in client.search_runs([experiment.experiment_id])] == ["FAILED"]
+
+
+@pytest.mark.parametrize(("shop", "sentence"), [(12, "needs 50 customers of whom 20"), (0, "no month is complete yet")])
+def test_too_young_a_shop_waits_with_the_reason_and_so_do_its_predictions(
+    settings: Settings, run, shop, sentence
+) -> None:
+    if shop:
+        fill(settings, customers=shop)
+    trained = run([clv, clv_parameters_are_positive_numbers, clv_is_no_worse_than_naive])
+    assert sentence in metadata(trained, clv)["waits"]
+    assert versions(settings, CLV) == []
+    scored = run([clv, customers, predictions_cover_every_customer], partition_key="2025-07")
+    assert sentence in metadata(scored, customers)["waits"]
+    watched = run([drift], partition_key="2025-06-15")
+    assert "needs two month ends to compare" in metadata(watched, drift)["waits"]
+    checks = [one for result in (trained, scored) for one in result.get_asset_check_evaluations()]
+    assert len(checks) == 3 and all(check.passed for check in checks)
 
 
 def test_a_missing_prediction_fails_the_blocking_check(settings: Settings, run) -> None:

@@ -1,14 +1,15 @@
 """What a run is cut into, from literal days."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.defs.partitions import as_of, month_key
+from aieco_assets.defs.partitions import as_of, month_ends, month_key
 from aieco_assets.orchestrate.commands import _parse_range
-from aieco_assets.orchestrate.plan import Days, _day_range, _month_range
+from aieco_assets.orchestrate.plan import Days, _day_range, _month_range, left_out
 from aieco_assets.orchestrate.progress import one_sentence, rows_of
 
 YEAR = Days(date(2010, 12, 1), date(2011, 9, 30))
@@ -27,6 +28,15 @@ def test_a_month_that_has_not_ended_is_left_out() -> None:
 
 def test_no_complete_month_means_no_range() -> None:
     assert _month_range(Days(date(2011, 1, 4), date(2011, 1, 30)), everything=True) is None
+
+
+def test_an_asset_of_months_is_left_out_until_one_is_complete() -> None:
+    monthly, unpartitioned = SimpleNamespace(partitions_def=month_ends), SimpleNamespace(partitions_def=None)
+    young = Days(date(2026, 11, 1), date(2026, 11, 24))
+    assert left_out(monthly, young) == "no month is complete yet (sales from 2026-11-01 to 2026-11-24)"
+    assert left_out(unpartitioned, young) is None
+    assert left_out(monthly, Days(date(2026, 10, 7), date(2026, 11, 24))) is None
+    assert left_out(monthly, Days(None, None)) == "no month is complete yet"
 
 
 def test_a_corrected_day_redoes_that_day_and_the_month_ends_that_may_read_it() -> None:

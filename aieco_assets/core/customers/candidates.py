@@ -22,7 +22,7 @@ from aieco_assets.core.customers.gammagamma import GammaGamma, spending
 from aieco_assets.core.customers.holdout import Holdout
 from aieco_assets.core.customers.model import FAMILIES, LABELS, ClvModel
 from aieco_assets.core.customers.posterior import MODES, Found, Likelihood, Posterior, maximise
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.errors import AiecoError, NotTrainableError
 from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def fit_purchases(
 ) -> tuple[ClvModel, Found]:
     """One purchase model of histories in days (columns frequency, recency_days, t_days); parameters in weeks.
 
-    Raises AiecoError when nothing can be learned or the search did not arrive.
+    Raises NotTrainableError when nothing can be learned or the search did not arrive.
     """
     check_trainable(frame, what)
     found = _search(purchase_likelihood(settings, family, frame), family, strength, len(frame), what)
@@ -76,7 +76,7 @@ def fit_purchases(
 def fit_spending(settings: Settings, frame: pd.DataFrame, what: str = "The spending model") -> Found:
     """Gamma-Gamma of what repeat buyers spend on a purchase day (columns frequency, monetary); v in that money.
 
-    Raises AiecoError when nothing can be learned, the search did not arrive, or spending has no finite mean.
+    Raises NotTrainableError when nothing can be learned, the search did not arrive, or spending has no finite mean.
     """
     check_spending(frame, what)
     likelihood, unit = spend_likelihood(settings, frame)
@@ -84,7 +84,9 @@ def fit_spending(settings: Settings, frame: pd.DataFrame, what: str = "The spend
     found = maximise(likelihood, SPEND_PARAMETERS, STRENGTHS[0], customers, what)
     parameters = found.posterior.parameters | {"v": found.posterior.parameters["v"] * unit}
     if parameters["q"] <= 1:
-        raise AiecoError(f"{what} expects endless spending (q {parameters['q']:.3g}): look for outliers in revenue.")
+        raise NotTrainableError(
+            f"{what} expects endless spending (q {parameters['q']:.3g}): look for outliers in revenue."
+        )
     value = GammaGamma(**parameters).log_likelihood(*(column[spending(frame)[0] > 0] for column in spending(frame)))
     return Found(Posterior(parameters, found.posterior.covariance), value, found.gradient, found.iterations)
 
@@ -92,7 +94,7 @@ def fit_spending(settings: Settings, frame: pd.DataFrame, what: str = "The spend
 def judge_candidates(settings: Settings, holdout: Holdout) -> list[Candidate]:
     """Every candidate, the best on the holdout first, those that failed last.
 
-    Raises AiecoError when all of them failed, with the reason of the first.
+    Raises NotTrainableError when all of them failed, with the reason of the first.
     """
     judged = []
     for family in FAMILIES:
@@ -102,7 +104,7 @@ def judge_candidates(settings: Settings, holdout: Holdout) -> list[Candidate]:
             start = judged[-1].found.posterior.parameters if judged[-1].found else start
     judged.sort(key=lambda one: one.holdout["rmse"] if one.holdout else np.inf)
     if judged[0].holdout is None:
-        raise AiecoError(f"No candidate of the clv model could be fitted: {judged[0].error} The champion stays.")
+        raise NotTrainableError(f"No candidate of the clv model could be fitted: {judged[0].error} The champion stays.")
     return judged
 
 

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from aieco_assets.core.monitoring.chart import calibration_chart
+from aieco_assets.core.predictions.baseline import against_baseline
 
 LIMITS = (
-    "It sees only when a customer bought and for how much: no prices, campaigns, returns or seasons.",
+    "It sees only when a customer bought and for how much, net of linked cancellations: no prices, no seasons.",
     "Customers who bought once look alike but for their age; BG/NBD calls all of them alive.",
-    "Spending is taken as unrelated to frequency (Gamma-Gamma), and as revenue without returns.",
+    "Spending is taken as unrelated to frequency (Gamma-Gamma); returns that no sale is linked to are not taken off.",
+    "Money is in the shop's currency.",
     "Customers without an id are not in it, and nobody is before their first purchase.",
     "Intervals hold for a shop that goes on as it did: a new assortment or a crisis is outside of them.",
 )
@@ -43,7 +45,11 @@ def model_card(content: dict[str, Any]) -> str:
             *_table(["parameter", "value", "low", "high"], _parameters(content)),
             "",
             "## Errors on the holdout",
-            f"Intervals of 90 % by bootstrap over customers. The baseline is the {report['baseline']}.",
+            f"Intervals of 90 % by bootstrap over customers. The baseline is the {report['baseline']}: each customer "
+            "goes on as before, at the mean value of the customer's own purchase days.",
+            "",
+            f"- {_verdict(metrics, report['baseline'], 'purchase days', '')}",
+            f"- {_verdict(metrics, report['baseline'], 'value', 'value_')}",
             "",
             *_table(["what", "model", "low", "high", "baseline"], _errors(metrics)),
             "",
@@ -85,6 +91,12 @@ def calibration_plot(content: dict[str, Any]) -> str:
     """Expected against actual purchase days by decile, as SVG."""
     deciles = content["report"]["deciles"]
     return calibration_chart([row["expected"] for row in deciles], [row["actual"] for row in deciles])
+
+
+def _verdict(metrics: dict[str, float], baseline: str, what: str, prefix: str) -> str:
+    ours, theirs = metrics[f"holdout_{prefix}rmse"], metrics[f"naive_{prefix}rmse"]
+    chance = metrics[f"holdout_{prefix}chance_of_better"]
+    return f"{what.capitalize()}. {against_baseline(f'the {baseline}', 'RMSE', ours, theirs, chance)}"
 
 
 def _parameters(content: dict[str, Any]) -> list[list[Any]]:

@@ -18,8 +18,8 @@ from aieco_assets.core.customers.posterior import MODES
 from aieco_assets.core.customers.report import Judged, metrics_of, report_of
 from aieco_assets.core.customers.scoring import Scored, predict_customers, score_customers
 from aieco_assets.core.customers.valuing import VALUINGS
-from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.features.reader import available_as_of, features_digest, read_rfm
+from aieco_assets.core.errors import NotTrainableError
+from aieco_assets.core.features.reader import complete_months, features_digest, read_rfm
 from aieco_assets.core.registry.models import MODEL_FILE, champion, load_json
 from aieco_assets.core.registry.promotion import enter, is_judged
 from aieco_assets.core.registry.versions import Provenance, register_data_model, to_json, trained_before, versions
@@ -28,7 +28,7 @@ from aieco_assets.core.settings import Settings
 __all__ = ["Scored", "Trained", "predict_customers", "score_customers", "train_clv"]
 
 # Raise it when the way of training changes: the same data are then trained again.
-RECIPE = f"clv-3/{sha256(to_json([sorted(FAMILIES), STRENGTHS, MODES, list(VALUINGS)])).hexdigest()[:8]}"
+RECIPE = f"clv-4/{sha256(to_json([sorted(FAMILIES), STRENGTHS, MODES, list(VALUINGS)])).hexdigest()[:8]}"
 SIGNATURE = {
     "inputs": [{"name": name, "type": "double", "unit": unit} for name, unit in
                (("frequency", "repeat purchase days"), ("recency_days", "days"), ("t_days", "days"),
@@ -53,8 +53,8 @@ class Trained:
 def train_clv(settings: Settings, provenance: Provenance | None = None) -> Trained:
     """Judges every candidate on the months before the latest, fits the best to the latest, and asks the gate.
 
-    Nothing is fitted again for the same features. Raises AiecoError when there is too little to learn from, or
-    no candidate converges; the champion then stays as it is.
+    Nothing is fitted again for the same features. Raises NotTrainableError when there is too little to learn from, or
+    no candidate converges; the champion then stays as it is. Raises AiecoError when the features are wrong.
     """
     holdout, latest = _read_training_data(settings)
     digest = features_digest(holdout.calibration, latest)
@@ -75,7 +75,7 @@ def train_clv(settings: Settings, provenance: Provenance | None = None) -> Train
 
 
 def _read_training_data(settings: Settings) -> tuple[Holdout, Any]:
-    available = available_as_of(settings)
+    available = complete_months(settings)
     dates = calibration_dates(available)
     as_of = max(available)
     latest = read_rfm(settings, as_of)
@@ -84,7 +84,7 @@ def _read_training_data(settings: Settings) -> tuple[Holdout, Any]:
         calibration = read_rfm(settings, day)
         try:
             check_trainable(calibration, f"Features as of {day}")
-        except AiecoError:
+        except NotTrainableError:
             if day == dates[-1]:
                 raise
             continue  # too early in the history: the next best month

@@ -20,7 +20,7 @@ from aieco_assets.core.customers.bgnbd import histories
 from aieco_assets.core.customers.gammagamma import spending
 from aieco_assets.core.customers.paretonbd import ParetoNbd, value_and_gradient
 from aieco_assets.core.customers.posterior import Likelihood, Matrix
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.errors import AiecoError, NotTrainableError
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.environment import temporary_environment
 
@@ -34,33 +34,34 @@ SPEND_PARAMETERS = ("p", "q", "v")
 
 
 def check_trainable(frame: pd.DataFrame, what: str) -> None:
-    """Raises AiecoError with the reason when no purchase model can be learned from these histories."""
+    """Raises NotTrainableError with the reason when no purchase model can be learned from these histories, AiecoError
+    when they are wrong."""
     frequency, recency, t = histories(frame)
     repeat = int((frequency > 0).sum())
     if len(frame) < MIN_CUSTOMERS or repeat < MIN_REPEAT_BUYERS:
-        raise AiecoError(
-            f"{what}: {len(frame)} customers with {repeat} repeat buyers are too few for the clv model "
-            f"(it needs {MIN_CUSTOMERS} and {MIN_REPEAT_BUYERS}): load more transactions."
+        raise NotTrainableError(
+            f"{what}: the clv model needs {MIN_CUSTOMERS} customers of whom {MIN_REPEAT_BUYERS} bought on more than "
+            f"one day, and has {len(frame)} of whom {repeat} did."
         )
     if not np.isfinite([frequency, recency, t]).all():
         raise AiecoError(f"{what}: features hold empty or infinite values: rebuild features/customer_rfm.")
     if min(frequency.min(), recency.min(), t.min()) < 0 or (recency > t).any():
         raise AiecoError(f"{what}: features hold a negative duration, or a last purchase after the month end.")
     if len(np.unique(frequency)) == 1 or len(np.unique(recency[frequency > 0])) == 1:
-        raise AiecoError(f"{what}: all customers have the same history, from which no clv model can be learned.")
+        raise NotTrainableError(f"{what}: all customers have the same history, from which no clv model can be learned.")
 
 
 def check_spending(frame: pd.DataFrame, what: str) -> None:
-    """Raises AiecoError with the reason when no spending model can be learned from these values."""
+    """Raises NotTrainableError with the reason when no spending model can be learned from these values."""
     frequency, value = spending(frame)
     known = int((frequency > 0).sum())
     if known < MIN_REPEAT_BUYERS:
-        raise AiecoError(
-            f"{what}: {known} repeat buyers with a purchase value are too few for the spending model "
-            f"(it needs {MIN_REPEAT_BUYERS}): load more transactions."
+        raise NotTrainableError(
+            f"{what}: the spending model needs {MIN_REPEAT_BUYERS} repeat buyers with a purchase value, and has "
+            f"{known}."
         )
     if len(np.unique(value[frequency > 0])) == 1:
-        raise AiecoError(f"{what}: all customers spend the same, from which no spending model can be learned.")
+        raise NotTrainableError(f"{what}: all customers spend the same, from which no spending model can be learned.")
 
 
 def purchase_likelihood(settings: Settings, family: str, frame: pd.DataFrame) -> Likelihood:

@@ -12,16 +12,17 @@ from aieco_assets.core.storage.postgres import connect
 
 MONTHS = 24
 _QUERY = """
-    select date_trunc('month', invoice_date)::date, count(distinct invoice_date), sum(sales_amount)::float8
-    from marts.fct_orders
-    where customer_id = %s and order_type = 'sale' and invoice_date <= %s
+    select date_trunc('month', invoice_date)::date, count(distinct invoice_date), sum(amount)::float8
+    from features.purchases
+    where customer_id = %s and %s between known_from and known_until
     group by 1 order by 1
 """
 
 
 @dataclass(frozen=True)
 class Month:
-    """`month`: its first day. `purchases`: days on which the customer bought; `revenue` in the money of the source."""
+    """`month`: its first day. `purchases`: days on which the customer bought, net of linked cancellations; `revenue` in
+    the money of the source."""
 
     month: date
     purchases: int
@@ -47,7 +48,7 @@ def purchase_history(settings: Settings, customer_id: str) -> History | None:
         try:
             rows = connection.execute(_QUERY, (customer_id, as_of)).fetchall()
         except (errors.UndefinedTable, errors.InvalidSchemaName):
-            raise AiecoError("There are no orders yet: run `aieco run --select marts/fct_orders`.") from None
+            raise AiecoError("There are no purchases yet: run `aieco run --select features/purchases`.") from None
     if not rows:
         return None
     bought = {month: Month(month, purchases, revenue) for month, purchases, revenue in rows}

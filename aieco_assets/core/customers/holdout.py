@@ -1,4 +1,8 @@
-"""Purchases that a model has not seen: fitted up to a month end, judged on what came after."""
+"""Purchases that a model has not seen: fitted up to a month end, judged on what came after.
+
+Both are net of linked cancellations by what each month end knew. An earlier purchase that was taken back meanwhile
+lowers what a customer did, to no less than nothing.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aieco_assets.core.customers.bgnbd import Vector, histories
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.errors import NotTrainableError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +52,7 @@ class Holdout:
             known = self.before.set_index("customer_id")["frequency"]
             earlier = known.reindex(self.calibration["customer_id"]).fillna(0.0).to_numpy(dtype=float)
             period = (self.calibration_as_of - self.before_as_of).days
-            found["rate of the last period"] = (frequency - earlier) / period * self.days
+            found["rate of the last period"] = np.maximum(frequency - earlier, 0.0) / period * self.days
         return found
 
     def baseline(self) -> tuple[str, Vector]:
@@ -65,14 +69,14 @@ class Holdout:
 def calibration_dates(available: Sequence[date]) -> list[date]:
     """Month ends before the latest that can serve as the end of calibration, the one nearest to 91 days before first.
 
-    Raises AiecoError when there is none.
+    Raises NotTrainableError when there is none.
     """
     latest = max(available, default=date.min)
     early_enough = [day for day in available if latest - day >= SHORTEST_HOLDOUT]
     if not early_enough:
-        raise AiecoError(
-            "The clv model needs features of two month ends, a month or more apart: load more transactions, "
-            "or materialise features/customer_rfm for earlier months."
+        raise NotTrainableError(
+            "The clv model needs two month ends, one to learn from and a later one to be judged by, and has "
+            f"{f'one ({latest})' if available else 'none: no month is complete yet'}."
         )
     return sorted(early_enough, key=lambda day: abs((latest - day) - HOLDOUT))
 
@@ -94,15 +98,11 @@ def make_holdout(
 ) -> Holdout:
     """Joins two month ends: a customer's purchase days in between are the growth of the repeat purchase days.
 
-    Raises AiecoError when the later month does not know a customer of the earlier one: features of two builds.
+    Whom the later month does not know has taken back everything, and bought nothing.
     """
     known = latest.set_index("customer_id").reindex(calibration["customer_id"])
     actual, value = (
-        known[name].to_numpy(dtype=float) - calibration[name].to_numpy(dtype=float) for name in ("frequency", "revenue")
+        np.maximum(np.nan_to_num(known[name].to_numpy(dtype=float)) - calibration[name].to_numpy(dtype=float), 0.0)
+        for name in ("frequency", "revenue")
     )
-    if np.isnan(actual).any() or (actual < 0).any():
-        raise AiecoError(
-            f"The features of {calibration_as_of} and {as_of} do not fit together: materialise "
-            "features/customer_rfm for both again."
-        )
     return Holdout(calibration_as_of, as_of, calibration, actual, value, before_as_of, before)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.errors import NotTrainableError
 
 Matrix = NDArray[np.float64]
 Key = tuple[tuple[tuple[str, float], ...], tuple[tuple[float, ...], ...]]
@@ -84,7 +84,7 @@ def maximise(
     """Searches from `start`. The prior of each parameter is Gamma with its mode in MODES; `strength` is the precision
     of its logarithm there (0.1: within a factor of 20, 1: of 2.7, 10: of 1.4).
 
-    Raises AiecoError when the search did not arrive, or arrived where the data do not say which way is down.
+    Raises NotTrainableError when the search did not arrive, or arrived where the data do not say which way is down.
     """
     from scipy.optimize import minimize
 
@@ -109,11 +109,11 @@ def maximise(
         logs = np.log(list(best.values()))
         gradient = float(np.max(np.abs(loss(logs)[1])))
         if not np.isfinite(gradient) or gradient > CONVERGED:
-            raise AiecoError(f"{what} did not converge (gradient {gradient:.2g} after {found.nit} steps).")
+            raise NotTrainableError(f"{what} did not converge (gradient {gradient:.2g} after {found.nit} steps).")
         steps = np.eye(len(names)) * _STEP
         curvature = np.array([loss(logs + step)[1] - loss(logs - step)[1] for step in steps]) / (2 * _STEP) * customers
     curvature = (curvature + curvature.T) / 2
     if not np.isfinite(curvature).all() or np.linalg.eigvalsh(curvature).min() <= 0:
-        raise AiecoError(f"{what} did not converge to a maximum: the data do not tell its parameters apart.")
+        raise NotTrainableError(f"{what} did not converge to a maximum: the data do not tell its parameters apart.")
     covariance = [[float(f"{value:.10g}") for value in row] for row in np.linalg.inv(curvature)]
     return Found(Posterior(best, covariance), likelihood(logs)[0], gradient, int(found.nit))

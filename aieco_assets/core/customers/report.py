@@ -12,6 +12,7 @@ from aieco_assets.core.customers.bgnbd import Vector, histories
 from aieco_assets.core.customers.evaluation import (
     by_decile,
     by_group,
+    chance_of_better,
     country_groups,
     coverage,
     errors,
@@ -78,6 +79,8 @@ def metrics_of(judged: Judged, latest: pd.DataFrame, log_likelihood: float, spen
     found |= _named("holdout_value", uncertain_errors(judged.value, holdout.actual_value))
     found |= _named("naive", errors(naive, holdout.actual))
     found |= _named("naive_value", errors(naive_value, holdout.actual_value))
+    found["holdout_chance_of_better"] = chance_of_better(judged.purchases, naive, holdout.actual)
+    found["holdout_value_chance_of_better"] = chance_of_better(judged.value, naive_value, holdout.actual_value)
     return found
 
 

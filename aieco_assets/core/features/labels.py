@@ -16,10 +16,11 @@ def last_known_day(settings: Settings) -> date | None:
 
 
 def buyers_after(settings: Settings, as_of: date, days: int) -> set[str]:
-    """Customers who bought on one of the `days` days that follow `as_of` (which is not among them)."""
+    """Customers who bought on one of the `days` days that follow `as_of` (which is not among them), and by the last of
+    these had not cancelled all of it."""
     query = """
-        select distinct customer_id from marts.fct_orders
-        where order_type = 'sale' and customer_id is not null and invoice_date > %s and invoice_date <= %s
+        select distinct customer_id from features.purchases
+        where invoice_date > %s and %s between known_from and known_until
     """
     return {customer for (customer,) in _rows(settings, query, (as_of, as_of + timedelta(days=days)))}
 
@@ -31,4 +32,4 @@ def _rows(settings: Settings, query: str, values: tuple[date, ...]) -> list[tupl
         try:
             return connection.execute(query.encode(), values).fetchall()
         except (errors.UndefinedTable, errors.InvalidSchemaName):
-            raise AiecoError("There are no orders yet: run `aieco run --select marts/fct_orders`.") from None
+            raise AiecoError("There are no purchases yet: run `aieco run --select features/purchases`.") from None

@@ -37,6 +37,13 @@ def available_as_of(settings: Settings) -> list[date]:
     return [day for (day,) in rows]
 
 
+def complete_months(settings: Settings) -> list[date]:
+    """`available_as_of` for those who train: a shop whose first month is not over has no table of features yet."""
+    with connect(settings.warehouse) as connection:
+        ((made,),) = connection.execute("select to_regclass('features.customer_rfm') is not null").fetchall()
+    return available_as_of(settings) if made else []
+
+
 def latest_as_of(settings: Settings) -> date | None:
     """The newest month end that features exist for; reads one entry of the index, whatever has piled up."""
     from psycopg import errors

@@ -21,7 +21,7 @@ _FOUR_FIFTHS = 1.2815515655446004
 
 @dataclass(frozen=True)
 class Forecast:
-    """The 28 days after `as_of`, in pounds sterling: mean, and the bounds that hold four days of five.
+    """The 28 days after `as_of`, in the shop's currency: mean, and the bounds that hold four days of five.
 
     All three are zero on a weekday that does not trade.
     """

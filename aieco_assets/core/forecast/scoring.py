@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # Another way of forecasting is another rule: the forecast is then made again.
-RULE = 1
+RULE = 2
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ FEWEST_DAYS = 84
 
 @dataclass(frozen=True)
 class DailySales:
-    """Every day on a weekday that trades, in order: `sales` in pounds sterling, NaN on days without any (shut).
+    """Every day on a weekday that trades, in order: `sales` in the shop's currency, NaN on days without any (shut).
 
     `weekdays`: those that trade, 0 is Monday. `last`: the last day of the data, whether it trades or not.
     """
@@ -55,10 +55,7 @@ def read_daily_sales(settings: Settings) -> DailySales:
 def daily_sales(amounts: dict[date, float]) -> DailySales:
     """The series of sales by day; days that are missing had none."""
     if len(amounts) < FEWEST_DAYS:
-        raise NotTrainableError(
-            f"The sales forecast needs {FEWEST_DAYS} days with sales, and there are {len(amounts)}: "
-            "load more transactions."
-        )
+        raise NotTrainableError(f"The sales forecast needs {FEWEST_DAYS} days with sales, and has {len(amounts)}.")
     first, last = min(amounts), max(amounts)
     recent = [last - timedelta(days=number) for number in range(7 * LOOK_BACK_WEEKS)]
     trading = [sum(day.weekday() == weekday and day in amounts for day in recent) for weekday in range(7)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from aieco_assets.core.metrics.places import NAMES
+from aieco_assets.core.metrics.countries import NAMES
 
 _MEASURED = "(?:sales|orders|revenues?|turnover|customers|returns)"
 _COUNTRY = rf"(?:the )?(?:{'|'.join(sorted(map(re.escape, NAMES), key=len, reverse=True))})"

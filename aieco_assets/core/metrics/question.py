@@ -9,7 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
-from aieco_assets.core.metrics.frames import FRAMES, GROUP_NAMES, Frame, metric_of
+from aieco_assets.core.metrics.grammar import FRAMES, GROUP_NAMES, Frame, metric_of
 from aieco_assets.core.metrics.periods import Period, find_period
 from aieco_assets.core.metrics.phrases import (
     ADVERB,

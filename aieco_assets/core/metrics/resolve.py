@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from aieco_assets.core.metrics.places import canonical
+from aieco_assets.core.metrics.countries import canonical
 from aieco_assets.core.rag.text import stem, words
 
 OFFERED = 12

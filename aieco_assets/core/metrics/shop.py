@@ -60,7 +60,8 @@ class Shop:
         return "", words
 
     def _own(self, role: str) -> str:
-        return _plain((self.columns.get(role) or "").rsplit(".", 1)[-1])
+        name = self.columns.get(role)
+        return _plain(name.rsplit(".", 1)[-1]) if isinstance(name, str) else ""
 
 
 def _plain(name: str) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import CLV
-from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.features.reader import available_as_of, features_digest, read_rfm
+from aieco_assets.core.errors import NotTrainableError
+from aieco_assets.core.features.reader import complete_months, features_digest, read_rfm
 from aieco_assets.core.monitoring.report import compare
 from aieco_assets.core.registry.models import champion
 from aieco_assets.core.settings import Settings
@@ -74,7 +74,7 @@ def drift_report(settings: Settings, day: date) -> DriftResult:
     """Compares the latest month end up to `day` with the one that the clv champion was trained on.
 
     Writes reports/drift/<day>.html and the rows of monitoring.drift for that day, replacing what was there.
-    Raises AiecoError when there are not two month ends to compare.
+    Raises NotTrainableError when there are not two month ends to compare.
     """
     reference_as_of, current_as_of = _which(settings, day)
     reference, current = read_rfm(settings, reference_as_of), read_rfm(settings, current_as_of)
@@ -95,11 +95,11 @@ def drift_report(settings: Settings, day: date) -> DriftResult:
 
 def _which(settings: Settings, day: date) -> tuple[date, date]:
     """(reference, current) month ends."""
-    available = [as_of for as_of in available_as_of(settings) if as_of <= day]
+    available = [as_of for as_of in complete_months(settings) if as_of <= day]
     if len(available) < 2:
-        raise AiecoError(
-            f"Drift on {day} needs features of two month ends, and there are {len(available)}: "
-            "materialise features/customer_rfm for earlier months."
+        raise NotTrainableError(
+            f"Drift on {day} needs two month ends to compare, and has "
+            f"{f'one ({available[0]})' if available else 'none: no month is complete yet'}."
         )
     trained = champion(settings, CLV)
     trained_as_of = trained.tags.get("partition_range", "").rpartition("...")[2] if trained else ""

@@ -28,11 +28,13 @@ class Coverage:
 @dataclass(frozen=True)
 class Said:
     """What was predicted: `rows` selects it by (as_of, customer_id), `absurd` is what makes a row wrong (beyond what
-    the table's own constraints refuse), `months` selects the month ends that were scored."""
+    the table's own constraints refuse), `months` selects the month ends that were scored, `spared` those of whom there
+    is nothing to predict."""
 
     rows: str
     absurd: str
     months: str = "select as_of from predictions.scored_months where name = %(table)s"
+    spared: str = "select null::date as as_of, null::text as customer_id where false"
 
 
 # Of customers: p_alive outside 0..1, a negative or infinite expectation, fewer purchases or less value in more time, an
@@ -62,16 +64,37 @@ SAID: Mapping[str, Said] = {
     # A gap in the ranks, an item twice, one that the customer has.
     "next_items": Said(
         """
-        select i.as_of, i.customer_id, count(*) as items, max(i.rank) as last,
-            count(distinct i.stock_code) as different, bool_or(l.customer_id is not null) as had
+        select i.as_of, i.customer_id, count(distinct i.rank) as items, max(i.rank) as last,
+            count(distinct i.stock_code) as different, bool_or(had.customer_id is not null) as had
         from predictions.next_items i
-        left join (
-            select customer_id, stock_code, min(invoice_date) as first from marts.fct_sales_lines
-            where line_type = 'sale' and customer_id is not null group by 1, 2
-        ) l on l.customer_id = i.customer_id and l.stock_code = i.stock_code and l.first <= i.as_of
+        left join features.purchases had
+            on had.customer_id = i.customer_id and had.stock_code = i.stock_code
+            and i.as_of between had.known_from and had.known_until
         group by 1, 2
         """,
         "last <> items or different <> items or had",
+        # Who has every item that there is. Looked for only in months that have nothing for somebody.
+        spared="""
+        select as_of, customer_id
+        from (
+            select as_of, customer_id, stock_code from features.purchases
+            join (
+                select distinct k.as_of from features.customer_rfm k
+                join predictions.scored_months m on m.name = 'next_items' and m.as_of = k.as_of
+                where not exists (
+                    select from predictions.next_items i where i.as_of = k.as_of and i.customer_id = k.customer_id
+                )
+            ) as gaps on as_of between known_from and known_until
+            group by 1, 2, 3
+        ) as had
+        join (
+            select as_of, count(distinct stock_code) as items from features.purchases
+            join predictions.scored_months on name = 'next_items' and as_of between known_from and known_until
+            group by 1
+        ) as catalogue using (as_of)
+        group by 1, 2
+        having count(*) = min(items)
+        """,
     ),
 }
 
@@ -91,10 +114,11 @@ def coverage(settings: Settings, table: str, as_of: Sequence[date] | None = None
         predicted as (
             select * from ({said.rows}) as said where %(as_of)s::date[] is null or as_of = any(%(as_of)s)
         )
-        select as_of, count(k.customer_id), count(*) filter (where p.customer_id is null),
+        select as_of, count(k.customer_id), count(*) filter (where p.customer_id is null and s.customer_id is null),
             count(*) filter (where k.customer_id is null),
             count(*) filter (where p.customer_id is not null and ({said.absurd}))
         from known k full join predicted p using (as_of, customer_id)
+            left join ({said.spared}) as s using (as_of, customer_id)
         group by as_of order by as_of
     """  # noqa: S608 - our own constants
     values = {"table": table, "as_of": list(as_of) if as_of else None, "segments": list(SEGMENTS)}

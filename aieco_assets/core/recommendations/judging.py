@@ -7,9 +7,12 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aieco_assets.core.recommendations.purchases import Purchases
 from aieco_assets.core.recommendations.ranking import ITEMS, Ranked, rank
+
+RESAMPLES = 400
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -20,12 +23,14 @@ class HitRates:
     """Share of customers of whom at least one named item was taken up in the month after `as_of`.
 
     `customers`: who had bought by then and took up something new in the month. Zero customers: nothing to judge by.
+    `chance_of_better`: how often pairs hit more than popularity when these customers are drawn anew.
     """
 
     as_of: date
     customers: int
     pairs: float
     popular: float
+    chance_of_better: float = 0.0
 
     @property
     def pairs_serve(self) -> bool:
@@ -47,16 +52,24 @@ def hit_rates(purchases: Purchases, pairs: csr_array, before: date) -> HitRates:
     judged = (had.sum(axis=1) > 0) & (taken.sum(axis=1) > 0)
     had, taken = had[judged], taken[judged]
     popularity = purchases.popularity(before)
-    found = [_share(rank(had, weights, popularity, ITEMS), taken) for weights in (pairs, type(pairs)(pairs.shape))]
-    return HitRates(before, int(judged.sum()), *found)
+    if not judged.any():
+        return HitRates(before, 0, 0.0, 0.0)
+    ours, theirs = (
+        _hits(rank(had, weights, popularity, ITEMS), taken) for weights in (pairs, type(pairs)(pairs.shape))
+    )
+    return HitRates(before, int(judged.sum()), float(ours.mean()), float(theirs.mean()), _chance(ours - theirs))
 
 
-def _share(ranked: Ranked, taken: csr_array) -> float:
-    if not len(ranked.items):
-        return 0.0
+def _hits(ranked: Ranked, taken: csr_array) -> NDArray[np.float64]:
     # Row by row: customers by items would not fit in memory for a large shop.
-    hits = [
-        np.isin(items, taken.indices[taken.indptr[row] : taken.indptr[row + 1]]).any()
-        for row, items in enumerate(ranked.items)
-    ]
-    return float(np.mean(hits))
+    return np.array(
+        [
+            float(np.isin(items, taken.indices[taken.indptr[row] : taken.indptr[row + 1]]).any())
+            for row, items in enumerate(ranked.items)
+        ]
+    )
+
+
+def _chance(gain: NDArray[np.float64]) -> float:
+    random = np.random.default_rng(20)
+    return float(np.mean([gain[random.integers(len(gain), size=len(gain))].mean() > 0 for _ in range(RESAMPLES)]))

@@ -61,11 +61,12 @@ class Purchases:
 
 
 def read_purchases(settings: Settings, as_of: date) -> Purchases:
-    """First purchases of known customers up to `as_of`. Raises AiecoError without the facts."""
+    """First purchases of known customers up to `as_of`, without what they had cancelled by then. Raises AiecoError
+    without the facts."""
     rows = _rows(
         settings,
-        "select customer_id, stock_code, min(invoice_date) - date '1970-01-01' from marts.fct_sales_lines"
-        " where line_type = 'sale' and customer_id is not null and invoice_date <= %s group by 1, 2 order by 1, 2",
+        "select customer_id, stock_code, min(invoice_date) - date '1970-01-01' from features.purchases"
+        " where %s between known_from and known_until group by 1, 2 order by 1, 2",
         (as_of,),
     )
     who, what, first = zip(*rows, strict=True) if rows else ((), (), ())

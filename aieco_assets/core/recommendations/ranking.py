@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 ITEMS = 5
-_BLOCK = 512
+_CELLS = 8_000_000  # customers by items that are held at a time: 64 MB
 
 
 @dataclass(frozen=True)
@@ -33,18 +33,32 @@ def rank(had: csr_array, pairs: csr_array, popularity: NDArray[np.float64], plac
     # Only breaks ties: the smallest weight of a pair is far larger.
     popular = popularity / (popularity.sum() + 1.0) * 1e-9
     items, scores = [], []
-    for start in range(0, customers, _BLOCK):
-        block = had[start : start + _BLOCK]
+    at_once = max(1, _CELLS // max(1, catalogue))
+    for start in range(0, customers, at_once):
+        block = had[start : start + at_once]
         weights = (block @ pairs).toarray()
         total = weights + popular
-        total[block.toarray() > 0] = -1.0
-        best = np.argsort(-total, axis=1, kind="stable")[:, :places]
+        total[block.nonzero()] = -1.0
+        best = _highest(total, places)
         left = np.take_along_axis(total, best, axis=1) >= 0
         items.append(np.where(left, best, -1))
         scores.append(np.where(left, np.take_along_axis(weights, best, axis=1), 0.0))
     if not items:
         return Ranked(np.empty((0, places), dtype=np.int64), np.empty((0, places)))
     return Ranked(np.concatenate(items), np.concatenate(scores))
+
+
+def _highest(total: NDArray[np.float64], places: int) -> NDArray[np.int64]:
+    """Columns of the highest values of each row, the highest first, equals by column: as a stable sort of whole rows
+    would give them, for a tenth of its time where there are thousands of items."""
+    if not places:
+        return np.empty((len(total), 0), dtype=np.int64)
+    last = np.partition(total, -places, axis=1)[:, -places]
+    best = np.empty((len(total), places), dtype=np.int64)
+    for row, (values, least) in enumerate(zip(total, last, strict=True)):
+        found = np.flatnonzero(values >= least)
+        best[row] = found[np.argsort(-values[found], kind="stable")][:places]
+    return best
 
 
 def because_of(had: csr_array, pairs: csr_array, ranked: Ranked) -> NDArray[np.int64]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 # Another way of ranking is another rule: months are then ranked again.
-RULE = 1
+RULE = 2
 
 
 def score_next_items(settings: Settings, as_of: date) -> Batch:
@@ -38,7 +38,12 @@ def score_next_items(settings: Settings, as_of: date) -> Batch:
     def make() -> tuple[pd.DataFrame, dict[str, float]]:
         rates = hit_rates(purchases, earlier, before)
         serving = pairs if rates.pairs_serve else type(pairs)(pairs.shape)
-        numbers = {"judged": rates.customers, "pairs_hit_rate": rates.pairs, "popular_hit_rate": rates.popular}
+        numbers = {
+            "judged": rates.customers,
+            "pairs_hit_rate": rates.pairs,
+            "popular_hit_rate": rates.popular,
+            "chance_of_better": rates.chance_of_better,
+        }
         return _frame(purchases, serving, as_of), numbers
 
     return replace_batch(settings, "next_items", as_of, RULE, digest.hexdigest(), make)

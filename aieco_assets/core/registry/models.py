@@ -55,11 +55,12 @@ def load_champion_json(settings: Settings, name: str) -> tuple[ModelVersion, dic
     """The champion and its content. Raises AiecoError while there is none."""
     version = champion(settings, name)
     if version is None:
-        raise _no_champion(settings, name)
+        raise no_champion(settings, name)
     return version, load_json(settings, version)
 
 
-def _no_champion(settings: Settings, name: str) -> AiecoError:
+def no_champion(settings: Settings, name: str) -> AiecoError:
+    """Why there is none, as an error to raise or to show: no version yet, or what became of the newest."""
     judged = (version for version in versions(settings, name) if version.tags.get("gate") in (WAITING, REFUSED))
     newest = next(judged, None)
     if newest and newest.tags["gate"] == WAITING:

@@ -52,8 +52,8 @@ def record_files(connection: psycopg.Connection[Any], files: list[SourceFile], r
         cursor.execute("delete from lake.transaction_files")
         cursor.executemany(
             "insert into lake.transaction_files"
-            " (path, sha256, bytes, rules, days, read_again_on, quarantined, added_columns, stamp, line_types, currency,"
-            " layout) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " (path, sha256, bytes, rules, days, read_again_on, quarantined, added_columns, stamp, line_types,"
+            " currency, layout) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 (
                     *(file.path, file.sha256, file.bytes, rules),

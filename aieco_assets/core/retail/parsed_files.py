@@ -21,7 +21,7 @@ _LINES, _REJECTS, _ABOUT = "lines.arrow", "rejects.arrow", "about.json"
 
 
 class ParsedFiles:
-    """Rows by the hash of the file that they are from. `rules`: what it was read by; rows of other rules are not found."""
+    """Rows by the hash of the file that they are from. `rules`: what it was read by; those of others are not found."""
 
     def __init__(self, folder: Path, rules: str) -> None:
         self.folder, self._rules = folder, rules

@@ -199,7 +199,7 @@ def _together(parts: list[_Rows], tables: list[Table], rules: Rules, undated_und
 
 
 def _currency(table: Table, shop: Shop) -> str:
-    """The code that the lines name. Raises UnreadableFile where it changes and the mapping does not say which counts."""
+    """The code that the lines name. Raises UnreadableFile where it changes and no mapping says which counts."""
     import polars as pl
 
     places = positions(shop, table.names).get("currency", ())

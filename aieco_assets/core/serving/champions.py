@@ -65,12 +65,13 @@ def serving_status(settings: Settings) -> dict[str, dict[str, str | None]]:
 
 
 def pin_champions(settings: Settings) -> list[Pinned]:
-    """The champions of all served models. Raises AiecoError when one has none."""
+    """The champions of the served models. Raises AiecoError where nothing could be answered: a service without a model
+    of customers still answers questions, and says that it foresees nothing."""
     found = champions(settings)
-    for name in SERVED:
+    for name in (EMBEDDER, LLM):
         if name not in found:
             raise AiecoError(f"The registry has no champion of {name}: run `aieco run --select models/{name}`.")
-    return [found[name] for name in SERVED]
+    return [found[name] for name in SERVED if name in found]
 
 
 def to_json(pinned: list[Pinned]) -> str:

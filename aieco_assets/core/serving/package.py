@@ -43,7 +43,7 @@ class BuiltBento:
 def build_bento(settings: Settings) -> BuiltBento:
     """The bento of these sources and champions; built only where the store does not hold it yet, whole.
 
-    Raises AiecoError when a served model has no champion, or when BentoML refuses to build.
+    Raises AiecoError when embedder or LLM have no champion, or when BentoML refuses to build.
     """
     began = time.monotonic()
     pinned = pin_champions(settings)

@@ -8,6 +8,7 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.models.shown import clv_metadata
 from aieco_assets.defs.models.tracking import tracked
+from aieco_assets.defs.waiting import waiting
 
 
 @dg.asset(
@@ -41,16 +42,20 @@ def llm(
     **catalog("models/clv", {"mlflow", "pymc"}),
     description="Purchases (BG/NBD or Pareto/NBD, whichever foresaw better) and their value (Gamma-Gamma or the "
     "customers' own prices, likewise) as of the latest month end, judged on the months before it. Grain: one version "
-    "per features and recipe.",
+    "per features and recipe; none while history is too short.",
     deps=[["features", "customer_rfm"]],
 )
 def clv(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]
 ) -> dg.MaterializeResult:
     from aieco_assets.core.customers.clv import train_clv
+    from aieco_assets.core.errors import NotTrainableError
 
     with tracked(context, mlflow) as provenance:
-        trained = train_clv(settings, provenance)
+        try:
+            trained = train_clv(settings, provenance)
+        except NotTrainableError as reason:
+            return waiting(context, reason)
     content = trained.content
     context.log.info(f"clv version {trained.version} ({content['model']}): {trained.gate or 'put there by a person'}")
     return dg.MaterializeResult(

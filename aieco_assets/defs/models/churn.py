@@ -8,6 +8,7 @@ from aieco_assets.core.contracts import CHURN
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.models.tracking import tracked
+from aieco_assets.defs.waiting import waiting
 
 KEY = dg.AssetKey(["models", "churn"])
 # Ranking by days since the last purchase may be this much better before it is worth a warning.
@@ -31,8 +32,7 @@ def churn(
         try:
             trained = train_churn(settings, provenance)
         except NotTrainableError as reason:
-            context.log.warning(str(reason))
-            return dg.MaterializeResult(metadata={"dagster/row_count": 0, "changed": 0, "not_trained": str(reason)})
+            return waiting(context, reason)
     content = trained.content
     importance = bar_chart(list(content["importance"]), list(content["importance"].values()))
     tenths = "\n".join(f"| {size} | {said:.3f} | {seen:.3f} |" for size, said, seen in content["calibration"])

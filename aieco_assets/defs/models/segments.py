@@ -8,6 +8,7 @@ from aieco_assets.core.contracts import SEGMENTS
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.models.tracking import tracked
+from aieco_assets.defs.waiting import waiting
 
 KEY = dg.AssetKey(["models", "segments"])
 
@@ -29,8 +30,7 @@ def segments(
         try:
             trained = train_segments(settings, provenance)
         except NotTrainableError as reason:
-            context.log.warning(str(reason))
-            return dg.MaterializeResult(metadata={"dagster/row_count": 0, "changed": 0, "not_trained": str(reason)})
+            return waiting(context, reason)
     content = trained.content
     chart = bar_chart(list(content["sizes"]), list(content["sizes"].values()))
     return dg.MaterializeResult(

@@ -7,6 +7,7 @@ import dagster as dg
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import LATEST_TAG, catalog
 from aieco_assets.defs.partitions import daily
+from aieco_assets.defs.waiting import waiting
 
 
 @dg.asset(
@@ -24,10 +25,14 @@ from aieco_assets.defs.partitions import daily
     ],
 )
 def drift(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    from aieco_assets.core.errors import NotTrainableError
     from aieco_assets.core.monitoring.chart import as_markdown, bar_chart
     from aieco_assets.core.monitoring.drift import THRESHOLD, drift_report
 
-    results = [drift_report(settings, date.fromisoformat(key)) for key in context.partition_keys]
+    try:
+        results = [drift_report(settings, date.fromisoformat(key)) for key in context.partition_keys]
+    except NotTrainableError as reason:
+        return waiting(context, reason)
     last = results[-1]
     columns = last.columns
     chart = bar_chart([one.column for one in columns], [one.score for one in columns], mark=THRESHOLD)

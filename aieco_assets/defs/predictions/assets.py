@@ -5,23 +5,28 @@ from hashlib import sha256
 
 import dagster as dg
 
+from aieco_assets.core.contracts import CLV
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.partitions import as_of, month_ends
+from aieco_assets.defs.waiting import waiting_for_champion
 
 
 @dg.asset(
     **catalog("predictions/customers", {"postgres"}),
     description="P(alive), expected purchase days and their value in 30, 90 and 365 days by the clv champion, with "
-    "intervals of 90 %. Grain: month end and customer.",
+    "intervals of 90 %. Grain: month end and customer; no rows while there is no champion.",
     partitions_def=month_ends,
     backfill_policy=dg.BackfillPolicy.single_run(),
     deps=[["features", "customer_rfm"], ["models", "clv"]],
 )
 def customers(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     from aieco_assets.core.customers.scoring import load_champion, score_customers
+    from aieco_assets.core.registry.models import champion as in_production
 
     started = time.perf_counter()
+    if in_production(settings, CLV) is None:
+        return waiting_for_champion(context, settings, CLV)
     champion = load_champion(settings)
     scored = []
     for key in context.partition_keys:

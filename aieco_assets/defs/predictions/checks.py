@@ -3,6 +3,7 @@
 import dagster as dg
 
 from aieco_assets.core.settings import Settings
+from aieco_assets.defs.predictions.months import covered
 
 
 @dg.asset_check(
@@ -13,23 +14,4 @@ from aieco_assets.core.settings import Settings
 def predictions_cover_every_customer(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     from aieco_assets.core.predictions.coverage import coverage
 
-    months = coverage(settings, "customers")
-    wrong = [month for month in months if not month.complete]
-    records = [
-        dg.TableRecord(
-            {
-                "as_of": str(month.as_of),
-                "customers": month.customers,
-                "missing": month.missing,
-                "strangers": month.strangers,
-                "absurd": month.absurd,
-            }
-        )
-        for month in months
-    ]
-    return dg.AssetCheckResult(
-        passed=bool(months) and not wrong,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=f"{len(months)} month ends, {len(wrong)} with gaps.",
-        metadata={"months": dg.MetadataValue.table(records)} if records else {},
-    )
+    return covered(coverage(settings, "customers"))

@@ -2,10 +2,12 @@
 
 import dagster as dg
 
+from aieco_assets.core.contracts import CHURN
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.partitions import as_of, month_ends
-from aieco_assets.defs.predictions.months import covered, nothing_scored, scored
+from aieco_assets.defs.predictions.months import covered, scored
+from aieco_assets.defs.waiting import waiting_for_champion
 
 
 @dg.asset(
@@ -21,7 +23,7 @@ def churn_risks(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Se
 
     model = load_churn_champion(settings)
     if model is None:
-        return nothing_scored(context, "churn")
+        return waiting_for_champion(context, settings, CHURN)
     return scored([score_churn(settings, as_of(key), model) for key in context.partition_keys])
 
 

@@ -6,6 +6,7 @@ import dagster as dg
 
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
+from aieco_assets.defs.waiting import waiting
 
 KEY = dg.AssetKey(["predictions", "daily_sales"])
 SHOWN_DAYS = 90
@@ -15,12 +16,13 @@ MARGIN = 0.05
 
 @dg.asset(
     **catalog("predictions/daily_sales", {"postgres", "statsmodels"}),
-    description="Sales of the next 28 days in pounds sterling with the bounds that hold four days of five, seen from "
-    "the last day with sales. Grain: as-of day and day; earlier forecasts are kept.",
+    description="Sales of the next 28 days in the shop's currency with the bounds that hold four days of five, seen "
+    "from the last day with sales. Grain: as-of day and day; earlier forecasts are kept.",
     deps=[["marts", "agg_daily_sales"]],
 )
 def daily_sales(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     from aieco_assets.core.errors import NotTrainableError
+    from aieco_assets.core.forecast.card import model_card
     from aieco_assets.core.forecast.scoring import forecast_daily_sales
     from aieco_assets.core.monitoring.chart import as_markdown
     from aieco_assets.core.monitoring.line_chart import forecast_chart
@@ -28,8 +30,7 @@ def daily_sales(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Se
     try:
         found = forecast_daily_sales(settings)
     except NotTrainableError as reason:
-        context.log.warning(str(reason))
-        return dg.MaterializeResult(metadata={"dagster/row_count": 0, "changed": 0, "not_scored": str(reason)})
+        return waiting(context, reason)
     series, batch = found.series, found.batch
     days, expected, low, high = zip(*found.rows, strict=True)
     shown = slice(-SHOWN_DAYS, None)
@@ -41,7 +42,8 @@ def daily_sales(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Se
             "as_of": str(batch.as_of),
             "expected_28_days": round(sum(expected), 2),
             "metrics": dg.MetadataValue.json(batch.metrics),
-            "chart": dg.MetadataValue.md(as_markdown(chart, "daily sales in pounds, seen and expected")),
+            "model_card": dg.MetadataValue.md(model_card(str(batch.as_of), batch.metrics)),
+            "chart": dg.MetadataValue.md(as_markdown(chart, "daily sales, seen and expected")),
         },
         data_version=dg.DataVersion(batch.data_version),
     )
@@ -58,6 +60,6 @@ def forecast_is_no_worse_than_last_week(settings: dg.ResourceParam[Settings]) ->
     return dg.AssetCheckResult(
         passed=math.isfinite(ours) and ours <= naive * (1 + MARGIN),
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"£{ours:,.0f} a day; last week £{naive:,.0f}. {metrics['coverage']:.0%} lie inside the bounds.",
+        description=f"Error a day {ours:,.0f}, of last week {naive:,.0f}. {metrics['coverage']:.0%} inside the bounds.",
         metadata={"metrics": dg.MetadataValue.json(metrics)},
     )

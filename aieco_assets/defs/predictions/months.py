@@ -9,8 +9,8 @@ from aieco_assets.core.predictions.batches import Batch
 from aieco_assets.core.predictions.coverage import Coverage
 
 
-def scored(batches: Sequence[Batch]) -> dg.MaterializeResult:
-    """Rows, changes and numbers of the months of a range."""
+def scored(batches: Sequence[Batch], **shown: dg.MetadataValue) -> dg.MaterializeResult:
+    """Rows, changes and numbers of the months of a range, and what else is to be shown."""
     metrics = {str(batch.as_of): batch.metrics for batch in batches if batch.metrics}
     return dg.MaterializeResult(
         metadata={
@@ -19,20 +19,14 @@ def scored(batches: Sequence[Batch]) -> dg.MaterializeResult:
             "month_ends": len(batches),
             "model_version": batches[-1].model_version,
             **({"metrics": dg.MetadataValue.json(metrics)} if metrics else {}),
+            **shown,
         },
         data_version=dg.DataVersion(sha256("".join(one.data_version for one in batches).encode()).hexdigest()[:16]),
     )
 
 
-def nothing_scored(context: dg.AssetExecutionContext, model: str) -> dg.MaterializeResult:
-    """No champion: nothing is written, and it is said."""
-    why = f"There is no champion of model {model} yet: nobody is scored. models/{model} says what it is waiting for."
-    context.log.warning(why)
-    return dg.MaterializeResult(metadata={"dagster/row_count": 0, "changed": 0, "not_scored": why})
-
-
 def covered(months: Sequence[Coverage]) -> dg.AssetCheckResult:
-    """Passes where nothing was scored: that is for the model's own checks to say."""
+    """Passes where nothing was scored: that is for the asset itself to say."""
     wrong = [month for month in months if not month.complete]
     records = [dg.TableRecord({**vars(month), "as_of": str(month.as_of)}) for month in months]
     return dg.AssetCheckResult(

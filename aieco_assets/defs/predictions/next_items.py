@@ -24,9 +24,12 @@ from aieco_assets.defs.predictions.months import covered, scored
     ],
 )
 def next_items(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    from aieco_assets.core.recommendations.card import model_card
     from aieco_assets.core.recommendations.scoring import score_next_items
 
-    return scored([score_next_items(settings, as_of(key)) for key in context.partition_keys])
+    batches = [score_next_items(settings, as_of(key)) for key in context.partition_keys]
+    card = dg.MetadataValue.md(model_card(str(batches[-1].as_of), batches[-1].metrics))
+    return scored(batches, model_card=card)
 
 
 @dg.asset_check(

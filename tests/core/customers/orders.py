@@ -10,11 +10,8 @@ import numpy as np
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect, copy_rows
 from tests.core.customers.literal import START, simulate, write_features
+from tests.core.features.literal import PURCHASES
 
-ORDERS = """
-create schema if not exists marts;
-create table if not exists marts.fct_orders (customer_id text, invoice_date date, order_type text)
-"""
 LAST_DAY = date(2025, 12, 31)
 # The last has its 90 days until the last day; of the others the first three had theirs by then.
 AS_OF = (date(2025, 4, 30), date(2025, 5, 31), date(2025, 6, 30), date(2025, 8, 31), date(2025, 9, 30))
@@ -22,7 +19,7 @@ AS_OF = (date(2025, 4, 30), date(2025, 5, 31), date(2025, 6, 30), date(2025, 8, 
 
 def write_orders(settings: Settings, orders: Iterable[tuple[str | None, date, str]]) -> None:
     with connect(settings.warehouse) as connection:
-        connection.execute(ORDERS.encode())
+        connection.execute(PURCHASES.encode())
         connection.execute("truncate marts.fct_orders")
         copy_rows(connection, "marts.fct_orders", ["customer_id", "invoice_date", "order_type"], orders)
 

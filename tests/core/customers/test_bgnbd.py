@@ -115,8 +115,8 @@ def histories(frequency: list[float], recency: list[float], age: list[float]) ->
 @pytest.mark.parametrize(
     ("frame", "sentence"),
     [
-        (histories([1.0] * 10, [5.0] * 10, [9.0] * 10), "too few"),
-        (histories([0.0] * 100, [0.0] * 100, [9.0] * 100), "too few"),
+        (histories([1.0] * 10, [5.0] * 10, [9.0] * 10), "and has 10 of whom 10 did"),
+        (histories([0.0] * 100, [0.0] * 100, [9.0] * 100), "and has 100 of whom 0 did"),
         (histories([1.0] * 100, [5.0] * 100, [9.0] * 100), "same history"),
         (histories([1.0] * 99 + [np.nan], [5.0] * 100, [9.0] * 100), "empty or infinite"),
         (histories([1.0] * 99 + [2.0], [5.0] * 99 + [50.0], [9.0] * 100), "after the month end"),

@@ -137,13 +137,23 @@ def test_what_is_clearly_better_is_promoted_and_what_is_as_good_is_refused(setti
     assert "it takes 1% more" in refused.tags["gate_reason"]
 
 
+def test_an_order_cancelled_within_the_ninety_days_keeps_nobody_and_one_cancelled_later_does(
+    settings: Settings,
+) -> None:
+    june = date(2025, 6, 30)
+    write_orders(settings, [("7", date(2025, 7, 4), "sale"), ("8", date(2025, 7, 4), "sale")])
+    spoil(settings, "update marts.fct_orders set cancelled = '2025-07-04' where customer_id = '7'")
+    spoil(settings, "update marts.fct_orders set cancelled = '2025-12-01' where customer_id = '8'")
+    assert buyers_after(settings, june, 90) == {"8"}
+
+
 @pytest.mark.parametrize(
     ("statement", "sentence"),
     [
         ("delete from marts.fct_orders where invoice_date > '2025-07-15'", "90 days of sales after the later"),
         ("delete from features.customer_rfm where as_of < '2025-08-01'", "90 days of sales after the later"),
         ("truncate marts.fct_orders", "sales to no day"),
-        ("delete from features.customer_rfm where customer_id > '12020'", "stayed away"),
+        ("delete from features.customer_rfm where customer_id > '12020'", "needs 30 customers who stayed away"),
         ("delete from marts.fct_orders where customer_id is not null", "and 0 did not"),
     ],
 )
@@ -221,7 +231,7 @@ def test_reasons_are_the_three_strongest_in_words() -> None:
     assert reasons_in_words(churn_table(features), shap) == [
         [
             "silent for 4.5 times the usual gap (raises the risk)",
-            "spent £1,234 in all (lowers the risk)",
+            "spent 1,234 in all (lowers the risk)",
             "bought on 4 days (lowers the risk)",
         ],
         [

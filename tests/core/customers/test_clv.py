@@ -149,7 +149,7 @@ def test_too_few_customers_leave_the_champion_and_register_nothing(settings: Set
     rows_before = len(versions(settings, CLV))
     with connect(settings.warehouse) as connection:
         connection.execute("delete from features.customer_rfm where customer_id > '12010'")
-    with pytest.raises(AiecoError, match="too few"):
+    with pytest.raises(AiecoError, match="needs 50 customers of whom 20"):
         train_clv(settings)
     assert len(versions(settings, CLV)) == rows_before
     assert champion(settings, CLV) is not None

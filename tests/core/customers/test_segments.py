@@ -88,7 +88,7 @@ def test_segments_are_fitted_once_registered_as_data_and_written_per_month(setti
 
 def test_too_few_customers_make_no_segments(settings: Settings) -> None:
     write_features(settings, simulate(30, seed=3), MONTH_ENDS[0])
-    with pytest.raises(NotTrainableError, match="need 50 customers, and there are 30"):
+    with pytest.raises(NotTrainableError, match="need 50 customers at the end of a month, and have 30"):
         train_segments(settings)
     assert versions(settings, SEGMENTS) == []
     assert load_segments_champion(settings) is None

@@ -69,7 +69,7 @@ def test_last_week_means_the_last_open_day_of_the_same_weekday() -> None:
 
 
 def test_too_few_days_are_said() -> None:
-    with pytest.raises(NotTrainableError, match="needs 84 days with sales, and there are 60"):
+    with pytest.raises(NotTrainableError, match="needs 84 days with sales, and has 60"):
         daily_sales(amounts(days=70))
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aieco_assets.core.metrics.frames import NOUNS
+from aieco_assets.core.metrics.grammar import NOUNS
 from aieco_assets.core.metrics.question import parse
 
 SAMPLE = Path(__file__).parents[3] / "aieco_assets" / "core" / "sample" / "questions.jsonl"
@@ -113,6 +113,9 @@ def test_the_words_of_a_question_become_metric_and_filters(
         ("Which country had the lowest revenue?", "revenue", "country", "least", 1),
         ("Which items were returned most often?", "returned_items", "item", "most", 10),
         ("What is our best-selling item?", "items_sold", "item", "most", 1),
+        ("Which customer bought the most items?", "items_sold", "customer", "most", 1),
+        ("Which customers spent the most?", "revenue", "customer", "most", 10),
+        ("top 3 departments in 2011", "revenue", "departments", "most", 3),
         ("In which month did we have the most customers?", "customers", "month", "most", 1),
     ],
 )

@@ -7,12 +7,14 @@ from datetime import date
 import numpy as np
 from scipy.sparse import csr_array
 
+from aieco_assets.core.predictions.coverage import coverage
 from aieco_assets.core.recommendations.judging import HitRates, hit_rates, month_before
 from aieco_assets.core.recommendations.purchases import Purchases, read_pairs, read_purchases
 from aieco_assets.core.recommendations.ranking import because_of, rank
 from aieco_assets.core.recommendations.scoring import score_next_items
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
+from tests.core.customers.literal import TABLE
 from tests.core.recommendations.shop import write_sales
 
 MAY, JUNE = date(2025, 5, 31), date(2025, 6, 30)
@@ -40,6 +42,15 @@ def test_what_goes_with_ones_own_comes_first_then_what_is_popular_and_never_what
     assert ranked.items.tolist() == [[2, 3, 1], [-1, -1, -1]]
     assert ranked.scores.tolist() == [[0.6, 0.2, 0.0], [0.0, 0.0, 0.0]]
     assert because_of(had, pairs, ranked).tolist() == [[0, 0, -1], [-1, -1, -1]]
+
+
+def test_equals_are_ranked_by_code_however_many_there_are() -> None:
+    random = np.random.default_rng(7)
+    had = csr_array((random.random((40, 300)) < 0.05).astype(float))
+    popularity = random.integers(0, 3, 300).astype(float)
+    total = np.where(had.toarray() > 0, -1.0, popularity)
+    ranked = rank(had, csr_array((300, 300)), popularity)
+    assert ranked.items.tolist() == np.argsort(-total, axis=1, kind="stable")[:, :5].tolist()
 
 
 def test_purchases_and_pairs_are_read_up_to_the_day_and_no_further(settings: Settings) -> None:
@@ -71,11 +82,35 @@ def test_nobody_to_judge_by_is_no_failure() -> None:
     assert hit_rates(nobody, csr_array((0, 0)), MAY) == HitRates(MAY, 0, 0.0, 0.0)
 
 
+def test_what_was_cancelled_is_neither_had_nor_popular_and_may_be_offered_again(settings: Settings) -> None:
+    write_sales(settings, LINES, PAIRS)
+    with connect(settings.warehouse) as connection:
+        connection.execute("update marts.fct_sales_lines set cancelled = '2025-06-04' where stock_code = 'saucer'")
+        connection.execute("update marts.fct_sales_lines set cancelled = '2025-07-02' where customer_id = 'cid'")
+    purchases = read_purchases(settings, JUNE)
+    assert purchases.items == ("bag", "cup", "hat")  # cid's July cancellation is not known in June
+    assert purchases.had_by(JUNE).toarray().tolist() == [[0, 1, 0], [1, 1, 0], [1, 0, 1], [1, 0, 0]]
+
+
+def test_who_has_every_item_is_offered_nothing_and_is_not_missing(settings: Settings) -> None:
+    write_sales(settings, [("ann", "cup", MAY, "sale"), ("bob", "cup", MAY, "sale"), ("bob", "hat", MAY, "sale")], [])
+    with connect(settings.warehouse) as connection:
+        connection.execute(TABLE.encode())
+        connection.execute(
+            "insert into features.customer_rfm (as_of, customer_id) values (%s, 'ann'), (%s, 'bob')", (MAY, MAY)
+        )
+    assert score_next_items(settings, MAY).rows == 1
+    assert coverage(settings, "next_items")[0].complete
+    with connect(settings.warehouse) as connection:
+        connection.execute("delete from predictions.next_items")
+    assert [month.missing for month in coverage(settings, "next_items")] == [1]
+
+
 def test_a_month_is_written_once_and_again_when_a_pair_changes(settings: Settings) -> None:
     write_sales(settings, LINES, PAIRS)
     first = score_next_items(settings, JUNE)
     assert (first.written, score_next_items(settings, JUNE).written) == (True, False)
-    assert first.metrics == {"judged": 2, "pairs_hit_rate": 1.0, "popular_hit_rate": 1.0}
+    assert first.metrics == {"judged": 2, "pairs_hit_rate": 1.0, "popular_hit_rate": 1.0, "chance_of_better": 0.0}
     with connect(settings.warehouse) as connection:
         bob = connection.execute(
             "select rank, stock_code, because_of from predictions.next_items where customer_id = 'bob' order by rank"

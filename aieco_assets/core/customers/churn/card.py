@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aieco_assets.core.customers.churn.table import LIMITS
+from aieco_assets.core.predictions.baseline import against_baseline
 
 
 def model_card(content: dict[str, Any]) -> str:
@@ -28,9 +29,22 @@ chance {metrics["base_rate"]:.3f}; days since the last purchase alone {metrics["
 Brier score {metrics["brier"]:.3f}, base rate {metrics["base_rate_brier"]:.3f}; calibration error
 {metrics["calibration_error"]:.3f}.
 
+**Against the naive baseline.** {_verdict(metrics)}
+
 | country group | customers | churned | Brier score |
 | --- | ---: | ---: | ---: |
 {groups}
 
 **Limits.** {LIMITS}
 """
+
+
+def _verdict(metrics: dict[str, float]) -> str:
+    return against_baseline(
+        "a list by days since the last purchase",
+        "PR-AUC",
+        metrics["pr_auc"],
+        metrics["recency_pr_auc"],
+        metrics["chance_of_better"],
+        lower=False,
+    )

@@ -44,10 +44,10 @@ INPUTS = (
     Input("t_days", "days", lambda value: f"customer for {value:.0f} days"),
     Input("mean_gap", "days", _gap),
     Input("silence", "mean gaps", _silence),
-    Input("revenue", "pounds sterling", lambda value: f"spent £{value:,.0f} in all"),
-    Input("revenue_per_order", "pounds sterling", lambda value: f"£{value:,.0f} per order"),
+    Input("revenue", "the shop's currency", lambda value: f"spent {value:,.0f} in all"),
+    Input("revenue_per_order", "the shop's currency", lambda value: f"{value:,.0f} per order"),
     Input("pieces_per_order", "pieces", lambda value: f"{value:,.0f} pieces per order"),
-    Input("returns_share", "share of revenue", lambda value: f"sent back {value:.0%} of what was bought"),
+    Input("returns_share", "share of value", lambda value: f"sent back {value:.0%} of what was bought"),
 )
 NAMES = tuple(one.name for one in INPUTS)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lightgbm import Booster
 
 # Another way of training is another recipe: the same data are then trained again.
-RECIPE = f"lightgbm-1/{sha256(to_json([PARAMETERS, ROUNDS, NAMES, WINDOW_DAYS])).hexdigest()[:8]}"
+RECIPE = f"lightgbm-2/{sha256(to_json([PARAMETERS, ROUNDS, NAMES, WINDOW_DAYS])).hexdigest()[:8]}"
 SIGNATURE = {
     "inputs": [{"name": one.name, "type": "double", "unit": one.unit} for one in INPUTS],
     "outputs": [{"name": "churn_risk", "type": "double", "unit": f"probability of no purchase in {WINDOW_DAYS} days"}],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from aieco_assets.core.customers.churn.leakage import refuse_the_future
 from aieco_assets.core.customers.churn.table import churn_table
 from aieco_assets.core.errors import NotTrainableError
 from aieco_assets.core.features.labels import buyers_after, last_known_day
-from aieco_assets.core.features.reader import available_as_of, features_digest, read_rfm
+from aieco_assets.core.features.reader import complete_months, features_digest, read_rfm
 from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -63,15 +64,14 @@ def read_training_set(settings: Settings) -> TrainingSet:
     """Reads features and labels. Raises NotTrainableError where history or customers are too few, AiecoError where a
     feature knows the future."""
     known = last_known_day(settings)
-    available = available_as_of(settings)
+    available = complete_months(settings)
     window = timedelta(days=WINDOW_DAYS)
     tests = [day for day in available if known and day + window <= known]
     earlier = [day for day in available if tests and day + window <= tests[-1]]
     if not earlier:
         raise NotTrainableError(
-            "The churn model needs features of two month ends 90 days apart, and 90 days of sales after the later: "
-            f"there are sales to {known or 'no day'} and features of {len(available)} month ends. "
-            "Load more transactions."
+            f"The churn model needs two month ends {WINDOW_DAYS} days apart and {WINDOW_DAYS} days of sales after the "
+            f"later, and has {_history(available, known)}."
         )
     test = _labelled(settings, tests[-1])
     train = tuple(_labelled(settings, day) for day in earlier)
@@ -79,6 +79,12 @@ def read_training_set(settings: Settings) -> TrainingSet:
     _check_classes("judged on", test.churned, str(test.as_of))
     refuse_the_future(*stacked((*train, test)))
     return TrainingSet(train, test)
+
+
+def _history(available: Sequence[date], known: date | None) -> str:
+    if not available or known is None:
+        return f"none: no month is complete yet (sales to {known or 'no day'})"
+    return f"{max((known - available[0]).days, 0)} days after the first month end ({available[0]}, sales to {known})"
 
 
 def _labelled(settings: Settings, as_of: date) -> Labelled:
@@ -92,6 +98,6 @@ def _check_classes(use: str, churned: NDArray[np.bool_], when: str) -> None:
     gone, stayed = int(churned.sum()), int((~churned).sum())
     if min(gone, stayed) < FEWEST:
         raise NotTrainableError(
-            f"The churn model can't be trained: of the customers it would be {use} ({when}) {gone} stayed away for "
-            f"{WINDOW_DAYS} days and {stayed} did not, and it needs {FEWEST} of each. Load more transactions."
+            f"The churn model can't be trained: it needs {FEWEST} customers who stayed away for {WINDOW_DAYS} days and "
+            f"{FEWEST} who did not, and of those it would be {use} ({when}) {gone} stayed away and {stayed} did not."
         )

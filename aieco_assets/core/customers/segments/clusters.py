@@ -33,7 +33,7 @@ class Clusters:
         return distances.argmin(axis=1) + 1
 
     def centres(self) -> list[dict[str, float]]:
-        """The centroids in days, orders and pounds sterling."""
+        """The centroids in days, orders and the shop's currency."""
         raw = np.expm1(np.array(self.centroids) * np.array(self.spreads) + np.array(self.means))
         return [dict(zip(self.measures, map(float, centre), strict=True)) for centre in raw]
 

@@ -30,7 +30,7 @@ _FIFTHS = (0.2, 0.4, 0.6, 0.8)
 
 
 def measures(features: pd.DataFrame) -> pd.DataFrame:
-    """Columns recency (days since the last purchase), frequency (orders), monetary (pounds sterling in all)."""
+    """Columns recency (days since the last purchase), frequency (orders), monetary (the shop's currency, in all)."""
     import pandas as pd
 
     recency = features["t_days"] - features["recency_days"]

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from aieco_assets.core.contracts import SEGMENTS
+from aieco_assets.core.customers.segments.card import model_card
 from aieco_assets.core.customers.segments.clusters import fit_clusters
 from aieco_assets.core.customers.segments.rules import GRID, fit_edges, measures, name_segments, score
 from aieco_assets.core.errors import AiecoError, NotTrainableError
-from aieco_assets.core.features.reader import available_as_of, features_digest, read_rfm
+from aieco_assets.core.features.reader import complete_months, features_digest, read_rfm
 from aieco_assets.core.registry.models import MODEL_FILE, champion, load_json
 from aieco_assets.core.registry.promotion import Verdict, enter, is_judged
 from aieco_assets.core.registry.versions import Provenance, register_data_model, to_json, trained_before
@@ -17,7 +18,7 @@ from aieco_assets.core.settings import Settings
 
 FEWEST = 50
 # Another way of fitting is another recipe: the same features are then fitted again.
-RECIPE = "rfm-fifths-1/kmeans-1"
+RECIPE = "rfm-fifths-1/kmeans-1/card-1"
 # Below this the clusters are accidents of who was drawn.
 STABLE = 0.6
 
@@ -37,12 +38,12 @@ def train_segments(settings: Settings, provenance: Provenance | None = None) -> 
 
     Raises NotTrainableError for too few customers or such that are all the same; the champion stays as it is.
     """
-    available = available_as_of(settings)
+    available = complete_months(settings)
     features = read_rfm(settings, available[-1]) if available else None
     if features is None or len(features) < FEWEST:
         raise NotTrainableError(
-            f"The segments need {FEWEST} customers, and there are {0 if features is None else len(features)}: "
-            "load more transactions."
+            f"The segments need {FEWEST} customers at the end of a month, and have "
+            f"{'none: no month is complete yet' if features is None else f'{len(features)} ({available[-1]})'}."
         )
     found = measures(features)
     if found.isna().to_numpy().any() or (found["recency"] < 0).any():
@@ -50,7 +51,10 @@ def train_segments(settings: Settings, provenance: Provenance | None = None) -> 
             f"The features of {available[-1]} hold empty or negative values: rebuild features/customer_rfm."
         )
     if len(found.drop_duplicates()) < FEWEST // 2:
-        raise NotTrainableError("Too many customers have the same history for segments: load more transactions.")
+        raise NotTrainableError(
+            f"The segments need customers with {FEWEST // 2} different histories, and have "
+            f"{len(found.drop_duplicates())}."
+        )
     digest = features_digest(features)
     known = trained_before(settings, SEGMENTS, digest, RECIPE)
     if known is not None:
@@ -86,7 +90,7 @@ def _register(settings: Settings, content: dict[str, Any], provenance: Provenanc
     made = register_data_model(
         settings,
         SEGMENTS,
-        {MODEL_FILE: to_json(content)},
+        {MODEL_FILE: to_json(content), "card.md": model_card(content).encode()},
         kind="rfm-and-kmeans",
         params={"recipe": RECIPE, "as_of": content["as_of"]},
         metrics=content["metrics"],

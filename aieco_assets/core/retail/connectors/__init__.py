@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 
 class Connector(Protocol):
-    """A source as files by name. `name` is what messages call it, and holds no secret. `mapping`: how the shop says that
-    its files are written, None: by a known layout.
+    """A source as files by name. `name` is what messages call it, and holds no secret.
+
+    `mapping`: how the shop says that its files are written; None: by a known layout.
 
     Every method raises AiecoError when the source can't be read.
     """

@@ -168,7 +168,8 @@ def _as_text(column: Column) -> sa.ColumnElement[str]:
 def _value(column: Column, is_date: bool) -> sa.ColumnElement[Any]:
     """What is read of a column: numbers and texts as they are, all else as the database writes it.
 
-    A date in its own type is believed: cut to whole seconds, by the clocks of the session where it has a zone, at midnight without an hour.
+    A date in its own type is believed: cut to whole seconds, by the session's clocks where it has a zone, at midnight
+    without an hour.
     """
     import sqlalchemy as sa
 

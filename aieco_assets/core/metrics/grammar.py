@@ -86,6 +86,7 @@ items_sold most: SHOWOUR(best[- ]selling|best[- ]sold|most sold) GROUP
 items_sold least: SHOWOUR(worst[- ]selling|least sold) GROUP
 items_sold most: (which|what)OF_TOP GROUP (SOLD|sells?) (the )?(most|best)( often)?
 items_sold least: (which|what)OF_TOP GROUP (SOLD|sells?) (the )?(least|worst)( often)?
+items_sold most: (which|what)OF_TOP GROUP (has |have )?BOUGHT (the )?MOST PIECES
 returned_items most: (which|what)OF_TOP GROUP RETURNED (the )?most( often)?
 revenue most: (which|what)OF_TOP GROUP (has |have )?(bought|ordered|spent|spends?|buys?) (the )?most( with us)?
 revenue most: who (are|is|was|were) (our |the )?(best|top) GROUP

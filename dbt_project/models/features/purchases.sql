@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+{{ purchases_as_known() }}
