@@ -32,7 +32,7 @@ class Marks:
     thousands: str = ","
 
 
-def marks_of(columns: Sequence[tuple[str, pl.Series]], written: Written, typed: bool) -> Marks:
+def marks_of(columns: Sequence[tuple[str, pl.Series]], written: Written, typed: bool, delimiter: str = "") -> Marks:
     """How the numbers of a file are written; its columns of numbers together decide. `columns`: name and values.
 
     `typed`: the file has numbers of its own, so what people wrote is the exception. Raises UnreadableFile where
@@ -52,7 +52,9 @@ def marks_of(columns: Sequence[tuple[str, pl.Series]], written: Written, typed: 
         unclear = unclear or ((name, found["unclear"]) if found["unclear"] else None)
     if written.thousands:
         votes["," if written.thousands == "." else "."] += 1
-    if votes[","] == votes["."] == 0 and unclear and not typed:
+    # Who writes decimal commas has no commas between the values, so a point among those is one of decimals.
+    is_told = typed or (delimiter == "," and unclear is not None and "." in unclear[1])
+    if votes[","] == votes["."] == 0 and unclear and not is_told:
         raise UnreadableFile(
             f"{unclear[0]} is {unclear[1]!r}, which may be {unclear[1].replace(',', '').replace('.', '')} or "
             f"{unclear[1].replace(',', '.')}: say which in shop.yaml (written.decimal)"

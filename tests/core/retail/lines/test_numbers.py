@@ -126,6 +126,15 @@ def test_a_number_that_may_be_two_is_refused_until_the_mapping_says():
     assert told("1.200", typed=True) == POINT
 
 
+def test_a_point_between_commas_begins_decimals():
+    prices = [("Price", pl.Series(["2.555"]))]
+    written = Written.model_validate({})
+    assert marks_of(prices, written, typed=False, delimiter=",") == POINT
+    for column, delimiter in ((["2.555"], ";"), (["2,555"], ",")):
+        with pytest.raises(UnreadableFile, match="which may be 2555 or 2.555"):
+            marks_of([("Price", pl.Series(column))], written, typed=False, delimiter=delimiter)
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.decimals(-(10**9), 10**9, places=2), min_size=1, max_size=20),
