@@ -61,7 +61,7 @@ def test_dates_and_texts_side_by_side_land_by_day(retail: Settings, documents: A
     assert (str(row["invoiced_at"]), row["customer_id"], row["extra"]) == ("2010-12-01 08:26:00", "17850", None)
     assert (str(second["invoiced_at"]), row["_source_file"]) == ("2010-12-01 09:00:00", "2010-12-01.jsonl")
     lantern = frame(retail, "2010-12-02").row(0, named=True)
-    assert (lantern["invoice_no"], str(lantern["unit_price"]), lantern["description"]) == ("536366", "3.3900", None)
+    assert (lantern["invoice_no"], str(lantern["unit_price"]), lantern["description"]) == ("536366", "3.390000", None)
     assert lost_rows(retail) == []
 
 
@@ -126,10 +126,7 @@ def test_fields_in_other_spellings_and_added_ones(retail: Settings, documents: A
     assert land(retail).loaded == 2
     rows = frame(retail, "2010-12-01")
     assert rows["invoice_no"].to_list() == ["A", "B"]
-    assert [extra and sorted(__import__("json").loads(extra)) for extra in rows["extra"]] == [
-        ["invoice_no", "till"],
-        ["invoice_no", "till"],
-    ]
+    assert rows["extra"].to_list() == ['{"till.at":"2020-01-01 00:00:00","till.no":"1"}'] * 2
 
 
 def test_a_field_that_is_gone_from_a_day_quarantines_that_day(retail: Settings, documents: Any):
