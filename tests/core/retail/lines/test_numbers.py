@@ -131,7 +131,7 @@ def test_a_point_between_commas_begins_decimals():
     written = Written.model_validate({})
     assert marks_of(prices, written, typed=False, delimiter=",") == POINT
     for column, delimiter in ((["2.555"], ";"), (["2,555"], ",")):
-        with pytest.raises(UnreadableFile, match="which may be 2555 or 2.555"):
+        with pytest.raises(UnreadableFile, match=r"which may be 2555 or 2\.555"):
             marks_of([("Price", pl.Series(column))], written, typed=False, delimiter=delimiter)
 
 
