@@ -20,7 +20,7 @@ from tests.core.retail.parsing import parsed_of as parse
 from tests.core.retail.workbooks import cell, row, workbook
 
 LINE = "536365,85123A,WHITE HEART,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom"
-TEXTS = dict(zip(TRANSACTION_COLUMNS, LINE.split(","), strict=True))
+TEXTS: dict[str, Any] = dict(zip(TRANSACTION_COLUMNS, LINE.split(","), strict=True))
 CSV = f"{HEADER}\n{LINE}\n".encode()
 # 40513.351388888892 is how Excel stores 2010-12-01 08:26:00.
 CELLS = (536365, "85123A", "WHITE HEART", 6, 40513.351388888892, 2.55, 17850, "United Kingdom")

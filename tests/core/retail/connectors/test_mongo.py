@@ -5,7 +5,7 @@ What only a server knows (logins, time-outs) is not covered; the messages of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -36,7 +36,7 @@ TIN: dict[str, Any] = {**HEART, "_id": 3, "InvoiceDate": "2010-12-01 09:00:00", 
 
 
 @pytest.fixture
-def documents(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def documents(monkeypatch: pytest.MonkeyPatch) -> Any:
     server = mongomock.MongoClient("mongodb://shop.example/retail")
 
     def client(url: str, **options: Any) -> mongomock.MongoClient:
@@ -125,7 +125,7 @@ def test_fields_in_other_spellings_and_added_ones(retail: Settings, documents: A
     documents.insert_many([row, {**row, "_id": 2, "InvoiceNo": "B"}])
     assert land(retail).loaded == 2
     rows = frame(retail, "2010-12-01")
-    assert rows["invoice_no"].to_list() == ["A", "B"]
+    assert sorted(rows["invoice_no"]) == ["A", "B"]
     assert rows["extra"].to_list() == ['{"till.at":"2020-01-01 00:00:00","till.no":"1"}'] * 2
 
 
