@@ -16,7 +16,7 @@ SHELL := /bin/bash
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types unit histories journey fuzz bench lock clean
+.PHONY: help setup run test lint types unit histories journey shops fuzz bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ histories: setup ## 500 random histories of the source against full rebuilds (ma
 
 journey: setup ## all of dunnhumby's Complete Journey, from its files to an answer (make test runs its first weeks)
 	AIECO_JOURNEY_DAYS=300 $(BIN)/python -m pytest tests/e2e/test_own_shop.py -k supermarket
+
+shops: setup ## 1,000 made shops (200 seeds, five shapes) that `aieco init` maps, asks about or gets wrong (make test: 30)
+	AIECO_SHOPS=200 $(BIN)/python -m pytest tests/core/retail/shop/test_proposals.py -k five_shapes -n0 -rP
 
 fuzz: setup ## 10,000 requests that schemathesis makes of the service's OpenAPI document (make test sends a few hundred)
 	AIECO_FUZZ=10000 $(BIN)/python -m pytest tests/bento/test_serve.py -k describes_or_forbids -rP

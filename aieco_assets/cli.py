@@ -75,6 +75,19 @@ def run(
     sys.exit(run_graph(_settings(), select, partition_range, switch_source, as_json))
 
 
+@app.command(epilog="Example: [bold]aieco init exports/2026 --yes[/]")
+def init(
+    source: Annotated[str, typer.Argument(help="Folder, file, s3:// or http(s):// url, SQL or MongoDB url.")],
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Write shop.yaml without asking; what is open is refused.")
+    ] = False,
+) -> None:
+    """Look at transactions of any shape and write shop.yaml: which column is what, with reasons and ten rows."""
+    from aieco_assets.orchestrate.initialise import initialise
+
+    initialise(_settings(), source, yes)
+
+
 @app.command(epilog='Example: [bold]aieco ask "How many days do I have to return an item?" --json[/]')
 def ask(
     question: Annotated[str | None, typer.Argument(help="In plain words; default: the first golden question.")] = None,

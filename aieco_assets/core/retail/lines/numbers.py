@@ -98,6 +98,10 @@ def as_decimal(column: pl.Series, marks: Marks, scale: int) -> pl.Series:
         )
         if not plain["odd"].any():
             return plain["v"]
+    # A program may count with a point (1.0) beside prices that people write with a comma; 1.0 can't be thousands.
+    own, other = _votes(text["t"]), "," if marks.decimal == "." else "."
+    if own and own[other] and not own[marks.decimal] and not own["unclear"]:
+        marks = Marks(other, f"{marks.decimal}'")
     cleaned = _cleaned(text["t"].str.strip_chars(), marks)
     fits = (cleaned.str.contains(decimals) & (cleaned != "")).fill_null(False)
     found = cleaned.set(~fits, None).cast(kind, strict=False)
