@@ -22,14 +22,14 @@ _HAS_NEWS = dg.AutomationCondition.any_deps_updated().since_last_handled()
 FOLLOWS_DAYS = (_HAS_NEWS & _SETTLED).with_label("follows_days")
 
 # Made anew with each day: they change a month only together with the facts, and are made before it.
-_DIMENSIONS = dg.AssetSelection.assets(["marts", "dim_customers"])
+_WITH_FACTS = dg.AssetSelection.assets(["marts", "dim_customers"], ["marts", "fct_returns"])
 # A month that was never made is the schedule's to begin. A new champion scores months to come, not those that passed.
 FOLLOWS_MADE_MONTHS = (
     dg.AutomationCondition.any_deps_updated()
-    .ignore(dg.AssetSelection.groups("models") | _DIMENSIONS)
+    .ignore(dg.AssetSelection.groups("models") | _WITH_FACTS)
     .since_last_handled()
     & ~dg.AutomationCondition.missing()
-    & ~dg.AutomationCondition.any_deps_match(_HAS_NEWS).allow(_DIMENSIONS)
+    & ~dg.AutomationCondition.any_deps_match(_HAS_NEWS).allow(_WITH_FACTS)
     & _SETTLED
 ).with_label("follows_made_months")
 

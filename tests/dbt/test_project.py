@@ -51,6 +51,15 @@ def rewritten_days(settings, transaction: int) -> set[str]:
         return {day for (day,) in rows}
 
 
+def test_a_first_build_over_a_window_makes_no_month_that_has_not_ended(shop, send, dbt):
+    send("december.csv", *DECEMBER)
+    send("january.csv", *JANUARY)  # to the fifth
+    dbt("run", "--select", "+customer_rfm", AIECO_AS_OF_START="2010-12-31", AIECO_AS_OF_END="2010-12-31")
+    with connect(shop.warehouse) as connection:
+        days = connection.execute("select distinct as_of::text from features.customer_rfm").fetchall()
+    assert days == [("2010-12-31",)]
+
+
 def test_late_re_sent_and_removed_days_give_what_a_full_rebuild_gives(shop, send, dbt):
     send("december.csv", *DECEMBER)
     first = dbt("build")  # dbt's own unit tests included

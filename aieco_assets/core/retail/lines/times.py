@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aieco_assets.core.retail.records import UnreadableFile
 from aieco_assets.core.retail.shop.formats import GUESSED, HOURS, ISO
-from aieco_assets.core.retail.shop.mapping import Written
+from aieco_assets.core.retail.shop.mapping import UNTOLD, Written
 
 if TYPE_CHECKING:
     import polars as pl
@@ -66,7 +66,7 @@ def _told(text: pl.Series, name: str) -> str:
     if (
         not fits[ISO]
         and sample.str.contains(r"^\d+(\.\d+)?$").all()
-        and _numbers(sample.cast(pl.Float64), Written()).is_not_null().all()
+        and _numbers(sample.cast(pl.Float64), UNTOLD).is_not_null().all()
     ):
         return "number"
     if fits[ISO] * 2 < len(sample):
@@ -85,12 +85,12 @@ def _told(text: pl.Series, name: str) -> str:
 
 
 def _differ(sample: pl.Series, best: str, rivals: list[str]) -> bool:
-    mine = _parsed(sample, best, Written())
-    return any((mine != _parsed(sample, other, Written())).any() for other in rivals)
+    mine = _parsed(sample, best, UNTOLD)
+    return any((mine != _parsed(sample, other, UNTOLD)).any() for other in rivals)
 
 
 def _count(sample: pl.Series, form: str) -> int:
-    parsed = _parsed(sample, form, Written())
+    parsed = _parsed(sample, form, UNTOLD)
     return int((parsed.is_not_null() & (parsed.dt.year() > 1970) & (parsed.dt.year() < 2200)).sum())
 
 

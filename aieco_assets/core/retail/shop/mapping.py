@@ -123,6 +123,9 @@ class Written(_Part):
         return ZoneInfo(self.time_zone) if self.time_zone else None
 
 
+UNTOLD = Written.model_validate({})  # all is told file by file
+
+
 class Rule(_Part):
     """Lines that something is true of; a line fits when any part of the rule does."""
 
@@ -134,7 +137,10 @@ class Rule(_Part):
     negative: Literal["quantity", "amount"] | None = Field(None, description="Lines below zero in this are such.")
 
     def __bool__(self) -> bool:
-        return self != Rule()
+        return self != _NO_RULE
+
+
+_NO_RULE = Rule.model_validate({})
 
 
 class Table(_Part):
@@ -160,11 +166,11 @@ class Shop(_Part):
     rows: Name | None = Field(None, description="Array of a nested order that holds its lines: line_items.")
     fill_down: bool = Field(False, description="What only the first line of an order says holds for all of its lines.")
     columns: Columns
-    written: Written = Written()  # pyright: ignore[reportCallIssue]
-    returns: Rule = Field(Rule(), description="What makes a return.")
-    adjustments: Rule = Field(Rule(), description="What corrects the books and is neither sale nor return.")
-    non_products: Rule = Field(Rule(), description="What is billed and is no item: postage, fees, vouchers.")
-    tests: Rule = Field(Rule(), description="Whose orders are tests.")
+    written: Written = UNTOLD
+    returns: Rule = Field(_NO_RULE, description="What makes a return.")
+    adjustments: Rule = Field(_NO_RULE, description="What corrects the books and is neither sale nor return.")
+    non_products: Rule = Field(_NO_RULE, description="What is billed and is no item: postage, fees, vouchers.")
+    tests: Rule = Field(_NO_RULE, description="Whose orders are tests.")
     tables: tuple[Table, ...] = ()
 
     @model_validator(mode="after")

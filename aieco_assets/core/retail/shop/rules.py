@@ -14,7 +14,7 @@ from aieco_assets.core.retail.records import UnreadableFile
 from aieco_assets.core.retail.rows import Rules
 from aieco_assets.core.retail.shop.find import FILE_NAME, read_mapping
 from aieco_assets.core.retail.shop.layouts import LAYOUTS
-from aieco_assets.core.retail.shop.mapping import Shop, Table, Written
+from aieco_assets.core.retail.shop.mapping import UNTOLD, Shop, Table, Written
 from aieco_assets.core.retail.tables import is_readable
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _lookup(source: Connector, paths: Sequence[str], table: Table, written: Writ
 def _known_lookup(source: Connector, path: str, table: Table) -> Lookup | None:
     data = source.get(path)
     try:
-        return read_lookup(data, path, table, Written(), sha256(data).hexdigest())  # pyright: ignore[reportCallIssue]
+        return read_lookup(data, path, table, UNTOLD, sha256(data).hexdigest())
     except UnreadableFile:
         return None
 

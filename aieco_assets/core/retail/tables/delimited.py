@@ -67,7 +67,7 @@ def read_delimited(text: str, fits: Fits, written: Written) -> Table:
     plain = plain.with_columns(pl.col("fields").struct.rename_fields([f"c{i}" for i in range(width)])).unnest("fields")
     whole = pl.concat([plain, *parts]).sort(ROW) if parts else plain
     whole = _within(whole, told, width, special)
-    table = _without_empty_columns(Table(header, whole, special.broken))
+    table = _without_empty_columns(Table(header, whole, special.broken, delimiter=delimiter))
     table.cut = bool(table.broken) and table.broken[-1][0] == len(lines) and not text.endswith("\n")
     return table
 

@@ -4,7 +4,7 @@ of a nested order rows of their own."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ def read_json(text: str, fits: Fits, rows: str | None = None) -> Table:
     raise first
 
 
-def flat(value: dict[str, Any], prefix: str = "", depth: int = _DEPTH) -> Iterator[tuple[str, Any]]:
+def flat(value: Mapping[str, Any], prefix: str = "", depth: int = _DEPTH) -> Iterator[tuple[str, Any]]:
     """The values of an object with the names of nested ones joined by points."""
     for name, entry in value.items():
         if isinstance(entry, dict) and depth > 1:

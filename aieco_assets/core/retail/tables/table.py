@@ -38,6 +38,7 @@ class Table:
     nothing), `row_number` (line of a text file, row of a sheet, record + 1 of others) and, from text files, `raw`.
     `broken`: (row number, raw text, reason) of records that are none. `sheet`: empty where a file is one table.
     `typed`: numbers and times are values and not text written by people. `cut`: the last line has no end.
+    `delimiter`: what stands between the values of text.
     """
 
     names: list[str]
@@ -46,6 +47,7 @@ class Table:
     sheet: str = ""
     typed: bool = False
     cut: bool = False
+    delimiter: str = ""
 
     @property
     def columns(self) -> list[str]:

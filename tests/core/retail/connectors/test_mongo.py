@@ -5,7 +5,7 @@ What only a server knows (logins, time-outs) is not covered; the messages of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -36,7 +36,7 @@ TIN: dict[str, Any] = {**HEART, "_id": 3, "InvoiceDate": "2010-12-01 09:00:00", 
 
 
 @pytest.fixture
-def documents(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def documents(monkeypatch: pytest.MonkeyPatch) -> Any:
     server = mongomock.MongoClient("mongodb://shop.example/retail")
 
     def client(url: str, **options: Any) -> mongomock.MongoClient:
@@ -61,7 +61,7 @@ def test_dates_and_texts_side_by_side_land_by_day(retail: Settings, documents: A
     assert (str(row["invoiced_at"]), row["customer_id"], row["extra"]) == ("2010-12-01 08:26:00", "17850", None)
     assert (str(second["invoiced_at"]), row["_source_file"]) == ("2010-12-01 09:00:00", "2010-12-01.jsonl")
     lantern = frame(retail, "2010-12-02").row(0, named=True)
-    assert (lantern["invoice_no"], str(lantern["unit_price"]), lantern["description"]) == ("536366", "3.3900", None)
+    assert (lantern["invoice_no"], str(lantern["unit_price"]), lantern["description"]) == ("536366", "3.390000", None)
     assert lost_rows(retail) == []
 
 
@@ -125,11 +125,8 @@ def test_fields_in_other_spellings_and_added_ones(retail: Settings, documents: A
     documents.insert_many([row, {**row, "_id": 2, "InvoiceNo": "B"}])
     assert land(retail).loaded == 2
     rows = frame(retail, "2010-12-01")
-    assert rows["invoice_no"].to_list() == ["A", "B"]
-    assert [extra and sorted(__import__("json").loads(extra)) for extra in rows["extra"]] == [
-        ["invoice_no", "till"],
-        ["invoice_no", "till"],
-    ]
+    assert sorted(rows["invoice_no"]) == ["A", "B"]
+    assert rows["extra"].to_list() == ['{"till.at":"2020-01-01 00:00:00","till.no":"1"}'] * 2
 
 
 def test_a_field_that_is_gone_from_a_day_quarantines_that_day(retail: Settings, documents: Any):

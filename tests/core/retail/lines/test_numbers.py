@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from aieco_assets.core.retail.lines.numbers import Marks, as_decimal, marks_of
 from aieco_assets.core.retail.records import UnreadableFile
 from aieco_assets.core.retail.shop.mapping import Written
+from tests.core.retail.parsing import parsed_of, shop
 
 POINT, COMMA = Marks(".", ",'"), Marks(",", ".'")
 
@@ -52,6 +53,7 @@ def number(value: object, marks: Marks = POINT, scale: int = 6) -> Decimal | Non
         ("2.55-", "-2.55"),
         ("\u22122.55", "-2.55"),
         ("0.30000000000000004", "0.3"),
+        ("99999999999.999999", "99999999999.999999"),
     ],
 )
 def test_a_number_with_a_decimal_point(text: str, value: str):
@@ -70,7 +72,7 @@ def test_a_number_with_a_decimal_comma(text: str, value: str):
     ("text", "marks"),
     [
         *[(text, POINT) for text in ("", "-", "free", "NaN", "1e5", "2.5.5", "1,24.00", "2,55", "12,34", "0x10")],
-        *[(text, POINT) for text in ("2.5555555", "123456789012345", "1..2", "--2", "((2))")],
+        *[(text, POINT) for text in ("2.5555555", "123456789012", "1..2", "--2", "((2))")],
         *[(text, COMMA) for text in ("2.55", "1.24,5", "1,2,3", "2,5555555")],
     ],
 )
@@ -87,8 +89,12 @@ def test_what_is_no_number_by_these_marks_is_none(text: str, marks: Marks):
         (float("nan"), 6, None),
         (float("inf"), 6, None),
         (1e300, 6, None),
+        (1e11, 4, None),
+        (10**11, 4, None),
+        (10**11 - 1, 4, "99999999999"),
+        (Decimal(10**11), 6, None),
         (7, 4, "7"),
-        (-(2**40), 4, str(-(2**40))),
+        (-(2**36), 4, str(-(2**36))),
         (Decimal("2.5500000000"), 6, "2.55"),
         (Decimal("2.5555555"), 6, None),
     ],
@@ -101,7 +107,7 @@ def test_one_clear_number_tells_the_marks_of_all():
     assert told("1.249", "12,50") == COMMA
     assert told("1,249", "12.50") == POINT
     assert told("1.249,00") == told("1.234.567") == told("0,125") == COMMA
-    assert told("7", "8") == POINT
+    assert told("7", "8").decimal == "."
 
 
 def test_the_columns_of_a_file_tell_together():
@@ -120,6 +126,15 @@ def test_a_number_that_may_be_two_is_refused_until_the_mapping_says():
     assert told("1.200", typed=True) == POINT
 
 
+def test_a_point_between_commas_begins_decimals():
+    prices = [("Price", pl.Series(["2.555"]))]
+    written = Written.model_validate({})
+    assert marks_of(prices, written, typed=False, delimiter=",") == POINT
+    for column, delimiter in ((["2.555"], ";"), (["2,555"], ",")):
+        with pytest.raises(UnreadableFile, match=r"which may be 2555 or 2\.555"):
+            marks_of([("Price", pl.Series(column))], written, typed=False, delimiter=delimiter)
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.decimals(-(10**9), 10**9, places=2), min_size=1, max_size=20),
@@ -133,3 +148,9 @@ def test_money_in_the_marks_of_any_country_reads_back(values: list[Decimal], mar
     column = pl.Series(texts)
     found = as_decimal(column, marks_of([("Price", column)], Written.model_validate({}), False), 6)
     assert found.to_list() == values
+
+
+def test_the_largest_numbers_that_are_loaded_can_be_multiplied():
+    largest = "99999999999"
+    parsed = parsed_of(f"order,time,item,quantity,price\n1,2010-12-01,A,{largest},{largest}\n", mapping=shop())
+    assert parsed.accepted["amount"].to_list() == [Decimal(largest) ** 2]
