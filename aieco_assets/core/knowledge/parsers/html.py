@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from aieco_assets.core.knowledge.blocks import Item, heading, page_of, text, title_of
+from aieco_assets.core.knowledge.parsed import ParsedDocument
+from aieco_assets.core.knowledge.parsers.text import decode
+from aieco_assets.core.knowledge.tables import Cell, Table
+
 if TYPE_CHECKING:
     from bs4 import Tag
 
@@ -17,8 +22,19 @@ _INLINE = frozenset(
 )
 
 
-def read_html(markup: str) -> tuple[str, list[tuple[str, str]]]:
-    """(title, blocks): each block is ("heading" or "text", its text)."""
+def parse(data: bytes) -> ParsedDocument:
+    return document_of(decode(data))
+
+
+def document_of(markup: str) -> ParsedDocument:
+    """The page that a visitor sees."""
+    title, items = _read(markup)
+    page = page_of(items)
+    first = page.headings[0][1] if page.headings else ""
+    return ParsedDocument(title_of(title or first, [page]), (page,))
+
+
+def _read(markup: str) -> tuple[str, list[Item]]:
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(markup, "lxml")
@@ -31,7 +47,7 @@ def read_html(markup: str) -> tuple[str, list[tuple[str, str]]]:
     reader = _Reader()
     reader.walk(soup)
     reader.flush()
-    return title, reader.blocks
+    return title, reader.items
 
 
 def _is_hidden(element: Tag) -> bool:
@@ -42,7 +58,7 @@ class _Reader:
     """Collects inline text until a block element ends the line."""
 
     def __init__(self) -> None:
-        self.blocks: list[tuple[str, str]] = []
+        self.items: list[Item] = []
         self.line = ""
 
     def walk(self, parent: Tag) -> None:
@@ -65,13 +81,13 @@ class _Reader:
             self.line += "\n"
         elif name in _HEADINGS:
             self.flush()
-            self.blocks.append(("heading", element.get_text(" ")))
+            self.items.append(heading(element.get_text(" ")))
         elif name == "table":
             self.flush()
-            self.blocks.append(("text", "\n".join(_row(row) for row in element.find_all("tr"))))
+            self.items.append(Table([_row(row) for row in element.find_all("tr")]))
         elif name == "pre":
             self.flush()
-            self.blocks.append(("text", element.get_text()))
+            self.items.append(text(element.get_text()))
         else:
             self.flush()
             self.line = _bullet(element) if name == "li" else ""
@@ -80,12 +96,21 @@ class _Reader:
 
     def flush(self) -> None:
         if self.line.strip("• "):
-            self.blocks.append(("text", self.line))
+            self.items.append(text(self.line))
         self.line = ""
 
 
-def _row(row: Tag) -> str:
-    return " | ".join(" ".join(cell.get_text(" ").split()) for cell in row.find_all(["td", "th"], recursive=False))
+def _row(row: Tag) -> list[Cell]:
+    cells = row.find_all(["td", "th"], recursive=False)
+    return [
+        Cell(cell.get_text(" "), _span(cell, "colspan"), _span(cell, "rowspan"), heading=cell.name == "th")
+        for cell in cells
+    ]
+
+
+def _span(cell: Tag, name: str) -> int:
+    told = str(cell.get(name, ""))
+    return int(told) if told.isdigit() else 1
 
 
 def _bullet(item: Tag) -> str:
