@@ -48,7 +48,14 @@ def quoted_spans(unit: Unit, units: Sequence[Unit]) -> tuple[Span, ...]:
 
 
 def _explains(lead: Unit, unit: Unit) -> bool:
-    return lead.kind == "row" or lead.text.rstrip().endswith((":", "：")) or len(words(unit.text)) < _SHORT
+    if lead.kind == "row":
+        return not _names_headings(lead.text, unit.text)
+    return lead.text.rstrip().endswith((":", "：")) or len(words(unit.text)) < _SHORT
+
+
+def _names_headings(headings: str, row: str) -> bool:
+    """Whether a row says itself what its values are, as tables are written (`core.knowledge.tables`)."""
+    return any(f"{heading.strip().rstrip(':')}: " in row for heading in headings.split("|") if heading.strip())
 
 
 def _joined(spans: list[Span]) -> tuple[Span, ...]:
