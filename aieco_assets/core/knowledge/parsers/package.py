@@ -59,7 +59,7 @@ class Package:
             raise self.broken(str(error) or type(error).__name__) from None
 
     def xml(self, name: str) -> _Element | None:
-        from lxml import etree
+        from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
         data = self.read(name) if name else None
         if data is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -99,9 +100,7 @@ class Sheet:
 
 def read_sheet(package: Package, part: str, name: str, book: Workbook) -> Sheet:
     """Raises UnreadableDocument when the sheet is broken or holds too much."""
-    import io
-
-    from lxml import etree
+    from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
     sheet = Sheet(name, part)
     data = package.read(part)
@@ -222,10 +221,10 @@ def _formats(styles: _Element) -> list[_Format]:
 
 
 def _font(font: _Element) -> tuple[bool, bool]:
-    return tuple(  # type: ignore[return-value]
-        (one := font.find(S + name)) is not None and one.get("val", "1") not in ("0", "false")
-        for name in ("b", "strike")
-    )
+    """(bold, struck out)."""
+    told = [font.find(S + name) for name in ("b", "strike")]
+    bold, struck = (one is not None and one.get("val", "1") not in ("0", "false") for one in told)
+    return bold, struck
 
 
 def _is_filled(fill: _Element) -> bool:

@@ -39,21 +39,21 @@ def _computed(data: bytes, wanted: set[tuple[str, Place]]) -> dict[tuple[str, Pl
 
     formulas.get_functions()["HYPERLINK"] = lambda link, name=None: link if name is None else name
     book = openpyxl.load_workbook(io.BytesIO(data))
-    names = {name.upper(): name for name in book.sheetnames}
+    names: dict[str, str] = {name.upper(): name for name in book.sheetnames}
     volatile = {
-        (sheet.title, (cell.row, cell.column))
+        (str(sheet.title), (cell.row, cell.column))
         for sheet in book.worksheets
         for row in sheet.iter_rows()
         for cell in row
         if isinstance(cell.value, str) and cell.value.startswith("=") and _NOT_NOW.search(cell.value)
     }
-    book._external_links = []  # a workbook must not make us open another file
+    vars(book)["_external_links"] = []  # a workbook must not make us open another file
     model = formulas.ExcelModel()
     model.basedir = "/"
     model.books[_NAME.upper()] = {BOOK: book}
     _, context = model.add_book(book, {"directory": "", "filename": _NAME})
     model.pushes(*book.worksheets, context=context)
-    solution = model.finish(circular=False).calculate()
+    solution: Any = model.finish(circular=False).calculate()
     found: dict[tuple[str, Place], str | float | bool] = {}
     for value in solution.values():
         ranges = getattr(value, "ranges", None)
@@ -62,7 +62,7 @@ def _computed(data: bytes, wanted: set[tuple[str, Place]]) -> dict[tuple[str, Pl
         area = ranges[0]
         if area["r1"] != area["r2"] or area["n1"] != area["n2"]:
             continue
-        key = (names.get(area["sheet"], area["sheet"]), (int(area["r1"]), int(area["n1"])))
+        key = (str(names.get(area["sheet"], area["sheet"])), (int(area["r1"]), int(area["n1"])))
         if key in wanted and key not in volatile and (result := _plain(value.value[0, 0])) is not None:
             found[key] = result
     return found
