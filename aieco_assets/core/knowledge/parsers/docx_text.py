@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aieco_assets.core.knowledge.blocks import Item, heading, text
 from aieco_assets.core.knowledge.marks import mark
 from aieco_assets.core.knowledge.parsers.docx_styles import VAL, Numbering, Styles, W, is_on
-from aieco_assets.core.knowledge.tables import Cell, Table
+from aieco_assets.core.knowledge.tables import Cell, Table, merged_down
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -216,7 +216,7 @@ class Body:
             for cell in told[0]:
                 yield text(cell.text)
             return
-        yield Table(_merged_down(told))
+        yield Table(merged_down(told))
 
     def _row(self, row: _Element, cells: list[_Element], is_header: bool, strong: bool) -> list[Cell]:
         before = _named(row.find(f"{W}trPr"), "gridBefore")
@@ -236,24 +236,6 @@ class Body:
 
 
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-
-
-def _merged_down(rows: list[list[Cell]]) -> list[list[Cell]]:
-    """Word repeats a merged cell, empty, in each row that it spans (down == -1 here); HTML does not."""
-    told: list[list[Cell]] = [[] for _ in rows]
-    open_cells: dict[int, tuple[int, int]] = {}  # column -> (row, place in told) of the cell last seen there
-    for number, row in enumerate(rows):
-        column = 0
-        for cell in row:
-            if cell.down == -1 and column in open_cells:
-                at, place = open_cells[column]
-                above = told[at][place]
-                told[at][place] = Cell(above.text, above.across, above.down + 1, above.heading, above.strong)
-            else:
-                told[number].append(Cell(cell.text, cell.across, 1, cell.heading, cell.strong))
-                open_cells[column] = (number, len(told[number]) - 1)
-            column += cell.across
-    return told
 
 
 def _rows(table: Iterable[_Element]) -> Iterator[_Element]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.knowledge.blocks import Item, page_of, title_of
-from aieco_assets.core.knowledge.parsed import ParsedDocument
+from aieco_assets.core.knowledge.parsed import ParsedDocument, UnreadableDocument
 from aieco_assets.core.knowledge.parsers.html_text import Reader
 from aieco_assets.core.knowledge.parsers.html_visible import only_visible
 from aieco_assets.core.knowledge.parsers.text import decode
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
+
+_DEEPEST = 400  # elements in each other; browsers stop at 512
 
 
 def parse(data: bytes) -> ParsedDocument:
@@ -23,11 +28,26 @@ def document_of(
 
     `told`: what the document's own metadata say, by name.
     """
+    own, items = items_of(markup)
+    page = page_of([*above, *items])
+    first = page.headings[0][1] if page.headings else ""
+    return ParsedDocument(title_of(title or own or first, [page]), (page,))
+
+
+def items_of(markup: str) -> tuple[str, list[Item]]:
+    """(title, what a visitor sees). Raises UnreadableDocument when it is nested too deeply."""
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(markup, "lxml")
-    title = title or (soup.title.get_text() if soup.title else "")
+    _refuse_depth(soup)
+    title = soup.title.get_text() if soup.title else ""
     panels = only_visible(soup)
-    page = page_of([*above, *Reader(soup, panels).read()])
-    first = page.headings[0][1] if page.headings else ""
-    return ParsedDocument(title_of(title or first, [page]), (page,))
+    return title, Reader(soup, panels).read()
+
+
+def _refuse_depth(soup: BeautifulSoup) -> None:
+    depths = {id(soup): 0}
+    for element in soup.descendants:
+        depths[id(element)] = depth = depths[id(element.parent)] + 1
+        if depth > _DEEPEST:
+            raise UnreadableDocument("it is nested too deeply")
