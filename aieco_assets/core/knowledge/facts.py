@@ -77,6 +77,7 @@ def facts_from(told: Mapping[str, object]) -> Facts:
 def completed(facts: Facts, title: str, pages: Sequence[ParsedPage]) -> Facts:
     """With what the text says where the metadata are silent. The language is that of the text, if that can be told."""
     beginning = f"{title}\n{''.join(page.text for page in pages[:1])[:_BEGINNING]}"
+    chain(_days_after(_TITLE_FROM, title), _days_after(_FROM, beginning))
     found = Facts(
         language=language_of(" ".join(page.text for page in pages[:5])) or facts.language,
         dated=facts.dated or next(_days_after(_DATED, beginning), ""),
