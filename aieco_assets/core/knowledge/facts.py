@@ -85,7 +85,7 @@ def completed(facts: Facts, title: str, pages: Sequence[ParsedPage]) -> Facts:
         or next(chain(_days_after(_TITLE_FROM, title), _days_after(_FROM, beginning)), ""),
         in_force_until=facts.in_force_until or next(_days_after(_UNTIL, beginning), ""),
         version=facts.version or (match[1] if (match := _VERSION.search(beginning)) else ""),
-        replaces=facts.replaces or tuple(_replaced(beginning)),
+        replaces=facts.replaces or tuple(dict.fromkeys(_replaced(beginning))),
     )
     declared = facts.language.lower()
     return replace(found, language=facts.language) if declared.split("-")[0] == found.language else found

@@ -100,7 +100,8 @@ def docx_of(body: str, notes: dict[int, str] | None = None, header: str = "", fo
                 r4="header header1.xml",
                 r5="footer footer1.xml",
             ),
-            "word/document.xml": f"<w:document {space}><w:body>{body}<w:sectPr>{section}</w:sectPr></w:body></w:document>",
+            "word/document.xml": f"<w:document {space}><w:body>{body}<w:sectPr>{section}</w:sectPr></w:body>"
+            "</w:document>",
             "word/styles.xml": f"<w:styles {space}>{_STYLES}</w:styles>",
             "word/numbering.xml": f"<w:numbering {space}>{_NUMBERING}</w:numbering>",
             "word/footnotes.xml": f"<w:footnotes {space}>{told}</w:footnotes>",
@@ -156,8 +157,8 @@ def odt_of(body: str, styles: str = "") -> bytes:
     space = " ".join(f'xmlns:{key}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for key, name in names.items())
     return packed(
         {
-            "content.xml": f"<office:document-content {space}><office:automatic-styles>{styles}</office:automatic-styles>"
-            f"<office:body><office:text>{body}</office:text></office:body></office:document-content>",
+            "content.xml": f"<office:document-content {space}><office:automatic-styles>{styles}"
+            f"</office:automatic-styles><office:body><office:text>{body}</office:text></office:body></office:document-content>",
             "styles.xml": f"<office:document-styles {space}/>",
         }
     )

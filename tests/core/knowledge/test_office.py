@@ -104,7 +104,13 @@ def test_hidden_sheets_rows_and_columns_of_a_workbook_are_not_read():
     book = Workbook()
     sheet = book.active
     assert sheet is not None
-    for row in (["Article", "Price", "Margin"], ["Shelf", 89, 0.41], ["Rack", 39, 0.38], ["Hook", 5, 0.2]):
+    for row in (
+        ["Article", "Price", "Margin"],
+        ["Shelf", 89, 0.41],
+        ["Rack", 39, 0.38],
+        ["Hook", 5, 0.2],
+        ["Rail", 12, 0.3],
+    ):
         sheet.append(row)
     sheet.column_dimensions["C"].hidden = True
     sheet.row_dimensions[3].hidden = True
@@ -112,7 +118,12 @@ def test_hidden_sheets_rows_and_columns_of_a_workbook_are_not_read():
     secret["A1"] = "23.40"
     secret.sheet_state = "veryHidden"
     read = text(saved(book), XLSX)
-    assert read.split("\n")[1:] == ["Article | Price", "Article: Shelf | Price: 89", "Article: Hook | Price: 5"]
+    assert read.split("\n")[1:] == [
+        "Article | Price",
+        "Article: Shelf | Price: 89",
+        "Article: Hook | Price: 5",
+        "Article: Rail | Price: 12",
+    ]
 
 
 def test_formulas_without_results_are_computed_and_what_cannot_be_is_said():
@@ -190,14 +201,17 @@ def test_opendocument_text_is_read_without_hidden_sections_and_deletions():
         '<text:section text:display="none"><text:p>Staff only</text:p></text:section>'
         '<text:p><text:span text:style-name="S">old</text:span>new</text:p>'
     )
-    struck = '<style:style style:name="S" style:family="text"><style:text-properties style:text-line-through-style="solid"/></style:style>'
+    struck = (
+        '<style:style style:name="S" style:family="text"><style:text-properties style:text-line-through-style="solid"/>'
+        "</style:style>"
+    )
     assert text(odt_of(body, struck), ODT) == "Meals\nUp to 48 euros¹.\n¹ A day.\nnew"
 
 
 RICH = rb"""{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\info{\title Leave rules}{\author X}}
 \pard\outlinelevel0\b Leave\b0\par
-\pard{\listtext\f3 \'B7\tab}Parents get {\deleted 10}{\revised 16} weeks.{\v secret}{\strike old}{\super\chftn}{\footnote
-\pard{\super\chftn} From 2026 on.}\par
+\pard{\listtext\f3 \'B7\tab}Parents get {\deleted 10}{\revised 16} weeks.{\v secret}{\strike old}{\super\chftn}
+{\footnote\pard{\super\chftn} From 2026 on.}\par
 \pard Caf\'e9 \u8364?5 {\field{\*\fldinst HYPERLINK "http://x"}{\fldrslt link}}\par
 \trowd\trhdr\cellx1\cellx2\cellx3\pard\intbl Zone\cell Weeks\cell From\cell\row
 \trowd\clvmgf\cellx1\cellx2\cellx3\pard\intbl UK\cell 12\cell 1 May\cell\row

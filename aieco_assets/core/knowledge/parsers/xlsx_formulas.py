@@ -60,7 +60,7 @@ def _computed(data: bytes, wanted: set[tuple[str, Place]]) -> dict[tuple[str, Pl
         if not ranges or len(ranges) != 1:
             continue
         area = ranges[0]
-        if area["r1"] != area["r2"] or area["n1"] != area["n2"]:
+        if "sheet" not in area or area["r1"] != area["r2"] or area["n1"] != area["n2"]:
             continue
         key = (str(names.get(area["sheet"], area["sheet"])), (int(area["r1"]), int(area["n1"])))
         if key in wanted and key not in volatile and (result := _plain(value.value[0, 0])) is not None:
