@@ -189,7 +189,7 @@ class Reader:
         caption = table.find("caption")
         if caption is not None and (words := self._inline(caption)):
             self.items.append(text(words))
-        cells = [[cell for cell in row.children if getattr(cell, "name", None) in ("td", "th")] for row in rows]
+        cells = [_cells(row) for row in rows]
         many = max(map(len, cells), default=0) > 1
         nested = table.find(["table", "h1", "h2", "h3"]) is not None
         if not many or nested or table.get("role") in ("presentation", "none"):
@@ -225,6 +225,12 @@ class Reader:
 
 def write_inline(item: Item) -> str:
     return item.text if isinstance(item, Block) else " ".join(cell.text for row in item.rows for cell in row)
+
+
+def _cells(row: Tag) -> list[Tag]:
+    from bs4 import Tag
+
+    return [cell for cell in row.children if isinstance(cell, Tag) and cell.name in ("td", "th")]
 
 
 def _within_line(button: Tag) -> bool:
