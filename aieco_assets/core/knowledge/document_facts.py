@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
+from aieco_assets.core.contracts import Answer, CitedDocument
+from aieco_assets.core.errors import Unavailable
 from aieco_assets.core.knowledge.parsed import ParsedDocument
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -88,19 +90,23 @@ def listed(settings: Settings) -> list[dict[str, Any]]:
     return [*found, *({"path": path, "quarantined": reason} for path, reason in refused)]
 
 
-def facts_of(settings: Settings, hashes: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Title, date and time in force by content, for the documents that an answer cites."""
-    with connect(settings.warehouse) as connection:
-        rows = connection.execute(
-            "select sha256, title, dated, in_force_from, in_force_until from lake.document_facts"
-            " where sha256 = any(%s)",
-            (list(hashes),),
-        ).fetchall()
-    return {
-        sha256: {"title": title, "dated": _iso(dated), "in_force": {"from": _iso(first), "until": _iso(last)}}
-        for sha256, title, dated, first, last in rows
-    }
+def with_documents(settings: Settings, answer: Answer) -> Answer:
+    """The answer with what its cited documents say of themselves; as it is where Postgres can't be asked."""
+    cited = {citation.document: citation.sha256 for citation in answer.citations}
+    if not cited:
+        return answer
+    from psycopg import Error
 
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+    try:
+        with connect(settings.warehouse) as connection:
+            rows = connection.execute(
+                "select sha256, title, dated, in_force_from, in_force_until from lake.document_facts"
+                " where sha256 = any(%s)",
+                (list(cited.values()),),
+            ).fetchall()
+    except (Unavailable, Error):
+        return answer
+    known = {sha256: (title, *(day.isoformat() if day else None for day in days)) for sha256, title, *days in rows}
+    return replace(
+        answer, documents=tuple(CitedDocument(path, *known.get(sha256, ("",))) for path, sha256 in cited.items())
+    )
