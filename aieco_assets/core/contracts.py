@@ -31,6 +31,10 @@ DOCUMENT_TYPES = {
     ".txt": "text/plain",
     ".csv": "text/csv",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".rtf": "application/rtf",
+    ".eml": "message/rfc822",
 }
 
 # --- vectors -----------------------------------------------------------------
@@ -88,6 +92,21 @@ class Citation:
     start: int
     end: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class CitedDocument:
+    """What a cited document says of itself: ISO days, None where it names none. Grain: path."""
+
+    path: str
+    title: str
+    dated: str | None = None
+    in_force_from: str | None = None
+    in_force_until: str | None = None
+
+    @property
+    def in_force(self) -> dict[str, str | None]:
+        return {"from": self.in_force_from, "until": self.in_force_until}
 
 
 @dataclass(frozen=True)
@@ -164,7 +183,8 @@ class Answer:
 
     `metric`: where the number comes from, None for an answer from the documents. `retrieved`: (document, page) of each
     chunk that was found, best first; `scores`: (chunk_id, score) of the same ones. `arm`: whose answer it is, champion,
-    canary or shadow, and `versions`: the registered versions behind it, by model.
+    canary or shadow, and `versions`: the registered versions behind it, by model. `documents`: those of the citations,
+    each once, where whoever answers looked them up.
     """
 
     answer: str
@@ -180,6 +200,7 @@ class Answer:
     metric: MetricResult | None = None
     arm: str = CHAMPION
     versions: dict[str, int] = field(default_factory=dict, repr=False)
+    documents: tuple[CitedDocument, ...] = ()
 
 
 @dataclass(frozen=True)

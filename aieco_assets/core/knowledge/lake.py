@@ -7,7 +7,9 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from aieco_assets.core.contracts import DOCUMENT_TYPES
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.knowledge.attachments import attachments_of
 from aieco_assets.core.knowledge.manifest import (
     Comparison,
     DocumentRow,
@@ -92,6 +94,7 @@ def _compare(
         known = comparison.known.get(file.path)
         if known and file.stamp and known[1:] == (file.bytes, file.stamp):
             comparison.found[file.path] = (file, known[0])
+            comparison.keep_attachments(file)
             continue
         try:
             data = source.read(file.path)
@@ -103,6 +106,10 @@ def _compare(
         sha256 = hashlib.sha256(data).hexdigest()
         keep(sha256, data)
         comparison.found[file.path] = (file, sha256)
+        for attachment, content in attachments_of(file, data):
+            digest = hashlib.sha256(content).hexdigest()
+            keep(digest, content)
+            comparison.found[attachment.path] = (attachment, digest)
     if not comparison.found:
         _refuse_emptiness(source.url, comparison)
     return comparison, listing
@@ -117,4 +124,6 @@ def _refuse_emptiness(url: str, comparison: Comparison) -> None:
 
 
 def empty_source(url: str, kept: str = "") -> AiecoError:
-    return AiecoError(f"{url} holds no pdf, docx, html, md or txt file{kept}: put one there or mend AIECO_DOCUMENTS.")
+    *most, last = (suffix.lstrip(".") for suffix in DOCUMENT_TYPES)
+    kinds = f"{', '.join(most)} or {last}"
+    return AiecoError(f"{url} holds no {kinds} file{kept}: put one there or mend AIECO_DOCUMENTS.")

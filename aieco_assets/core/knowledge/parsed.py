@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 # Raise when a change of parsers or cleaning makes other text of the same bytes: every document is then read again.
-READER_VERSION = "2"
+READER_VERSION = "3"
 
 
 class UnreadableDocument(Exception):
@@ -15,25 +16,68 @@ class UnreadableDocument(Exception):
 
 @dataclass(frozen=True)
 class ParsedPage:
-    """One page (formats without pages have one, number 1). `headings`: (offset in text, heading), in order."""
+    """One page (formats without pages have one, number 1). `headings`: (offset in text, heading), in order.
+
+    `tables`: how many tables stand on it.
+    """
 
     number: int
     text: str
     headings: tuple[tuple[int, str], ...] = ()
+    tables: int = 0
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a document says of itself; empty where it says nothing.
+
+    `language`: as in BCP 47 ("en", "de-AT"). `dated`, `in_force_from`, `in_force_until`: ISO days. `replaces`: names
+    of documents, as it gives them.
+    """
+
+    language: str = ""
+    dated: str = ""
+    in_force_from: str = ""
+    in_force_until: str = ""
+    version: str = ""
+    replaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file inside a document (of a mail), which is a document of its own. `name`: as the mail gives it."""
+
+    name: str
+    media_type: str
+    data: bytes
 
 
 @dataclass(frozen=True)
 class ParsedDocument:
+    """`warnings`: sentences on what may not be read as people see it (no text layer, formulas without results)."""
+
     title: str
     pages: tuple[ParsedPage, ...] = field(default=())
+    facts: Facts = field(default_factory=Facts)
+    warnings: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        attachments = [{**vars(a), "data": base64.b64encode(a.data).decode()} for a in self.attachments]
+        return {
+            "title": self.title,
+            "pages": [asdict(page) for page in self.pages],
+            "facts": asdict(self.facts),
+            "warnings": list(self.warnings),
+            "attachments": attachments,
+        }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ParsedDocument:
         pages = (
-            ParsedPage(page["number"], page["text"], tuple((at, text) for at, text in page["headings"]))
+            ParsedPage(page["number"], page["text"], tuple((at, text) for at, text in page["headings"]), page["tables"])
             for page in data["pages"]
         )
-        return cls(data["title"], tuple(pages))
+        attachments = (Attachment(**{**one, "data": base64.b64decode(one["data"])}) for one in data["attachments"])
+        facts = Facts(**{**data["facts"], "replaces": tuple(data["facts"]["replaces"])})
+        return cls(data["title"], tuple(pages), facts, tuple(data["warnings"]), tuple(attachments))

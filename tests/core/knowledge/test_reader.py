@@ -38,14 +38,16 @@ def test_html_gives_what_a_reader_sees():
     document = parse(HTML, HTML_TYPE)
     assert document.title == "Gift cards"
     assert document.pages[0].text == (
-        "Gift cards\nA gift card is valid for 36 months.\nValue | Fee\n10 £ | none\n• Not for cash\n• Not for alcohol"
+        "Gift cards\nA gift card is valid for 36 months.\nValue | Fee\nValue: 10 £ | Fee: none\n"
+        "• Not for cash\n• Not for alcohol"
     )
 
 
 def test_markdown_reads_as_the_rendered_page():
     page = parse(MARKDOWN, MD).pages[0]
     assert page.text == (
-        "Delivery\nParcels arrive within three working days.\n\nCosts\nZone | Price\nUK | 4.95\n1. Order\n2. Wait"
+        "Delivery\nParcels arrive within three working days.\n\nCosts\nZone | Price\n"
+        "Zone: UK | Price: 4.95\n1. Order\n2. Wait"
     )
     assert all(page.text[at : at + len(text)] == text for at, text in page.headings)
 
@@ -82,12 +84,12 @@ def test_rows_of_a_csv_document_carry_the_names_of_their_columns():
 
 
 def test_each_filled_sheet_of_a_workbook_is_a_page_under_its_name():
-    hours = row(1, "Shop", "Opens") + row(3, "Leeds", "08:00")
+    hours = row(1, "Shop", "Opens", "Closes") + row(3, "Leeds", "08:00", "18:00")
     book = workbook(hours, "", row(1, "Front desk", 412))
     with DocumentReader() as reader:
         document = reader.read(book, XLSX)
     assert [(page.number, page.text) for page in document.pages] == [
-        (1, "Sheet1\nShop | Opens\nShop: Leeds | Opens: 08:00"),
+        (1, "Sheet1\nShop | Opens | Closes\nShop: Leeds | Opens: 08:00 | Closes: 18:00"),
         (2, "Sheet3\nFront desk | 412"),
     ]
     assert document.pages[0].headings == ((0, "Sheet1"),)

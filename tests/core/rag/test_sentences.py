@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from aieco_assets.core.contracts import Page
 from aieco_assets.core.rag.sentences import Unit, split_page, split_sentences
+from aieco_assets.core.rag.text import numbers
 
 
 def units(text: str, previous: list[Unit] | None = None) -> list[Unit]:
@@ -84,3 +85,8 @@ def test_every_unit_is_a_span_of_the_page_and_none_overlap(text: str):
     assert all(a.end <= b.start for a, b in pairwise(found))
     kept = sum(len("".join(unit.text.split())) for unit in found)
     assert kept == len("".join(text.split()))
+
+
+def test_the_raised_mark_of_a_note_ends_no_word_and_is_no_digit():
+    assert split_sentences("Kept for 45 days.¹ Then it goes.") == ["Kept for 45 days.¹", "Then it goes."]
+    assert (numbers("within 30⁶ days"), numbers("12 m²")) == (["30"], ["12", "2"])

@@ -1,0 +1,57 @@
+"""What `aieco read` and `aieco documents` print for the eye."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.table import Table
+
+from aieco_assets.core.knowledge.document_facts import listed
+from aieco_assets.core.knowledge.reading import Read
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.platform import open_platform
+from aieco_assets.orchestrate.display import console
+
+
+def print_read(found: Iterable[Read]) -> None:
+    """Each document with its title, warnings and pages."""
+    for one in found:
+        told = one.to_json()
+        console.rule(one.path, align="left")
+        if one.document is None:
+            console.print(f"[yellow]not read: {one.quarantined}[/]", soft_wrap=True)
+            continue
+        facts = {"title": told["title"], "language": told["language"], **told["dates"], "version": told["version"]}
+        console.print(
+            ", ".join(f"{name}: {value}" for name, value in facts.items() if value), markup=False, soft_wrap=True
+        )
+        for warning in told["warnings"]:
+            console.print(f"warning: {warning}", style="yellow", markup=False, soft_wrap=True)
+        for page in told["pages"]:
+            console.print(f"[dim]page {page['page']}[/]")
+            console.print(page["text"], markup=False, soft_wrap=True)
+
+
+def home_documents(settings: Settings) -> list[dict[str, Any]]:
+    """What `listed` says of this home, whose Postgres is started for it if need be."""
+    with open_platform(settings) as opened:
+        return listed(opened)
+
+
+def print_documents(found: Sequence[dict[str, Any]]) -> None:
+    """A line per document, with what was not read of it below."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("document", "title", "pages", "words", "tables", "dated", "in force", "language"):
+        table.add_column(name, justify="right" if name in ("pages", "words", "tables") else "left")
+    for one in found:
+        if "pages" not in one:
+            table.add_row(one["path"], f"[yellow]not taken: {one['quarantined']}[/]")
+            continue
+        days = one["dates"]
+        in_force = " – ".join(day or "" for day in (days["in_force_from"], days["in_force_until"])).strip()
+        counts = (f"{one[name]:,}" for name in ("pages", "words", "tables"))
+        table.add_row(one["path"], one["title"], *counts, days["dated"] or "", in_force.strip(" –"), one["language"])
+        for remark in [*one["warnings"], *([f"not read: {one['quarantined']}"] if "quarantined" in one else [])]:
+            table.add_row("", f"[yellow]{remark}[/]")
+    console.print(table)
