@@ -1,0 +1,126 @@
+"""The reading order of a page: columns from left to right, what stands across them in between, from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+
+class Placed(Protocol):
+    text: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+Any_ = TypeVar("Any_", bound=Placed)
+_FEWEST_LINES = 2  # of a column
+_PROSE = 20  # characters of a line of running text, at least; cells of tables are shorter
+_MOST_DEPTH = 8
+
+
+def parted(boxes: Sequence[Any_], depth: int = 0) -> list[list[Any_]]:
+    """Groups in reading order: each is one column, or what stands across columns."""
+    if len(boxes) < 2 * _FEWEST_LINES or depth > _MOST_DEPTH:
+        return [list(boxes)] if boxes else []
+    for gutter in _gutters(boxes):
+        bands = _bands(boxes, *gutter)
+        if any(isinstance(band, tuple) for band in bands):
+            return [
+                group
+                for band in bands
+                for side in (band if isinstance(band, tuple) else (None,))
+                for group in (parted(side, depth + 1) if side is not None else parted(band, depth + 1))  # pyright: ignore
+            ]
+    return [list(boxes)]
+
+
+def _gutters(boxes: Sequence[Placed]) -> list[tuple[float, float]]:
+    """Upright strips that little text crosses, between strips with much; the best first."""
+    start = min(box.left for box in boxes)
+    width = int(max(box.right for box in boxes) - start) + 2
+    if width < 60 or width > 20_000:
+        return []
+    steps = np.zeros(width + 1)
+    for box in boxes:
+        weight = max(1.0, round((box.top - box.bottom) / 12)) if box.top - box.bottom > 40 else 1.0
+        steps[int(box.left - start + 0.5)] += weight
+        steps[min(width, int(box.right - start + 0.5))] -= weight
+    cover = np.cumsum(steps)[:width]
+    sides = np.minimum(np.maximum.accumulate(cover), np.maximum.accumulate(cover[::-1])[::-1])
+    low = (cover <= 0.4 * sides) & (sides >= _FEWEST_LINES)
+    edges = np.flatnonzero(np.diff(low.astype(int), prepend=0, append=0))
+    height = median(box.top - box.bottom for box in boxes)
+    found = []
+    for left, right in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        least = cover[left:right].min()
+        lowest = np.flatnonzero(cover[left:right] <= least)
+        # The widest run of the least covered points.
+        runs = np.split(lowest, np.flatnonzero(np.diff(lowest) > 1) + 1)
+        run = max(runs, key=len)
+        if len(run) >= 0.4 * height:
+            at, to = left + int(run[0]), left + int(run[-1]) + 1
+            found.append((least / max(sides[at], 1), -min(sides[at], 60) - (to - at) / 100, start + at, start + to))
+    return [(at, to) for *_, at, to in sorted(found)[:4]]
+
+
+def _bands(boxes: Sequence[Any_], at: float, to: float) -> list[list[Any_] | tuple[list[Any_], list[Any_]]]:
+    """From top to bottom: lists of what stands across (or is no column), pairs of columns."""
+    across = sorted((box for box in boxes if box.left < at - 2 and box.right > to + 2), key=lambda box: -box.top)
+    rest = sorted((box for box in boxes if not (box.left < at - 2 and box.right > to + 2)), key=lambda box: -box.top)
+    bands: list[list[Any_] | tuple[list[Any_], list[Any_]]] = []
+    place = 0
+    middle = (at + to) / 2
+    for crossing in [*across, None]:
+        edge = (crossing.top + crossing.bottom) / 2 if crossing is not None else -1e9
+        inside: list[Any_] = []
+        while place < len(rest) and (rest[place].top + rest[place].bottom) / 2 > edge:
+            inside.append(rest[place])
+            place += 1
+        left = [box for box in inside if (box.left + box.right) / 2 < middle]
+        right = [box for box in inside if (box.left + box.right) / 2 >= middle]
+        if _are_columns(left, right):
+            bands.append((left, right))
+            inside = []
+        inside += [crossing] if crossing is not None else []
+        if not inside:
+            continue
+        if bands and isinstance(bands[-1], list):
+            bands[-1] += inside
+        else:
+            bands.append(inside)
+    return bands
+
+
+def _are_columns(left: Sequence[Placed], right: Sequence[Placed]) -> bool:
+    """Whether two sides are read one after the other, and not line by line as the cells of a table are."""
+    if len(left) < _FEWEST_LINES or len(right) < _FEWEST_LINES:
+        return False
+    if min(box.top for box in left) < max(box.bottom for box in right) and max(box.bottom for box in left) > min(
+        box.top for box in right
+    ):
+        return False
+    if max(b.bottom for b in left) < min(b.bottom for b in right) or max(b.bottom for b in right) < min(
+        b.bottom for b in left
+    ):
+        return False  # one below the other
+    fewer, more = sorted((left, right), key=len)
+    lines = [(box.bottom + box.top) / 2 for box in more]
+    beside = sum(any(abs((box.bottom + box.top) / 2 - line) < 1.5 for line in lines) for box in fewer)
+    if beside < 0.6 * len(fewer):
+        return True
+    return _is_prose(left) and _is_prose(right)
+
+
+def _is_prose(boxes: Sequence[Placed]) -> bool:
+    """Lines that fill their column."""
+    lengths = [len(box.text) for box in boxes]
+    if median(lengths) < _PROSE:
+        return False
+    full = max(box.right for box in boxes) - min(box.left for box in boxes)
+    wide = sum(box.right - box.left > 0.75 * full for box in boxes)
+    return wide >= 0.4 * len(boxes) or median(lengths) >= 2 * _PROSE

@@ -1,0 +1,129 @@
+"""Spans as lines, and lines as blocks that belong together (a paragraph, a list, a heading)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from aieco_assets.core.knowledge.parsers.pdf.spans import WIDE_GAP, Span
+
+_APART = " | "
+
+
+@dataclass
+class Line:
+    """Cells from left to right: spans between which there is more than a space."""
+
+    cells: list[Span]
+    bold: bool = False
+
+    @property
+    def text(self) -> str:
+        told = self.cells[0].text
+        for before, cell in zip(self.cells, self.cells[1:], strict=False):
+            if cell.field or before.field:
+                colon = cell.field and not before.field and before.text[-1:].isalnum()
+                told += (": " if colon else " ") + cell.text
+            else:
+                told += (_APART if _apart(before, cell) else " ") + cell.text
+        return told
+
+    @property
+    def is_scattered(self) -> bool:
+        return any(_apart(before, cell) for before, cell in zip(self.cells, self.cells[1:], strict=False))
+
+    @property
+    def left(self) -> float:
+        return self.cells[0].left
+
+    @property
+    def right(self) -> float:
+        return max(cell.right for cell in self.cells)
+
+    @property
+    def top(self) -> float:
+        return max(cell.top for cell in self.cells)
+
+    @property
+    def bottom(self) -> float:
+        return min(cell.bottom for cell in self.cells)
+
+    @property
+    def middle(self) -> float:
+        return (self.top + self.bottom) / 2
+
+    @property
+    def height(self) -> float:
+        return max(self.cells, key=lambda cell: len(cell.text)).height
+
+
+def _apart(before: Span, cell: Span) -> bool:
+    """Whether no sentence runs from the one to the other. Behind a number or a bullet of a list one does."""
+    if cell.field or before.field or before.text.endswith(":"):
+        return False
+    return len(before.text) > 4 and cell.left - before.right > 1.2 * before.height
+
+
+@dataclass
+class TextBlock:
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines)
+
+
+def lines_of(spans: Sequence[Span]) -> list[Line]:
+    """From top to bottom. Spans on one height are one line; neighbours without a gap are one cell."""
+    rows: list[list[Span]] = []
+    for span in sorted(spans, key=lambda span: -span.middle):
+        row = rows[-1] if rows else None
+        if row is not None and _same_line(row, span):
+            row.append(span)
+        else:
+            rows.append([span])
+    return [Line(_cells(sorted(row, key=lambda span: span.left))) for row in rows]
+
+
+def _same_line(row: list[Span], span: Span) -> bool:
+    first = row[0]
+    shared = min(first.top, span.top) - max(first.bottom, span.bottom)
+    if shared < 0.5 * min(first.height, span.height):
+        return False
+    # What stands over or under another span is not on its line.
+    return all(min(one.right, span.right) - max(one.left, span.left) < 0.5 * min(one.height, span.height) for one in row)
+
+
+def _cells(row: list[Span]) -> list[Span]:
+    cells = [row[0]]
+    for span in row[1:]:
+        before = cells[-1]
+        gap = span.left - before.right
+        if gap <= WIDE_GAP * min(before.height, span.height) and not span.field and not before.field:
+            close = span.joined and gap < 0.15 * before.height
+            text = before.text + ("" if close else " ") + span.text
+            bottom, top = min(before.bottom, span.bottom), max(before.top, span.top)
+            cells[-1] = Span(text, before.left, bottom, max(before.right, span.right), top, before.place, before.joined)
+        else:
+            cells.append(span)
+    return cells
+
+
+def blocks_of(lines: Sequence[Line]) -> list[TextBlock]:
+    """Lines that follow each other at the distance of lines, in letters of one size."""
+    pitches = [above.bottom - line.bottom for above, line in zip(lines, lines[1:], strict=False)]
+    heights = [line.height for line in lines]
+    usual = min(median(pitches), 2.0 * median(heights)) if pitches else 0.0
+    blocks: list[TextBlock] = []
+    for number, line in enumerate(lines):
+        if number and _goes_on(lines[number - 1], line, pitches[number - 1], usual):
+            blocks[-1].lines.append(line)
+        else:
+            blocks.append(TextBlock([line]))
+    return blocks
+
+
+def _goes_on(above: Line, line: Line, pitch: float, usual: float) -> bool:
+    tall, small = max(above.height, line.height), min(above.height, line.height)
+    return small > 0.87 * tall and pitch < max(1.3 * usual, 1.25 * tall) and pitch < 2.6 * tall and above.bold == line.bold

@@ -1,0 +1,128 @@
+"""Characters as spans: what stands side by side on one line, with no more than a space between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from aieco_assets.core.knowledge.parsers.pdf.characters import Characters
+
+WIDE_GAP = 0.7  # of the height of a line: wider than any space, and a column or a cell begins
+_RAISED, _SMALLER = 0.22, 0.9  # of the height of the text before: how far up, how small
+_LONGEST_MARK = 12  # characters
+_SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
+_LETTERS = dict(zip("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", strict=True))
+
+
+@dataclass(slots=True)
+class Span:
+    """`place`, `last`: the numbers of its first and last character in pdfium's text. `joined`: no space stands before it.
+
+    `field`: the value of a form's field.
+    """
+
+    text: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+    place: int = -1
+    last: int = -1
+    joined: bool = False
+    bold: bool = False
+    field: bool = False
+
+    @property
+    def height(self) -> float:
+        return self.top - self.bottom
+
+    @property
+    def middle(self) -> float:
+        return (self.top + self.bottom) / 2
+
+
+def spans_of(characters: Characters) -> list[Span]:
+    """In the order of the file. A raised mark is a span of its own, its digits written as superscripts."""
+    text, count = characters.text, len(characters.text)
+    if not count:
+        return []
+    left, right, bottom, top = characters.left, characters.right, characters.bottom, characters.top
+    height = np.maximum(top - bottom, 0.1)
+    lower = np.minimum(height[1:], height[:-1])
+    gap = left[1:] - right[:-1]
+    breaks = (
+        (np.abs(bottom[1:] - bottom[:-1]) > 0.18 * lower)
+        | (gap > WIDE_GAP * lower)
+        | (gap < -0.6 * lower)
+        | (lower < 0.85 * np.maximum(height[1:], height[:-1]))
+    )
+    starts = np.concatenate(([0], np.flatnonzero(breaks) + 1))
+    ends = [*starts[1:].tolist(), count]
+    spaced = characters.spaced.copy()
+    spaced[1:] |= gap > 0.25 * lower  # pdfium sees no spaces in turned text
+    lefts, rights = np.minimum.reduceat(left, starts).tolist(), np.maximum.reduceat(right, starts).tolist()
+    bottoms, tops = bottom[starts].tolist(), top[starts].tolist()
+    places, lasts = characters.place[starts].tolist(), characters.place[np.array(ends) - 1].tolist()
+    words = np.flatnonzero(spaced).tolist()
+    found: list[Span] = []
+    following = 0
+    for number, (start, end) in enumerate(zip(starts.tolist(), ends, strict=True)):
+        parts, at = [], start
+        while following < len(words) and words[following] <= start:
+            following += 1
+        while following < len(words) and words[following] < end:
+            parts.append(text[at : words[following]])
+            at = words[following]
+            following += 1
+        parts.append(text[at:end])
+        box = (lefts[number], bottoms[number], rights[number], tops[number])
+        kept = not spaced[start]
+        found.append(Span(" ".join(parts), *box, places[number], lasts[number], kept))
+    return _with_marks(found)
+
+
+def _with_marks(spans: list[Span]) -> list[Span]:
+    """Raised marks become part of the text that they stand in, as superscripts, and what follows them too."""
+    found: list[Span] = []
+    for span in spans:
+        before = found[-1] if found else None
+        if before is None:
+            found.append(span)
+        elif _stands_raised(span, before) and abs(span.left - before.right) < 0.35 * before.height:
+            before.text += raised(span.text)
+            before.right = max(before.right, span.right)
+        elif _stands_raised(before, span) and -0.3 < (span.left - before.right) / span.height < WIDE_GAP:
+            # The mark of a note stands before it.
+            span.text = f"{raised(before.text)}{'' if span.joined else ' '}{span.text}"
+            span.left = before.left
+            found[-1] = span
+        elif _goes_on(before, span):
+            before.text += ("" if span.joined else " ") + span.text
+            before.right, before.last = max(before.right, span.right), span.last
+        else:
+            found.append(span)
+    return found
+
+
+def _stands_raised(span: Span, base: Span) -> bool:
+    up = span.bottom - base.bottom
+    return len(span.text) <= _LONGEST_MARK and span.height < _SMALLER * base.height and (
+        _RAISED * base.height < up < base.height
+    )
+
+
+def _goes_on(before: Span, span: Span) -> bool:
+    gap = span.left - before.right
+    return (
+        abs(span.bottom - before.bottom) <= 0.18 * before.height
+        and 0.85 * before.height <= span.height <= before.height / 0.85
+        and -0.6 * before.height < gap <= WIDE_GAP * before.height
+    )
+
+
+def raised(text: str) -> str:
+    """As a mark is written: `6` as `⁶`; letters of an ordinal or a trademark stay what they are."""
+    if len(text) == 1 and text in _LETTERS:
+        return _LETTERS[text]
+    return text.translate(_SUPERSCRIPTS) if any(map(str.isdigit, text)) else text
