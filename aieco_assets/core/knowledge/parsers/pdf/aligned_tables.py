@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 
 from aieco_assets.core.knowledge.parsers.pdf.drawings import Drawings
@@ -65,14 +67,18 @@ def _is_item_or_field(line: Line) -> bool:
 def _columns(lines: Sequence[Line]) -> Columns:
     """Strips that hold the cells: cut where no line, or next to none, has text."""
     several = [line for line in lines if len(line.cells) > 1]
-    edges = sorted({edge for line in several for cell in line.cells for edge in (cell.left, cell.right)})
+    steps: Counter[float] = Counter()
+    for line in several:
+        for cell in line.cells:
+            steps[round(cell.left, 1)] += 1
+            steps[round(cell.right, 1)] -= 1
+    edges = sorted(steps)
     allowed = len(several) // 8
     columns: Columns = []
-    cells = [cell for line in several for cell in line.cells]
     opened: float | None = None
-    for left, right in zip(edges, edges[1:], strict=False):
-        middle = (left + right) / 2
-        covering = sum(cell.left < middle < cell.right for cell in cells)
+    covering = 0
+    for left, right in pairwise(edges):
+        covering += steps[left]
         if covering > allowed:
             opened = left if opened is None else opened
         elif opened is not None and right - left > 2:

@@ -1,55 +1,65 @@
-"""The characters of a page and where they stand, as arrays. One call of pdfium a character: each call costs."""
+"""The characters of a page and where they stand, as arrays.
+
+pdfium is asked for each place, and each call costs. A word of letters needs two, for its first and its last character;
+digits and signs, of which some may be raised, are pieces of one character.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import math
+import re
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pypdfium2 import raw
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfTextPage
 
 Array = np.ndarray[Any, Any]
 _POINTER, _INT = ctypes.c_void_p, ctypes.c_int
+_PIECE = re.compile(r"""[^\W\d_]+[-,.;:!?)'’”"]*|[^\s\x00-\x1f]""")
 _FLAT = 0.5  # points
 ASKEW = -1
 
 
 @dataclass(frozen=True)
-class Characters:
-    """`text[i]` stands in the box `left[i]`, `bottom[i]`, `right[i]`, `top[i]` (points, from the lower left corner).
+class Pieces:
+    """`texts[i]` stands in the box `left[i]`, `bottom[i]`, `right[i]`, `top[i]` (points, from the lower left corner).
 
-    A box is as high as its font, from descent to ascent, whatever the letter. `place[i]`: its number in pdfium's text
-    of the page. White space is left out; `spaced[i]`: some stood before the character.
+    A box is as high as its font, from descent to ascent, whatever the letter. `first[i]`, `last[i]`: the numbers of its
+    characters in pdfium's text of the page. `spaced[i]`: white space stood before it.
     """
 
-    text: str
+    texts: Sequence[str]
     left: Array
     bottom: Array
     right: Array
     top: Array
-    place: Array
+    first: Array
+    last: Array
     spaced: Array
 
-    def taken(self, keep: Array) -> Characters:
-        """Those at the places (or of the mask) `keep`."""
-        places = np.flatnonzero(keep) if keep.dtype == bool else keep
-        arrays = (getattr(self, name)[places] for name in ("left", "bottom", "right", "top", "place", "spaced"))
-        return Characters("".join(map(self.text.__getitem__, places.tolist())), *arrays)
+    def taken(self, keep: Array) -> Pieces:
+        """Those of the mask."""
+        names = ("left", "bottom", "right", "top", "first", "last", "spaced")
+        texts = [self.texts[place] for place in np.flatnonzero(keep).tolist()]
+        return Pieces(texts, *(getattr(self, name)[keep] for name in names))
 
 
-def read_characters(page: PdfTextPage, text: str) -> dict[int, Characters]:
-    """The visible characters by the direction in which they run (degrees, 0 is left to right), each set turned upright.
+def read_pieces(page: PdfTextPage, text: str) -> dict[int, Pieces]:
+    """What is written by the direction in which it runs (degrees, 0 is left to right), each set turned upright.
 
     `text`: of the page, a character for each of pdfium's.
     """
-    everything = _visible(page, text)
-    if not everything.text:
+    everything = _pieces(page, text)
+    if not everything.texts:
         return {}
     angles = _angles(page, everything)
     if not angles.any():
@@ -59,36 +69,61 @@ def read_characters(page: PdfTextPage, text: str) -> dict[int, Characters]:
 
 def runs_down(page: PdfTextPage, text: str) -> bool:
     """Whether most of the text is set from top to bottom, as Japanese may be."""
-    if len(text) != page.count_chars():
-        return False
-    found = _visible(page, text)
-    height = np.maximum(found.top - found.bottom, 1.0)[1:]
-    down, across = np.diff(found.top), np.abs(np.diff(found.left + found.right) / 2)
+    places = np.flatnonzero([not letter.isspace() for letter in text])
+    left, top, right, bottom = _boxes(page, places).T
+    height = np.maximum(top - bottom, 1.0)[1:]
+    down, across = np.diff(top), np.abs(np.diff(left + right) / 2)
     return bool(((down < -0.4 * height) & (across < 0.4 * height)).mean() > 0.5) if len(height) else False
 
 
-def _visible(page: PdfTextPage, text: str) -> Characters:
-    count = len(text)
+def _pieces(page: PdfTextPage, text: str) -> Pieces:
+    found = [match.span() for match in _PIECE.finditer(text)]
+    boxed, low = _boxed(page, text, found)
+    # A word whose ends are not on one line was no word: letter by letter then.
+    height = np.maximum(boxed.top - boxed.bottom, _FLAT)
+    letters, wide = boxed.last - boxed.first + 1, boxed.right - boxed.left
+    broken = (letters > 1) & ((np.abs(low - boxed.bottom) > 0.1 * height) | (wide < 0) | (wide > 2 * letters * height))
+    if not broken.any():
+        return boxed
+    parts: list[tuple[int, int]] = []
+    for (start, end), apart in zip(found, broken.tolist(), strict=True):
+        parts += [(place, place + 1) for place in range(start, end)] if apart else [(start, end)]
+    return _boxed(page, text, parts)[0]
+
+
+def _boxed(page: PdfTextPage, text: str, found: list[tuple[int, int]]) -> tuple[Pieces, Array]:
+    """The pieces, and how low the last character of each stands."""
+    spans = np.array(found, np.int64).reshape(-1, 2)
+    first, last = spans[:, 0], spans[:, 1] - 1
+    left, top, right, bottom = _boxes(page, first).T.copy()
+    several = np.flatnonzero(last > first)
+    ends = _boxes(page, last[several])
+    right[several] = ends[:, 2]
+    low = bottom.copy()
+    low[several] = ends[:, 3]
+    spaced = np.diff(first, prepend=-1) > np.concatenate(([0], (last - first)[:-1])) + 1
+    texts = [text[start:end] for start, end in found]
+    return Pieces(texts, left, bottom, right, top, first, last, spaced), low
+
+
+def _boxes(page: PdfTextPage, places: Array) -> Array:
+    """Left, top, right, bottom of pieces."""
+    count = len(places)
     boxes = np.zeros((count, 4), np.float32)
     at = boxes.ctypes.data
-    call = _called("FPDFText_GetLooseCharBox", _POINTER, _INT, _POINTER)
+    call = called("FPDFText_GetLooseCharBox", _INT, _POINTER, _INT, _POINTER)
     handle = ctypes.cast(page.raw, _POINTER).value
-    deque(map(call, repeat(handle), range(count), range(at, at + 16 * count, 16)), maxlen=0)
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    visible = np.flatnonzero((codes > 32) & (codes != 0xA0) & (codes != 0x3000))
-    spaced = np.diff(visible, prepend=-1) > 1
-    left, top, right, bottom = boxes[visible].T.astype(np.float64)
-    letters = "".join(map(text.__getitem__, visible.tolist()))
-    return Characters(letters, left, bottom, right, top, visible, spaced)
+    deque(map(call, repeat(handle), places.tolist(), range(at, at + 16 * count, 16)), maxlen=0)
+    return boxes.astype(np.float64)
 
 
-def _angles(page: PdfTextPage, characters: Characters) -> Array:
+def _angles(page: PdfTextPage, pieces: Pieces) -> Array:
     """Of each character, in degrees; ASKEW for any but quarter turns. pdfium is asked only where steps go up or down."""
-    count = len(characters.text)
+    count = len(pieces.texts)
     angles = np.zeros(count, np.int64)
-    height = np.maximum(characters.top - characters.bottom, _FLAT)[1:]
-    right = np.diff((characters.left + characters.right) / 2)
-    up = np.diff((characters.bottom + characters.top) / 2)
+    height = np.maximum(pieces.top - pieces.bottom, _FLAT)[1:]
+    right = np.diff((pieces.left + pieces.right) / 2)
+    up = np.diff((pieces.bottom + pieces.top) / 2)
     near = (np.abs(right) < 2 * height) & (np.abs(up) < 2 * height)
     odd = near & ((np.abs(up) > 0.3 * height) | (right < -0.1 * height))
     asked: set[int] = set()
@@ -97,7 +132,7 @@ def _angles(page: PdfTextPage, characters: Characters) -> Array:
             at = number
             while 0 <= at < count and at not in asked:
                 asked.add(at)
-                angles[at] = _angle(page, int(characters.place[at]))
+                angles[at] = _angle(page, int(pieces.first[at]))
                 if not angles[at]:
                     break
                 at += step
@@ -105,8 +140,6 @@ def _angles(page: PdfTextPage, characters: Characters) -> Array:
 
 
 def _angle(page: PdfTextPage, place: int) -> int:
-    from pypdfium2 import raw
-
     matrix = raw.FS_MATRIX()
     if not raw.FPDFText_GetMatrix(page.raw, place, matrix):
         return 0
@@ -114,7 +147,7 @@ def _angle(page: PdfTextPage, place: int) -> int:
     return angle if angle % 90 == 0 else 0 if angle < 5 or angle > 355 else ASKEW
 
 
-def _upright(one: Characters, angle: int) -> Characters:
+def _upright(one: Pieces, angle: int) -> Pieces:
     """Turned about the origin so that the text runs from left to right."""
     left, bottom, right, top = one.left, one.bottom, one.right, one.top
     if angle == 90:
@@ -123,13 +156,12 @@ def _upright(one: Characters, angle: int) -> Characters:
         left, bottom, right, top = -one.right, -one.top, -one.left, -one.bottom
     elif angle == 270:
         left, bottom, right, top = -one.top, one.left, -one.bottom, one.right
-    return Characters(one.text, left, bottom, right, top, one.place, one.spaced)
+    return Pieces(one.texts, left, bottom, right, top, one.first, one.last, one.spaced)
 
 
-def _called(name: str, *arguments: Any) -> Any:
+@cache
+def called(name: str, result: Any, *arguments: Any) -> Any:
     """The function without pypdfium2's conversions, which take longer than the call."""
-    from pypdfium2 import raw
-
     address = ctypes.cast(getattr(raw, name), _POINTER).value
     assert address is not None
-    return ctypes.CFUNCTYPE(_INT, *arguments)(address)
+    return ctypes.CFUNCTYPE(result, *arguments)(address)

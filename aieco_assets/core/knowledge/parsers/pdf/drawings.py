@@ -6,6 +6,8 @@ import ctypes
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pypdfium2 import raw
+
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
@@ -45,8 +47,6 @@ class Drawings:
 
 
 def read_drawings(page: PdfPage) -> Drawings:
-    from pypdfium2 import raw
-
     drawn = Drawings()
     count = raw.FPDFPage_CountObjects(page.raw)
     budget = MAX_SEGMENTS
@@ -69,8 +69,6 @@ def read_drawings(page: PdfPage) -> Drawings:
 
 def _path(one: Any, box: Box, drawn: Drawings, budget: int) -> int:
     """Adds the lines of a path; returns how many segments were looked at."""
-    from pypdfium2 import raw
-
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     raw.FPDFPath_GetDrawMode(one, fill, stroke)
     if not fill.value and not stroke.value:
@@ -104,8 +102,6 @@ def _path(one: Any, box: Box, drawn: Drawings, budget: int) -> int:
 
 
 def _bounds(one: Any) -> Box | None:
-    from pypdfium2 import raw
-
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
     if not raw.FPDFPageObj_GetBounds(one, left, bottom, right, top):
         return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 from typing import TYPE_CHECKING, Any
 
+from pypdfium2 import raw
+
 from aieco_assets.core.knowledge.parsers.pdf.spans import Span
 
 if TYPE_CHECKING:
@@ -20,8 +22,6 @@ _LINE = 12.0  # points, at most; what is typed into a higher field begins at its
 
 def field_spans(pdf: PdfDocument, page: PdfPage) -> list[Span]:
     """Texts, choices, ticks (☑, ☐) and typed remarks of a page."""
-    from pypdfium2 import raw
-
     form = pdf.formenv.raw if pdf.formenv else None
     spans: list[Span] = []
     for number in range(min(raw.FPDFPage_GetAnnotCount(page.raw), MAX_FIELDS)):
@@ -39,8 +39,6 @@ def field_spans(pdf: PdfDocument, page: PdfPage) -> list[Span]:
 
 
 def _told(form: Any, one: Any) -> str:
-    from pypdfium2 import raw
-
     kind = raw.FPDFAnnot_GetSubtype(one)
     if kind == raw.FPDF_ANNOT_FREETEXT:
         return _string(lambda buffer, size: raw.FPDFAnnot_GetStringValue(one, b"Contents", buffer, size))
@@ -60,8 +58,6 @@ def _told(form: Any, one: Any) -> str:
 
 def _chosen(form: Any, one: Any) -> str:
     """Labels of the options that are selected: a value may be a code that nobody sees."""
-    from pypdfium2 import raw
-
     labels = [
         _string(lambda buffer, size, at=number: raw.FPDFAnnot_GetOptionLabel(form, one, at, buffer, size))
         for number in range(min(raw.FPDFAnnot_GetOptionCount(form, one), MAX_FIELDS))

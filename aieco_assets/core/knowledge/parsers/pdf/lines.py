@@ -88,11 +88,12 @@ def lines_of(spans: Sequence[Span]) -> list[Line]:
 
 def _same_line(row: list[Span], span: Span) -> bool:
     first = row[0]
-    shared = min(first.top, span.top) - max(first.bottom, span.bottom)
-    if shared < 0.5 * min(first.height, span.height):
+    least = 0.5 * min(first.top - first.bottom, span.top - span.bottom)
+    if min(first.top, span.top) - max(first.bottom, span.bottom) < least:
         return False
     # What stands over or under another span is not on its line.
-    return all(min(one.right, span.right) - max(one.left, span.left) < 0.5 * min(one.height, span.height) for one in row)
+    left, right = span.left + least, span.right - least
+    return all(one.right < left or one.left > right for one in row)
 
 
 def _cells(row: list[Span]) -> list[Span]:

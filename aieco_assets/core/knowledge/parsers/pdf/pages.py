@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge.parsers.pdf.aligned_tables import with_tables
-from aieco_assets.core.knowledge.parsers.pdf.characters import ASKEW, read_characters
+from aieco_assets.core.knowledge.parsers.pdf.characters import ASKEW, read_pieces
 from aieco_assets.core.knowledge.parsers.pdf.columns import parted
 from aieco_assets.core.knowledge.parsers.pdf.drawings import Drawings, read_drawings
 from aieco_assets.core.knowledge.parsers.pdf.forms import field_spans
@@ -67,9 +67,9 @@ def read_sheet(pdf: PdfDocument, page: PdfPage, textpage: PdfTextPage, text: str
         return read_drawings(page)
 
     sheet = Sheet()
-    for angle, characters in read_characters(textpage, text).items():
+    for angle, pieces in read_pieces(textpage, text).items():
         turned = _turned_box(edges, angle)
-        kept = drawn_once(on_page(characters, turned) if angle != ASKEW else characters)
+        kept = drawn_once(on_page(pieces, turned) if angle != ASKEW else pieces)
         spans = seen(textpage, spans_of(kept), drawings if angle in (0, ASKEW) else lambda a=angle: drawings().turned(a))
         if spans:
             sheet.directions.append(Direction(angle, spans, drawings().turned(angle), turned[1], turned[3]))

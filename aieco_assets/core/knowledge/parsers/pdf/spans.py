@@ -1,4 +1,4 @@
-"""Characters as spans: what stands side by side on one line, with no more than a space between."""
+"""Pieces of text as spans: what stands side by side on one line, with no more than a space between."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aieco_assets.core.knowledge.parsers.pdf.characters import Characters
+from aieco_assets.core.knowledge.parsers.pdf.characters import Pieces
 
 WIDE_GAP = 0.7  # of the height of a line: wider than any space, and a column or a cell begins
 _RAISED, _SMALLER = 0.22, 0.9  # of the height of the text before: how far up, how small
@@ -42,12 +42,12 @@ class Span:
         return (self.top + self.bottom) / 2
 
 
-def spans_of(characters: Characters) -> list[Span]:
-    """In the order of the file. A raised mark is a span of its own, its digits written as superscripts."""
-    text, count = characters.text, len(characters.text)
+def spans_of(pieces: Pieces) -> list[Span]:
+    """In the order of the file. Raised marks are written as superscripts."""
+    count = len(pieces.texts)
     if not count:
         return []
-    left, right, bottom, top = characters.left, characters.right, characters.bottom, characters.top
+    left, right, bottom, top = pieces.left, pieces.right, pieces.bottom, pieces.top
     height = np.maximum(top - bottom, 0.1)
     lower = np.minimum(height[1:], height[:-1])
     gap = left[1:] - right[:-1]
@@ -57,28 +57,26 @@ def spans_of(characters: Characters) -> list[Span]:
         | (gap < -0.6 * lower)
         | (lower < 0.85 * np.maximum(height[1:], height[:-1]))
     )
-    starts = np.concatenate(([0], np.flatnonzero(breaks) + 1))
-    ends = [*starts[1:].tolist(), count]
-    spaced = characters.spaced.copy()
+    spaced = pieces.spaced.copy()
     spaced[1:] |= gap > 0.25 * lower  # pdfium sees no spaces in turned text
-    lefts, rights = np.minimum.reduceat(left, starts).tolist(), np.maximum.reduceat(right, starts).tolist()
-    bottoms, tops = bottom[starts].tolist(), top[starts].tolist()
-    places, lasts = characters.place[starts].tolist(), characters.place[np.array(ends) - 1].tolist()
-    words = np.flatnonzero(spaced).tolist()
-    found: list[Span] = []
-    following = 0
-    for number, (start, end) in enumerate(zip(starts.tolist(), ends, strict=True)):
-        parts, at = [], start
-        while following < len(words) and words[following] <= start:
-            following += 1
-        while following < len(words) and words[following] < end:
-            parts.append(text[at : words[following]])
-            at = words[following]
-            following += 1
-        parts.append(text[at:end])
-        box = (lefts[number], bottoms[number], rights[number], tops[number])
-        kept = not spaced[start]
-        found.append(Span(" ".join(parts), *box, places[number], lasts[number], kept))
+    starts = np.concatenate(([0], np.flatnonzero(breaks) + 1))
+    ends = np.append(starts[1:], count)
+    told = [f" {text}" if apart else text for text, apart in zip(pieces.texts, spaced.tolist(), strict=True)]
+    columns = (
+        starts,
+        ends,
+        np.minimum.reduceat(left, starts),
+        bottom[starts],
+        np.maximum.reduceat(right, starts),
+        top[starts],
+        pieces.first[starts],
+        pieces.last[ends - 1],
+        ~spaced[starts],
+    )
+    found = [
+        Span("".join(told[start:end]).lstrip(), *box)
+        for start, end, *box in zip(*(column.tolist() for column in columns), strict=True)
+    ]
     return _with_marks(found)
 
 

@@ -8,56 +8,50 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pypdfium2 import raw
 
-from aieco_assets.core.knowledge.parsers.pdf.characters import Array, Characters
+from aieco_assets.core.knowledge.parsers.pdf.characters import Array, Pieces, called
 from aieco_assets.core.knowledge.parsers.pdf.drawings import Box, Drawings
 from aieco_assets.core.knowledge.parsers.pdf.spans import Span
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfTextPage
 
-_NEAR, _BESIDE = 0.2, 0.4  # of a character's height and width: as near as this, the same character is drawn twice
+_NEAR, _BESIDE = 0.2, 0.4  # of a piece's height and width: as near as this, the same is drawn twice
 _NO_INK = 3  # text render mode
 _WHITE = 250
 _BOLD, _BOLD_WEIGHT = re.compile(rb"bold|black|heavy|demi", re.IGNORECASE), 600
 
 
-def on_page(characters: Characters, page: Box) -> Characters:
+def on_page(pieces: Pieces, page: Box) -> Pieces:
     """Those whose middle is inside the page's visible box."""
-    across, up = (characters.left + characters.right) / 2, (characters.bottom + characters.top) / 2
+    across, up = (pieces.left + pieces.right) / 2, (pieces.bottom + pieces.top) / 2
     inside = (across >= page[0] - 1) & (across <= page[2] + 1) & (up >= page[1] - 1) & (up <= page[3] + 1)
-    return characters if inside.all() else characters.taken(inside)
+    return pieces if inside.all() else pieces.taken(inside)
 
 
-def drawn_once(characters: Characters) -> Characters:
-    """Without the characters that stand on an equal one: bold by drawing twice, or a layer of text under the text."""
-    count = len(characters.text)
+def drawn_once(pieces: Pieces) -> Pieces:
+    """Without the pieces that stand on an equal one: bold by drawing twice, or a layer of text under the text."""
+    count = len(pieces.texts)
     if count < 2:
-        return characters
-    codes = np.frombuffer(characters.text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
-    cells = np.maximum(np.median(characters.top - characters.bottom) * 0.5, 1.0)
-    rough = (codes << 32) + (np.rint(characters.bottom / cells).astype(np.int64) << 16)
-    rough += np.rint(characters.left / cells).astype(np.int64)
-    if len(np.unique(rough)) == count:
-        return characters
-    return characters.taken(_firsts(characters, codes))
-
-
-def _firsts(characters: Characters, codes: Array) -> Array:
-    """Mask of the characters on which no earlier equal one stands."""
-    order = np.lexsort((characters.place, characters.left, codes))
-    keep = np.ones(len(codes), bool)
-    near = _NEAR * np.maximum(characters.top - characters.bottom, 1.0)
-    beside = np.minimum(near, _BESIDE * np.maximum(characters.right - characters.left, 0.1))
+        return pieces
+    numbers: dict[str, int] = {}
+    codes = np.array([numbers.setdefault(text, len(numbers)) for text in pieces.texts], np.int64)
+    if len(numbers) == count:
+        return pieces
+    order = np.lexsort((pieces.first, pieces.left, codes))
+    height = np.maximum(pieces.top - pieces.bottom, 1.0)
+    beside = np.minimum(_NEAR * height, _BESIDE * np.maximum(pieces.right - pieces.left, 0.1))
+    keep = np.ones(count, bool)
     for step in (1, 2, 3):  # others may stand between in this order, on lines above and below
         before, after = order[:-step], order[step:]
         same = (
             (codes[before] == codes[after])
-            & (np.abs(characters.left[before] - characters.left[after]) < beside[after])
-            & (np.abs(characters.bottom[before] - characters.bottom[after]) < near[after])
+            & (np.abs(pieces.left[before] - pieces.left[after]) < beside[after])
+            & (np.abs(pieces.bottom[before] - pieces.bottom[after]) < _NEAR * height[after])
         )
         keep[np.maximum(before[same], after[same])] = False
-    return keep
+    return pieces if keep.all() else pieces.taken(keep)
 
 
 def seen(page: PdfTextPage, spans: list[Span], drawings: Callable[[], Drawings]) -> list[Span]:
@@ -65,54 +59,66 @@ def seen(page: PdfTextPage, spans: list[Span], drawings: Callable[[], Drawings])
 
     Sets `bold` by the way: that too is asked of the text's object.
     """
-    fonts: dict[int, bool] = {}
-    inks = [_ink(page, span, fonts) for span in spans]
-    if all(ink == "ink" for ink in inks):
+    inks = _Inks(page)
+    told = [inks.of(span) for span in spans]
+    if all(ink == "ink" for ink in told):
         return spans
-    hidden = sum(len(span.text) for span, ink in zip(spans, inks, strict=True) if ink == "none")
-    shown = sum(len(span.text) for span, ink in zip(spans, inks, strict=True) if ink != "none")
+    hidden = sum(len(span.text) for span, ink in zip(spans, told, strict=True) if ink == "none")
+    shown = sum(len(span.text) for span, ink in zip(spans, told, strict=True) if ink != "none")
     reading_of_picture = bool(drawings().pictures) and shown < hidden / 2
     return [
         span
-        for span, ink in zip(spans, inks, strict=True)
+        for span, ink in zip(spans, told, strict=True)
         if ink == "ink"
         or (ink == "none" and reading_of_picture)
         or (ink == "white" and any(_inside(span, box) for box in drawings().filled))
     ]
 
 
-def _ink(page: PdfTextPage, span: Span, fonts: dict[int, bool]) -> str:
-    from pypdfium2 import raw
+class _Inks:
+    """Asks each text object and each font of a page once."""
 
-    one: Any = raw.FPDFText_GetTextObject(page.raw, span.place)
-    if not one:
-        return "ink"
-    span.bold = _is_bold(one, fonts)
-    if span.bold and span.last != span.place:
-        other = raw.FPDFText_GetTextObject(page.raw, span.last)
-        span.bold = bool(other) and _is_bold(other, fonts)
-    mode = raw.FPDFTextObj_GetTextRenderMode(one)
-    if mode == _NO_INK:
-        return "none"
-    parts = [ctypes.c_uint() for _ in range(4)]
-    if mode != 0 or not raw.FPDFPageObj_GetFillColor(one, *parts):
-        return "ink"
-    *colours, opaque = (part.value for part in parts)
-    if not opaque:
-        return "none"
-    return "white" if min(colours) >= _WHITE else "ink"
+    def __init__(self, page: PdfTextPage) -> None:
+        self._object_of = called("FPDFText_GetTextObject", ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
+        self._page = ctypes.cast(page.raw, ctypes.c_void_p).value
+        self._objects: dict[int, tuple[str, bool]] = {}
+        self._fonts: dict[int, bool] = {}
+        self._parts = [ctypes.c_uint() for _ in range(4)]
 
+    def of(self, span: Span) -> str:
+        """ink, white or none."""
+        ink, span.bold = self._told(self._object_of(self._page, span.place))
+        if span.bold and span.last != span.place:
+            span.bold = self._told(self._object_of(self._page, span.last))[1]
+        return ink
 
-def _is_bold(one: Any, fonts: dict[int, bool]) -> bool:
-    from pypdfium2 import raw
+    def _told(self, address: int | None) -> tuple[str, bool]:
+        if not address:
+            return "ink", False
+        if address not in self._objects:
+            one = ctypes.cast(address, raw.FPDF_PAGEOBJECT)
+            self._objects[address] = self._ink(one), self._is_bold(one)
+        return self._objects[address]
 
-    font = raw.FPDFTextObj_GetFont(one)
-    key = ctypes.cast(font, ctypes.c_void_p).value or 0
-    if key not in fonts:
-        name = ctypes.create_string_buffer(200)
-        raw.FPDFFont_GetBaseFontName(font, name, len(name))
-        fonts[key] = bool(_BOLD.search(name.value)) or raw.FPDFFont_GetWeight(font) >= _BOLD_WEIGHT
-    return fonts[key]
+    def _ink(self, one: Any) -> str:
+        mode = raw.FPDFTextObj_GetTextRenderMode(one)
+        if mode == _NO_INK:
+            return "none"
+        if mode != 0 or not raw.FPDFPageObj_GetFillColor(one, *self._parts):
+            return "ink"
+        *colours, opaque = (part.value for part in self._parts)
+        if not opaque:
+            return "none"
+        return "white" if min(colours) >= _WHITE else "ink"
+
+    def _is_bold(self, one: Any) -> bool:
+        font = raw.FPDFTextObj_GetFont(one)
+        key = ctypes.cast(font, ctypes.c_void_p).value or 0
+        if key not in self._fonts:
+            name = ctypes.create_string_buffer(200)
+            raw.FPDFFont_GetBaseFontName(font, name, len(name))
+            self._fonts[key] = bool(_BOLD.search(name.value)) or raw.FPDFFont_GetWeight(font) >= _BOLD_WEIGHT
+        return self._fonts[key]
 
 
 def _inside(span: Span, box: Box) -> bool:
