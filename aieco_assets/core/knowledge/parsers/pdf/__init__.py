@@ -105,12 +105,13 @@ def _pages(pdf: PdfDocument, sheets: list[Sheet]) -> tuple[tuple[ParsedPage, ...
     from aieco_assets.core.knowledge.parsers.pdf import document
     from aieco_assets.core.knowledge.parsers.pdf.footnotes import with_notes
     from aieco_assets.core.knowledge.parsers.pdf.pages import body_height, items_of
-    from aieco_assets.core.knowledge.parsers.pdf.running_heads import without_running_heads
+    from aieco_assets.core.knowledge.parsers.pdf.running_heads import without_running_heads, without_stamps
 
     first = [sheet.directions[0] for sheet in sheets if sheet.directions]
     left = without_running_heads([one.spans for one in first], [(one.low, one.high) for one in first])
     for one, spans in zip(first, left, strict=True):
         one.spans = spans
+    without_stamps([[one.spans for one in sheet.directions[1:]] for sheet in sheets])
     body = body_height(sheets)
     found = [items_of(sheet) for sheet in sheets]
     items = [with_notes(one.items, body) for one in found]
@@ -131,7 +132,9 @@ def _pages(pdf: PdfDocument, sheets: list[Sheet]) -> tuple[tuple[ParsedPage, ...
 def _title(pdf: PdfDocument, pages: tuple[ParsedPage, ...], sheets: list[Sheet]) -> str:
     """Of the properties; else the biggest line of the first page with text; else the first line."""
     given = title_of(pdf.get_metadata_value("Title"), ())
-    return given or title_of(next((sheet.biggest() for sheet in sheets if sheet.directions), ""), pages)
+    if any(map(str.isalpha, given)):
+        return given
+    return title_of(next((sheet.biggest() for sheet in sheets if sheet.directions), ""), pages)
 
 
 def _facts(pdf: PdfDocument) -> Facts:

@@ -9,15 +9,16 @@ from itertools import pairwise
 from statistics import median
 
 from aieco_assets.core.knowledge.parsers.pdf.drawings import Drawings
-from aieco_assets.core.knowledge.parsers.pdf.lines import Line
+from aieco_assets.core.knowledge.parsers.pdf.lines import Line, lines_of
 from aieco_assets.core.knowledge.parsers.pdf.ruled_tables import PlacedTable
 from aieco_assets.core.knowledge.parsers.pdf.spans import Span
 from aieco_assets.core.knowledge.tables import Cell, Table
 
-_FEWEST_ROWS = 3
+_FEWEST_ROWS, _MOST_HEADERS = 3, 3
 _LONGEST = 60  # characters of a cell on one line, on the average
 _MARKER = re.compile(r"[•▪◦‣●■–*-]|\(?\w{1,3}[.)]|\d+(\.\d+)*\.?")
-_NUMBER = re.compile(r"[(+\-−–~<>≤≥£$€¥]*\s?\d")
+_NUMBER = re.compile(r"[(+\-−–~<>≤≥£$€¥\s]*\d[\d.,'\s]*[%)€£$]*")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 Columns = list[tuple[float, float]]
 
 
@@ -30,9 +31,49 @@ def with_tables(lines: Sequence[Line], drawings: Drawings) -> list[Line | Placed
         if made is not None:
             table, first, last = made
             found += lines[at : start + first]
+            found += table.lead
             found.append(table)
             at = start + last
     return [*found, *lines[at:]]
+
+
+def tables_between_rules(spans: Sequence[Span], drawings: Drawings) -> tuple[list[PlacedTable], list[Span]]:
+    """The tables between rules of one length, and the spans that stand in none."""
+    tables: list[PlacedTable] = []
+    rest = list(spans)
+    for left, right, low, high in _regions(drawings):
+        inside = [s for s in rest if low < s.middle < high and s.right > left and s.left < right]
+        if len(inside) < 4 or any(span.left < left - 6 or span.right > right + 6 for span in inside):
+            continue
+        lines = lines_of(inside)
+        beside = [s.middle for s in rest if low < s.middle < high and s.right <= left]
+        if sum(any(abs(line.middle - y) < 2 for y in beside) for line in lines) > 0.6 * len(lines):
+            continue  # the names of the rows stand beside the rules
+        for line in lines:
+            line.bold = all(cell.bold for cell in line.cells)
+        made = _table(lines, drawings, whole=True)
+        if made is None or made[2] - made[1] < len(lines) - 1 - (made[1] <= 1):
+            continue
+        tables.append(made[0])
+        rest += [cell for line in made[0].lead for cell in line.cells]
+        taken = {id(span) for span in inside}
+        above, below = lines[: made[1]], lines[made[2] :]
+        rest = [span for span in rest if id(span) not in taken] + [c for line in above + below for c in line.cells]
+    return tables, rest
+
+
+def _regions(drawings: Drawings) -> list[tuple[float, float, float, float]]:
+    """(left, right, bottom, top) of what stands between rules of one length, one below the other."""
+    groups: dict[tuple[int, int], list[float]] = {}
+    for y, at, to in drawings.across:
+        if to - at > 60:
+            groups.setdefault((round(at / 4), round(to / 4)), []).append(y)
+    found = []
+    for (at, to), heights in groups.items():
+        if len(heights) < 2 or len(heights) > 400:
+            continue
+        found.append((at * 4.0 - 2, to * 4.0 + 2, min(heights), max(heights)))
+    return sorted(found, key=lambda one: one[3] - one[2])
 
 
 def _runs(lines: Sequence[Line]) -> list[tuple[int, int]]:
@@ -89,7 +130,10 @@ def _columns(lines: Sequence[Line]) -> Columns:
     return columns
 
 
-def _table(lines: Sequence[Line], drawings: Drawings) -> tuple[PlacedTable, int, int] | None:
+def _table(
+    lines: Sequence[Line], drawings: Drawings, whole: bool = False
+) -> tuple[PlacedTable, int, int] | None:
+    """The table in these lines, its first line and the one after its last. `whole`: the first line belongs to it."""
     columns = _columns(lines)
     if len(columns) < 2:
         return None
@@ -106,16 +150,23 @@ def _table(lines: Sequence[Line], drawings: Drawings) -> tuple[PlacedTable, int,
         if len(columns) < 2:
             return None
         grid = [_placed(line, columns) for line in lines]
-    first, last = several[0], several[-1]
+    first, last = 0 if whole else several[0], several[-1]
+    while first and _is_heading_above(lines, first, columns):
+        first -= 1
     # Lines of one cell after the last row go on with it, or belong to no table.
     while last + 1 < len(lines) and _is_rest(lines, grid, last + 1, columns):
         last += 1
     lines, grid = lines[first : last + 1], grid[first : last + 1]
+    _stretch(lines, grid, columns, drawings)
     rows = _rows(lines, grid, rules)
     header = _header_rows(lines, rows, rules)
+    # In what units amounts are told, between the headings, is none of them.
+    lead = [line for row, line in rows[:header] if len(row) == 1 and row[0][2].startswith("(")]
+    rows = [one for number, one in enumerate(rows) if number >= header or one[1] not in lead]
+    header -= len(lead)
     cells = [_written(row, len(columns), number < header) for number, (row, _) in enumerate(rows)]
     box = (columns[0][0], lines[-1].bottom, columns[-1][1], lines[0].top)
-    return PlacedTable(Table(cells, header or None), *box, columns), first, last + 1
+    return PlacedTable(Table(cells, header or None), *box, columns, lead=lead), first, last + 1
 
 
 def _placed(line: Line, columns: Columns) -> list[tuple[int, int, Span]]:
@@ -138,6 +189,38 @@ def _placed(line: Line, columns: Columns) -> list[tuple[int, int, Span]]:
     return found
 
 
+def _stretch(lines: Sequence[Line], grid: list, columns: Columns, drawings: Drawings) -> None:
+    """A heading of several columns stands in the middle of them, or over a rule as wide as they are."""
+    for number in range(min(_MOST_HEADERS, len(grid) - 1)):
+        placed, below = grid[number], {at for at, to, _ in grid[number + 1]}
+        if len(placed) >= len(columns) or any(_is_amount(cell.text) for *_, cell in placed):
+            continue
+        for place, (at, to, cell) in enumerate(placed):
+            left = placed[place - 1][1] if place else (1 if cell.left > columns[0][1] else 0)
+            right = placed[place + 1][0] if place + 1 < len(placed) else len(columns)
+            under = [
+                (start, end)
+                for y, start, end in drawings.across
+                if -3 < cell.bottom - y < cell.height and start < cell.right and end > cell.left
+            ]
+            best = (at, to)
+            if under and under[0][1] - under[0][0] < 0.9 * (columns[-1][1] - columns[0][0]):
+                start, end = min(under)[0], max(under)[1]
+                over = [n for n in range(left, right) if columns[n][1] > start + 2 and columns[n][0] < end - 2]
+                best = (over[0], over[-1] + 1) if over else best
+            elif number + 1 < len(grid):
+                middle = (cell.left + cell.right) / 2
+                wider = [
+                    (abs((columns[i][0] + columns[j - 1][1]) / 2 - middle), i - j, i, j)
+                    for i in range(left, at + 1)
+                    for j in range(to, right + 1)
+                    if all(column in below for column in range(i, j))
+                ]
+                near = [one for one in wider if one[0] < max(6.0, 0.6 * cell.height)]
+                best = min(near, key=lambda one: (one[1], one[0]))[2:] if near and to - at < right - left else best
+            placed[place] = (best[0], best[1], cell)
+
+
 def _is_rest(lines: Sequence[Line], grid: list, number: int, columns: Columns) -> bool:
     """Whether a line of one cell is the rest of a wrapped cell above it."""
     (at, to, cell), *_ = grid[number]
@@ -145,11 +228,18 @@ def _is_rest(lines: Sequence[Line], grid: list, number: int, columns: Columns) -
     return close and to - at == 1 and at > 0 and cell.left >= columns[at][0] - 3
 
 
+def _is_heading_above(lines: Sequence[Line], first: int, columns: Columns) -> bool:
+    """Whether the line above stands over other columns than the first, as a heading of several does."""
+    above, line = lines[first - 1], lines[first]
+    close = above.bottom - line.top < 0.9 * line.height
+    return close and len(above.cells) == 1 and above.left > columns[0][1] and above.right <= columns[-1][1] + 6
+
+
 def _rules(lines: Sequence[Line], drawings: Drawings) -> list[float]:
     """Heights of the rules across the lines, from top to bottom."""
     left, right = min(line.left for line in lines), max(line.right for line in lines)
     top, bottom = lines[0].top + 6, lines[-1].bottom - 6
-    wide = [y for y, at, to in drawings.across if bottom <= y <= top and min(to, right) - max(at, left) > 0.6 * (right - left)]
+    wide = [y for y, at, to in drawings.across if bottom <= y <= top and min(to, right) - max(at, left) > 0.8 * (right - left)]
     found: list[float] = []
     for y in sorted(wide, reverse=True):
         if not found or found[-1] - y > 3:
@@ -164,7 +254,7 @@ def _rows(lines: Sequence[Line], grid: list, rules: list[float]) -> list[tuple[R
     """Lines as rows: what is wrapped goes on with the row above it."""
     pitches = [above.middle - line.middle for above, line in zip(lines, lines[1:], strict=False)]
     between = [any(above.middle > y > line.middle for y in rules) for above, line in zip(lines, lines[1:], strict=False)]
-    ruled = sum(between) >= max(2, 0.25 * len(lines))
+    ruled = sum(between) >= max(2, 0.45 * (sum(placed[0][0] == 0 for placed in grid) - 1))
     tight = min(pitches, default=0.0)
     two_pitches = bool(pitches) and tight * 1.3 < median(pitches)
     rows: list[tuple[Row, Line]] = []
@@ -186,13 +276,21 @@ def _goes_on(
         return False
     if ruled:
         return True
+    told = {at for at, *_ in above}
+    lower = row[0][0] == 0 and row[0][2][:1].islower()
+    if lower and told == {0} and pitch < 1.4 * line.height:
+        return True
+    if not all(at in told for at, *_ in row):
+        return False
     if two_pitches:
         return pitch < 1.15 * tight
-    told = {at: text for at, _, text in above}
-    first = row[0][2]
     if row[0][0] > 0:  # nothing under the first column
-        return all(at in told and not _NUMBER.match(text) for at, _, text in row) and 0 in told
-    return len(row) == 1 and row[0][1] == 1 and len(above) > 1 and first[:1].islower()
+        return 0 in told and not any(_is_amount(text) for *_, text in row)
+    return lower and len(row) == 1 and row[0][1] == 1 and len(above) > 1
+
+
+def _is_amount(text: str) -> bool:
+    return bool(_NUMBER.fullmatch(text)) and not _YEAR.fullmatch(text)
 
 
 def _joined(above: Row, row: Row) -> Row:
@@ -208,7 +306,15 @@ def _header_rows(lines: Sequence[Line], rows: list[tuple[Row, Line]], rules: lis
     for y in rules:
         above = [row for row, line in rows if line.middle > y]
         if 0 < len(above) <= 4 and len(above) < len(rows):
-            return 0 if any(_NUMBER.match(text) and len(text) > 4 for row in above for _, _, text in row[1:]) else len(above)
+            return 0 if any(_is_amount(text) for row in above for _, _, text in row[1:]) else len(above)
+    names = 0
+    while names < len(rows) and not any(_is_amount(text) for at, _, text in rows[names][0] if at):
+        names += 1
+    amounts = sum(any(_is_amount(text) for at, _, text in row if at) for row, _ in rows[names:])
+    if names <= _MOST_HEADERS + 1 and amounts > 0.5 * (len(rows) - names):
+        while names and rows[names - 1][0][0][0] == 0 and len(rows[names - 1][0]) == 1:
+            names -= 1  # names the rows below it
+        return names
     bold = 0
     while bold < len(rows) and rows[bold][1].bold:
         bold += 1
@@ -216,7 +322,8 @@ def _header_rows(lines: Sequence[Line], rows: list[tuple[Row, Line]], rules: lis
 
 
 def _written(row: Row, count: int, header: bool) -> list[Cell]:
-    """Cells in a heading stretch over the columns beside them that have none, as far as they stand in the middle."""
+    if len(row) == 1 and not header and row[0][1] - row[0][0] > 1:
+        return [Cell(row[0][2], count)]  # names the rows below it
     cells: list[Cell] = []
     at = 0
     for start, end, text in row:

@@ -28,7 +28,7 @@ def parted(boxes: Sequence[Any_], depth: int = 0) -> list[list[Any_]]:
     if len(boxes) < 2 * _FEWEST_LINES or depth > _MOST_DEPTH:
         return [list(boxes)] if boxes else []
     for gutter in _gutters(boxes):
-        bands = _bands(boxes, *gutter)
+        bands = _bands(boxes, gutter)
         if any(isinstance(band, tuple) for band in bands):
             return [
                 group
@@ -39,17 +39,16 @@ def parted(boxes: Sequence[Any_], depth: int = 0) -> list[list[Any_]]:
     return [list(boxes)]
 
 
-def _gutters(boxes: Sequence[Placed]) -> list[tuple[float, float]]:
-    """Upright strips that little text crosses, between strips with much; the best first."""
+def _gutters(boxes: Sequence[Placed]) -> list[float]:
+    """Middles of upright strips that little text crosses, between strips with much; the best first."""
     start = min(box.left for box in boxes)
     width = int(max(box.right for box in boxes) - start) + 2
     if width < 60 or width > 20_000:
         return []
     steps = np.zeros(width + 1)
     for box in boxes:
-        weight = max(1.0, round((box.top - box.bottom) / 12)) if box.top - box.bottom > 40 else 1.0
-        steps[int(box.left - start + 0.5)] += weight
-        steps[min(width, int(box.right - start + 0.5))] -= weight
+        steps[int(box.left - start + 0.5)] += 1
+        steps[min(width, int(box.right - start + 0.5))] -= 1
     cover = np.cumsum(steps)[:width]
     sides = np.minimum(np.maximum.accumulate(cover), np.maximum.accumulate(cover[::-1])[::-1])
     low = (cover <= 0.4 * sides) & (sides >= _FEWEST_LINES)
@@ -57,24 +56,21 @@ def _gutters(boxes: Sequence[Placed]) -> list[tuple[float, float]]:
     height = median(box.top - box.bottom for box in boxes)
     found = []
     for left, right in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if right - left < 0.4 * height:
+            continue
         least = cover[left:right].min()
-        lowest = np.flatnonzero(cover[left:right] <= least)
-        # The widest run of the least covered points.
-        runs = np.split(lowest, np.flatnonzero(np.diff(lowest) > 1) + 1)
-        run = max(runs, key=len)
-        if len(run) >= 0.4 * height:
-            at, to = left + int(run[0]), left + int(run[-1]) + 1
-            found.append((least / max(sides[at], 1), -min(sides[at], 60) - (to - at) / 100, start + at, start + to))
-    return [(at, to) for *_, at, to in sorted(found)[:4]]
+        lowest = left + np.flatnonzero(cover[left:right] <= least)
+        found.append((least / max(sides[lowest[0]], 1), -(right - left), start + float(np.median(lowest)) + 0.5))
+    return [at for *_, at in sorted(found)[:4]]
 
 
-def _bands(boxes: Sequence[Any_], at: float, to: float) -> list[list[Any_] | tuple[list[Any_], list[Any_]]]:
+def _bands(boxes: Sequence[Any_], middle: float) -> list[list[Any_] | tuple[list[Any_], list[Any_]]]:
     """From top to bottom: lists of what stands across (or is no column), pairs of columns."""
-    across = sorted((box for box in boxes if box.left < at - 2 and box.right > to + 2), key=lambda box: -box.top)
-    rest = sorted((box for box in boxes if not (box.left < at - 2 and box.right > to + 2)), key=lambda box: -box.top)
+    falling = sorted(boxes, key=lambda box: -box.top)
+    across = [box for box in falling if box.left < middle - 1 and box.right > middle + 1]
+    rest = [box for box in falling if not (box.left < middle - 1 and box.right > middle + 1)]
     bands: list[list[Any_] | tuple[list[Any_], list[Any_]]] = []
     place = 0
-    middle = (at + to) / 2
     for crossing in [*across, None]:
         edge = (crossing.top + crossing.bottom) / 2 if crossing is not None else -1e9
         inside: list[Any_] = []
@@ -100,13 +96,9 @@ def _are_columns(left: Sequence[Placed], right: Sequence[Placed]) -> bool:
     """Whether two sides are read one after the other, and not line by line as the cells of a table are."""
     if len(left) < _FEWEST_LINES or len(right) < _FEWEST_LINES:
         return False
-    if min(box.top for box in left) < max(box.bottom for box in right) and max(box.bottom for box in left) > min(
-        box.top for box in right
-    ):
-        return False
-    if max(b.bottom for b in left) < min(b.bottom for b in right) or max(b.bottom for b in right) < min(
-        b.bottom for b in left
-    ):
+    high = min(max(box.top for box in side) for side in (left, right))
+    low = max(min(box.bottom for box in side) for side in (left, right))
+    if high < low:
         return False  # one below the other
     fewer, more = sorted((left, right), key=len)
     lines = [(box.bottom + box.top) / 2 for box in more]
@@ -117,10 +109,8 @@ def _are_columns(left: Sequence[Placed], right: Sequence[Placed]) -> bool:
 
 
 def _is_prose(boxes: Sequence[Placed]) -> bool:
-    """Lines that fill their column."""
-    lengths = [len(box.text) for box in boxes]
-    if median(lengths) < _PROSE:
-        return False
+    """Whether most of the text stands in lines that fill their column."""
     full = max(box.right for box in boxes) - min(box.left for box in boxes)
-    wide = sum(box.right - box.left > 0.75 * full for box in boxes)
-    return wide >= 0.4 * len(boxes) or median(lengths) >= 2 * _PROSE
+    lines = [(len(box.text), box.right - box.left) for box in boxes]
+    filling = sum(length for length, wide in lines if length >= _PROSE and (wide > 0.6 * full or length >= 2 * _PROSE))
+    return filling >= 0.5 * sum(length for length, _ in lines)

@@ -23,6 +23,7 @@ _LONGEST_HEADING, _LONGEST_BOLD = 160, 90  # characters
 _BIGGER = 1.12  # than the body
 _ENDED = re.compile(r"[.;,]$")
 _SAME_PLACE = 12.0  # points: so near are the columns of a table that goes on
+_LEADERS = re.compile(r"[ \t]*(?:\.[ \t]?){5,}")
 _WORDS = re.compile(r"\w+")
 Item = TextBlock | PlacedTable
 
@@ -103,7 +104,7 @@ def written(
             tables += bool(block)
         else:
             heading = is_heading(item, body, named)
-            block = clean(item.text, words)
+            block = _LEADERS.sub(" … ", clean(item.text, words))
             block = " ".join(block.split()) if heading else block
         if not block:
             continue

@@ -25,6 +25,8 @@ Item = TextBlock | PlacedTable
 class _Note:
     mark: str
     lines: list[Line]
+    place: int
+    used: bool = False
 
     @property
     def text(self) -> str:
@@ -40,14 +42,15 @@ def with_notes(items: Sequence[Item], body: float) -> list[Item]:
     if not notes:
         return list(items)
     found: list[Item] = []
-    for item in left:
+    for place, item in left:
         if isinstance(item, PlacedTable):
             rest: list[_Note] = []
-            found.append(_table_with_notes(item, notes, rest))
+            found.append(_table_with_notes(item, place, notes, rest))
             found += [TextBlock(note.lines) for note in rest]
         else:
-            found += _block_with_notes(item, notes)
-    return found + [TextBlock(note.lines) for note in notes.values()]
+            found += _block_with_notes(item, place, notes)
+        found += [TextBlock(note.lines) for note in notes if note.place == place and not note.used]
+    return found
 
 
 def _marked(items: Sequence[Item]) -> set[str]:
@@ -69,40 +72,51 @@ def _marks(text: str) -> list[str]:
     return found
 
 
-def _taken(items: Sequence[Item], marked: set[str], body: float) -> tuple[list[Item], dict[str, _Note]]:
-    """Items without the notes, and the notes by their marks."""
-    left: list[Item] = []
-    notes: dict[str, _Note] = {}
+def _taken(items: Sequence[Item], marked: set[str], body: float) -> tuple[list[tuple[int, Item]], list[_Note]]:
+    """Items without the notes (with their places), and the notes in order."""
+    left: list[tuple[int, Item]] = []
+    notes: list[_Note] = []
     for place, item in enumerate(items):
         if isinstance(item, PlacedTable) or not place:
-            left.append(item)
+            left.append((place, item))
             continue
         kept: list[Line] = []
-        open_note: _Note | None = None
+        note: _Note | None = None
         for line in item.lines:
             match = _OPENING.match(line.text)
-            raised = match is not None and not match[1][0].isascii() or (match is not None and match[1][0] in "*†‡§¶")
+            raised = match is not None and (not match[1][0].isascii() or match[1][0] == "*")
             mark = match[1].translate(_PLAIN) if match else ""
-            if match and mark in marked and mark not in notes and (raised or line.height < _SMALLER * body):
-                open_note = notes[mark] = _Note(mark, [line])
-            elif open_note is not None and not kept and line.height < 1.05 * open_note.lines[0].height:
-                open_note.lines.append(line)
+            if mark in marked and (raised or line.height < _SMALLER * body):
+                note = _Note(mark, [line], place)
+                notes.append(note)
+            elif note is not None and line.height < 1.05 * note.lines[0].height:
+                note.lines.append(line)
             else:
-                open_note = None
+                note = None
                 kept.append(line)
-        if kept:
-            left.append(TextBlock(kept))
+        left.append((place, TextBlock(kept)))
     return left, notes
 
 
-def _block_with_notes(block: TextBlock, notes: dict[str, _Note]) -> list[Item]:
+def _take(notes: list[_Note], text: str, place: int) -> list[_Note]:
+    """The notes whose marks stand in a text: of each mark the next note."""
+    taken: list[_Note] = []
+    for mark in dict.fromkeys(_marks(text)):
+        note = next((one for one in notes if one.mark == mark and one.place >= place), None)
+        if note is not None and not note.used:
+            note.used = True
+            taken.append(note)
+    return taken
+
+
+def _block_with_notes(block: TextBlock, place: int, notes: list[_Note]) -> list[Item]:
     """The block, cut after the line that ends the sentence with the mark."""
     found: list[Item] = []
     lines: list[Line] = []
     waiting: list[_Note] = []
     for line in block.lines:
         lines.append(line)
-        waiting += [notes.pop(mark) for mark in dict.fromkeys(_marks(line.text)) if mark in notes]
+        waiting += _take(notes, line.text, place)
         if waiting and _ENDED.search(line.text):
             found += [TextBlock(lines), *(TextBlock(note.lines) for note in waiting)]
             lines, waiting = [], []
@@ -111,16 +125,13 @@ def _block_with_notes(block: TextBlock, notes: dict[str, _Note]) -> list[Item]:
     return found + [TextBlock(note.lines) for note in waiting]
 
 
-def _table_with_notes(placed: PlacedTable, notes: dict[str, _Note], rest: list[_Note]) -> PlacedTable:
+def _table_with_notes(placed: PlacedTable, place: int, notes: list[_Note], rest: list[_Note]) -> PlacedTable:
     rows: list[list[Cell]] = []
     for row in placed.table.rows:
         cells: list[Cell] = []
         for cell in row:
             text = cell.text
-            for mark in dict.fromkeys(_marks(text)):
-                note = notes.pop(mark, None)
-                if note is None:
-                    continue
+            for note in _take(notes, text, place):
                 if cell.heading or len(note.text) > _LONGEST_IN_CELL:
                     rest.append(note)
                 else:

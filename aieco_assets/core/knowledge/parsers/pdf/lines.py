@@ -9,6 +9,7 @@ from statistics import median
 from aieco_assets.core.knowledge.parsers.pdf.spans import WIDE_GAP, Span
 
 _APART = " | "
+_SIGNS, _SIGNS_BEHIND = frozenset({"$", "€", "£", "¥", "(", "$(", "US$", "-", "–"}), frozenset({"%", ")", ")%"})
 
 
 @dataclass
@@ -101,6 +102,9 @@ def _cells(row: list[Span]) -> list[Span]:
     for span in row[1:]:
         before = cells[-1]
         gap = span.left - before.right
+        if _is_sign_of(before.text, span.text):
+            cells[-1] = Span(before.text + span.text, before.left, span.bottom, span.right, span.top, before.place)
+            continue
         if gap <= WIDE_GAP * min(before.height, span.height) and not span.field and not before.field:
             close = span.joined and gap < 0.15 * before.height
             text = before.text + ("" if close else " ") + span.text
@@ -109,6 +113,13 @@ def _cells(row: list[Span]) -> list[Span]:
         else:
             cells.append(span)
     return cells
+
+
+def _is_sign_of(before: str, text: str) -> bool:
+    """Signs that stand apart from their amounts, at the edge of their column."""
+    if before in _SIGNS:
+        return text[:1].isdigit() or text[:1] in "(-—–."
+    return text in _SIGNS_BEHIND and before[-1:].isdigit()
 
 
 def blocks_of(lines: Sequence[Line]) -> list[TextBlock]:

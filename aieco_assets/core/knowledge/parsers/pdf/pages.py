@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.knowledge.parsers.pdf.aligned_tables import with_tables
+from aieco_assets.core.knowledge.parsers.pdf.aligned_tables import tables_between_rules, with_tables
 from aieco_assets.core.knowledge.parsers.pdf.characters import ASKEW, read_pieces
 from aieco_assets.core.knowledge.parsers.pdf.columns import parted
 from aieco_assets.core.knowledge.parsers.pdf.drawings import Drawings, read_drawings
@@ -21,6 +22,7 @@ from aieco_assets.core.knowledge.parsers.pdf.visibility import drawn_once, on_pa
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
 
+_CUT_WORD = re.compile(r"\w+\ufffe\s*\w*")
 MOST_SPANS = 12_000  # of a page: a map, whose words have no order
 
 
@@ -49,7 +51,8 @@ class Sheet:
     def texts(self) -> Iterator[str]:
         yield self.told
         for direction in self.directions:
-            yield "\n".join(span.text for span in direction.spans)
+            # Halves of words at line ends are no words.
+            yield _CUT_WORD.sub("", "\n".join(span.text for span in direction.spans))
 
     def biggest(self) -> str:
         """The lines in the largest letters, which name a document that does not name itself."""
@@ -70,7 +73,7 @@ def read_sheet(pdf: PdfDocument, page: PdfPage, textpage: PdfTextPage, text: str
     for angle, pieces in read_pieces(textpage, text).items():
         turned = _turned_box(edges, angle)
         kept = drawn_once(on_page(pieces, turned) if angle != ASKEW else pieces)
-        spans = seen(textpage, spans_of(kept), drawings if angle in (0, ASKEW) else lambda a=angle: drawings().turned(a))
+        spans = seen(textpage, spans_of(kept, bool(angle)), drawings if angle in (0, ASKEW) else lambda a=angle: drawings().turned(a))
         if spans:
             sheet.directions.append(Direction(angle, spans, drawings().turned(angle), turned[1], turned[3]))
     # Most of the text first: a stamp at the side of a page is no beginning.
@@ -112,6 +115,8 @@ def items_of(sheet: Sheet) -> Items:
             found.unordered |= len(direction.spans) > MOST_SPANS
             continue
         tables, rest = ruled_tables(direction.spans, direction.drawings)
+        between, rest = tables_between_rules(rest, direction.drawings)
+        tables += between
         scattered = several = 0
         for group in parted([*rest, *tables]):
             spans = [one for one in group if isinstance(one, Span)]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from aieco_assets.core.knowledge.parsers.pdf.drawings import Drawings
-from aieco_assets.core.knowledge.parsers.pdf.lines import lines_of
+from aieco_assets.core.knowledge.parsers.pdf.lines import Line, lines_of
 from aieco_assets.core.knowledge.parsers.pdf.spans import Span
 from aieco_assets.core.knowledge.tables import Cell, Table
 
 _TOUCH = 3.0  # points
+_OPEN = 12.0
 MOST_LINES = 1_500  # of a page; more is a drawing
 _LONGEST_CELL = 1_500  # characters; longer ones are the columns of a page in a box
 Rule = tuple[float, float, float]  # where it stands, from, to
@@ -20,7 +21,7 @@ Rule = tuple[float, float, float]  # where it stands, from, to
 
 @dataclass
 class PlacedTable:
-    """A table as one box on its page. `columns`: left and right of each, in points."""
+    """A table as one box on its page. `columns`: left and right of each, in points. `lead`: lines to be read before it."""
 
     table: Table
     left: float
@@ -28,6 +29,7 @@ class PlacedTable:
     right: float
     top: float
     columns: list[tuple[float, float]]
+    lead: list[Line] = field(default_factory=list)
     text: str = ""  # a box without words of its own is never a line of a column
 
 
@@ -96,6 +98,8 @@ def _table(spans: Sequence[Span], across: list[Rule], down: list[Rule]) -> tuple
     ys, xs = _places([rule[0] for rule in across])[::-1], _places([rule[0] for rule in down])
     if len(xs) < 3 or len(ys) < 2 or len(xs) * len(ys) > 40_000:
         return None
+    if min(rule[1] for rule in across) < xs[0] - _OPEN or max(rule[2] for rule in across) > xs[-1] + _OPEN:
+        return None  # open at a side: its columns have no rules between them
     inside: dict[tuple[int, int], list[Span]] = {}
     taken: set[int] = set()
     for span in spans:
@@ -106,7 +110,6 @@ def _table(spans: Sequence[Span], across: list[Rule], down: list[Rule]) -> tuple
             inside.setdefault((row, column), []).append(span)
             taken.add(id(span))
     owner = _merged(ys, xs, across, down)
-    rows = [[Cell() for _ in xs[1:]] for _ in ys[1:]]
     texts: dict[tuple[int, int], str] = {}
     for (row, column), held in inside.items():
         texts.setdefault(owner[row][column], "")

@@ -10,6 +10,7 @@ from aieco_assets.core.knowledge.parsers.pdf.spans import Span
 
 _MARGIN = 0.12  # of the height of a page, at its top and at its foot
 _SAME = 6.0  # points
+_MANY = 3  # pages
 _DIGITS = re.compile(r"\d+")
 _NUMBER = re.compile(
     r"\W*(?:page|seite|p\.|pg\.?|pagina|página|第)?\s*(\d{1,4}|[ivxlc]{1,7})\s*(?:(?:of|von|de|sur|/)\s*\d{1,4})?\s*页?\W*",
@@ -50,15 +51,31 @@ def without_running_heads(pages: Sequence[list[Span]], heights: Sequence[tuple[f
     return left
 
 
+def without_stamps(pages: Sequence[Sequence[list[Span]]]) -> None:
+    """Takes what stands sideways or askew on many pages (a stamp, a watermark) out of all but the first of them.
+
+    `pages`: for each page the spans of each direction but the page's own.
+    """
+    counts = Counter(text for page in pages for text in {span.text for spans in page for span in spans})
+    told: set[str] = set()
+    for page in pages:
+        for spans in page:
+            spans[:] = [span for span in spans if counts[span.text] < _MANY or span.text not in told]
+            told |= {span.text for span in spans}
+
+
 def _in_margin(spans: Sequence[Span], bottom: float, top: float) -> list[tuple[Span, float]]:
-    """(span, its distance from the edge; negative at the foot)."""
+    """(span, its distance from the edge; negative at the foot): in the margins, and the last line of a short page."""
     zone = _MARGIN * (top - bottom)
     found = [(span, top - span.middle) for span in spans if top - span.middle < zone]
-    return found + [(span, bottom - span.middle) for span in spans if span.middle - bottom < zone]
+    last = max(bottom + zone, min((span.middle for span in spans), default=bottom) + 3)
+    return found + [(span, bottom - span.middle) for span in spans if span.middle < last and top - span.middle >= zone]
 
 
 def _key(span: Span, height: float) -> tuple[str, int]:
-    return _DIGITS.sub("#", span.text), round(height / _SAME)
+    """Texts that differ in their numbers only are one; numbers alone are what they are (`4.2` may be a heading's)."""
+    told = _DIGITS.sub("#", span.text) if any(map(str.isalpha, span.text)) else span.text
+    return told, round(height / _SAME)
 
 
 def _page_numbers(margins: Sequence[list[tuple[Span, float]]]) -> set[int]:

@@ -42,7 +42,7 @@ class Span:
         return (self.top + self.bottom) / 2
 
 
-def spans_of(pieces: Pieces) -> list[Span]:
+def spans_of(pieces: Pieces, turned: bool = False) -> list[Span]:
     """In the order of the file. Raised marks are written as superscripts."""
     count = len(pieces.texts)
     if not count:
@@ -58,7 +58,8 @@ def spans_of(pieces: Pieces) -> list[Span]:
         | (lower < 0.85 * np.maximum(height[1:], height[:-1]))
     )
     spaced = pieces.spaced.copy()
-    spaced[1:] |= gap > 0.25 * lower  # pdfium sees no spaces in turned text
+    if turned:
+        spaced[1:] |= gap > 0.25 * lower  # pdfium sees no spaces in turned text
     starts = np.concatenate(([0], np.flatnonzero(breaks) + 1))
     ends = np.append(starts[1:], count)
     told = [f" {text}" if apart else text for text, apart in zip(pieces.texts, spaced.tolist(), strict=True)]
@@ -98,6 +99,8 @@ def _with_marks(spans: list[Span]) -> list[Span]:
         elif _goes_on(before, span):
             before.text += ("" if span.joined else " ") + span.text
             before.right, before.last = max(before.right, span.right), span.last
+            if len(span.text) > len(before.text) / 2 + 1:
+                before.bottom, before.top = span.bottom, span.top
         else:
             found.append(span)
     return found
@@ -111,12 +114,13 @@ def _stands_raised(span: Span, base: Span) -> bool:
 
 
 def _goes_on(before: Span, span: Span) -> bool:
+    """In another font, whose letters may be of another height."""
     gap = span.left - before.right
-    return (
-        abs(span.bottom - before.bottom) <= 0.18 * before.height
-        and 0.85 * before.height <= span.height <= before.height / 0.85
-        and -0.6 * before.height < gap <= WIDE_GAP * before.height
-    )
+    least = min(before.height, span.height)
+    if abs(span.bottom - before.bottom) <= 0.18 * least and 0.85 < span.height / before.height < 1.18:
+        return -0.6 * least < gap <= WIDE_GAP * least
+    shared = min(before.top, span.top) - max(before.bottom, span.bottom)
+    return shared > 0.75 * least and -0.3 * least < gap < 0.5 * least and least > 0.6 * max(before.height, span.height)
 
 
 def raised(text: str) -> str:
