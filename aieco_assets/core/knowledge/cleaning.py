@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
 
 # pdfium writes U+FFFE where a hyphen ended a line; U+00AD is the soft hyphen of every other format.
 _BROKEN_WORD = re.compile(r"(\w+)[\ufffe\u00ad][ \t]*\n?[ \t]*(\w+)")
@@ -15,7 +14,6 @@ _WORD = re.compile(r"\w+(?:-\w+)*")
 _PRESENTATION_FORMS = re.compile("[\ufb00-\ufdff\ufe70-\ufefc]+")
 _BULLETS = str.maketrans(dict.fromkeys("\uf0b7\uf0a7\uf076\uf0d8", "•"))  # as Word's symbol fonts leave them
 _LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
-_UNUSUAL = re.compile(r"[^\n\t\x20-\x7e]")  # may be invisible
 _SPACES = re.compile(r"[ \t]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -31,19 +29,30 @@ def clean(text: str, words: AbstractSet[str] = frozenset()) -> str:
     Idempotent. Invisible: control, format (zero-width, bidi, tags), private-use, surrogate and unassigned characters.
     """
     text = _LINE_ENDS.sub("\n", text).translate(_BULLETS)
-    text = _BROKEN_WORD.sub(lambda match: _mend(match, words), text)
+    if "\ufffe" in text or "\u00ad" in text:
+        text = _BROKEN_WORD.sub(lambda match: _mend(match, words), text)
     text = _PRESENTATION_FORMS.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
-    visible = _UNUSUAL.sub(lambda match: _visible(match[0]), text)
+    visible = text.translate(_VISIBLE)
     lines = (line.strip() for line in _SPACES.sub(" ", visible).split("\n"))
     return _BLANK_LINES.sub("\n\n", unicodedata.normalize("NFC", "\n".join(lines))).strip()
 
 
-@lru_cache(maxsize=4_096)
-def _visible(character: str) -> str:
-    category = unicodedata.category(character)
-    if category[0] == "C":
-        return ""
-    return " " if category == "Zs" else character
+class _Visible(dict[int, str]):
+    """What is seen of a character, for str.translate; filled as characters come."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        category = unicodedata.category(character)
+        seen = character
+        if character not in "\n\t" and category[0] == "C":
+            seen = ""
+        elif category == "Zs":
+            seen = " "
+        self[code] = seen
+        return seen
+
+
+_VISIBLE = _Visible()
 
 
 def _mend(match: re.Match[str], words: AbstractSet[str]) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _WIDE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+_SIGNS = re.compile(r"[!\"#&'*+<=>?@\\^`{}~\ufffd\ue000-\uf8ff]")
+_FEW = 100  # characters
 _DAY = re.compile(r"D?:?(\d{4})(\d\d)(\d\d)")
 
 
@@ -54,13 +56,14 @@ def _sheets(pdf: PdfDocument, warnings: list[str]) -> list[Sheet]:
             warnings.append(XFA_WARNING)
     sheets: list[Sheet] = []
     pictures: list[int] = []
+    nonsense: list[int] = []
     characters = 0
     for number in range(len(pdf)):
         try:
             page = pdf[number]
             sheet = _read(pdf, page)
-            if not sheet.told.strip() and not sheet.directions and _is_picture(page):
-                pictures.append(number + 1)
+            if sheet.nonsense or (not sheet.told.strip() and not sheet.directions and _is_picture(page)):
+                (nonsense if sheet.nonsense and not ocr.languages() else pictures).append(number + 1)
                 if ocr.languages():
                     if len(pictures) > ocr.MAX_PAGES:
                         raise UnreadableDocument(f"more than {ocr.MAX_PAGES} of its pages are pictures (a scan?)")
@@ -72,6 +75,8 @@ def _sheets(pdf: PdfDocument, warnings: list[str]) -> list[Sheet]:
         characters += sheet.characters
         if characters > MAX_CHARACTERS:
             raise UnreadableDocument(f"it holds more than {MAX_CHARACTERS:,} characters of text")
+    if nonsense:
+        warnings.append(f"the letters on {_listed(nonsense)} have no meaning (its font does not say which they are)")
     if pictures and not ocr.languages():
         warnings.append(f"{_listed(pictures)} of it are pictures without text (with tesseract installed they can be read)")
     elif pictures:
@@ -88,16 +93,28 @@ def _read(pdf: PdfDocument, page: PdfPage) -> Sheet:
     if count > MAX_CHARACTERS:
         raise UnreadableDocument(f"a page holds more than {MAX_CHARACTERS:,} characters of text")
     text = textpage.get_text_range()
+    if _is_nonsense(text):
+        return Sheet(nonsense=True)
     # Right to left and downwards, the order is pdfium's, which knows the scripts.
-    if len(_RIGHT_TO_LEFT.findall(text)) > 0.3 * sum(map(str.isalpha, text)) > 0:
+    if _share(_RIGHT_TO_LEFT, text) > 0.3:
         return Sheet(told=page_text(textpage))
-    if len(_WIDE.findall(text)) > 0.3 * len(text) > 0 and runs_down(textpage, text):
+    if _share(_WIDE, text) > 0.3 and runs_down(textpage, text):
         return Sheet(told=text)
     if len(text) != count:  # characters beyond 16 bits, and some that stand for nothing
         from pypdfium2.raw import FPDFText_GetUnicode
 
         text = "".join(chr(FPDFText_GetUnicode(textpage.raw, place)) for place in range(count))
     return read_sheet(pdf, page, textpage, text)
+
+
+def _share(letters: re.Pattern[str], text: str) -> float:
+    """How much of a text, white space apart, these are."""
+    return len(letters.findall(text)) / max(1, len(text) - text.count(" ")) if letters.search(text) else 0.0
+
+
+def _is_nonsense(text: str) -> bool:
+    """Whether most characters are signs that no text is full of, as where a font does not say what its glyphs are."""
+    return len(text) > _FEW and _share(_SIGNS, text) > 0.25 and sum(map(str.isalnum, text)) < 0.5 * len(text)
 
 
 def _pages(pdf: PdfDocument, sheets: list[Sheet]) -> tuple[tuple[ParsedPage, ...], list[int]]:
@@ -123,18 +140,21 @@ def _pages(pdf: PdfDocument, sheets: list[Sheet]) -> tuple[tuple[ParsedPage, ...
     pages = [
         ParsedPage(number, clean(sheet.told, words))
         if sheet.told
-        else document.written(one, number, body, outline.get(number - 1, set()), words, continued, headings_of)
+        else document.written(one, number, max(body, body_height([sheet])), outline.get(number - 1, set()), words, continued, headings_of)
         for number, (sheet, one) in enumerate(zip(sheets, items, strict=True), 1)
     ]
     return tuple(pages), unordered
 
 
 def _title(pdf: PdfDocument, pages: tuple[ParsedPage, ...], sheets: list[Sheet]) -> str:
-    """Of the properties; else the biggest line of the first page with text; else the first line."""
+    """Of the properties; else the biggest lines of the first page with text; else the first line."""
+    from aieco_assets.core.knowledge.parsers.pdf.pages import body_height
+
     given = title_of(pdf.get_metadata_value("Title"), ())
     if any(map(str.isalpha, given)):
         return given
-    return title_of(next((sheet.biggest() for sheet in sheets if sheet.directions), ""), pages)
+    body = body_height(sheets)
+    return title_of(next((sheet.biggest(body) for sheet in sheets if sheet.directions), ""), pages)
 
 
 def _facts(pdf: PdfDocument) -> Facts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
@@ -32,7 +33,7 @@ def with_tables(lines: Sequence[Line], drawings: Drawings) -> list[Line | Placed
             table, first, last = made
             found += lines[at : start + first]
             found += table.lead
-            found.append(table)
+            found.append(replace(table, lead=[]))
             at = start + last
     return [*found, *lines[at:]]
 
@@ -55,7 +56,6 @@ def tables_between_rules(spans: Sequence[Span], drawings: Drawings) -> tuple[lis
         if made is None or made[2] - made[1] < len(lines) - 1 - (made[1] <= 1):
             continue
         tables.append(made[0])
-        rest += [cell for line in made[0].lead for cell in line.cells]
         taken = {id(span) for span in inside}
         above, below = lines[: made[1]], lines[made[2] :]
         rest = [span for span in rest if id(span) not in taken] + [c for line in above + below for c in line.cells]
@@ -166,7 +166,7 @@ def _table(
     header -= len(lead)
     cells = [_written(row, len(columns), number < header) for number, (row, _) in enumerate(rows)]
     box = (columns[0][0], lines[-1].bottom, columns[-1][1], lines[0].top)
-    return PlacedTable(Table(cells, header or None), *box, columns, lead=lead), first, last + 1
+    return PlacedTable(Table(cells, header or (None if len(columns) > 2 else 0)), *box, columns, lead=lead), first, last + 1
 
 
 def _placed(line: Line, columns: Columns) -> list[tuple[int, int, Span]]:

@@ -1,7 +1,7 @@
 """The characters of a page and where they stand, as arrays.
 
-pdfium is asked for each place, and each call costs. A word of letters needs two, for its first and its last character;
-digits and signs, of which some may be raised, are pieces of one character.
+pdfium is asked for each place, and each call costs. A word or a number needs two, for its first and its last
+character, unless these stand at different heights; any other sign is a piece of its own.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 import re
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 _POINTER, _INT = ctypes.c_void_p, ctypes.c_int
-_PIECE = re.compile(r"""[^\W\d_]+[-,.;:!?)'’”"]*|[^\s\x00-\x1f]""")
+_PIECE = re.compile(r"""[("“‘]?[^\W\d_]+[-,.;:!?)'’”"]*|\d[\d.,]*\d|[^\s\x00-\x1f]""")
 _FLAT = 0.5  # points
 ASKEW = -1
 
@@ -77,33 +77,39 @@ def runs_down(page: PdfTextPage, text: str) -> bool:
 
 
 def _pieces(page: PdfTextPage, text: str) -> Pieces:
-    found = [match.span() for match in _PIECE.finditer(text)]
-    boxed, low = _boxed(page, text, found)
-    # A word whose ends are not on one line was no word: letter by letter then.
+    matches = list(_PIECE.finditer(text))
+    places = np.array([match.span() for match in matches], np.int64).reshape(-1, 2)
+    boxed, low = _boxed(page, [match[0] for match in matches], places[:, 0], places[:, 1] - 1)
+    # A word or a number whose ends are not on one line is none: character by character then.
     height = np.maximum(boxed.top - boxed.bottom, _FLAT)
     letters, wide = boxed.last - boxed.first + 1, boxed.right - boxed.left
     broken = (letters > 1) & ((np.abs(low - boxed.bottom) > 0.1 * height) | (wide < 0) | (wide > 2 * letters * height))
     if not broken.any():
-        return boxed
-    parts: list[tuple[int, int]] = []
-    for (start, end), apart in zip(found, broken.tolist(), strict=True):
-        parts += [(place, place + 1) for place in range(start, end)] if apart else [(start, end)]
-    return _boxed(page, text, parts)[0]
+        return _spaced(boxed)
+    singles = np.concatenate([np.arange(boxed.first[n], boxed.last[n] + 1) for n in np.flatnonzero(broken)])
+    parts, _ = _boxed(page, [text[place] for place in singles.tolist()], singles, singles)
+    whole = boxed.taken(~broken)
+    order = np.argsort(np.concatenate((whole.first, parts.first)), kind="stable")
+    texts = [*whole.texts, *parts.texts]
+    names = ("left", "bottom", "right", "top", "first", "last", "spaced")
+    arrays = (np.concatenate((getattr(whole, name), getattr(parts, name)))[order] for name in names)
+    return _spaced(Pieces([texts[place] for place in order.tolist()], *arrays))
 
 
-def _boxed(page: PdfTextPage, text: str, found: list[tuple[int, int]]) -> tuple[Pieces, Array]:
+def _spaced(pieces: Pieces) -> Pieces:
+    before = np.concatenate(([-1], pieces.last[:-1]))
+    return replace(pieces, spaced=pieces.first > before + 1)
+
+
+def _boxed(page: PdfTextPage, texts: list[str], first: Array, last: Array) -> tuple[Pieces, Array]:
     """The pieces, and how low the last character of each stands."""
-    spans = np.array(found, np.int64).reshape(-1, 2)
-    first, last = spans[:, 0], spans[:, 1] - 1
-    left, top, right, bottom = _boxes(page, first).T.copy()
     several = np.flatnonzero(last > first)
-    ends = _boxes(page, last[several])
-    right[several] = ends[:, 2]
+    boxes = _boxes(page, np.concatenate((first, last[several])))
+    left, top, right, bottom = boxes[: len(first)].T.copy()
     low = bottom.copy()
-    low[several] = ends[:, 3]
-    spaced = np.diff(first, prepend=-1) > np.concatenate(([0], (last - first)[:-1])) + 1
-    texts = [text[start:end] for start, end in found]
-    return Pieces(texts, left, bottom, right, top, first, last, spaced), low
+    right[several] = boxes[len(first) :, 2]
+    low[several] = boxes[len(first) :, 3]
+    return Pieces(texts, left, bottom, right, top, first, last, np.zeros(len(first), bool)), low
 
 
 def _boxes(page: PdfTextPage, places: Array) -> Array:

@@ -20,23 +20,24 @@ class Placed(Protocol):
 Any_ = TypeVar("Any_", bound=Placed)
 _FEWEST_LINES = 2  # of a column
 _PROSE = 20  # characters of a line of running text, at least; cells of tables are shorter
-_MOST_DEPTH = 8
+_MOST_DEPTH, _MOST_GUTTERS = 8, 4
 
 
-def parted(boxes: Sequence[Any_], depth: int = 0) -> list[list[Any_]]:
+def parted(boxes: Sequence[Any_]) -> list[list[Any_]]:
     """Groups in reading order: each is one column, or what stands across columns."""
-    if len(boxes) < 2 * _FEWEST_LINES or depth > _MOST_DEPTH:
-        return [list(boxes)] if boxes else []
-    for gutter in _gutters(boxes):
-        bands = _bands(boxes, gutter)
-        if any(isinstance(band, tuple) for band in bands):
-            return [
-                group
-                for band in bands
-                for side in (band if isinstance(band, tuple) else (None,))
-                for group in (parted(side, depth + 1) if side is not None else parted(band, depth + 1))  # pyright: ignore
-            ]
-    return [list(boxes)]
+    return _parted(sorted(boxes, key=lambda box: -box.top), 0)
+
+
+def _parted(falling: list[Any_], depth: int) -> list[list[Any_]]:
+    if len(falling) < 2 * _FEWEST_LINES or depth > _MOST_DEPTH:
+        return [falling] if falling else []
+    for middle in _gutters(falling):
+        bands = _bands(falling, middle)
+        if len(bands) == 1 and isinstance(bands[0], list):
+            continue
+        sides = [side for band in bands for side in (band if isinstance(band, tuple) else (band,))]
+        return [group for side in sides for group in _parted(side, depth + 1)]
+    return [falling]
 
 
 def _gutters(boxes: Sequence[Placed]) -> list[float]:
@@ -51,7 +52,7 @@ def _gutters(boxes: Sequence[Placed]) -> list[float]:
         steps[min(width, int(box.right - start + 0.5))] -= 1
     cover = np.cumsum(steps)[:width]
     sides = np.minimum(np.maximum.accumulate(cover), np.maximum.accumulate(cover[::-1])[::-1])
-    low = (cover <= 0.4 * sides) & (sides >= _FEWEST_LINES)
+    low = (sides - cover >= np.maximum(_FEWEST_LINES, 0.2 * sides)) & (sides >= _FEWEST_LINES)
     edges = np.flatnonzero(np.diff(low.astype(int), prepend=0, append=0))
     height = median(box.top - box.bottom for box in boxes)
     found = []
@@ -61,34 +62,45 @@ def _gutters(boxes: Sequence[Placed]) -> list[float]:
         least = cover[left:right].min()
         lowest = left + np.flatnonzero(cover[left:right] <= least)
         found.append((least / max(sides[lowest[0]], 1), -(right - left), start + float(np.median(lowest)) + 0.5))
-    return [at for *_, at in sorted(found)[:4]]
+    return [at for *_, at in sorted(found)[:_MOST_GUTTERS]]
 
 
-def _bands(boxes: Sequence[Any_], middle: float) -> list[list[Any_] | tuple[list[Any_], list[Any_]]]:
+def _bands(falling: list[Any_], middle: float) -> list[list[Any_] | tuple[list[Any_], list[Any_]]]:
     """From top to bottom: lists of what stands across (or is no column), pairs of columns."""
-    falling = sorted(boxes, key=lambda box: -box.top)
-    across = [box for box in falling if box.left < middle - 1 and box.right > middle + 1]
-    rest = [box for box in falling if not (box.left < middle - 1 and box.right > middle + 1)]
+    across: list[Any_] = []
+    left: list[Any_] = []
+    right: list[Any_] = []
+    for box in falling:
+        if box.right <= middle + 1:
+            left.append(box)
+        elif box.left >= middle - 1:
+            right.append(box)
+        else:
+            across.append(box)
     bands: list[list[Any_] | tuple[list[Any_], list[Any_]]] = []
-    place = 0
+    at = [0, 0]
     for crossing in [*across, None]:
         edge = (crossing.top + crossing.bottom) / 2 if crossing is not None else -1e9
-        inside: list[Any_] = []
-        while place < len(rest) and (rest[place].top + rest[place].bottom) / 2 > edge:
-            inside.append(rest[place])
-            place += 1
-        left = [box for box in inside if (box.left + box.right) / 2 < middle]
-        right = [box for box in inside if (box.left + box.right) / 2 >= middle]
-        if _are_columns(left, right):
-            bands.append((left, right))
+        inside: list[list[Any_]] = []
+        for number, side in enumerate((left, right)):
+            start = at[number]
+            while at[number] < len(side) and (side[at[number]].top + side[at[number]].bottom) / 2 > edge:
+                at[number] += 1
+            inside.append(side[start : at[number]])
+        if _are_columns(*inside):
+            bands.append((inside[0], inside[1]))
             inside = []
-        inside += [crossing] if crossing is not None else []
-        if not inside:
+        rest = [box for side in inside for box in side] + ([crossing] if crossing is not None else [])
+        if not rest:
             continue
-        if bands and isinstance(bands[-1], list):
-            bands[-1] += inside
+        last = bands[-1] if bands else None
+        if isinstance(last, list):
+            last += rest
         else:
-            bands.append(inside)
+            bands.append(rest)
+    for band in bands:
+        if isinstance(band, list):
+            band.sort(key=lambda box: -box.top)
     return bands
 
 
@@ -103,7 +115,7 @@ def _are_columns(left: Sequence[Placed], right: Sequence[Placed]) -> bool:
     fewer, more = sorted((left, right), key=len)
     lines = [(box.bottom + box.top) / 2 for box in more]
     beside = sum(any(abs((box.bottom + box.top) / 2 - line) < 1.5 for line in lines) for box in fewer)
-    if beside < 0.6 * len(fewer):
+    if beside < 0.4 * len(fewer):
         return True
     return _is_prose(left) and _is_prose(right)
 

@@ -104,7 +104,8 @@ def written(
             tables += bool(block)
         else:
             heading = is_heading(item, body, named)
-            block = _LEADERS.sub(" … ", clean(item.text, words))
+            block = clean(item.text, words)
+            block = _LEADERS.sub(" … ", block) if ". . ." in block or "....." in block else block
             block = " ".join(block.split()) if heading else block
         if not block:
             continue

@@ -54,12 +54,12 @@ def with_notes(items: Sequence[Item], body: float) -> list[Item]:
 
 
 def _marked(items: Sequence[Item]) -> set[str]:
-    return {
-        mark
+    texts = [
+        text
         for item in items
         for text in ([line.text for line in item.lines] if isinstance(item, TextBlock) else _cell_texts(item.table))
-        for mark in _marks(text)
-    }
+    ]
+    return {mark for text in texts for mark in _marks(text)} if _RAISED.search("\n".join(texts)) else set()
 
 
 def _marks(text: str) -> list[str]:

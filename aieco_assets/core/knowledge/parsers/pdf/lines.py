@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import median
 
 from aieco_assets.core.knowledge.parsers.pdf.spans import WIDE_GAP, Span
@@ -19,7 +20,7 @@ class Line:
     cells: list[Span]
     bold: bool = False
 
-    @property
+    @cached_property
     def text(self) -> str:
         told = self.cells[0].text
         for before, cell in zip(self.cells, self.cells[1:], strict=False):
@@ -30,7 +31,7 @@ class Line:
                 told += (_APART if _apart(before, cell) else " ") + cell.text
         return told
 
-    @property
+    @cached_property
     def is_scattered(self) -> bool:
         return any(_apart(before, cell) for before, cell in zip(self.cells, self.cells[1:], strict=False))
 
@@ -38,15 +39,15 @@ class Line:
     def left(self) -> float:
         return self.cells[0].left
 
-    @property
+    @cached_property
     def right(self) -> float:
         return max(cell.right for cell in self.cells)
 
-    @property
+    @cached_property
     def top(self) -> float:
         return max(cell.top for cell in self.cells)
 
-    @property
+    @cached_property
     def bottom(self) -> float:
         return min(cell.bottom for cell in self.cells)
 
@@ -54,9 +55,10 @@ class Line:
     def middle(self) -> float:
         return (self.top + self.bottom) / 2
 
-    @property
+    @cached_property
     def height(self) -> float:
-        return max(self.cells, key=lambda cell: len(cell.text)).height
+        longest = self.cells[0] if len(self.cells) == 1 else max(self.cells, key=lambda cell: len(cell.text))
+        return longest.top - longest.bottom
 
 
 def _apart(before: Span, cell: Span) -> bool:

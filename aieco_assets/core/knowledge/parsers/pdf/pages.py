@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge.parsers.pdf.aligned_tables import tables_between_rules, with_tables
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
 
 _CUT_WORD = re.compile(r"\w+\ufffe\s*\w*")
+_LARGE = 1.25  # of the body's lines
 MOST_SPANS = 12_000  # of a page: a map, whose words have no order
 
 
@@ -39,25 +40,40 @@ class Direction:
 
 @dataclass
 class Sheet:
-    """A page as it was found. `told`: its text where that was read in another way, in lines."""
+    """A page as it was found. `told`: its text where that was read in another way, in lines. `nonsense`: its characters
+    stand for no letters.
+    """
 
     directions: list[Direction] = field(default_factory=list)
     told: str = ""
+    nonsense: bool = False
 
     @property
     def characters(self) -> int:
         return len(self.told) + sum(len(span.text) for one in self.directions for span in one.spans)
 
+    @cached_property
+    def heights(self) -> Counter[float]:
+        """Of its spans, rounded to half a point, by how many characters are that high."""
+        heights: Counter[float] = Counter()
+        for direction in self.directions:
+            for span in direction.spans:
+                heights[round((span.top - span.bottom) * 2) / 2] += len(span.text)
+        return heights
+
     def texts(self) -> Iterator[str]:
         yield self.told
         for direction in self.directions:
             # Halves of words at line ends are no words.
-            yield _CUT_WORD.sub("", "\n".join(span.text for span in direction.spans))
+            text = "\n".join([span.text for span in direction.spans])
+            yield _CUT_WORD.sub("", text) if "\ufffe" in text else text
 
-    def biggest(self) -> str:
-        """The lines in the largest letters, which name a document that does not name itself."""
+    def biggest(self, body: float) -> str:
+        """The lines in the largest letters, which name a document that does not name itself; empty where none is large."""
         spans = [span for span in self.directions[0].spans if sum(map(str.isalpha, span.text)) > 2]
         tallest = max((span.height for span in spans), default=0.0)
+        if tallest < _LARGE * body:
+            return ""
         return " ".join([span.text for span in spans if span.height > 0.95 * tallest][:3])
 
 
@@ -125,6 +141,7 @@ def items_of(sheet: Sheet) -> Items:
                 line.bold = all(cell.bold for cell in line.cells)
             for part in _between(lines, [one for one in group if isinstance(one, PlacedTable)]):
                 if isinstance(part, PlacedTable):
+                    found.items += [TextBlock([line]) for line in part.lead]
                     found.items.append(part)
                     continue
                 for item in _grouped(with_tables(part, direction.drawings)):
@@ -167,7 +184,5 @@ def body_height(sheets: list[Sheet]) -> float:
     """Of the lines of running text: the height in which most characters are set."""
     heights: Counter[float] = Counter()
     for sheet in sheets:
-        for direction in sheet.directions:
-            for span in direction.spans:
-                heights[round(span.height * 2) / 2] += len(span.text)
+        heights.update(sheet.heights)
     return heights.most_common(1)[0][0] if heights else 0.0

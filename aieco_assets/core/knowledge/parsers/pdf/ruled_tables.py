@@ -131,7 +131,12 @@ def _table(spans: Sequence[Span], across: list[Rule], down: list[Rule]) -> tuple
             cells.append(Cell(texts.get((row, column), ""), wide, high))
         rows.append(cells)
     columns = list(zip(xs, xs[1:], strict=False))
-    return PlacedTable(Table(rows), xs[0], ys[-1], xs[-1], ys[0], columns), taken
+    lead: list[Line] = []
+    while len(rows) > 1 and len(rows[0]) == 1 and rows[0][0].across == len(columns) and rows[0][0].down == 1:
+        # What stands across the whole table on top of it is its title.
+        if title := " ".join(rows.pop(0)[0].text.split()):
+            lead.append(Line([Span(title, xs[0], ys[1], xs[-1], ys[0])]))
+    return PlacedTable(Table(rows), xs[0], ys[-1], xs[-1], ys[0], columns, lead), taken
 
 
 def _places(values: list[float]) -> list[float]:

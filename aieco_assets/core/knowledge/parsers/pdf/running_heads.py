@@ -79,13 +79,14 @@ def _key(span: Span, height: float) -> tuple[str, int]:
 
 
 def _page_numbers(margins: Sequence[list[tuple[Span, float]]]) -> set[int]:
-    """Ids of the spans that are numbers which grow by one from page to page."""
-    offsets: defaultdict[tuple[int, bool], list[tuple[int, Span]]] = defaultdict(list)
+    """Ids of the spans that are numbers which grow from page to page."""
+    offsets: defaultdict[tuple[int, int, bool], list[tuple[int, Span]]] = defaultdict(list)
     for number, margin in enumerate(margins):
         for span, height in margin:
             match = _NUMBER.fullmatch(span.text)
             if match and (value := _value(match[1])):
-                offsets[value - number, height < 0].append((number, span))
+                for step in (1, 2):  # by two where a sheet is two pages
+                    offsets[step, value - step * number, height < 0].append((number, span))
     return {
         id(span)
         for found in offsets.values()

@@ -86,7 +86,7 @@ def _with_marks(spans: list[Span]) -> list[Span]:
     found: list[Span] = []
     for span in spans:
         before = found[-1] if found else None
-        if before is None:
+        if before is None or not -span.height < span.left - before.right < before.height + span.height:
             found.append(span)
         elif _stands_raised(span, before) and abs(span.left - before.right) < 0.35 * before.height:
             before.text += raised(span.text)

@@ -17,16 +17,19 @@ from aieco_assets.core.knowledge.parsers.pdf.spans import Span
 if TYPE_CHECKING:
     from pypdfium2 import PdfTextPage
 
+_NEAR_BY = 3.0  # points
 _NEAR, _BESIDE = 0.2, 0.4  # of a piece's height and width: as near as this, the same is drawn twice
+_SMALLEST = 2.0  # points
 _NO_INK = 3  # text render mode
 _WHITE = 250
 _BOLD, _BOLD_WEIGHT = re.compile(rb"bold|black|heavy|demi", re.IGNORECASE), 600
 
 
 def on_page(pieces: Pieces, page: Box) -> Pieces:
-    """Those whose middle is inside the page's visible box."""
+    """Those whose middle is inside the page's visible box, and that are big enough to be read."""
     across, up = (pieces.left + pieces.right) / 2, (pieces.bottom + pieces.top) / 2
     inside = (across >= page[0] - 1) & (across <= page[2] + 1) & (up >= page[1] - 1) & (up <= page[3] + 1)
+    inside &= pieces.top - pieces.bottom >= _SMALLEST
     return pieces if inside.all() else pieces.taken(inside)
 
 
@@ -38,6 +41,10 @@ def drawn_once(pieces: Pieces) -> Pieces:
     numbers: dict[str, int] = {}
     codes = np.array([numbers.setdefault(text, len(numbers)) for text in pieces.texts], np.int64)
     if len(numbers) == count:
+        return pieces
+    rough = codes * 1_000_003 + np.rint(pieces.left / _NEAR_BY).astype(np.int64) * 1_009
+    rough += np.rint(pieces.bottom / _NEAR_BY).astype(np.int64)
+    if len(np.unique(rough)) == count:  # what is drawn twice has at least some pieces in the same places
         return pieces
     order = np.lexsort((pieces.first, pieces.left, codes))
     height = np.maximum(pieces.top - pieces.bottom, 1.0)
