@@ -110,6 +110,22 @@ def status(as_json: Json = False) -> None:
     print(json.dumps(report, indent=2)) if as_json else print_status(report)
 
 
+@app.command(epilog="Example: [bold]aieco read handbook.docx prices.xlsx --json[/]")
+def read(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of documents.")],
+    as_json: Json = False,
+) -> None:
+    """What is read of documents, page by page: the text that answers are quoted from. Stores nothing."""
+    from aieco_assets.core.knowledge.reading import read_paths
+    from aieco_assets.orchestrate.documents import print_read
+
+    found = read_paths(paths)
+    if as_json:
+        print(json.dumps({"documents": [one.to_json() for one in found]}, ensure_ascii=False, indent=2))
+    else:
+        print_read(found)
+
+
 @app.command(name="eval", epilog="Example: [bold]aieco eval --questions questions.jsonl --documents docs/ --json[/]")
 def evaluate(
     questions: Annotated[Path, typer.Option(help="JSON lines: question, must_contain, citations or unanswerable.")],

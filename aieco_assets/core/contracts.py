@@ -31,6 +31,10 @@ DOCUMENT_TYPES = {
     ".txt": "text/plain",
     ".csv": "text/csv",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".rtf": "application/rtf",
+    ".eml": "message/rfc822",
 }
 
 # --- vectors -----------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from aieco_assets.core.contracts import DOCUMENT_TYPES
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.knowledge.manifest import (
     Comparison,
@@ -117,4 +118,7 @@ def _refuse_emptiness(url: str, comparison: Comparison) -> None:
 
 
 def empty_source(url: str, kept: str = "") -> AiecoError:
-    return AiecoError(f"{url} holds no pdf, docx, html, md or txt file{kept}: put one there or mend AIECO_DOCUMENTS.")
+    known = ", ".join(suffix.lstrip(".") for suffix in DOCUMENT_TYPES)
+    return AiecoError(
+        f"{url} holds no document of a known type ({known}){kept}: put one there or mend AIECO_DOCUMENTS."
+    )

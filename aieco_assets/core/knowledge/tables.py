@@ -59,6 +59,24 @@ def plain_table(rows: Sequence[Sequence[str | None]], header_rows: int | None = 
     return Table([[Cell(text or "") for text in row] for row in rows], header_rows)
 
 
+def merged_down(rows: list[list[Cell]]) -> list[list[Cell]]:
+    """Word repeats a merged cell, empty, in each row that it spans (`down` is -1 there); HTML, and `Table`, do not."""
+    told: list[list[Cell]] = [[] for _ in rows]
+    open_cells: dict[int, tuple[int, int]] = {}  # column -> (row, place in told) of the cell last seen there
+    for number, row in enumerate(rows):
+        column = 0
+        for cell in row:
+            if cell.down == -1 and column in open_cells:
+                at, place = open_cells[column]
+                above = told[at][place]
+                told[at][place] = Cell(above.text, above.across, above.down + 1, above.heading, above.strong)
+            else:
+                told[number].append(Cell(cell.text, cell.across, 1, cell.heading, cell.strong))
+                open_cells[column] = (number, len(told[number]) - 1)
+            column += cell.across
+    return told
+
+
 def write_table(table: Table, headings: Sequence[str] = ()) -> TableText:
     """The table as text. `headings`: of the table that it goes on with (on the page before), `TableText.headings`."""
     grid = spread(_cleaned(table.rows), MAX_CELLS)

@@ -19,6 +19,10 @@ _PARSERS = {
     DOCUMENT_TYPES[".txt"]: "text",
     DOCUMENT_TYPES[".csv"]: "csv",
     DOCUMENT_TYPES[".xlsx"]: "xlsx",
+    DOCUMENT_TYPES[".pptx"]: "pptx",
+    DOCUMENT_TYPES[".odt"]: "odt",
+    DOCUMENT_TYPES[".rtf"]: "rtf",
+    DOCUMENT_TYPES[".eml"]: "eml",
 }
 
 

@@ -1,60 +1,84 @@
-"""Word documents (docx)."""
+"""Word documents (docx) as Word shows them with all changes accepted: no deletions, comments or hidden text."""
 
 from __future__ import annotations
 
-import io
-import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.knowledge.blocks import Item, heading, page_of, text, title_of
-from aieco_assets.core.knowledge.limits import MAX_UNPACKED
-from aieco_assets.core.knowledge.parsed import ParsedDocument, UnreadableDocument
-from aieco_assets.core.knowledge.tables import plain_table
+from aieco_assets.core.knowledge.blocks import Block, Item, page_of, title_of
+from aieco_assets.core.knowledge.cleaning import clean
+from aieco_assets.core.knowledge.parsed import ParsedDocument
+from aieco_assets.core.knowledge.parsers.docx_styles import Numbering, Styles, W, is_on
+from aieco_assets.core.knowledge.parsers.docx_text import Body
+from aieco_assets.core.knowledge.parsers.package import Package, open_package
 
 if TYPE_CHECKING:
-    from docx.text.paragraph import Paragraph
+    from lxml.etree import _Element
+
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
 
 def parse(data: bytes) -> ParsedDocument:
-    import docx
-    from docx.table import Table
-
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED:
-                raise UnreadableDocument(f"it unpacks to more than {MAX_UNPACKED // 1024**2} MB")
-        document = docx.Document(io.BytesIO(data))
-    except (zipfile.BadZipFile, KeyError, ValueError, SyntaxError) as error:
-        raise UnreadableDocument(f"it is not a readable docx ({error or type(error).__name__})") from None
-    items: list[Item] = []
-    for item in document.iter_inner_content():
-        if isinstance(item, Table):
-            items.append(plain_table([_cells(row.cells) for row in item.rows]))
-            continue
-        words = _visible_text(item)
-        style = (item.style.name or "") if item.style else ""
-        if style.startswith(("Heading", "Title")):
-            items.append(heading(words))
-        else:
-            items.append(text(f"• {words}" if style.startswith("List") and words.strip() else words))
-    page = page_of(items)
-    first = page.headings[0][1] if page.headings else ""
-    return ParsedDocument(title_of(document.core_properties.title or first, [page]), (page,))
+    package = open_package(data, "docx")
+    document = package.xml(package.main())
+    body = document.find(f"{W}body") if document is not None else None
+    if document is None or body is None:
+        raise package.broken("it has no body")
+    reader = _Reader(package)
+    items = list(reader.body(body))
+    above, below = reader.furniture(document)
+    told = {" ".join(clean(item.text).split()) for item in items if isinstance(item, Block)}
+    page = page_of([*(one for one in above if _flat(one) not in told), *items, *(below)])
+    first = reader.title or (page.headings[0][1] if page.headings else "")
+    return ParsedDocument(title_of(package.property("title") or first, [page]), (page,))
 
 
-def _visible_text(paragraph: Paragraph) -> str:
-    """The paragraph with its links and without what the author hid."""
-    parts = paragraph.iter_inner_content()
-    runs = (run for part in parts for run in getattr(part, "runs", [part]))
-    return "".join(run.text for run in runs if not run.font.hidden)
+def _flat(item: Item) -> str:
+    return " ".join(clean(item.text).split()) if isinstance(item, Block) else ""
 
 
-def _cells(cells: Iterable) -> list[str]:
-    """The texts of a table row; a merged cell is listed once."""
-    texts, last = [], None
-    for cell in cells:
-        if cell._tc is not last:
-            texts.append(cell.text)
-        last = cell._tc
-    return texts
+class _Reader:
+    """`title`: of the first paragraph in the style Title, once the body was read."""
+
+    def __init__(self, package: Package) -> None:
+        self._package, self._main = package, package.main()
+        self._styles = Styles(self._part("styles"))
+        self._numbering = Numbering(self._part("numbering"), self._styles)
+        self._notes = {kind: self._part(f"{kind}s") for kind in ("footnote", "endnote")}
+        self.title = ""
+
+    def body(self, body: _Element) -> Iterator[Item]:
+        for paragraph in body.iter(f"{W}pStyle"):
+            if "title" in self._styles.names(paragraph.get(f"{W}val", "")):
+                owner = next(paragraph.iterancestors(f"{W}p"))
+                read = Body(self._styles, Numbering(None, self._styles), lambda kind, number: [])
+                self.title = " ".join(item.text for item in read.items([owner]) if isinstance(item, Block))
+                break
+        return Body(self._styles, self._numbering, self._note).items(body)
+
+    def furniture(self, document: _Element) -> tuple[list[Item], list[Item]]:
+        """Headers and footers that are seen on some page, each once."""
+        settings = self._part("settings")
+        both = settings is not None and is_on(settings.find(f"{W}evenAndOddHeaders"))
+        found: dict[str, dict[str, Item]] = {"header": {}, "footer": {}}
+        for section in document.iter(f"{W}sectPr"):
+            kinds = {"default", *(["even"] if both else []), *(["first"] if is_on(section.find(f"{W}titlePg")) else [])}
+            for name, items in found.items():
+                for reference in section.findall(f"{W}{name}Reference"):
+                    part = self._package.related(self._main, reference.get(f"{_R}id", ""))
+                    root = self._package.xml(part) if reference.get(f"{W}type", "default") in kinds else None
+                    if root is not None:
+                        read = Body(self._styles, self._numbering, self._note)
+                        items |= {key: item for item in read.items(root) if (key := _flat(item))}
+        return list(found["header"].values()), list(found["footer"].values())
+
+    def _part(self, name: str) -> _Element | None:
+        return self._package.xml(self._package.related_kind(self._main, name))
+
+    def _note(self, kind: str, number: str) -> list[str]:
+        root = self._notes[kind]
+        for note in root.iter(W + kind) if root is not None else ():
+            if note.get(f"{W}id") == number:
+                read = Body(self._styles, self._numbering, lambda kind, number: [])
+                return [words for item in read.items(note) if (words := _flat(item))]
+        return []

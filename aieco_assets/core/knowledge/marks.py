@@ -1,0 +1,14 @@
+"""Marks of notes, raised so that they are no part of the word or number before them: `30⁶`."""
+
+from __future__ import annotations
+
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def mark(number: int) -> str:
+    return raised(str(number))
+
+
+def raised(label: str) -> str:
+    """Digits raised, anything else in brackets: `⁶`, `(*)`."""
+    return label.translate(_RAISED) if label.isascii() and label.isdigit() else f"({label})"

@@ -1,0 +1,118 @@
+"""Mails (eml): who wrote when to whom about what, and the text; attachments are documents of their own."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Iterator
+from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
+from pathlib import PurePosixPath
+
+from aieco_assets.core.contracts import DOCUMENT_TYPES
+from aieco_assets.core.knowledge.blocks import heading, page_of, text, title_of
+from aieco_assets.core.knowledge.parsed import Attachment, Facts, ParsedDocument, UnreadableDocument
+from aieco_assets.core.knowledge.parsers.html import items_of
+
+MOST_ATTACHMENTS, MOST_BYTES = 1_000, 100 * 1024 * 1024
+_SHOWN = ("From", "To", "Cc", "Date", "Subject")
+_TYPES = {media_type: suffix for suffix, media_type in reversed(DOCUMENT_TYPES.items())}
+
+
+def parse(data: bytes) -> ParsedDocument:
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    if not isinstance(message, EmailMessage) or not any(message[name] for name in ("From", "Date", "Subject", "To")):
+        raise UnreadableDocument("it is not a mail, whatever its name says")
+    subject = _header(message, "Subject")
+    items = [*([heading(subject)] if subject else [])]
+    items += [text(f"{name}: {told}") for name in _SHOWN[:-1] if (told := _header(message, name))]
+    body = _body(message)
+    if body is not None:
+        words = _content(body)
+        items += items_of(words)[1] if body.get_content_type() == "text/html" else [text(words)]
+    attachments, left = _attachments(message, body)
+    names = [attachment.name for attachment in attachments]
+    if names:
+        items.append(text(f"Attachments: {', '.join(names)}"))
+    page = page_of(items)
+    warnings = (f"{left} attachments were left out: a mail may have {MOST_ATTACHMENTS:,}, of 100 MB.",) if left else ()
+    facts = Facts(dated=_day(message))
+    return ParsedDocument(title_of(subject, [page]), (page,), facts, warnings, tuple(attachments))
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    try:
+        return " ".join(str(message[name] or "").split())
+    except (ValueError, IndexError, AttributeError, TypeError):  # the library fails on some broken headers
+        return ""
+
+
+def _day(message: EmailMessage) -> str:
+    try:
+        return parsedate_to_datetime(_header(message, "Date")).date().isoformat()
+    except (ValueError, TypeError, IndexError):
+        return ""
+
+
+def _body(message: EmailMessage) -> EmailMessage | None:
+    """The html form where there is one, since tables and lists are lost in the plain one."""
+    try:
+        found = message.get_body(("html", "plain"))
+    except (KeyError, AttributeError, ValueError):
+        found = None
+    return found if isinstance(found, EmailMessage) else None
+
+
+def _content(part: EmailMessage) -> str:
+    try:
+        return str(part.get_content())
+    except (LookupError, ValueError):
+        data = part.get_payload(decode=True)
+        return data.decode("utf-8", "replace") if isinstance(data, bytes) else ""
+
+
+def _attachments(message: EmailMessage, body: EmailMessage | None) -> tuple[list[Attachment], int]:
+    found: list[Attachment] = []
+    size = left = 0
+    names: set[str] = set()
+    for part in _files(message):
+        if part is body:
+            continue
+        name, media_type = _named(part, len(found) + 1)
+        data = part.get_content().as_bytes() if media_type == "message/rfc822" else part.get_payload(decode=True)
+        if not media_type or not isinstance(data, bytes) or not data:
+            continue
+        size += len(data)
+        if len(found) >= MOST_ATTACHMENTS or size > MOST_BYTES:
+            left += 1
+            continue
+        if name in names:
+            stem, suffix = PurePosixPath(name).stem, PurePosixPath(name).suffix
+            name = f"{stem} ({len(found) + 1}){suffix}"
+        names.add(name)
+        found.append(Attachment(name, media_type, data))
+    return found, left
+
+
+def _files(message: EmailMessage) -> Iterator[EmailMessage]:
+    """Parts that a reader of the mail gets as files; those of a mail that is attached belong to that mail."""
+    for part in message.iter_parts() if message.is_multipart() else ():
+        if not isinstance(part, EmailMessage):
+            continue
+        if part.get_content_type() == "message/rfc822" or part.is_attachment() or part.get_filename():
+            yield part
+        elif part.is_multipart():
+            yield from _files(part)
+
+
+def _named(part: EmailMessage, number: int) -> tuple[str, str]:
+    """(name, media type) of a file; no media type for one that is no document."""
+    name = PurePosixPath((part.get_filename() or "").replace("\\", "/").replace("!", "_")).name
+    name = "".join(character for character in name if character.isprintable()).strip()
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix in DOCUMENT_TYPES:
+        return name, DOCUMENT_TYPES[suffix]
+    kind = part.get_content_type()
+    if kind in _TYPES and (not suffix or kind == "message/rfc822"):
+        return (name or f"attachment-{number}") + _TYPES[kind], kind
+    return name, ""

@@ -1,0 +1,208 @@
+"""What of an html page a visitor can see: without menus, banners and footers, with the panels that one can open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
+_INVISIBLE = ("script", "style", "noscript", "template", "iframe", "object", "svg", "head", "select", "datalist")
+_FURNITURE_ROLES = ("navigation", "banner", "search", "contentinfo", "menu", "menubar", "tooltip")
+_CONTENT = ("main", "article")
+# Names that sites give to what stands on all their pages; each is looked for as a word of its own.
+_COOKIES = re.compile(r"(?:^|[\s_-])(?:cookies?|consent|gdpr|cookiebanner|cookieconsent)(?:$|[\s_-])", re.IGNORECASE)
+_MENUS = re.compile(
+    r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|breadcrumbs?|footer|sidebar|toc|pagination|skip)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_FOR_SCREEN_READERS = re.compile(r"(?:^|\s)(?:sr-only|visually-hidden|screen-reader-text|visuallyhidden)(?:$|\s)")
+_HIDDEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])"
+    r"|(?:left|top|text-indent)\s*:\s*-\d{3,}",
+    re.IGNORECASE,
+)
+_STRUCK_STYLE = re.compile(r"text-decoration[\w-]*\s*:[^;]*line-through", re.IGNORECASE)
+_OPENS = re.compile(
+    r"accordion|collaps|expand|toggle|faq|question|disclosure|tab-?(?:pane|panel|content)", re.IGNORECASE
+)
+_RULE = re.compile(r"([^{}@;]+)\{([^{}]*)\}")
+_MEDIA = re.compile(r"@[^{}]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
+_MOST_RULES = 500
+LONGEST_LABEL = 200  # characters of what opens a panel
+_LINKS = 0.7  # share of a menu's text that is links
+
+
+def only_visible(soup: BeautifulSoup) -> dict[int, Tag]:
+    """Takes out what nobody sees. Returns the control (a button, a tab) that opens each panel, by the panel's id()."""
+    styled = _hidden_by_sheet(soup)
+    for element in soup.find_all(_INVISIBLE):
+        element.decompose()
+    controls = _Controls(soup)
+    _take_out(_furniture(soup))
+    hidden = [element for element in soup.find_all(True) if _is_hidden(element) or id(element) in styled]
+    _take_out(element for element in hidden if not controls.opens(element))
+    _take_out(soup.find_all(_is_struck))
+    opened = controls.of_panels(hidden)
+    labels = {id(label) for label in opened.values()}
+    for button in soup.find_all(["button", "input"]):
+        if id(button) not in labels:
+            _settle(button, controls)
+    return opened
+
+
+def _take_out(elements: Iterator[Tag] | list[Tag]) -> None:
+    for element in list(elements):
+        if not element.decomposed:
+            element.decompose()
+
+
+def _settle(button: Tag, controls: _Controls) -> None:
+    """Boxes that are ticked are told; buttons stay where they open something, whose label they are."""
+    if button.name == "input":
+        if button.get("type") == "checkbox":
+            button.replace_with("☑ " if button.has_attr("checked") else "☐ ")
+    elif not controls.is_control(button) and not button.find_parent(["h1", "h2", "h3", "h4", "h5", "h6", "summary"]):
+        button.decompose()
+
+
+def _furniture(soup: BeautifulSoup) -> Iterator[Tag]:
+    has_content = soup.find(_CONTENT) is not None or soup.select_one("[role=main]") is not None
+    for element in soup.find_all(True):
+        name, role, named = element.name, str(element.get("role", "")), _named(element)
+        if name in ("html", "body", "main"):
+            continue
+        if name == "nav" or role in _FURNITURE_ROLES or _FOR_SCREEN_READERS.search(named):
+            yield element
+        elif role in ("dialog", "alertdialog") or name == "dialog":
+            if _COOKIES.search(named) or not _is_hidden(element):
+                yield element
+        elif _COOKIES.search(named) and not element.find_parent(_CONTENT) and not element.find("h1"):
+            yield element
+        elif name in ("header", "footer", "aside") and has_content and not element.find_parent(_CONTENT):
+            if element.find(_CONTENT) is None:
+                yield element
+        elif element.find(["h1", "main", "article"]) is None and (
+            name == "footer" or (_MENUS.search(named) and _is_menu(element))
+        ):
+            yield element
+
+
+def _is_menu(element: Tag) -> bool:
+    """Whether it is mostly links."""
+    text = len("".join(element.get_text().split()))
+    links = sum(len("".join(link.get_text().split())) for link in element.find_all("a"))
+    return text > 0 and links >= _LINKS * text
+
+
+def _named(element: Tag) -> str:
+    classes = element.get("class") or []
+    return " ".join([*([classes] if isinstance(classes, str) else classes), str(element.get("id", ""))])
+
+
+def _is_hidden(element: Tag) -> bool:
+    if element.has_attr("hidden") or (element.name == "dialog" and not element.has_attr("open")):
+        return True
+    return bool(_HIDDEN_STYLE.search(str(element.get("style", ""))))
+
+
+def _is_struck(element: Tag) -> bool:
+    return element.name in ("del", "s", "strike") or bool(_STRUCK_STYLE.search(str(element.get("style", ""))))
+
+
+def _hidden_by_sheet(soup: BeautifulSoup) -> set[int]:
+    """id() of the elements that a style sheet inside the page hides on all media."""
+    found: set[int] = set()
+    rules = 0
+    for sheet in soup.find_all("style"):
+        if str(sheet.get("media", "all")).lower() not in ("all", "screen", ""):
+            continue
+        for selectors, body in _RULE.findall(
+            _MEDIA.sub("", re.sub(r"/\*.*?\*/", "", sheet.get_text(), flags=re.DOTALL))
+        ):
+            rules += 1
+            if not _HIDDEN_STYLE.search(body) or rules > _MOST_RULES or ":" in selectors:
+                continue
+            with suppress(Exception):  # whatever the library makes of a selector that it doesn't know
+                found |= {id(element) for element in soup.select(selectors.strip())}
+    return found
+
+
+class _Controls:
+    """Which elements open or show which others."""
+
+    def __init__(self, soup: BeautifulSoup) -> None:
+        self._soup = soup
+        self._targets: dict[str, Tag] = {}
+        self._sources: set[int] = set()
+        for element in soup.find_all(_may_control):
+            for target in _targets(element):
+                self._targets.setdefault(target, element)
+                self._sources.add(id(element))
+
+    def is_control(self, element: Tag) -> bool:
+        if element.get("role") == "tab":
+            return True
+        return id(element) in self._sources or element.has_attr("aria-expanded") or bool(_OPENS.search(_named(element)))
+
+    def opens(self, hidden: Tag) -> bool:
+        """Whether a visitor can open what is hidden."""
+        if str(hidden.get("id", "")) in self._targets or hidden.get("role") == "tabpanel" or hidden.name == "summary":
+            return True
+        label = self._soup.find(id=str(hidden.get("aria-labelledby"))) if hidden.has_attr("aria-labelledby") else None
+        if label is not None and (label.name == "button" or label.get("role") in ("tab", "button")):
+            return True
+        return _opener_before(hidden) is not None or bool(_OPENS.search(_named(hidden)))
+
+    def of_panels(self, hidden: Iterable[Tag]) -> dict[int, Tag]:
+        """The label of each panel that has one, by id(); of panels that are `hidden` also the one just before."""
+        found: dict[int, Tag] = {}
+        for target, control in self._targets.items():
+            panel = self._soup.find(id=target)
+            if panel is not None and not control.decomposed:
+                found[id(panel)] = control
+        for tabs in self._soup.select("[role=tablist]"):
+            labels: list[Tag] = tabs.select("[role=tab]")
+            around = tabs
+            panels: list[Tag] = []
+            while not panels and around.parent is not None:
+                around = around.parent
+                panels = around.select("[role=tabpanel]")
+            if len(labels) == len(panels):
+                for panel, label in zip(panels, labels, strict=True):
+                    found.setdefault(id(panel), label)
+        for panel in hidden:
+            if not panel.decomposed and (label := _opener_before(panel)) is not None:
+                found.setdefault(id(panel), label)
+        return found
+
+
+def _opener_before(hidden: Tag) -> Tag | None:
+    """The label just before a hidden element, if that is one which a visitor can press."""
+    before = hidden.find_previous_sibling()
+    if before is None or len(" ".join(before.get_text(" ").split())) > LONGEST_LABEL:
+        return None
+    if before.name in ("dt", "button", "summary") or before.get("role") == "button" or before.has_attr("aria-expanded"):
+        return before
+    inside = before.select_one("button, summary, [aria-expanded]")
+    return before if _OPENS.search(_named(before)) or inside is not None else None
+
+
+def _may_control(element: Tag) -> bool:
+    return element.name in ("button", "a", "label") or element.has_attr("aria-controls") or element.has_attr("onclick")
+
+
+def _targets(element: Tag) -> Iterator[str]:
+    """Ids of what an element opens."""
+    yield from str(element.get("aria-controls", "")).split()
+    toggles = any(element.has_attr(name) for name in ("data-toggle", "data-bs-toggle", "aria-expanded")) or (
+        element.get("role") in ("tab", "button")
+    )
+    for name in ("data-target", "data-bs-target", "href") if toggles else ("data-target", "data-bs-target"):
+        target = str(element.get(name, ""))
+        if target.startswith("#") and len(target) > 1:
+            yield target[1:]
+    yield from re.findall(r"""['"]#?([A-Za-z][\w-]*)['"]""", str(element.get("onclick", "")))
