@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _WIDE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 _SIGNS = re.compile(r"[!\"#&'*+<=>?@\\^`{}~\ufffd\ue000-\uf8ff]")
+_CUT_WORD = re.compile(r"\w+[\ufffe\u00ad]\s*\w*")
 _FEW = 100  # characters
 _DAY = re.compile(r"D?:?(\d{4})(\d\d)(\d\d)")
 
@@ -133,7 +134,9 @@ def _pages(pdf: PdfDocument, sheets: list[Sheet]) -> tuple[tuple[ParsedPage, ...
     found = [items_of(sheet) for sheet in sheets]
     items = [with_notes(one.items, body) for one in found]
     unordered = [number for number, one in enumerate(found, 1) if one.unordered]
-    words = vocabulary(text for sheet in sheets for text in sheet.texts())
+    texts = [text for sheet in sheets for text in sheet.texts()]
+    cut = any("\ufffe" in text or "\u00ad" in text for text in texts)
+    words = vocabulary(_CUT_WORD.sub("", text) for text in texts) if cut else set()  # half a word is none
     outline = document.outline_of(pdf)
     continued = document.join_tables(items)
     headings_of: dict[int, tuple[str, ...]] = {}

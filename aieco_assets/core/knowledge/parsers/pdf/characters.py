@@ -27,6 +27,7 @@ _POINTER, _INT = ctypes.c_void_p, ctypes.c_int
 _PIECE = re.compile(r"""[("“‘]?[^\W\d_]+[-,.;:!?)'’”"]*|\d[\d.,]*\d|[^\s\x00-\x1f]""")
 _FLAT = 0.5  # points
 ASKEW = -1
+_SAMPLE = 150  # characters
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ def read_pieces(page: PdfTextPage, text: str) -> dict[int, Pieces]:
 
 def runs_down(page: PdfTextPage, text: str) -> bool:
     """Whether most of the text is set from top to bottom, as Japanese may be."""
-    places = np.flatnonzero([not letter.isspace() for letter in text])
+    start = max(0, len(text) // 2 - _SAMPLE)
+    places = start + np.flatnonzero([not letter.isspace() for letter in text[start : start + 2 * _SAMPLE]])
     left, top, right, bottom = _boxes(page, places).T
     height = np.maximum(top - bottom, 1.0)[1:]
     down, across = np.diff(top), np.abs(np.diff(left + right) / 2)

@@ -29,7 +29,7 @@ def parted(boxes: Sequence[Any_]) -> list[list[Any_]]:
 
 
 def _parted(falling: list[Any_], depth: int) -> list[list[Any_]]:
-    if len(falling) < 2 * _FEWEST_LINES or depth > _MOST_DEPTH:
+    if len(falling) < 2 * _FEWEST_LINES or depth > _MOST_DEPTH or not _side_by_side(falling):
         return [falling] if falling else []
     for middle in _gutters(falling):
         bands = _bands(falling, middle)
@@ -38,6 +38,15 @@ def _parted(falling: list[Any_], depth: int) -> list[list[Any_]]:
         sides = [side for band in bands for side in (band if isinstance(band, tuple) else (band,))]
         return [group for side in sides for group in _parted(side, depth + 1)]
     return [falling]
+
+
+def _side_by_side(falling: Sequence[Placed]) -> bool:
+    low = falling[0].bottom
+    for box in falling[1:]:
+        if low < (box.top + box.bottom) / 2:
+            return True
+        low = min(low, box.bottom)
+    return False
 
 
 def _gutters(boxes: Sequence[Placed]) -> list[float]:

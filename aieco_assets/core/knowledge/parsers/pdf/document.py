@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MAX_OUTLINE = 5_000  # entries
 _LONGEST_HEADING, _LONGEST_BOLD = 160, 90  # characters
+_MOST_HEADING_LINES = 4
 _BIGGER = 1.12  # than the body
 _ENDED = re.compile(r"[.;,]$")
 _SAME_PLACE = 12.0  # points: so near are the columns of a table that goes on
@@ -65,10 +66,12 @@ def _same_columns(one: PlacedTable, other: PlacedTable) -> bool:
 
 def is_heading(block: TextBlock, body: float, named: AbstractSet[str]) -> bool:
     """By its size, its weight, or because the outline names it."""
+    if len(block.lines) > _MOST_HEADING_LINES:
+        return False
     text = " ".join(line.text for line in block.lines)
     if len(text) > _LONGEST_HEADING or sum(map(str.isalpha, text)) < 2 or any(len(l.cells) > 2 for l in block.lines):
         return False
-    if _plain(text) in named:
+    if named and _plain(text) in named:
         return True
     if _ENDED.search(text):
         return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,7 +21,6 @@ from aieco_assets.core.knowledge.parsers.pdf.visibility import drawn_once, on_pa
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
 
-_CUT_WORD = re.compile(r"\w+\ufffe\s*\w*")
 _LARGE = 1.25  # of the body's lines
 MOST_SPANS = 12_000  # of a page: a map, whose words have no order
 
@@ -64,9 +62,7 @@ class Sheet:
     def texts(self) -> Iterator[str]:
         yield self.told
         for direction in self.directions:
-            # Halves of words at line ends are no words.
-            text = "\n".join([span.text for span in direction.spans])
-            yield _CUT_WORD.sub("", text) if "\ufffe" in text else text
+            yield "\n".join([span.text for span in direction.spans])
 
     def biggest(self, body: float) -> str:
         """The lines in the largest letters, which name a document that does not name itself; empty where none is large."""

@@ -9,6 +9,7 @@ import numpy as np
 from aieco_assets.core.knowledge.parsers.pdf.characters import Pieces
 
 WIDE_GAP = 0.7  # of the height of a line: wider than any space, and a column or a cell begins
+_WIDE_LETTERS = 1.4  # of the width of letters
 _RAISED, _SMALLER = 0.22, 0.9  # of the height of the text before: how far up, how small
 _LONGEST_MARK = 12  # characters
 _SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
@@ -51,9 +52,12 @@ def spans_of(pieces: Pieces, turned: bool = False) -> list[Span]:
     height = np.maximum(top - bottom, 0.1)
     lower = np.minimum(height[1:], height[:-1])
     gap = left[1:] - right[:-1]
+    # Letters of one width are wider than others, and so are the spaces between.
+    letters = pieces.last - pieces.first + 1
+    wide = np.where(letters > 2, _WIDE_LETTERS * (right - left) / letters, 0.0)
     breaks = (
         (np.abs(bottom[1:] - bottom[:-1]) > 0.18 * lower)
-        | (gap > WIDE_GAP * lower)
+        | (gap > np.maximum(WIDE_GAP * lower, np.minimum(wide[1:], wide[:-1])))
         | (gap < -0.6 * lower)
         | (lower < 0.85 * np.maximum(height[1:], height[:-1]))
     )
