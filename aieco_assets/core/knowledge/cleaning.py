@@ -12,7 +12,7 @@ _BROKEN_WORD = re.compile(r"(\w+)[\ufffe\u00ad][ \t]*\n?[ \t]*(\w+)")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 # Ligatures and the presentation forms of Hebrew and Arabic stand for ordinary letters; nothing else is folded.
 _PRESENTATION_FORMS = re.compile("[\ufb00-\ufdff\ufe70-\ufefc]+")
-_BULLETS = str.maketrans(dict.fromkeys("\uf0b7\uf0a7\uf076\uf0d8", "•"))  # as Word's symbol fonts leave them
+_BULLETS = "\uf0b7\uf0a7\uf076\uf0d8"  # as Word's symbol fonts leave them
 _LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
 _SPACES = re.compile(r"[ \t]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -28,7 +28,7 @@ def clean(text: str, words: AbstractSet[str] = frozenset()) -> str:
 
     Idempotent. Invisible: control, format (zero-width, bidi, tags), private-use, surrogate and unassigned characters.
     """
-    text = _LINE_ENDS.sub("\n", text).translate(_BULLETS)
+    text = _LINE_ENDS.sub("\n", text)
     if "\ufffe" in text or "\u00ad" in text:
         text = _BROKEN_WORD.sub(lambda match: _mend(match, words), text)
     text = _PRESENTATION_FORMS.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
@@ -43,8 +43,8 @@ class _Visible(dict[int, str]):
     def __missing__(self, code: int) -> str:
         character = chr(code)
         category = unicodedata.category(character)
-        seen = character
-        if character not in "\n\t" and category[0] == "C":
+        seen = "•" if character in _BULLETS else character
+        if seen == character and character not in "\n\t" and category[0] == "C":
             seen = ""
         elif category == "Zs":
             seen = " "

@@ -98,18 +98,16 @@ def written(
     text = ""
     headings: list[tuple[int, str]] = []
     tables = 0
-    for item in items:
+    for item, block in zip(items, _cleaned(items, words), strict=True):
+        heading = False
         if isinstance(item, PlacedTable):
             before = continued.get(id(item))
             told = write_table(_mended(item.table, words), headings_of.get(id(before), ()) if before else ())
             headings_of[id(item)] = told.headings
-            block, heading = told.text, False
+            block = told.text
             tables += bool(block)
-        else:
-            heading = is_heading(item, body, named)
-            block = clean(item.text, words)
-            block = _LEADERS.sub(" … ", block) if ". . ." in block or "....." in block else block
-            block = " ".join(block.split()) if heading else block
+        elif heading := is_heading(item, body, named):
+            block = " ".join(block.split())
         if not block:
             continue
         text += "\n\n" if text else ""
@@ -119,10 +117,23 @@ def written(
     return ParsedPage(number, text, tuple(headings), tables)
 
 
+def _cleaned(items: Sequence[Item], words: AbstractSet[str]) -> list[str]:
+    """The text of each block, empty for tables. All at once where that can be parted again: cleaning costs by the call."""
+    texts = [item.text if isinstance(item, TextBlock) else "" for item in items]
+    filled = [text for text in texts if text]
+    whole = clean("\n\n".join(filled), words)
+    if ". . ." in whole or "....." in whole:
+        whole = _LEADERS.sub(" … ", whole)
+    parts = whole.split("\n\n")
+    if len(parts) != len(filled):
+        return [clean(text, words) for text in texts]
+    found = iter(parts)
+    return [next(found) if text else "" for text in texts]
+
+
 def _mended(table: Table, words: AbstractSet[str]) -> Table:
-    rows = [[replace(cell, text=clean(cell.text, words)) if cell.text else cell for cell in row] for row in table.rows]
+    """Words cut at line ends whole again."""
+    if not any("\ufffe" in cell.text or "\u00ad" in cell.text for row in table.rows for cell in row):
+        return table
+    rows = [[replace(cell, text=clean(cell.text, words)) for cell in row] for row in table.rows]
     return Table(rows, table.header_rows)
-
-
-def first_cell(table: Table) -> Cell | None:
-    return table.rows[0][0] if table.rows and table.rows[0] else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from itertools import pairwise
 from statistics import median
 
 from aieco_assets.core.knowledge.parsers.pdf.spans import WIDE_GAP, Span
@@ -13,52 +13,33 @@ _APART = " | "
 _SIGNS, _SIGNS_BEHIND = frozenset({"$", "€", "£", "¥", "(", "$(", "US$", "-", "–"}), frozenset({"%", ")", ")%"})
 
 
-@dataclass
 class Line:
-    """Cells from left to right: spans between which there is more than a space."""
+    """Cells from left to right: spans between which there is more than a space. Its box is that of all of them.
 
-    cells: list[Span]
-    bold: bool = False
+    `height`: of its longest cell. `is_scattered`: no sentence runs from one of its cells to the next.
+    """
 
-    @cached_property
-    def text(self) -> str:
-        told = self.cells[0].text
-        for before, cell in zip(self.cells, self.cells[1:], strict=False):
+    __slots__ = ("bold", "bottom", "cells", "height", "is_scattered", "left", "middle", "right", "text", "top")
+
+    def __init__(self, cells: list[Span], bold: bool = False) -> None:
+        first = longest = cells[0]
+        self.cells, self.bold = cells, bold
+        self.left, self.right, self.bottom, self.top = first.left, first.right, first.bottom, first.top
+        self.text, self.is_scattered = first.text, False
+        for before, cell in pairwise(cells):
+            self.right = max(self.right, cell.right)
+            self.bottom, self.top = min(self.bottom, cell.bottom), max(self.top, cell.top)
+            longest = cell if len(cell.text) > len(longest.text) else longest
             if cell.field or before.field:
                 colon = cell.field and not before.field and before.text[-1:].isalnum()
-                told += (": " if colon else " ") + cell.text
+                self.text += (": " if colon else " ") + cell.text
+            elif _apart(before, cell):
+                self.text += _APART + cell.text
+                self.is_scattered = True
             else:
-                told += (_APART if _apart(before, cell) else " ") + cell.text
-        return told
-
-    @cached_property
-    def is_scattered(self) -> bool:
-        return any(_apart(before, cell) for before, cell in zip(self.cells, self.cells[1:], strict=False))
-
-    @property
-    def left(self) -> float:
-        return self.cells[0].left
-
-    @cached_property
-    def right(self) -> float:
-        return max(cell.right for cell in self.cells)
-
-    @cached_property
-    def top(self) -> float:
-        return max(cell.top for cell in self.cells)
-
-    @cached_property
-    def bottom(self) -> float:
-        return min(cell.bottom for cell in self.cells)
-
-    @property
-    def middle(self) -> float:
-        return (self.top + self.bottom) / 2
-
-    @cached_property
-    def height(self) -> float:
-        longest = self.cells[0] if len(self.cells) == 1 else max(self.cells, key=lambda cell: len(cell.text))
-        return longest.top - longest.bottom
+                self.text += " " + cell.text
+        self.height = longest.top - longest.bottom
+        self.middle = (self.top + self.bottom) / 2
 
 
 def _apart(before: Span, cell: Span) -> bool:
