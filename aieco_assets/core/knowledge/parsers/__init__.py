@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 
 from aieco_assets.core.contracts import DOCUMENT_TYPES
+from aieco_assets.core.knowledge.facts import completed
 from aieco_assets.core.knowledge.limits import MAX_CHARACTERS
 from aieco_assets.core.knowledge.parsed import ParsedDocument, UnreadableDocument
 
@@ -36,4 +38,4 @@ def parse(data: bytes, media_type: str) -> ParsedDocument:
         raise UnreadableDocument(f"it holds no text{_WHY_NO_TEXT.get(media_type, '')}")
     if sum(len(page.text) for page in document.pages) > MAX_CHARACTERS:
         raise UnreadableDocument(f"it holds more than {MAX_CHARACTERS:,} characters of text")
-    return document
+    return replace(document, facts=completed(document.facts, document.title, document.pages))

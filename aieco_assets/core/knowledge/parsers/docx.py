@@ -30,7 +30,7 @@ def parse(data: bytes) -> ParsedDocument:
     told = {" ".join(clean(item.text).split()) for item in items if isinstance(item, Block)}
     page = page_of([*(one for one in above if _flat(one) not in told), *items, *(below)])
     first = reader.title or (page.headings[0][1] if page.headings else "")
-    return ParsedDocument(title_of(package.property("title") or first, [page]), (page,))
+    return ParsedDocument(title_of(package.property("title") or first, [page]), (page,), package.facts())
 
 
 def _flat(item: Item) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge.blocks import Item, text
 from aieco_assets.core.knowledge.parsers.xlsx_cells import shown_value
+from aieco_assets.core.knowledge.tables import plain_table
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -35,9 +36,7 @@ def chart(root: _Element | None) -> Iterator[Item]:
                 row = rows.setdefault(number, [""] * (len(series) + 1))
                 row[column] = row[column] or value
     if rows:
-        yield Table(
-            [[Cell(""), *map(Cell, names)], *([Cell(v) for v in rows[at]] for at in sorted(rows))], header_rows=1
-        )
+        yield plain_table([["", *names], *(rows[number] for number in sorted(rows))], header_rows=1)
 
 
 def _points(values: _Element | None) -> Iterator[tuple[int, str]]:

@@ -29,7 +29,7 @@ def parse(data: bytes) -> ParsedDocument:
     body = _body(message)
     if body is not None:
         words = _content(body)
-        items += items_of(words)[1] if body.get_content_type() == "text/html" else [text(words)]
+        items += items_of(words) if body.get_content_type() == "text/html" else [text(words)]
     attachments, left = _attachments(message, body)
     names = [attachment.name for attachment in attachments]
     if names:

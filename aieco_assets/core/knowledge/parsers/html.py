@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.knowledge.blocks import Item, page_of, title_of
+from aieco_assets.core.knowledge.facts import facts_from
 from aieco_assets.core.knowledge.parsed import ParsedDocument, UnreadableDocument
 from aieco_assets.core.knowledge.parsers.html_text import Reader
 from aieco_assets.core.knowledge.parsers.html_visible import only_visible
@@ -28,21 +29,29 @@ def document_of(
 
     `told`: what the document's own metadata say, by name.
     """
-    own, items = items_of(markup)
+    own, items, said = _read(markup)
     page = page_of([*above, *items])
     first = page.headings[0][1] if page.headings else ""
-    return ParsedDocument(title_of(title or own or first, [page]), (page,))
+    return ParsedDocument(title_of(title or own or first, [page]), (page,), facts_from({**said, **(told or {})}))
 
 
-def items_of(markup: str) -> tuple[str, list[Item]]:
-    """(title, what a visitor sees). Raises UnreadableDocument when it is nested too deeply."""
+def items_of(markup: str) -> list[Item]:
+    """What a visitor sees. Raises UnreadableDocument when it is nested too deeply."""
+    return _read(markup)[1]
+
+
+def _read(markup: str) -> tuple[str, list[Item], dict[str, str]]:
+    """(title, what a visitor sees, what the head says by name)."""
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(markup, "lxml")
     _refuse_depth(soup)
     title = soup.title.get_text() if soup.title else ""
+    said = {str(m.get("name") or m.get("property") or ""): str(m.get("content", "")) for m in soup.find_all("meta")}
+    if soup.html is not None:
+        said["lang"] = str(soup.html.get("lang", ""))
     panels = only_visible(soup)
-    return title, Reader(soup, panels).read()
+    return title, Reader(soup, panels).read(), said
 
 
 def _refuse_depth(soup: BeautifulSoup) -> None:

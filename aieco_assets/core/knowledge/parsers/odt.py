@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge.blocks import Block, Item, heading, page_of, text, title_of
+from aieco_assets.core.knowledge.facts import facts_from
 from aieco_assets.core.knowledge.marks import mark
 from aieco_assets.core.knowledge.parsed import ParsedDocument, UnreadableDocument
 from aieco_assets.core.knowledge.parsers.docx_styles import formatted
@@ -46,8 +47,17 @@ def parse(data: bytes) -> ParsedDocument:
     above, below = reader.furniture(styles, content) if styles is not None else ([], [])
     page = page_of([*above, *items, *below])
     told = meta.findtext(f".//{_DC}title") if meta is not None else ""
+    said = (
+        {one.tag.rpartition("}")[2]: one.text or "" for one in meta.iter() if isinstance(one.tag, str)}
+        if meta is not None
+        else {}
+    )
     first = reader.title or (page.headings[0][1] if page.headings else "")
-    return ParsedDocument(title_of(told or first, [page]), (page,))
+    return ParsedDocument(
+        title_of(told or first, [page]),
+        (page,),
+        facts_from({"language": said.get("language"), "modified": said.get("date")}),
+    )
 
 
 class _Reader:

@@ -8,8 +8,9 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
+from aieco_assets.core.knowledge.facts import facts_from
 from aieco_assets.core.knowledge.limits import MAX_UNPACKED
-from aieco_assets.core.knowledge.parsed import UnreadableDocument
+from aieco_assets.core.knowledge.parsed import Facts, UnreadableDocument
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -88,6 +89,11 @@ class Package:
             elements = [] if root is None else [element for element in root if isinstance(element.tag, str)]
             self._properties = {element.tag.rpartition("}")[2]: (element.text or "").strip() for element in elements}
         return self._properties.get(name, "")
+
+    def facts(self) -> Facts:
+        """What the core properties say."""
+        names = ("language", "modified", "created", "version")
+        return facts_from({name: self.property(name) for name in names if self.property("creator") != "python-docx"})
 
     def _relations_of(self, name: str) -> list[tuple[str, str, str]]:
         if name not in self._relations:

@@ -38,7 +38,7 @@ def parse(data: bytes) -> ParsedDocument:
         if items:
             pages.append(page_of(items, number))
     first = next((words for page in pages for _, words in page.headings), "")
-    return ParsedDocument(title_of(package.property("title") or first, pages), tuple(pages))
+    return ParsedDocument(title_of(package.property("title") or first, pages), tuple(pages), package.facts())
 
 
 class _Reader:

@@ -41,7 +41,7 @@ def parse(data: bytes) -> ParsedDocument:
         if items:
             pages.append(page_of([heading(sheet.name), *items], len(pages) + 1))
     warnings = (_NO_RESULT.format(count=unknown),) if unknown else ()
-    return ParsedDocument(title_of(package.property("title"), pages), tuple(pages), warnings=warnings)
+    return ParsedDocument(title_of(package.property("title"), pages), tuple(pages), package.facts(), warnings)
 
 
 def _seen(package: Package, main: str, root: _Element) -> Iterator[tuple[str, str]]:

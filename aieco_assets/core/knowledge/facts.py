@@ -1,0 +1,109 @@
+"""What a document says of itself: from its metadata and, where they are silent, from how its text begins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import chain
+
+from aieco_assets.core.knowledge.days import day_in
+from aieco_assets.core.knowledge.language import language_of
+from aieco_assets.core.knowledge.parsed import Facts, ParsedPage
+
+_BEGINNING = 1_500  # characters; what stands further down may be about a part only
+_NAMES = {
+    "dated": (
+        *("last_updated", "last_reviewed", "last_modified", "lastmod", "updated", "date", "datum", "published"),
+        *("article:modified_time", "dcterms.modified", "article:published_time", "dcterms.date", "dc.date"),
+        *("modified", "created"),
+    ),
+    "in_force_from": ("in_force_from", "effective_date", "effective_from", "effective", "valid_from", "gueltig_ab"),
+    "in_force_until": ("in_force_until", "valid_until", "valid_to", "expires", "expiry_date", "gueltig_bis"),
+    "version": ("version", "revision"),
+    "replaces": ("replaces", "supersedes"),
+    "language": ("language", "lang", "dc.language"),
+}
+_FROM = re.compile(
+    r"\b(?:in force|valid|effective|applies|applicable|comes? into (?:force|effect)|takes effect)(?: as)?"
+    r"(?: from| since| on| of| date)*:?\s|\b(?:gültig|in kraft|gilt)\s(?:ab|seit|vom)\s"
+    r"|\ben vigueur (?:à partir du|depuis le|le)\s|\b(?:vigente|en vigor) (?:desde el|a partir del)\s",
+    re.IGNORECASE,
+)
+_TITLE_FROM = re.compile(r"\b(?:from|ab|à partir du|desde el)\s", re.IGNORECASE)
+_UNTIL = re.compile(
+    r"\b(?:in force|valid|effective|applies)(?:[^.\n]{0,60}?)\b(?:until|till|to|through)\s|\bexpires(?: on)?:?\s"
+    r"|\b(?:gültig|gilt)(?:[^.\n]{0,60}?)\bbis(?: zum)?\s|\bvalable jusqu['’]au\s",
+    re.IGNORECASE,
+)
+_DATED = re.compile(
+    r"^\W*(?:date|dated|last (?:updated|reviewed|changed|modified)|updated|issued|approved|published|as of|stand|datum)"
+    r"(?: on)?\s*:?\s",
+    re.IGNORECASE | re.MULTILINE,
+)
+_VERSION = re.compile(r"\b(?:version|revision|rev\.|fassung)[ :]+v?(\d+(?:\.\d+){0,3}[a-z]?)\b", re.IGNORECASE)
+_REPLACES = re.compile(
+    r"\b(?:replaces|supersedes|ersetzt|remplace|sustituye a)\s+([^;\n]{3,120}?)(?=\.\s|\.?$|;)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CLAUSE = re.compile(r",\s+(?:which|and|der|die|das|qui)\b.*$", re.IGNORECASE)
+_NEAR = 40  # characters after a phrase in which its day stands
+_MOST_REPLACED = 10
+_TEMPLATE = "2013-12-23"  # the day on which a widely used library's empty document was made
+
+
+def facts_from(told: Mapping[str, object]) -> Facts:
+    """Facts of metadata by name (front matter, meta elements, properties of the file)."""
+    known = {str(name).lower().replace(" ", "_").replace("-", "_"): value for name, value in told.items() if value}
+    known |= {str(name).lower(): value for name, value in told.items() if value}
+
+    def first(field: str) -> object:
+        return next((known[name] for name in _NAMES[field] if name in known), "")
+
+    days = {field: _day(first(field)) for field in ("in_force_from", "in_force_until")}
+    dated = next((day for name in _NAMES["dated"] if (day := _day(known.get(name))) and day != _TEMPLATE), "")
+    replaced = first("replaces")
+    names = [str(one) for one in replaced] if isinstance(replaced, list) else [str(replaced)] if replaced else []
+    return Facts(
+        language=str(first("language")).replace("_", "-")[:20],
+        dated=dated,
+        version=str(first("version"))[:40],
+        replaces=tuple(names[:_MOST_REPLACED]),
+        **days,
+    )
+
+
+def completed(facts: Facts, title: str, pages: Sequence[ParsedPage]) -> Facts:
+    """With what the text says where the metadata are silent. The language is that of the text, if that can be told."""
+    beginning = f"{title}\n{''.join(page.text for page in pages[:1])[:_BEGINNING]}"
+    found = Facts(
+        language=language_of(" ".join(page.text for page in pages[:5])) or facts.language,
+        dated=facts.dated or next(_days_after(_DATED, beginning), ""),
+        in_force_from=facts.in_force_from
+        or next(chain(_days_after(_TITLE_FROM, title), _days_after(_FROM, beginning)), ""),
+        in_force_until=facts.in_force_until or next(_days_after(_UNTIL, beginning), ""),
+        version=facts.version or (match[1] if (match := _VERSION.search(beginning)) else ""),
+        replaces=facts.replaces or tuple(_replaced(beginning)),
+    )
+    declared = facts.language.lower()
+    return replace(found, language=facts.language) if declared.split("-")[0] == found.language else found
+
+
+def _days_after(phrase: re.Pattern[str], text: str) -> Iterator[str]:
+    for match in phrase.finditer(text):
+        rest = text[match.end() : match.end() + _NEAR].split("\n")[0]
+        if day := day_in(rest, at_start=True):
+            yield day.isoformat()
+
+
+def _replaced(text: str) -> Iterator[str]:
+    for match in _REPLACES.finditer(text):
+        yield _CLAUSE.sub("", match[1]).strip(" ,\"'“”")
+
+
+def _day(value: object) -> str:
+    if isinstance(value, date):
+        return f"{value:%Y-%m-%d}"
+    day = day_in(str(value or ""), at_start=True)
+    return day.isoformat() if day else ""
