@@ -79,7 +79,9 @@ def _sheets(pdf: PdfDocument, warnings: list[str]) -> list[Sheet]:
     if nonsense:
         warnings.append(f"the letters on {_listed(nonsense)} have no meaning (its font does not say which they are)")
     if pictures and not ocr.languages():
-        warnings.append(f"{_listed(pictures)} of it are pictures without text (with tesseract installed they can be read)")
+        warnings.append(
+            f"{_listed(pictures)} of it are pictures without text (with tesseract installed they can be read)"
+        )
     elif pictures:
         warnings.append(f"{_listed(pictures)} of it are pictures, read by tesseract")
     return sheets
@@ -132,7 +134,7 @@ def _pages(pdf: PdfDocument, sheets: list[Sheet]) -> tuple[tuple[ParsedPage, ...
     without_stamps([[one.spans for one in sheet.directions[1:]] for sheet in sheets])
     body = body_height(sheets)
     found = [items_of(sheet) for sheet in sheets]
-    items = [with_notes(one.items, body) for one in found]
+    items = [with_notes(one.items) for one in found]
     unordered = [number for number, one in enumerate(found, 1) if one.unordered]
     texts = [text for sheet in sheets for text in sheet.texts()]
     cut = any("\ufffe" in text or "\u00ad" in text for text in texts)
@@ -143,7 +145,9 @@ def _pages(pdf: PdfDocument, sheets: list[Sheet]) -> tuple[tuple[ParsedPage, ...
     pages = [
         ParsedPage(number, clean(sheet.told, words))
         if sheet.told
-        else document.written(one, number, max(body, body_height([sheet])), outline.get(number - 1, set()), words, continued, headings_of)
+        else document.written(
+            one, number, max(body, body_height([sheet])), outline.get(number - 1, set()), words, continued, headings_of
+        )
         for number, (sheet, one) in enumerate(zip(sheets, items, strict=True), 1)
     ]
     return tuple(pages), unordered

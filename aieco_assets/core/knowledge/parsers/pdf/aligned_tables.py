@@ -28,6 +28,7 @@ def with_tables(lines: Sequence[Line], drawings: Drawings) -> list[Line | Placed
     found: list[Line | PlacedTable] = []
     at = 0
     for start, end in _runs(lines):
+        start = max(at, start - _MOST_HEADERS)  # headings of several columns stand above, a cell to the line
         made = _table(lines[start:end], drawings)
         if made is not None:
             table, first, last = made
@@ -130,9 +131,7 @@ def _columns(lines: Sequence[Line]) -> Columns:
     return columns
 
 
-def _table(
-    lines: Sequence[Line], drawings: Drawings, whole: bool = False
-) -> tuple[PlacedTable, int, int] | None:
+def _table(lines: Sequence[Line], drawings: Drawings, whole: bool = False) -> tuple[PlacedTable, int, int] | None:
     """The table in these lines, its first line and the one after its last. `whole`: the first line belongs to it."""
     columns = _columns(lines)
     if len(columns) < 2:
@@ -166,7 +165,9 @@ def _table(
     header -= len(lead)
     cells = [_written(row, len(columns), number < header) for number, (row, _) in enumerate(rows)]
     box = (columns[0][0], lines[-1].bottom, columns[-1][1], lines[0].top)
-    return PlacedTable(Table(cells, header or (None if len(columns) > 2 else 0)), *box, columns, lead=lead), first, last + 1
+    height = median(line.height for line in lines)
+    made = Table(cells, header or (None if len(columns) > 2 else 0))
+    return PlacedTable(made, *box, columns, height, lead), first, last + 1
 
 
 def _placed(line: Line, columns: Columns) -> list[tuple[int, int, Span]]:
@@ -239,7 +240,11 @@ def _rules(lines: Sequence[Line], drawings: Drawings) -> list[float]:
     """Heights of the rules across the lines, from top to bottom."""
     left, right = min(line.left for line in lines), max(line.right for line in lines)
     top, bottom = lines[0].top + 6, lines[-1].bottom - 6
-    wide = [y for y, at, to in drawings.across if bottom <= y <= top and min(to, right) - max(at, left) > 0.8 * (right - left)]
+    wide = [
+        y
+        for y, at, to in drawings.across
+        if bottom <= y <= top and min(to, right) - max(at, left) > 0.8 * (right - left)
+    ]
     found: list[float] = []
     for y in sorted(wide, reverse=True):
         if not found or found[-1] - y > 3:
@@ -253,7 +258,9 @@ Row = list[tuple[int, int, str]]
 def _rows(lines: Sequence[Line], grid: list, rules: list[float]) -> list[tuple[Row, Line]]:
     """Lines as rows: what is wrapped goes on with the row above it."""
     pitches = [above.middle - line.middle for above, line in zip(lines, lines[1:], strict=False)]
-    between = [any(above.middle > y > line.middle for y in rules) for above, line in zip(lines, lines[1:], strict=False)]
+    between = [
+        any(above.middle > y > line.middle for y in rules) for above, line in zip(lines, lines[1:], strict=False)
+    ]
     ruled = sum(between) >= max(2, 0.45 * (sum(placed[0][0] == 0 for placed in grid) - 1))
     tight = min(pitches, default=0.0)
     two_pitches = bool(pitches) and tight * 1.3 < median(pitches)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge.cleaning import clean
@@ -48,13 +49,37 @@ def join_tables(pages: Sequence[list[Item]]) -> dict[int, PlacedTable]:
     A row that goes over the page is put together, on the page where it begins.
     """
     continued: dict[int, PlacedTable] = {}
-    for before, after in zip(pages, pages[1:], strict=False):
+    for before, after in pairwise(pages):
         if not before or not after:
             continue
         last, first = before[-1], after[0]
         if isinstance(last, PlacedTable) and isinstance(first, PlacedTable) and _same_columns(last, first):
+            if last.table.rows and first.table.rows and _is_rest(last.table.rows[-1], first.table.rows[0]):
+                before[-1], after[0] = last, first = _moved(last, first)
             continued[id(first)] = last
     return continued
+
+
+def _is_rest(row: Sequence[Cell], following: Sequence[Cell]) -> bool:
+    """Whether a row begins with nothing under the first column, as the rest of the row before it does."""
+    return (
+        len(row) == len(following) > 1
+        and bool(row[0].text)
+        and not following[0].text
+        and all(bool(cell.text) for cell, rest in zip(row, following, strict=True) if rest.text)
+    )
+
+
+def _moved(last: PlacedTable, first: PlacedTable) -> tuple[PlacedTable, PlacedTable]:
+    rest, *rows = first.table.rows
+    row = [
+        replace(cell, text=f"{cell.text}\n{more.text}") if more.text else cell
+        for cell, more in zip(last.table.rows[-1], rest, strict=True)
+    ]
+    return (
+        replace(last, table=replace(last.table, rows=[*last.table.rows[:-1], row])),
+        replace(first, table=replace(first.table, rows=rows)),
+    )
 
 
 def _same_columns(one: PlacedTable, other: PlacedTable) -> bool:

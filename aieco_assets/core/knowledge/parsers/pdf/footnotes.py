@@ -16,7 +16,7 @@ _OPENING = re.compile(rf"\s*([{_MARKS}]{{1,3}}|[*†‡§¶]{{1,3}}|\d{{1,3}}(?=
 _EXPONENT = re.compile(r"(?:^|[\s\d/])(?:[kcdm]?m|ft|in|s|yd)$")
 _PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _ENDED = re.compile(r"[.!?:;][\"'”’)]*[⁰¹²³⁴⁵⁶⁷⁸⁹*†‡§]*\s*$")
-_SMALLER = 0.96  # of the height of the body's lines
+_SMALLER = 0.96  # than the text with the mark
 _LONGEST_IN_CELL = 240  # characters
 Item = TextBlock | PlacedTable
 
@@ -33,12 +33,12 @@ class _Note:
         return "\n".join(line.text for line in self.lines)
 
 
-def with_notes(items: Sequence[Item], body: float) -> list[Item]:
-    """The page's items, each note whose mark is found moved to it. `body`: height of lines of running text."""
+def with_notes(items: Sequence[Item]) -> list[Item]:
+    """The page's items, each note whose mark is found moved to it."""
     marked = _marked(items)
     if not marked:
         return list(items)
-    left, notes = _taken(items, marked, body)
+    left, notes = _taken(items, marked)
     if not notes:
         return list(items)
     found: list[Item] = []
@@ -53,13 +53,18 @@ def with_notes(items: Sequence[Item], body: float) -> list[Item]:
     return found
 
 
-def _marked(items: Sequence[Item]) -> set[str]:
-    texts = [
-        text
-        for item in items
-        for text in ([line.text for line in item.lines] if isinstance(item, TextBlock) else _cell_texts(item.table))
-    ]
-    return {mark for text in texts for mark in _marks(text)} if _RAISED.search("\n".join(texts)) else set()
+def _marked(items: Sequence[Item]) -> dict[str, float]:
+    """The marks in the text, and how high the text around them is."""
+    found: dict[str, float] = {}
+    for item in items:
+        if isinstance(item, TextBlock):
+            texts = [(line.text, line.height) for line in item.lines]
+        else:
+            texts = [(text, item.height) for text in _cell_texts(item.table)]
+        for text, height in texts if _RAISED.search("\n".join(text for text, _ in texts)) else ():
+            for mark in _marks(text):
+                found[mark] = max(height, found.get(mark, 0.0))
+    return found
 
 
 def _marks(text: str) -> list[str]:
@@ -72,7 +77,7 @@ def _marks(text: str) -> list[str]:
     return found
 
 
-def _taken(items: Sequence[Item], marked: set[str], body: float) -> tuple[list[tuple[int, Item]], list[_Note]]:
+def _taken(items: Sequence[Item], marked: dict[str, float]) -> tuple[list[tuple[int, Item]], list[_Note]]:
     """Items without the notes (with their places), and the notes in order."""
     left: list[tuple[int, Item]] = []
     notes: list[_Note] = []
@@ -86,7 +91,7 @@ def _taken(items: Sequence[Item], marked: set[str], body: float) -> tuple[list[t
             match = _OPENING.match(line.text)
             raised = match is not None and (not match[1][0].isascii() or match[1][0] == "*")
             mark = match[1].translate(_PLAIN) if match else ""
-            if mark in marked and (raised or line.height < _SMALLER * body):
+            if mark in marked and (raised or line.height < _SMALLER * marked[mark]):
                 note = _Note(mark, [line], place)
                 notes.append(note)
             elif note is not None and line.height < 1.05 * note.lines[0].height:

@@ -121,4 +121,6 @@ def blocks_of(lines: Sequence[Line]) -> list[TextBlock]:
 
 def _goes_on(above: Line, line: Line, pitch: float, usual: float) -> bool:
     tall, small = max(above.height, line.height), min(above.height, line.height)
-    return small > 0.87 * tall and pitch < max(1.3 * usual, 1.25 * tall) and pitch < 2.6 * tall and above.bold == line.bold
+    return (
+        small > 0.87 * tall and pitch < max(1.3 * usual, 1.25 * tall) and pitch < 2.6 * tall and above.bold == line.bold
+    )

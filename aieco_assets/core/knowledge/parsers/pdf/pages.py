@@ -85,7 +85,11 @@ def read_sheet(pdf: PdfDocument, page: PdfPage, textpage: PdfTextPage, text: str
     for angle, pieces in read_pieces(textpage, text).items():
         turned = _turned_box(edges, angle)
         kept = drawn_once(on_page(pieces, turned) if angle != ASKEW else pieces)
-        spans = seen(textpage, spans_of(kept, bool(angle)), drawings if angle in (0, ASKEW) else lambda a=angle: drawings().turned(a))
+        spans = seen(
+            textpage,
+            spans_of(kept, bool(angle)),
+            drawings if angle in (0, ASKEW) else lambda a=angle: drawings().turned(a),
+        )
         if spans:
             sheet.directions.append(Direction(angle, spans, drawings().turned(angle), turned[1], turned[3]))
     # Most of the text first: a stamp at the side of a page is no beginning.

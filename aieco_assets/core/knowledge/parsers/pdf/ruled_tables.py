@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import median
 
 import numpy as np
 
@@ -21,7 +22,9 @@ Rule = tuple[float, float, float]  # where it stands, from, to
 
 @dataclass
 class PlacedTable:
-    """A table as one box on its page. `columns`: left and right of each, in points. `lead`: lines to be read before it."""
+    """A table as one box on its page. `columns`: left and right of each, in points. `height`: of its text.
+    `lead`: lines to be read before it.
+    """
 
     table: Table
     left: float
@@ -29,6 +32,7 @@ class PlacedTable:
     right: float
     top: float
     columns: list[tuple[float, float]]
+    height: float
     lead: list[Line] = field(default_factory=list)
     text: str = ""  # a box without words of its own is never a line of a column
 
@@ -88,9 +92,7 @@ def _connected(across: list[Rule], down: list[Rule]) -> list[tuple[list[Rule], l
             rows = grown
         seen |= rows
         if rows.sum() > 1 and columns.sum() > 1:
-            groups.append(
-                ([across[i] for i in np.flatnonzero(rows)], [down[i] for i in np.flatnonzero(columns)])
-            )
+            groups.append(([across[i] for i in np.flatnonzero(rows)], [down[i] for i in np.flatnonzero(columns)]))
     return groups
 
 
@@ -111,11 +113,14 @@ def _table(spans: Sequence[Span], across: list[Rule], down: list[Rule]) -> tuple
             taken.add(id(span))
     owner = _merged(ys, xs, across, down)
     texts: dict[tuple[int, int], str] = {}
+    strong: set[tuple[int, int]] = set()
     for (row, column), held in inside.items():
         texts.setdefault(owner[row][column], "")
     for first in texts:
         held = [s for place, some in inside.items() if owner[place[0]][place[1]] == first for s in some]
         texts[first] = "\n".join(line.text for line in lines_of(held))
+        if all(span.bold for span in held):
+            strong.add(first)
     if len(texts) < 2 or max(map(len, texts.values())) > _LONGEST_CELL:
         return None
     if len({column for _, column in texts}) < 2:
@@ -128,15 +133,17 @@ def _table(spans: Sequence[Span], across: list[Rule], down: list[Rule]) -> tuple
                 continue
             wide = sum(owner[row][other] == (row, column) for other in range(len(xs) - 1))
             high = sum(owner[other][column] == (row, column) for other in range(len(ys) - 1))
-            cells.append(Cell(texts.get((row, column), ""), wide, high))
+            here = (row, column)
+            cells.append(Cell(texts.get(here, ""), wide, high, strong=here in strong))
         rows.append(cells)
     columns = list(zip(xs, xs[1:], strict=False))
+    height = median(span.height for held in inside.values() for span in held)
     lead: list[Line] = []
     while len(rows) > 1 and len(rows[0]) == 1 and rows[0][0].across == len(columns) and rows[0][0].down == 1:
         # What stands across the whole table on top of it is its title.
         if title := " ".join(rows.pop(0)[0].text.split()):
             lead.append(Line([Span(title, xs[0], ys[1], xs[-1], ys[0])]))
-    return PlacedTable(Table(rows), xs[0], ys[-1], xs[-1], ys[0], columns, lead), taken
+    return PlacedTable(Table(rows), xs[0], ys[-1], xs[-1], ys[0], columns, height, lead), taken
 
 
 def _places(values: list[float]) -> list[float]:
@@ -173,9 +180,7 @@ def _merged(ys: list[float], xs: list[float], across: list[Rule], down: list[Rul
             if (row, column) in done:
                 continue
             to = column
-            while (
-                to + 1 < wide and (row, to + 1) not in done and not walled_down(xs[to + 1], ys[row], ys[row + 1])
-            ):
+            while to + 1 < wide and (row, to + 1) not in done and not walled_down(xs[to + 1], ys[row], ys[row + 1]):
                 to += 1
             below = row
             while below + 1 < high and all(

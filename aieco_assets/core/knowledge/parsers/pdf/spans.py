@@ -112,8 +112,10 @@ def _with_marks(spans: list[Span]) -> list[Span]:
 
 def _stands_raised(span: Span, base: Span) -> bool:
     up = span.bottom - base.bottom
-    return len(span.text) <= _LONGEST_MARK and span.height < _SMALLER * base.height and (
-        _RAISED * base.height < up < base.height
+    return (
+        len(span.text) <= _LONGEST_MARK
+        and span.height < _SMALLER * base.height
+        and (_RAISED * base.height < up < base.height)
     )
 
 
