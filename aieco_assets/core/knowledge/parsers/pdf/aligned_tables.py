@@ -11,14 +11,13 @@ from statistics import median
 
 from aieco_assets.core.knowledge.parsers.pdf.drawings import Drawings
 from aieco_assets.core.knowledge.parsers.pdf.lines import Line, lines_of
-from aieco_assets.core.knowledge.parsers.pdf.ruled_tables import PlacedTable
+from aieco_assets.core.knowledge.parsers.pdf.ruled_tables import AMOUNT, PlacedTable
 from aieco_assets.core.knowledge.parsers.pdf.spans import Span
 from aieco_assets.core.knowledge.tables import Cell, Table
 
 _FEWEST_ROWS, _MOST_HEADERS = 3, 3
 _LONGEST = 60  # characters of a cell on one line, on the average
 _MARKER = re.compile(r"[•▪◦‣●■–*-]|\(?\w{1,3}[.)]|\d+(\.\d+)*\.?")
-_NUMBER = re.compile(r"[(+\-−–~<>≤≥£$€¥\s]*\d[\d.,'\s]*[%)€£$]*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 Columns = list[tuple[float, float]]
 
@@ -297,7 +296,7 @@ def _goes_on(
 
 
 def _is_amount(text: str) -> bool:
-    return bool(_NUMBER.fullmatch(text)) and not _YEAR.fullmatch(text)
+    return bool(AMOUNT.fullmatch(text)) and not _YEAR.fullmatch(text)
 
 
 def _joined(above: Row, row: Row) -> Row:

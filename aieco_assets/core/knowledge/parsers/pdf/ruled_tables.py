@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -14,6 +15,7 @@ from aieco_assets.core.knowledge.parsers.pdf.spans import Span
 from aieco_assets.core.knowledge.tables import Cell, Table
 
 _TOUCH = 3.0  # points
+AMOUNT = re.compile(r"[(+\-−–~<>≤≥£$€¥\s]*\d[\d.,'\s]*[%)€£$]*")
 _OPEN = 12.0
 MOST_LINES = 1_500  # of a page; more is a drawing
 _LONGEST_CELL = 1_500  # characters; longer ones are the columns of a page in a box
@@ -143,7 +145,16 @@ def _table(spans: Sequence[Span], across: list[Rule], down: list[Rule]) -> tuple
         # What stands across the whole table on top of it is its title.
         if title := " ".join(rows.pop(0)[0].text.split()):
             lead.append(Line([Span(title, xs[0], ys[1], xs[-1], ys[0])]))
-    return PlacedTable(Table(rows), xs[0], ys[-1], xs[-1], ys[0], columns, height, lead), taken
+    return PlacedTable(Table(rows, _levels(rows)), xs[0], ys[-1], xs[-1], ys[0], columns, height, lead), taken
+
+
+def _levels(rows: list[list[Cell]]) -> int | None:
+    """How many rows are headings where a heading of several columns says so."""
+    if not any(cell.across > 1 and cell.text for cell in rows[0]):
+        return None
+    levels = max(2, *(cell.down for cell in rows[0])) if len(rows[0]) > 1 else 2
+    named = [cell.text for row in rows[:levels] for cell in row]
+    return levels if levels < len(rows) and not any(AMOUNT.fullmatch(text) for text in named) else None
 
 
 def _places(values: list[float]) -> list[float]:
