@@ -278,7 +278,7 @@ def test_what_nobody_sees_is_not_read():
 def test_words_cut_at_line_ends_are_whole_in_columns_too():
     document = blank()
     document.add_page()
-    left = ("Every claim needs a confir-", "mation by the store manager", "before it can be paid out by", "the office.")
+    left = ("Every claim needs a confir-", "mation by the store manager", "before it is paid. Without a", "confirmation it is not.")
     lines(document, 60, 100, *left)
     lines(document, 330, 100, *OTHER)
     assert "a confirmation by the store manager" in text_of(document).replace("\n", " ")
@@ -293,3 +293,21 @@ def test_pages_that_are_pictures_are_named():
     document.image(picture, x=0, y=0, w=595)
     (warning,) = read(document).warnings
     assert warning.startswith("page 2 of it")
+
+
+def test_rows_between_the_same_two_rules_are_rows():
+    document = blank()
+    document.add_page()
+    grid(document, (60, 260, 360), (90, 110, 190))
+    document.set_font("helvetica", "B", 11)
+    cells(document, 104, (64, "Category"), (264, "Directors"))
+    document.set_font("helvetica", size=11)
+    cells(document, 126, (64, "Executive directors"), (264, "4"))
+    cells(document, 144, (64, "Non-executive"), (264, "7"))
+    cells(document, 158, (64, "independent directors"))
+    cells(document, 176, (64, "Others"), (264, "2"))
+    assert text_of(document).split("\n")[1:] == [
+        "Category: Executive directors | Directors: 4",
+        "Category: Non-executive independent directors | Directors: 7",
+        "Category: Others | Directors: 2",
+    ]

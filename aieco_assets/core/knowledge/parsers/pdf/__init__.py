@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _WIDE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
-_SIGNS = re.compile(r"[!\"#&'*+<=>?@\\^`{}~\ufffd\ue000-\uf8ff]")
-_CUT_WORD = re.compile(r"\w+[\ufffe\u00ad]\s*\w*")
+_SIGNS = re.compile(r"[\x00-\x08\x0e-\x1f!\"#&'*+<=>?@\\^`{}~\ufffd\ue000-\uf8ff]")
+_CUT_WORD = re.compile(r"(\w+)[\ufffe\u00ad]\s*(\w*)")
 _FEW = 100  # characters
 _DAY = re.compile(r"D?:?(\d{4})(\d\d)(\d\d)")
 
@@ -117,7 +117,9 @@ def _share(letters: re.Pattern[str], text: str) -> float:
 
 def _is_nonsense(text: str) -> bool:
     """Whether most characters are signs that no text is full of, as where a font does not say what its glyphs are."""
-    return len(text) > _FEW and _share(_SIGNS, text) > 0.25 and sum(map(str.isalnum, text)) < 0.5 * len(text)
+    if len(text) < _FEW or _share(_SIGNS, text) < 0.12:
+        return False
+    return sum(map(str.isalnum, text)) < 0.5 * sum(not letter.isspace() for letter in text)
 
 
 def _pages(pdf: PdfDocument, sheets: list[Sheet]) -> tuple[tuple[ParsedPage, ...], list[int]]:
@@ -138,7 +140,7 @@ def _pages(pdf: PdfDocument, sheets: list[Sheet]) -> tuple[tuple[ParsedPage, ...
     unordered = [number for number, one in enumerate(found, 1) if one.unordered]
     texts = [text for sheet in sheets for text in sheet.texts()]
     cut = any("\ufffe" in text or "\u00ad" in text for text in texts)
-    words = vocabulary(_CUT_WORD.sub("", text) for text in texts) if cut else set()  # half a word is none
+    words = _words(texts) if cut else set()
     outline = document.outline_of(pdf)
     continued = document.join_tables(items)
     headings_of: dict[int, tuple[str, ...]] = {}
@@ -151,6 +153,16 @@ def _pages(pdf: PdfDocument, sheets: list[Sheet]) -> tuple[tuple[ParsedPage, ...
         for number, (sheet, one) in enumerate(zip(sheets, items, strict=True), 1)
     ]
     return tuple(pages), unordered
+
+
+def _words(texts: list[str]) -> set[str]:
+    """The words of the document. Halves of words are none where the document cuts words at the ends of its lines; where
+    it does not, the hyphens there are its own, and halves are the words that they join.
+    """
+    whole = vocabulary(_CUT_WORD.sub(" ", text) for text in texts)
+    cuts = [match for text in texts for match in _CUT_WORD.finditer(text)]
+    known = sum(f"{match[1]}{match[2]}".lower() in whole for match in cuts)
+    return whole if known > 0.25 * len(cuts) else vocabulary(texts)
 
 
 def _title(pdf: PdfDocument, pages: tuple[ParsedPage, ...], sheets: list[Sheet]) -> str:

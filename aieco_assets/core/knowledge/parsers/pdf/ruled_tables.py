@@ -104,15 +104,13 @@ def _table(spans: Sequence[Span], across: list[Rule], down: list[Rule]) -> tuple
         return None
     if min(rule[1] for rule in across) < xs[0] - _OPEN or max(rule[2] for rule in across) > xs[-1] + _OPEN:
         return None  # open at a side: its columns have no rules between them
-    inside: dict[tuple[int, int], list[Span]] = {}
-    taken: set[int] = set()
-    for span in spans:
-        # By its start: a text may be too long for its cell.
-        column = _slot(xs, min(span.left + 2, (span.left + span.right) / 2))
-        row = _slot([-y for y in ys], -span.middle)
-        if column is not None and row is not None:
-            inside.setdefault((row, column), []).append(span)
-            taken.add(id(span))
+    inside = _inside(spans, ys, xs)
+    if edges := _edges_between_amounts(inside):
+        # Several rows between two rules.
+        across = [*across, *((y, xs[0], xs[-1]) for y in edges)]
+        ys = sorted([*ys, *edges], reverse=True)
+        inside = _inside(spans, ys, xs)
+    taken = {id(span) for held in inside.values() for span in held}
     owner = _merged(ys, xs, across, down)
     texts: dict[tuple[int, int], str] = {}
     strong: set[tuple[int, int]] = set()
@@ -146,6 +144,33 @@ def _table(spans: Sequence[Span], across: list[Rule], down: list[Rule]) -> tuple
         if title := " ".join(rows.pop(0)[0].text.split()):
             lead.append(Line([Span(title, xs[0], ys[1], xs[-1], ys[0])]))
     return PlacedTable(Table(rows, _levels(rows)), xs[0], ys[-1], xs[-1], ys[0], columns, height, lead), taken
+
+
+def _inside(spans: Sequence[Span], ys: list[float], xs: list[float]) -> dict[tuple[int, int], list[Span]]:
+    """Spans by the row and the column of the slot that they begin in: a text may be too long for its cell."""
+    inside: dict[tuple[int, int], list[Span]] = {}
+    falling = [-y for y in ys]
+    for span in spans:
+        column = _slot(xs, min(span.left + 2, (span.left + span.right) / 2))
+        row = _slot(falling, -span.middle)
+        if column is not None and row is not None:
+            inside.setdefault((row, column), []).append(span)
+    return inside
+
+
+def _edges_between_amounts(inside: dict[tuple[int, int], list[Span]]) -> list[float]:
+    """Where a column has amounts under each other and others as many lines: over each amount but the first."""
+    edges: list[float] = []
+    for row in {row for row, _ in inside}:
+        columns = [held for (at, _), held in inside.items() if at == row and len(held) > 1]
+        amounts = [held for held in columns if all(AMOUNT.fullmatch(span.text.rstrip("*†‡")) for span in held)]
+        if not amounts or len(columns) < 2:
+            continue
+        lines = lines_of(max(amounts, key=len))
+        others = [lines_of(held) for held in columns]
+        if len(lines) > 1 and all(len(held) >= len(lines) for held in others):
+            edges += [line.top for line in lines[1:]]
+    return edges
 
 
 def _levels(rows: list[list[Cell]]) -> int | None:

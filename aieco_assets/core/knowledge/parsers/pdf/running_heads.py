@@ -32,23 +32,35 @@ def without_running_heads(pages: Sequence[list[Span]], heights: Sequence[tuple[f
     enough = max(2, min(3, len(pages) // 2))
     counts = Counter(key for margin in margins for key in {_key(span, height) for span, height in margin})
     numbers = _page_numbers(margins)
-    told: set[tuple[str, int]] = set()
+    told: set[str] = set()
     left: list[list[Span]] = []
     for spans, margin in zip(pages, margins, strict=True):
-        out: set[int] = set()
+        out: dict[int, Span] = {}
         for span, height in margin:
-            key = _key(span, height)
-            repeated = counts[key] + counts[(key[0], key[1] + 1)] + counts[(key[0], key[1] - 1)] >= enough
-            if id(span) in numbers or (repeated and _NUMBER.fullmatch(span.text)):
-                out.add(id(span))
-            elif repeated:
-                if key[0] in {text for text, _ in told} or not any(map(str.isalpha, span.text)):
-                    out.add(id(span))
-                else:
+            text, at = _key(span, height)
+            repeated = counts[text, at] + counts[text, at + 1] + counts[text, at - 1] >= enough
+            if id(span) in numbers or repeated:
+                out[id(span)] = span
+        for span in [span for span in out.values() if any(_beside(span, other, out) for other, _ in margin)]:
+            out.pop(id(span), None)  # a word of a line that is no running head
+        kept = []
+        for span in spans:
+            if id(span) not in out:
+                kept.append(span)
+            elif any(map(str.isalpha, span.text)) and not _NUMBER.fullmatch(span.text) and id(span) not in numbers:
+                if (text := _DIGITS.sub("#", span.text)) not in told:
                     span.text = _PAGE_OF.sub("", span.text) or span.text
-                told.add(key)
-        left.append([span for span in spans if id(span) not in out] if out else spans)
+                    kept.append(span)
+                told.add(text)
+        left.append(kept)
     return left
+
+
+def _beside(span: Span, other: Span, out: dict[int, Span]) -> bool:
+    """Whether another span stays that stands on the same line, no further than words do."""
+    if id(other) in out or abs(other.middle - span.middle) > 0.3 * span.height:
+        return False
+    return max(span.left, other.left) - min(span.right, other.right) < 1.5 * span.height
 
 
 def without_stamps(pages: Sequence[Sequence[list[Span]]]) -> None:
@@ -80,18 +92,19 @@ def _key(span: Span, height: float) -> tuple[str, int]:
 
 def _page_numbers(margins: Sequence[list[tuple[Span, float]]]) -> set[int]:
     """Ids of the spans that are numbers which grow from page to page."""
-    offsets: defaultdict[tuple[int, int, bool], list[tuple[int, Span]]] = defaultdict(list)
+    offsets: defaultdict[tuple[int, int, int], dict[int, Span]] = defaultdict(dict)
     for number, margin in enumerate(margins):
         for span, height in margin:
             match = _NUMBER.fullmatch(span.text)
             if match and (value := _value(match[1])):
                 for step in (1, 2):  # by two where a sheet is two pages
-                    offsets[step, value - step * number, height < 0].append((number, span))
+                    offsets[step, value - step * number, round(height / _SAME)][number] = span
+    enough = min(3, max(2, len(margins) // 2))
     return {
         id(span)
         for found in offsets.values()
-        if len({number for number, _ in found}) >= min(3, max(2, len(margins) // 2))
-        for _, span in found
+        if any(all(number + more in found for more in range(enough)) for number in found)
+        for span in found.values()
     }
 
 

@@ -54,10 +54,12 @@ def spans_of(pieces: Pieces, turned: bool = False) -> list[Span]:
     gap = left[1:] - right[:-1]
     # Letters of one width are wider than others, and so are the spaces between.
     letters = pieces.last - pieces.first + 1
-    wide = np.where(letters > 2, _WIDE_LETTERS * (right - left) / letters, 0.0)
+    wide = np.where(letters > 1, _WIDE_LETTERS * (right - left) / letters, np.inf)
+    between = np.minimum(wide[1:], wide[:-1])
+    between[np.isinf(between)] = 0.0
     breaks = (
         (np.abs(bottom[1:] - bottom[:-1]) > 0.18 * lower)
-        | (gap > np.maximum(WIDE_GAP * lower, np.minimum(wide[1:], wide[:-1])))
+        | (gap > np.maximum(WIDE_GAP * lower, between))
         | (gap < -0.6 * lower)
         | (lower < 0.85 * np.maximum(height[1:], height[:-1]))
     )
