@@ -31,7 +31,10 @@ _SCRIPTS = {
 def language_of(text: str) -> str:
     """Two letters (ISO 639-1); empty where it can't be told."""
     sample = text[:_SAMPLE]
-    scripts = Counter(_SCRIPTS.get(unicodedata.name(one, "").split(" ")[0], "") for one in sample if one.isalpha())
+    scripts: Counter[str] = Counter()
+    for one, count in Counter(sample).items():
+        if one.isalpha():
+            scripts[_SCRIPTS.get(unicodedata.name(one, "").split(" ")[0], "")] += count
     latin = scripts.pop("", 0)
     if scripts and sum(scripts.values()) > latin:
         return "ja" if scripts["ja"] > 0.05 * sum(scripts.values()) else scripts.most_common(1)[0][0]

@@ -53,10 +53,10 @@ def form(*fields: str, labels: Sequence[tuple[float, float, str]]) -> bytes:
     numbers = range(6, 6 + len(fields))
     refs = " ".join(f"{number} 0 R" for number in numbers)
     bodies = [
-        "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [%s] /DA (/F1 11 Tf 0 g) >> >>" % refs,
+        f"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [{refs}] /DA (/F1 11 Tf 0 g) >> >>",
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Annots [%s] "
-        "/Resources << /Font << /F1 5 0 R >> >> >>" % refs,
+        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Annots [{refs}] "
+        "/Resources << /Font << /F1 5 0 R >> >> >>",
         f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
         *(f"<< /Type /Annot /Subtype /Widget /P 3 0 R /F 4 {field} >>" for field in fields),

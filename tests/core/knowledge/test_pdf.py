@@ -278,7 +278,12 @@ def test_what_nobody_sees_is_not_read():
 def test_words_cut_at_line_ends_are_whole_in_columns_too():
     document = blank()
     document.add_page()
-    left = ("Every claim needs a confir-", "mation by the store manager", "before it is paid. Without a", "confirmation it is not.")
+    left = (
+        "Every claim needs a confir-",
+        "mation by the store manager",
+        "before it is paid. Without a",
+        "confirmation it is not.",
+    )
     lines(document, 60, 100, *left)
     lines(document, 330, 100, *OTHER)
     assert "a confirmation by the store manager" in text_of(document).replace("\n", " ")

@@ -11,15 +11,15 @@ from statistics import median
 
 from aieco_assets.core.knowledge.parsers.pdf.drawings import Drawings
 from aieco_assets.core.knowledge.parsers.pdf.lines import Line, lines_of
-from aieco_assets.core.knowledge.parsers.pdf.ruled_tables import AMOUNT, PlacedTable
+from aieco_assets.core.knowledge.parsers.pdf.placed_tables import PlacedTable
 from aieco_assets.core.knowledge.parsers.pdf.spans import Span
-from aieco_assets.core.knowledge.tables import Cell, Table
+from aieco_assets.core.knowledge.parsers.pdf.table_cells import Columns, placed_cells, stretch
+from aieco_assets.core.knowledge.parsers.pdf.table_rows import MOST_HEADERS, header_rows, rows_of, written
+from aieco_assets.core.knowledge.tables import Table
 
-_FEWEST_ROWS, _MOST_HEADERS = 3, 3
+_FEWEST_ROWS = 3
 _LONGEST = 60  # characters of a cell on one line, on the average
 _MARKER = re.compile(r"[•▪◦‣●■–*-]|\(?\w{1,3}[.)]|\d+(\.\d+)*\.?")
-_YEAR = re.compile(r"(?:19|20)\d\d")
-Columns = list[tuple[float, float]]
 
 
 def with_tables(lines: Sequence[Line], drawings: Drawings) -> list[Line | PlacedTable]:
@@ -27,7 +27,7 @@ def with_tables(lines: Sequence[Line], drawings: Drawings) -> list[Line | Placed
     found: list[Line | PlacedTable] = []
     at = 0
     for start, end in _runs(lines):
-        start = max(at, start - _MOST_HEADERS)  # headings of several columns stand above, a cell to the line
+        start = max(at, start - MOST_HEADERS)  # headings of several columns stand above, a cell to the line
         made = _table(lines[start:end], drawings)
         if made is not None:
             table, first, last = made
@@ -135,7 +135,7 @@ def _table(lines: Sequence[Line], drawings: Drawings, whole: bool = False) -> tu
     columns = _columns(lines)
     if len(columns) < 2:
         return None
-    grid = [_placed(line, columns) for line in lines]
+    grid = [placed_cells(line, columns) for line in lines]
     several = [number for number, row in enumerate(grid) if len(row) > 1]
     rules = _rules(lines, drawings)
     if len(several) < (_FEWEST_ROWS if len(rules) < 2 else 2):
@@ -147,7 +147,7 @@ def _table(lines: Sequence[Line], drawings: Drawings, whole: bool = False) -> tu
         columns = [one for c, one in enumerate(columns) if sum(any(at == c for at, *_ in row) for row in grid) >= 2]
         if len(columns) < 2:
             return None
-        grid = [_placed(line, columns) for line in lines]
+        grid = [placed_cells(line, columns) for line in lines]
     first, last = 0 if whole else several[0], several[-1]
     while first and _is_heading_above(lines, first, columns):
         first -= 1
@@ -155,70 +155,18 @@ def _table(lines: Sequence[Line], drawings: Drawings, whole: bool = False) -> tu
     while last + 1 < len(lines) and _is_rest(lines, grid, last + 1, columns):
         last += 1
     lines, grid = lines[first : last + 1], grid[first : last + 1]
-    _stretch(lines, grid, columns, drawings)
-    rows = _rows(lines, grid, rules)
-    header = _header_rows(lines, rows, rules)
+    stretch(lines, grid, columns, drawings)
+    rows = rows_of(lines, grid, rules)
+    header = header_rows(lines, rows, rules)
     # In what units amounts are told, between the headings, is none of them.
     lead = [line for row, line in rows[:header] if len(row) == 1 and row[0][2].startswith("(")]
     rows = [one for number, one in enumerate(rows) if number >= header or one[1] not in lead]
     header -= len(lead)
-    cells = [_written(row, len(columns), number < header) for number, (row, _) in enumerate(rows)]
+    cells = [written(row, len(columns), number < header) for number, (row, _) in enumerate(rows)]
     box = (columns[0][0], lines[-1].bottom, columns[-1][1], lines[0].top)
     height = median(line.height for line in lines)
     made = Table(cells, header or (None if len(columns) > 2 else 0))
     return PlacedTable(made, *box, columns, height, lead), first, last + 1
-
-
-def _placed(line: Line, columns: Columns) -> list[tuple[int, int, Span]]:
-    """(first column, one after the last, cell): a cell stands in all columns that it overlaps."""
-    found: list[tuple[int, int, Span]] = []
-    for cell in line.cells:
-        over = [n for n, (left, right) in enumerate(columns) if min(cell.right, right) - max(cell.left, left) > 1.0]
-        if not over:
-            over = [min(range(len(columns)), key=lambda n: abs(sum(columns[n]) / 2 - (cell.left + cell.right) / 2))]
-        if found and over[0] < found[-1][1]:
-            before = found[-1]
-            if over[-1] >= before[1]:
-                over = [n for n in over if n >= before[1]]
-            else:
-                text = f"{before[2].text} {cell.text}"
-                joined = Span(text, before[2].left, cell.bottom, cell.right, cell.top, before[2].place)
-                found[-1] = (before[0], max(before[1], over[-1] + 1), joined)
-                continue
-        found.append((over[0], over[-1] + 1, cell))
-    return found
-
-
-def _stretch(lines: Sequence[Line], grid: list, columns: Columns, drawings: Drawings) -> None:
-    """A heading of several columns stands in the middle of them, or over a rule as wide as they are."""
-    for number in range(min(_MOST_HEADERS, len(grid) - 1)):
-        placed, below = grid[number], {at for at, to, _ in grid[number + 1]}
-        if len(placed) >= len(columns) or any(_is_amount(cell.text) for *_, cell in placed):
-            continue
-        for place, (at, to, cell) in enumerate(placed):
-            left = placed[place - 1][1] if place else (1 if cell.left > columns[0][1] else 0)
-            right = placed[place + 1][0] if place + 1 < len(placed) else len(columns)
-            under = [
-                (start, end)
-                for y, start, end in drawings.across
-                if -3 < cell.bottom - y < cell.height and start < cell.right and end > cell.left
-            ]
-            best = (at, to)
-            if under and under[0][1] - under[0][0] < 0.9 * (columns[-1][1] - columns[0][0]):
-                start, end = min(under)[0], max(under)[1]
-                over = [n for n in range(left, right) if columns[n][1] > start + 2 and columns[n][0] < end - 2]
-                best = (over[0], over[-1] + 1) if over else best
-            elif number + 1 < len(grid):
-                middle = (cell.left + cell.right) / 2
-                wider = [
-                    (abs((columns[i][0] + columns[j - 1][1]) / 2 - middle), i - j, i, j)
-                    for i in range(left, at + 1)
-                    for j in range(to, right + 1)
-                    if all(column in below for column in range(i, j))
-                ]
-                near = [one for one in wider if one[0] < max(6.0, 0.6 * cell.height)]
-                best = min(near, key=lambda one: (one[1], one[0]))[2:] if near and to - at < right - left else best
-            placed[place] = (best[0], best[1], cell)
 
 
 def _is_rest(lines: Sequence[Line], grid: list, number: int, columns: Columns) -> bool:
@@ -249,93 +197,3 @@ def _rules(lines: Sequence[Line], drawings: Drawings) -> list[float]:
         if not found or found[-1] - y > 3:
             found.append(y)
     return found
-
-
-Row = list[tuple[int, int, str]]
-
-
-def _rows(lines: Sequence[Line], grid: list, rules: list[float]) -> list[tuple[Row, Line]]:
-    """Lines as rows: what is wrapped goes on with the row above it."""
-    pitches = [above.middle - line.middle for above, line in zip(lines, lines[1:], strict=False)]
-    between = [
-        any(above.middle > y > line.middle for y in rules) for above, line in zip(lines, lines[1:], strict=False)
-    ]
-    ruled = sum(between) >= max(2, 0.45 * (sum(placed[0][0] == 0 for placed in grid) - 1))
-    tight = min(pitches, default=0.0)
-    two_pitches = bool(pitches) and tight * 1.3 < median(pitches)
-    rows: list[tuple[Row, Line]] = []
-    for number, (line, placed) in enumerate(zip(lines, grid, strict=True)):
-        row: Row = [(at, to, cell.text) for at, to, cell in placed]
-        if number and _goes_on(
-            rows[-1][0], row, line, pitches[number - 1], between[number - 1], ruled, two_pitches, tight
-        ):
-            rows[-1] = (_joined(rows[-1][0], row), line)
-        else:
-            rows.append((row, line))
-    return rows
-
-
-def _goes_on(
-    above: Row, row: Row, line: Line, pitch: float, between: bool, ruled: bool, two_pitches: bool, tight: float
-) -> bool:
-    if between or pitch > 1.6 * line.height:
-        return False
-    if ruled:
-        return True
-    told = {at for at, *_ in above}
-    lower = row[0][0] == 0 and row[0][2][:1].islower()
-    if lower and told == {0} and pitch < 1.4 * line.height:
-        return True
-    if not all(at in told for at, *_ in row):
-        return False
-    if two_pitches:
-        return pitch < 1.15 * tight
-    if row[0][0] > 0:  # nothing under the first column
-        return 0 in told and not any(_is_amount(text) for *_, text in row)
-    return lower and len(row) == 1 and row[0][1] == 1 and len(above) > 1
-
-
-def _is_amount(text: str) -> bool:
-    return bool(AMOUNT.fullmatch(text)) and not _YEAR.fullmatch(text)
-
-
-def _joined(above: Row, row: Row) -> Row:
-    told = {at: (to, text) for at, to, text in above}
-    for at, to, text in row:
-        before = told.get(at)
-        told[at] = (max(before[0], to), f"{before[1]}\n{text}") if before else (to, text)
-    return [(at, to, text) for at, (to, text) in sorted(told.items())]
-
-
-def _header_rows(lines: Sequence[Line], rows: list[tuple[Row, Line]], rules: list[float]) -> int:
-    """Rows above the first rule inside of the table, or bold ones above others; 0 where nothing says."""
-    for y in rules:
-        above = [row for row, line in rows if line.middle > y]
-        if 0 < len(above) <= 4 and len(above) < len(rows):
-            return 0 if any(_is_amount(text) for row in above for _, _, text in row[1:]) else len(above)
-    names = 0
-    while names < len(rows) and not any(_is_amount(text) for at, _, text in rows[names][0] if at):
-        names += 1
-    amounts = sum(any(_is_amount(text) for at, _, text in row if at) for row, _ in rows[names:])
-    if names <= _MOST_HEADERS + 1 and amounts > 0.5 * (len(rows) - names):
-        while names and rows[names - 1][0][0][0] == 0 and len(rows[names - 1][0]) == 1:
-            names -= 1  # names the rows below it
-        return names
-    bold = 0
-    while bold < len(rows) and rows[bold][1].bold:
-        bold += 1
-    return bold if bold <= 3 and bold < len(rows) else 0
-
-
-def _written(row: Row, count: int, header: bool) -> list[Cell]:
-    if len(row) == 1 and not header and row[0][1] - row[0][0] > 1:
-        return [Cell(row[0][2], count)]  # names the rows below it
-    cells: list[Cell] = []
-    at = 0
-    for start, end, text in row:
-        if start < at:
-            continue
-        cells += [Cell() for _ in range(at, start)]
-        cells.append(Cell(text, end - start, heading=header))
-        at = end
-    return cells + [Cell() for _ in range(at, count)]

@@ -126,7 +126,7 @@ def _boxes(page: PdfTextPage, places: Array) -> Array:
 
 
 def _angles(page: PdfTextPage, pieces: Pieces) -> Array:
-    """Of each character, in degrees; ASKEW for any but quarter turns. pdfium is asked only where steps go up or down."""
+    """Of each piece, in degrees; ASKEW for any but quarter turns. pdfium is asked only where steps go up or down."""
     count = len(pieces.texts)
     angles = np.zeros(count, np.int64)
     height = np.maximum(pieces.top - pieces.bottom, _FLAT)[1:]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aieco_assets.core.knowledge.cleaning import clean
 from aieco_assets.core.knowledge.parsed import ParsedPage
 from aieco_assets.core.knowledge.parsers.pdf.lines import TextBlock
-from aieco_assets.core.knowledge.parsers.pdf.ruled_tables import PlacedTable
+from aieco_assets.core.knowledge.parsers.pdf.placed_tables import PlacedTable
 from aieco_assets.core.knowledge.tables import Cell, Table, write_table
 
 if TYPE_CHECKING:
@@ -94,7 +94,11 @@ def is_heading(block: TextBlock, body: float, named: AbstractSet[str]) -> bool:
     if len(block.lines) > _MOST_HEADING_LINES:
         return False
     text = " ".join(line.text for line in block.lines)
-    if len(text) > _LONGEST_HEADING or sum(map(str.isalpha, text)) < 2 or any(len(l.cells) > 2 for l in block.lines):
+    if (
+        len(text) > _LONGEST_HEADING
+        or sum(map(str.isalpha, text)) < 2
+        or any(len(line.cells) > 2 for line in block.lines)
+    ):
         return False
     if named and _plain(text) in named:
         return True
@@ -143,7 +147,7 @@ def written(
 
 
 def _cleaned(items: Sequence[Item], words: AbstractSet[str]) -> list[str]:
-    """The text of each block, empty for tables. All at once where that can be parted again: cleaning costs by the call."""
+    """The text of each block, empty for tables. All at once where that can be parted again: each call costs."""
     texts = [item.text if isinstance(item, TextBlock) else "" for item in items]
     filled = [text for text in texts if text]
     whole = clean("\n\n".join(filled), words)

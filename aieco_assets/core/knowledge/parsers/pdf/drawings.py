@@ -23,8 +23,9 @@ Box = tuple[float, float, float, float]  # left, bottom, right, top in points
 
 @dataclass
 class Drawings:
-    """`across`: horizontal lines (y, from x, to x). `down`: vertical ones (x, from y, to y). `filled`: boxes of pictures,
-    forms and filled paths.
+    """`across`: horizontal lines (y, from x, to x). `down`: vertical ones (x, from y, to y).
+
+    `filled`: boxes of pictures and filled paths.
     """
 
     across: list[tuple[float, float, float]] = field(default_factory=list)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from aieco_assets.core.knowledge.parsers.pdf.lines import Line, TextBlock
-from aieco_assets.core.knowledge.parsers.pdf.ruled_tables import PlacedTable
+from aieco_assets.core.knowledge.parsers.pdf.placed_tables import PlacedTable
 from aieco_assets.core.knowledge.tables import Cell, Table
 
 _MARKS = "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"

@@ -107,7 +107,7 @@ def _is_sign_of(before: str, text: str) -> bool:
 
 def blocks_of(lines: Sequence[Line]) -> list[TextBlock]:
     """Lines that follow each other at the distance of lines, in letters of one size."""
-    pitches = [above.bottom - line.bottom for above, line in zip(lines, lines[1:], strict=False)]
+    pitches = [above.bottom - line.bottom for above, line in pairwise(lines)]
     heights = [line.height for line in lines]
     usual = min(median(pitches), 2.0 * median(heights)) if pitches else 0.0
     blocks: list[TextBlock] = []

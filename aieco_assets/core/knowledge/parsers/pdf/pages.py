@@ -14,7 +14,8 @@ from aieco_assets.core.knowledge.parsers.pdf.columns import parted
 from aieco_assets.core.knowledge.parsers.pdf.drawings import Drawings, read_drawings
 from aieco_assets.core.knowledge.parsers.pdf.forms import field_spans
 from aieco_assets.core.knowledge.parsers.pdf.lines import Line, TextBlock, blocks_of, lines_of
-from aieco_assets.core.knowledge.parsers.pdf.ruled_tables import PlacedTable, ruled_tables
+from aieco_assets.core.knowledge.parsers.pdf.placed_tables import PlacedTable
+from aieco_assets.core.knowledge.parsers.pdf.ruled_tables import ruled_tables
 from aieco_assets.core.knowledge.parsers.pdf.spans import Span, spans_of
 from aieco_assets.core.knowledge.parsers.pdf.visibility import drawn_once, on_page, seen
 
@@ -27,7 +28,7 @@ MOST_SPANS = 12_000  # of a page: a map, whose words have no order
 
 @dataclass
 class Direction:
-    """What runs in one direction on a page, turned so that it runs from left to right. `low`, `high`: the page's edges."""
+    """What runs in one direction on a page, turned to run from left to right. `low`, `high`: the page's edges."""
 
     angle: int
     spans: list[Span]
@@ -65,7 +66,7 @@ class Sheet:
             yield "\n".join([span.text for span in direction.spans])
 
     def biggest(self, body: float) -> str:
-        """The lines in the largest letters, which name a document that does not name itself; empty where none is large."""
+        """The lines in the largest letters, which name a document that does not name itself; empty if none is large."""
         spans = [span for span in self.directions[0].spans if sum(map(str.isalpha, span.text)) > 2]
         tallest = max((span.height for span in spans), default=0.0)
         if tallest < _LARGE * body:

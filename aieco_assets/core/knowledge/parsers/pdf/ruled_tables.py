@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
-import numpy as np
-
 from aieco_assets.core.knowledge.parsers.pdf.drawings import Drawings
+from aieco_assets.core.knowledge.parsers.pdf.grids import Rule, connected, joined, merged, places, slot
 from aieco_assets.core.knowledge.parsers.pdf.lines import Line, lines_of
+from aieco_assets.core.knowledge.parsers.pdf.placed_tables import AMOUNT, PlacedTable
 from aieco_assets.core.knowledge.parsers.pdf.spans import Span
 from aieco_assets.core.knowledge.tables import Cell, Table
 
-_TOUCH = 3.0  # points
-AMOUNT = re.compile(r"[(+\-−–~<>≤≥£$€¥\s]*\d[\d.,'\s]*[%)€£$]*")
 _OPEN = 12.0
 MOST_LINES = 1_500  # of a page; more is a drawing
 _LONGEST_CELL = 1_500  # characters; longer ones are the columns of a page in a box
-Rule = tuple[float, float, float]  # where it stands, from, to
-
-
-@dataclass
-class PlacedTable:
-    """A table as one box on its page. `columns`: left and right of each, in points. `height`: of its text.
-    `lead`: lines to be read before it.
-    """
-
-    table: Table
-    left: float
-    bottom: float
-    right: float
-    top: float
-    columns: list[tuple[float, float]]
-    height: float
-    lead: list[Line] = field(default_factory=list)
-    text: str = ""  # a box without words of its own is never a line of a column
 
 
 def ruled_tables(spans: Sequence[Span], drawings: Drawings) -> tuple[list[PlacedTable], list[Span]]:
@@ -45,8 +24,8 @@ def ruled_tables(spans: Sequence[Span], drawings: Drawings) -> tuple[list[Placed
         return [], list(spans)
     tables: list[PlacedTable] = []
     rest = list(spans)
-    across, down = _joined(drawings.across), _joined(drawings.down)
-    for group_across, group_down in _connected(across, down):
+    across, down = joined(drawings.across), joined(drawings.down)
+    for group_across, group_down in connected(across, down):
         made = _table(rest, group_across, group_down)
         if made is not None:
             table, taken = made
@@ -55,51 +34,8 @@ def ruled_tables(spans: Sequence[Span], drawings: Drawings) -> tuple[list[Placed
     return tables, rest
 
 
-def _joined(rules: Sequence[Rule]) -> list[Rule]:
-    """Rules in one line that touch, as one."""
-    found: list[Rule] = []
-    for at, start, end in sorted(rules):
-        for number in range(len(found) - 1, -1, -1):
-            other = found[number]
-            if at - other[0] > _TOUCH / 2:
-                continue
-            if at - other[0] > 2 * _TOUCH:
-                break
-            if start <= other[2] + _TOUCH and end >= other[1] - _TOUCH:
-                found[number] = (other[0], min(start, other[1]), max(end, other[2]))
-                break
-        else:
-            found.append((at, start, end))
-    return found
-
-
-def _connected(across: list[Rule], down: list[Rule]) -> list[tuple[list[Rule], list[Rule]]]:
-    """Groups of rules that cross or touch each other."""
-    if not across or not down:
-        return []
-    y, x0, x1 = (np.array(part)[:, None] for part in zip(*across, strict=True))
-    x, y0, y1 = (np.array(part)[None, :] for part in zip(*down, strict=True))
-    meet = (x >= x0 - _TOUCH) & (x <= x1 + _TOUCH) & (y >= y0 - _TOUCH) & (y <= y1 + _TOUCH)
-    groups, seen = [], np.zeros(len(across), bool)
-    for first in range(len(across)):
-        if seen[first]:
-            continue
-        rows = np.zeros(len(across), bool)
-        rows[first] = True
-        while True:
-            columns = meet[rows].any(axis=0)
-            grown = meet[:, columns].any(axis=1) | rows
-            if (grown == rows).all():
-                break
-            rows = grown
-        seen |= rows
-        if rows.sum() > 1 and columns.sum() > 1:
-            groups.append(([across[i] for i in np.flatnonzero(rows)], [down[i] for i in np.flatnonzero(columns)]))
-    return groups
-
-
 def _table(spans: Sequence[Span], across: list[Rule], down: list[Rule]) -> tuple[PlacedTable, set[int]] | None:
-    ys, xs = _places([rule[0] for rule in across])[::-1], _places([rule[0] for rule in down])
+    ys, xs = places([rule[0] for rule in across])[::-1], places([rule[0] for rule in down])
     if len(xs) < 3 or len(ys) < 2 or len(xs) * len(ys) > 40_000:
         return None
     if min(rule[1] for rule in across) < xs[0] - _OPEN or max(rule[2] for rule in across) > xs[-1] + _OPEN:
@@ -111,10 +47,10 @@ def _table(spans: Sequence[Span], across: list[Rule], down: list[Rule]) -> tuple
         ys = sorted([*ys, *edges], reverse=True)
         inside = _inside(spans, ys, xs)
     taken = {id(span) for held in inside.values() for span in held}
-    owner = _merged(ys, xs, across, down)
+    owner = merged(ys, xs, across, down)
     texts: dict[tuple[int, int], str] = {}
     strong: set[tuple[int, int]] = set()
-    for (row, column), held in inside.items():
+    for row, column in inside:
         texts.setdefault(owner[row][column], "")
     for first in texts:
         held = [s for place, some in inside.items() if owner[place[0]][place[1]] == first for s in some]
@@ -136,7 +72,7 @@ def _table(spans: Sequence[Span], across: list[Rule], down: list[Rule]) -> tuple
             here = (row, column)
             cells.append(Cell(texts.get(here, ""), wide, high, strong=here in strong))
         rows.append(cells)
-    columns = list(zip(xs, xs[1:], strict=False))
+    columns = list(pairwise(xs))
     height = median(span.height for held in inside.values() for span in held)
     lead: list[Line] = []
     while len(rows) > 1 and len(rows[0]) == 1 and rows[0][0].across == len(columns) and rows[0][0].down == 1:
@@ -151,8 +87,8 @@ def _inside(spans: Sequence[Span], ys: list[float], xs: list[float]) -> dict[tup
     inside: dict[tuple[int, int], list[Span]] = {}
     falling = [-y for y in ys]
     for span in spans:
-        column = _slot(xs, min(span.left + 2, (span.left + span.right) / 2))
-        row = _slot(falling, -span.middle)
+        column = slot(xs, min(span.left + 2, (span.left + span.right) / 2))
+        row = slot(falling, -span.middle)
         if column is not None and row is not None:
             inside.setdefault((row, column), []).append(span)
     return inside
@@ -180,54 +116,3 @@ def _levels(rows: list[list[Cell]]) -> int | None:
     levels = max(2, *(cell.down for cell in rows[0])) if len(rows[0]) > 1 else 2
     named = [cell.text for row in rows[:levels] for cell in row]
     return levels if levels < len(rows) and not any(AMOUNT.fullmatch(text) for text in named) else None
-
-
-def _places(values: list[float]) -> list[float]:
-    found: list[float] = []
-    for value in sorted(values):
-        if not found or value - found[-1] > _TOUCH:
-            found.append(value)
-    return found
-
-
-def _slot(edges: Sequence[float], value: float) -> int | None:
-    for number in range(len(edges) - 1):
-        if edges[number] <= value < edges[number + 1]:
-            return number
-    return None
-
-
-def _merged(ys: list[float], xs: list[float], across: list[Rule], down: list[Rule]) -> list[list[tuple[int, int]]]:
-    """For each slot of the grid the first slot of the cell that it belongs to; cells are rectangles."""
-    high, wide = len(ys) - 1, len(xs) - 1
-    owner = [[(row, column) for column in range(wide)] for row in range(high)]
-
-    def walled_down(x: float, top: float, bottom: float) -> bool:
-        middle = (top + bottom) / 2
-        return any(abs(at - x) <= _TOUCH and start <= middle <= end for at, start, end in down)
-
-    def walled_across(y: float, left: float, right: float) -> bool:
-        middle = (left + right) / 2
-        return any(abs(at - y) <= _TOUCH and start <= middle <= end for at, start, end in across)
-
-    done: set[tuple[int, int]] = set()
-    for row in range(high):
-        for column in range(wide):
-            if (row, column) in done:
-                continue
-            to = column
-            while to + 1 < wide and (row, to + 1) not in done and not walled_down(xs[to + 1], ys[row], ys[row + 1]):
-                to += 1
-            below = row
-            while below + 1 < high and all(
-                (below + 1, c) not in done and not walled_across(ys[below + 1], xs[c], xs[c + 1])
-                for c in range(column, to + 1)
-            ):
-                if any(walled_down(xs[c], ys[below + 1], ys[below + 2]) for c in range(column + 1, to + 1)):
-                    break
-                below += 1
-            for r in range(row, below + 1):
-                for c in range(column, to + 1):
-                    owner[r][c] = (row, column)
-                    done.add((r, c))
-    return owner

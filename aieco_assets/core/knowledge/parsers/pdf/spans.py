@@ -18,9 +18,9 @@ _LETTERS = dict(zip("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲ�
 
 @dataclass(slots=True)
 class Span:
-    """`place`, `last`: the numbers of its first and last character in pdfium's text. `joined`: no space stands before it.
+    """`place`, `last`: the numbers of its first and last character in pdfium's text.
 
-    `field`: the value of a form's field.
+    `joined`: no space stands before it. `field`: the value of a form's field.
     """
 
     text: str

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pypdfium2 import raw
 
-from aieco_assets.core.knowledge.parsers.pdf.characters import Array, Pieces, called
+from aieco_assets.core.knowledge.parsers.pdf.characters import Pieces, called
 from aieco_assets.core.knowledge.parsers.pdf.drawings import Box, Drawings
 from aieco_assets.core.knowledge.parsers.pdf.spans import Span
 
