@@ -19,6 +19,7 @@ class Placed(Protocol):
 
 Any_ = TypeVar("Any_", bound=Placed)
 _FEWEST_LINES = 2  # of a column
+_MARKS = 3  # characters
 _PROSE = 20  # characters of a line of running text, at least; cells of tables are shorter
 _MOST_DEPTH, _MOST_GUTTERS = 8, 4
 
@@ -121,6 +122,8 @@ def _are_columns(left: Sequence[Placed], right: Sequence[Placed]) -> bool:
     low = max(min(box.bottom for box in side) for side in (left, right))
     if high < low:
         return False  # one below the other
+    if min(median(len(box.text) for box in side) for side in (left, right)) <= _MARKS:
+        return False  # the bullets or numbers of a list
     fewer, more = sorted((left, right), key=len)
     lines = [(box.bottom + box.top) / 2 for box in more]
     beside = sum(any(abs((box.bottom + box.top) / 2 - line) < 1.5 for line in lines) for box in fewer)

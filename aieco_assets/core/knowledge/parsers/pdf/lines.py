@@ -91,7 +91,8 @@ def _cells(row: list[Span]) -> list[Span]:
         if gap <= WIDE_GAP * min(before.height, span.height) and not span.field and not before.field:
             close = span.joined and gap < 0.15 * before.height
             text = before.text + ("" if close else " ") + span.text
-            bottom, top = min(before.bottom, span.bottom), max(before.top, span.top)
+            longer = span if len(span.text) > len(before.text) else before
+            bottom, top = longer.bottom, longer.top
             cells[-1] = Span(text, before.left, bottom, max(before.right, span.right), top, before.place, before.joined)
         else:
             cells.append(span)
