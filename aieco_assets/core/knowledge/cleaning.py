@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
 # pdfium writes U+FFFE where a hyphen ended a line; U+00AD is the soft hyphen of every other format.
-_BROKEN_WORD = re.compile(r"(\w+)[\ufffe\u00ad][ \t]*\n?[ \t]*(\w+)")
+_BROKEN_WORD = re.compile(r"\b(\w+)[\ufffe\u00ad][ \t]*\n?[ \t]*(\w+)")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 # Ligatures and the presentation forms of Hebrew and Arabic stand for ordinary letters; nothing else is folded.
 _PRESENTATION_FORMS = re.compile("[\ufb00-\ufdff\ufe70-\ufefc]+")

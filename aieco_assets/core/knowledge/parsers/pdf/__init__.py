@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _WIDE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 _SIGNS = re.compile(r"[\x00-\x08\x0e-\x1f!\"#&'*+<=>?@\\^`{}~\ufffd\ue000-\uf8ff]")
-_CUT_WORD = re.compile(r"(\w+)[\ufffe\u00ad]\s*(\w*)")
-_FEW = 100  # characters
+_CUT_WORD = re.compile(r"\b(\w+)[\ufffe\u00ad]\s*(\w*)")
+_FEW, _SAMPLE = 100, 2_000  # characters
 _DAY = re.compile(r"D?:?(\d{4})(\d\d)(\d\d)")
 
 
@@ -99,9 +99,9 @@ def _read(pdf: PdfDocument, page: PdfPage) -> Sheet:
     if _is_nonsense(text):
         return Sheet(nonsense=True)
     # Right to left and downwards, the order is pdfium's, which knows the scripts.
-    if _share(_RIGHT_TO_LEFT, text) > 0.3:
+    if not text.isascii() and _share(_RIGHT_TO_LEFT, text) > 0.3:
         return Sheet(told=page_text(textpage))
-    if _share(_WIDE, text) > 0.3 and runs_down(textpage, text):
+    if not text.isascii() and _share(_WIDE, text) > 0.3 and runs_down(textpage, text):
         return Sheet(told=text)
     if len(text) != count:  # characters beyond 16 bits, and some that stand for nothing
         from pypdfium2.raw import FPDFText_GetUnicode
@@ -117,7 +117,7 @@ def _share(letters: re.Pattern[str], text: str) -> float:
 
 def _is_nonsense(text: str) -> bool:
     """Whether most characters are signs that no text is full of, as where a font does not say what its glyphs are."""
-    if len(text) < _FEW or _share(_SIGNS, text) < 0.12:
+    if len(text) < _FEW or _share(_SIGNS, text[:_SAMPLE]) < 0.12:
         return False
     return sum(map(str.isalnum, text)) < 0.5 * sum(not letter.isspace() for letter in text)
 

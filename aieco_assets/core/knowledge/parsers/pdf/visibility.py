@@ -88,9 +88,15 @@ class _Inks:
     def __init__(self, page: PdfTextPage) -> None:
         self._object_of = called("FPDFText_GetTextObject", ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
         self._page = ctypes.cast(page.raw, ctypes.c_void_p).value
+        pointer = ctypes.c_void_p
+        self._mode_of = called("FPDFTextObj_GetTextRenderMode", ctypes.c_int, pointer)
+        self._font_of = called("FPDFTextObj_GetFont", pointer, pointer)
+        self._colour_of = called("FPDFPageObj_GetFillColor", ctypes.c_int, *[pointer] * 5)
         self._objects: dict[int, tuple[str, bool]] = {}
         self._fonts: dict[int, bool] = {}
-        self._parts = [ctypes.c_uint() for _ in range(4)]
+        self._parts = (ctypes.c_uint * 4)()
+        start = ctypes.addressof(self._parts)
+        self._at = [start + 4 * number for number in range(4)]
 
     def of(self, span: Span) -> str:
         """ink, white or none."""
@@ -103,25 +109,24 @@ class _Inks:
         if not address:
             return "ink", False
         if address not in self._objects:
-            one = ctypes.cast(address, raw.FPDF_PAGEOBJECT)
-            self._objects[address] = self._ink(one), self._is_bold(one)
+            self._objects[address] = self._ink(address), self._is_bold(address)
         return self._objects[address]
 
-    def _ink(self, one: Any) -> str:
-        mode = raw.FPDFTextObj_GetTextRenderMode(one)
+    def _ink(self, one: int) -> str:
+        mode = self._mode_of(one)
         if mode == _NO_INK:
             return "none"
-        if mode != 0 or not raw.FPDFPageObj_GetFillColor(one, *self._parts):
+        if mode != 0 or not self._colour_of(one, *self._at):
             return "ink"
-        *colours, opaque = (part.value for part in self._parts)
+        *colours, opaque = self._parts
         if not opaque:
             return "none"
         return "white" if min(colours) >= _WHITE else "ink"
 
-    def _is_bold(self, one: Any) -> bool:
-        font = raw.FPDFTextObj_GetFont(one)
-        key = ctypes.cast(font, ctypes.c_void_p).value or 0
+    def _is_bold(self, one: int) -> bool:
+        key = self._font_of(one) or 0
         if key not in self._fonts:
+            font = ctypes.cast(key, raw.FPDF_FONT)
             name = ctypes.create_string_buffer(200)
             raw.FPDFFont_GetBaseFontName(font, name, len(name))
             self._fonts[key] = bool(_BOLD.search(name.value)) or raw.FPDFFont_GetWeight(font) >= _BOLD_WEIGHT
