@@ -316,3 +316,18 @@ def test_rows_between_the_same_two_rules_are_rows():
         "Category: Non-executive independent directors | Directors: 7",
         "Category: Others | Directors: 2",
     ]
+
+
+def test_text_between_rules_is_no_table():
+    document = blank()
+    document.add_page()
+    document.line(60, 80, 500, 80)
+    lines(document, 60, 100, *PROSE)
+    for number, row in enumerate((("Zone", "2025", "2024"), ("Leeds", "4.95", "5.00"), ("York", "5.95", "6.00"))):
+        cells(document, 180 + 20 * number, *zip((60, 260, 360), row, strict=True))
+        document.line(60, 185 + 20 * number, 500, 185 + 20 * number)
+    lines(document, 60, 280, *OTHER)
+    text = text_of(document)
+    assert text.startswith("\n".join(PROSE) + "\n\n")
+    assert "Zone: Leeds | 2025: 4.95 | 2024: 5.00" in text
+    assert text.endswith("\n\n" + "\n".join(OTHER))

@@ -47,6 +47,9 @@ def tables_between_rules(spans: Sequence[Span], drawings: Drawings) -> tuple[lis
         if len(inside) < 4 or any(span.left < left - 6 or span.right > right + 6 for span in inside):
             continue
         lines = lines_of(inside)
+        several = sum(len(line.cells) > 1 for line in lines)
+        if several < 0.6 * len(lines):
+            continue  # running text between two rules
         beside = [s.middle for s in rest if low < s.middle < high and s.right <= left]
         if sum(any(abs(line.middle - y) < 2 for y in beside) for line in lines) > 0.6 * len(lines):
             continue  # the names of the rows stand beside the rules
