@@ -126,6 +126,15 @@ def read(
         print_read(found)
 
 
+@app.command(epilog="Example: [bold]aieco documents --json | jq '.documents[] | select(.warnings != [])'[/]")
+def documents(as_json: Json = False) -> None:
+    """The documents of this home: pages, words, tables, title, days, language, and what was not read of them."""
+    from aieco_assets.orchestrate.documents import home_documents, print_documents
+
+    found = home_documents(_settings())
+    print(json.dumps({"documents": found}, ensure_ascii=False, indent=2)) if as_json else print_documents(found)
+
+
 @app.command(name="eval", epilog="Example: [bold]aieco eval --questions questions.jsonl --documents docs/ --json[/]")
 def evaluate(
     questions: Annotated[Path, typer.Option(help="JSON lines: question, must_contain, citations or unanswerable.")],

@@ -40,13 +40,15 @@ class Backend(Opening):
     def answer(self, question: str, k: int, conversation: str, history: Sequence[str] = ()) -> Answer:
         """What the documents answer, by the versions that the conversation gets. Raises AiecoError for a question that
         is none."""
+        from aieco_assets.core.knowledge.document_facts import with_documents
         from aieco_assets.core.rag.asking import checked_question
         from aieco_assets.core.serving.asking import answer_by_share
 
         asked = checked_question(question)
         following = self._followed()
         try:
-            return answer_by_share(following, asked, k, conversation, history)
+            answer = answer_by_share(following, asked, k, conversation, history)
+            return with_documents(self._settings, answer) if self._settings else answer
         except AiecoError as reason:  # a model server that is away, a text too long for the model: not the client's
             raise NotReady(str(reason)) from None
 

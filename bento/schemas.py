@@ -78,6 +78,13 @@ class Citation(Response):
     sha256: str
 
 
+class CitedDocument(Response):
+    path: str = Field(examples=["returns-policy.pdf"])
+    title: str
+    dated: str | None = Field(None, examples=["2026-03-02"])
+    in_force: dict[str, str | None] = Field(examples=[{"from": "2026-01-01", "until": None}])
+
+
 class KnowledgeBase(Response):
     version: int = Field(examples=[12])
     as_of: datetime | None = None
@@ -102,6 +109,7 @@ class AnswerResponse(Response):
     metric: MetricResult | None = Field(
         None, description="Where the number comes from; none for an answer from documents."
     )
+    documents: list[CitedDocument] = Field([], description="What the cited documents say of themselves.")
 
 
 class SearchHit(Response):

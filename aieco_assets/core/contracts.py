@@ -95,6 +95,21 @@ class Citation:
 
 
 @dataclass(frozen=True)
+class CitedDocument:
+    """What a cited document says of itself: ISO days, None where it names none. Grain: path."""
+
+    path: str
+    title: str
+    dated: str | None = None
+    in_force_from: str | None = None
+    in_force_until: str | None = None
+
+    @property
+    def in_force(self) -> dict[str, str | None]:
+        return {"from": self.in_force_from, "until": self.in_force_until}
+
+
+@dataclass(frozen=True)
 class KnowledgeVersion:
     """Which knowledge base answered: LanceDB version behind the `live` tag and the day its documents were read."""
 
@@ -161,7 +176,8 @@ class Answer:
 
     `metric`: where the number comes from, None for an answer from the documents. `retrieved`: (document, page) of each
     chunk that was found, best first; `scores`: (chunk_id, score) of the same ones. `arm`: whose answer it is, champion,
-    canary or shadow, and `versions`: the registered versions behind it, by model.
+    canary or shadow, and `versions`: the registered versions behind it, by model. `documents`: those of the citations,
+    each once, where whoever answers looked them up.
     """
 
     answer: str
@@ -177,6 +193,7 @@ class Answer:
     metric: MetricResult | None = None
     arm: str = CHAMPION
     versions: dict[str, int] = field(default_factory=dict, repr=False)
+    documents: tuple[CitedDocument, ...] = ()
 
 
 @dataclass(frozen=True)

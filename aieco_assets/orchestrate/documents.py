@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from rich.table import Table
+
+from aieco_assets.core.knowledge.document_facts import listed
 from aieco_assets.core.knowledge.reading import Read
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.platform import open_platform
 from aieco_assets.orchestrate.display import console
 
 
@@ -25,3 +31,27 @@ def print_read(found: Iterable[Read]) -> None:
         for page in told["pages"]:
             console.print(f"[dim]page {page['page']}[/]")
             console.print(page["text"], markup=False, soft_wrap=True)
+
+
+def home_documents(settings: Settings) -> list[dict[str, Any]]:
+    """What `listed` says of this home, whose Postgres is started for it if need be."""
+    with open_platform(settings) as opened:
+        return listed(opened)
+
+
+def print_documents(found: Sequence[dict[str, Any]]) -> None:
+    """A line per document, with what was not read of it below."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("document", "title", "pages", "words", "tables", "dated", "in force", "language"):
+        table.add_column(name, justify="right" if name in ("pages", "words", "tables") else "left")
+    for one in found:
+        if "pages" not in one:
+            table.add_row(one["path"], f"[yellow]not taken: {one['quarantined']}[/]")
+            continue
+        days = one["dates"]
+        in_force = " – ".join(day or "" for day in (days["in_force_from"], days["in_force_until"])).strip()
+        counts = (f"{one[name]:,}" for name in ("pages", "words", "tables"))
+        table.add_row(one["path"], one["title"], *counts, days["dated"] or "", in_force.strip(" –"), one["language"])
+        for remark in [*one["warnings"], *([f"not read: {one['quarantined']}"] if "quarantined" in one else [])]:
+            table.add_row("", f"[yellow]{remark}[/]")
+    console.print(table)

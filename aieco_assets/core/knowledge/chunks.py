@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import CHUNKS_TABLE, PAGES_TABLE
 from aieco_assets.core.embeddings.tables import any_of, column, connect_vectors, open_table, quote, write_rows
+from aieco_assets.core.knowledge.carried import replace_chunks
 from aieco_assets.core.knowledge.chunking import CHUNKER_VERSION, chunk_document
+from aieco_assets.core.knowledge.document_facts import DocumentFacts, write_facts
 from aieco_assets.core.knowledge.lake import current_documents, document_bytes
 from aieco_assets.core.knowledge.manifest import DocumentRow, replace_quarantine
 from aieco_assets.core.knowledge.ocr import languages
@@ -78,7 +80,8 @@ def refresh_chunks(
             "select sha256, reason from lake.document_quarantine where source = %s and reader = %s", (SOURCE, _judge())
         ).fetchall()
     plan = _plan(current, chunks, pages, {sha: why for sha, why in known if sha in current})
-    _delete(pages, chunks, plan.delete)
+    _delete(pages, chunks, sorted(set(plan.delete) - set(plan.parse)))
+    _delete(pages, None, sorted(set(plan.delete) & set(plan.parse)))
     for sha256, path in plan.rename.items():
         for table in (chunks, pages):
             table.update(where=f"sha256 = {quote(sha256)}", values={"document": path})
@@ -137,7 +140,7 @@ def _plan(current: dict[str, DocumentRow], chunks: Table, pages: Table, quaranti
     present = {row["sha256"] for row in _distinct(chunks, "sha256")} | set(stored)
     return _Plan(
         parse={sha: row for sha, row in current.items() if sha not in done and sha not in quarantined},
-        # Of a document that will be parsed again nothing may stay: other parsers cut other chunks.
+        # Of a document that will be parsed again nothing may stay but the vectors of what is the same.
         delete=sorted(present - done),
         rename={sha: current[sha].path for sha in sorted(done) if stored[sha][0] != current[sha].path},
         quarantined=quarantined,
@@ -148,11 +151,12 @@ def _distinct(table: Table, *names: str) -> list[dict[str, Any]]:
     return column(table, *names).group_by(list(names)).aggregate([]).to_pylist()
 
 
-def _delete(pages: Table, chunks: Table, hashes: list[str]) -> None:
+def _delete(pages: Table | None, chunks: Table | None, hashes: list[str]) -> None:
     """Pages first: a document without pages is parsed again should we be killed in between."""
     for first in range(0, len(hashes), 500):
         for table in (pages, chunks):
-            table.delete(any_of("sha256", hashes[first : first + 500]))
+            if table is not None:
+                table.delete(any_of("sha256", hashes[first : first + 500]))
 
 
 def _parse(
@@ -161,12 +165,15 @@ def _parse(
     """Read what is new in one worker process and write it in batches."""
     chunk_rows: list[dict[str, Any]] = []
     page_rows: list[dict[str, Any]] = []
+    facts: list[DocumentFacts] = []
+    old = set(plan.delete)
 
     def flush() -> None:
-        write_rows(chunks, "chunk_id", chunk_rows)
+        replace_chunks(chunks, chunk_rows, sorted({row["sha256"] for row in page_rows} & old))
+        write_facts(settings, facts)
         write_rows(pages, "page_id", page_rows)
-        chunk_rows.clear()
-        page_rows.clear()
+        for rows in (chunk_rows, page_rows, facts):
+            rows.clear()
 
     with reader or DocumentReader() as worker:
         for sha256, row in plan.parse.items():
@@ -174,9 +181,11 @@ def _parse(
                 document = worker.read(document_bytes(settings, sha256, lake), row.media_type)
             except UnreadableDocument as error:
                 plan.quarantined[sha256] = str(error)
+                _delete(None, chunks, [sha256] if sha256 in old else [])
                 continue
             chunk_rows += [asdict(chunk) for chunk in chunk_document(sha256, row.path, document)]
             page_rows += _page_rows(sha256, row.path, document)
+            facts.append(DocumentFacts.of(sha256, document, PARSER))
             if len(chunk_rows) >= _FLUSH_CHUNKS:
                 flush()
     flush()

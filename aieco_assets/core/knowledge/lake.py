@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import DOCUMENT_TYPES
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.knowledge.attachments import attachments_of
 from aieco_assets.core.knowledge.manifest import (
     Comparison,
     DocumentRow,
@@ -93,6 +94,7 @@ def _compare(
         known = comparison.known.get(file.path)
         if known and file.stamp and known[1:] == (file.bytes, file.stamp):
             comparison.found[file.path] = (file, known[0])
+            comparison.keep_attachments(file)
             continue
         try:
             data = source.read(file.path)
@@ -104,6 +106,10 @@ def _compare(
         sha256 = hashlib.sha256(data).hexdigest()
         keep(sha256, data)
         comparison.found[file.path] = (file, sha256)
+        for attachment, content in attachments_of(file, data):
+            digest = hashlib.sha256(content).hexdigest()
+            keep(digest, content)
+            comparison.found[attachment.path] = (attachment, digest)
     if not comparison.found:
         _refuse_emptiness(source.url, comparison)
     return comparison, listing
@@ -118,7 +124,6 @@ def _refuse_emptiness(url: str, comparison: Comparison) -> None:
 
 
 def empty_source(url: str, kept: str = "") -> AiecoError:
-    known = ", ".join(suffix.lstrip(".") for suffix in DOCUMENT_TYPES)
-    return AiecoError(
-        f"{url} holds no document of a known type ({known}){kept}: put one there or mend AIECO_DOCUMENTS."
-    )
+    *most, last = (suffix.lstrip(".") for suffix in DOCUMENT_TYPES)
+    kinds = f"{', '.join(most)} or {last}"
+    return AiecoError(f"{url} holds no {kinds} file{kept}: put one there or mend AIECO_DOCUMENTS.")

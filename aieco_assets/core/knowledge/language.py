@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections import Counter
 
-_SAMPLE = 8_000  # characters
+_SAMPLE = 4_000  # characters
+_LATIN = "\u024f"  # its letters end there
 _WORD = re.compile(r"[^\W\d_]+")
 _LEAST, _LEAD = 4, 1.3  # small words that must be there, and how many more than of the next language
 _SMALL_WORDS = {
@@ -31,12 +32,11 @@ _SCRIPTS = {
 def language_of(text: str) -> str:
     """Two letters (ISO 639-1); empty where it can't be told."""
     sample = text[:_SAMPLE]
-    scripts: Counter[str] = Counter()
-    for one, count in Counter(sample).items():
-        if one.isalpha():
-            scripts[_SCRIPTS.get(unicodedata.name(one, "").split(" ")[0], "")] += count
-    latin = scripts.pop("", 0)
-    if scripts and sum(scripts.values()) > latin:
+    letters = sum(map(str.isalpha, sample))
+    others = (one for one in sample if one > _LATIN and one.isalpha())
+    scripts = Counter(_SCRIPTS.get(unicodedata.name(one, "").split(" ")[0], "") for one in others)
+    del scripts[""]
+    if scripts and sum(scripts.values()) > letters / 2:
         return "ja" if scripts["ja"] > 0.05 * sum(scripts.values()) else scripts.most_common(1)[0][0]
     words = _WORD.findall(sample.lower())
     counts = Counter({language: sum(word in small for word in words) for language, small in _KNOWN.items()})

@@ -6,8 +6,11 @@ import hashlib
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from aieco_assets.core.contracts import DOCUMENT_TYPES
+from aieco_assets.core.knowledge.attachments import INSIDE
 from aieco_assets.core.knowledge.source import Listing, SourceFile
 
 if TYPE_CHECKING:
@@ -66,6 +69,14 @@ class Comparison:
     last_change: datetime | None = None
     found: dict[str, tuple[SourceFile, str]] = field(default_factory=dict)  # path -> (file, sha256)
     refused: list[tuple[str, str]] = field(default_factory=list)
+
+    def keep_attachments(self, mail: SourceFile) -> None:
+        """What a mail that is as it was brought with it is still there."""
+        inside = f"{mail.path}{INSIDE}"
+        for path, (sha256, size, stamp) in self.known.items() if mail.media_type == DOCUMENT_TYPES[".eml"] else ():
+            if path.startswith(inside):
+                media_type = DOCUMENT_TYPES[PurePosixPath(path).suffix.lower()]
+                self.found[path] = (SourceFile(path, size, media_type, stamp), sha256)
 
     @property
     def new_paths(self) -> list[str]:

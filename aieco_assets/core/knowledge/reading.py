@@ -9,12 +9,10 @@ from typing import Any
 
 from aieco_assets.core.contracts import DOCUMENT_TYPES
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.knowledge.attachments import DEEPEST, INSIDE
 from aieco_assets.core.knowledge.parsed import Facts, ParsedDocument, UnreadableDocument
 from aieco_assets.core.knowledge.reader import DocumentReader
 from aieco_assets.core.knowledge.source import MAX_BYTES
-
-MAIL = DOCUMENT_TYPES[".eml"]
-_DEEPEST = 3  # mails in mails
 
 
 @dataclass(frozen=True)
@@ -80,5 +78,5 @@ def _read(reader: DocumentReader, path: str, data: bytes, media_type: str, depth
         yield Read(path, None, str(error))
         return
     yield Read(path, document)
-    for attachment in document.attachments if depth < _DEEPEST else ():
-        yield from _read(reader, f"{path}!{attachment.name}", attachment.data, attachment.media_type, depth + 1)
+    for attachment in document.attachments if depth < DEEPEST else ():
+        yield from _read(reader, f"{path}{INSIDE}{attachment.name}", attachment.data, attachment.media_type, depth + 1)

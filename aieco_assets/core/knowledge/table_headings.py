@@ -59,8 +59,7 @@ def _completed(grid: Grid, top: int) -> int:
         spans_down = any(
             cell is not None and cell.text and cell is under for cell, under in zip(above, below, strict=True)
         )
-        groups = any(cell is not None and cell.text and cell is after for cell, after in pairwise(above))
-        if not (spans_down or (groups and _are_names(below))):
+        if not (spans_down or (_groups(above) and _are_names(below))):
             break
         top += 1
     return top
@@ -76,6 +75,8 @@ def _looks(grid: Grid) -> int:
     if all(cell is None or not cell.text or cell.strong for cell in first) and not all(
         cell is None or not cell.text or cell.strong for row in grid[1:] for cell in row
     ):
+        return 1
+    if _groups(first) and _are_names(second):
         return 1
     names = [cell.text for cell in first if cell is not None and cell.text]
     distinct = {id(cell) for cell in first if cell is not None}
@@ -112,6 +113,11 @@ def _typed(column: Sequence[Cell | None]) -> bool:
 def _kind(text: str) -> str:
     """`12 May` and `3 June` are of a kind, `12 May` and `0163 22` are not."""
     return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+(?:[.,]\d+)*", "9", text))
+
+
+def _groups(row: Sequence[Cell | None]) -> bool:
+    """Whether a name stands over several columns."""
+    return any(cell is not None and cell.text and cell is after for cell, after in pairwise(row))
 
 
 def _gaps(row: Sequence[Cell | None]) -> bool:

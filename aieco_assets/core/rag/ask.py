@@ -27,6 +27,7 @@ def ask_once(settings: Settings, question: str, as_of: str = "") -> dict[str, An
     url = settings.service_url or _local_service(settings)
     if url:
         return _ask_service(url, question, settings)
+    from aieco_assets.core.knowledge.document_facts import with_documents
     from aieco_assets.core.metrics.answer import either, reply
     from aieco_assets.core.rag.answer import open_answerer
     from aieco_assets.core.rag.payload import answer_payload
@@ -37,11 +38,13 @@ def ask_once(settings: Settings, question: str, as_of: str = "") -> dict[str, An
     with open_platform(settings) as opened:
         opened = as_role(opened, SERVICE)
         number = reply(opened, question, lambda: _live_knowledge(opened))
-        return answer_payload(either(number, lambda: open_answerer(opened, *champion_ways(opened)).answer(question)))
+        answer = either(number, lambda: open_answerer(opened, *champion_ways(opened)).answer(question))
+        return answer_payload(with_documents(opened, answer))
 
 
 def _ask_older(settings: Settings, question: str, as_of: str) -> dict[str, Any]:
     from aieco_assets.core.embeddings.as_of import open_as_of
+    from aieco_assets.core.knowledge.document_facts import with_documents
     from aieco_assets.core.rag.answer import answerer_of
     from aieco_assets.core.rag.payload import answer_payload
     from aieco_assets.core.rag.policy import champion_ways
@@ -53,7 +56,8 @@ def _ask_older(settings: Settings, question: str, as_of: str) -> dict[str, Any]:
     with open_platform(settings) as opened:
         opened = as_role(opened, SERVICE)
         index = open_as_of(opened, as_of)
-        return answer_payload(answerer_of(opened, index, *champion_ways(opened)).answer(question))
+        answer = answerer_of(opened, index, *champion_ways(opened)).answer(question)
+        return answer_payload(with_documents(opened, answer))
 
 
 def _live_knowledge(settings: Settings) -> KnowledgeVersion:

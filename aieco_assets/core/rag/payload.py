@@ -24,6 +24,10 @@ def answer_payload(answer: Answer) -> dict[str, Any]:
         "usage": asdict(answer.usage),
         "trace_id": answer.trace_id,
         "metric": _metric(answer.metric) if answer.metric else None,
+        "documents": [
+            {"path": one.path, "title": one.title, "dated": one.dated, "in_force": one.in_force}
+            for one in answer.documents
+        ],
     }
 
 

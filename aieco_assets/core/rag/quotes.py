@@ -16,6 +16,7 @@ _ANAPHOR = re.compile(
 )
 _LISTED = 8  # items quoted with the line that introduces them
 _SHORT = 6  # an item of fewer words says nothing without the line before its list
+_MARK = re.compile("[⁰¹²³⁴-⁹]+")
 _BULLET = re.compile(r"^\W*(?:[•●▪◦‣∙·*+–—-]\s+|#{1,6}\s+)")
 
 
@@ -44,7 +45,16 @@ def quoted_spans(unit: Unit, units: Sequence[Unit]) -> tuple[Span, ...]:
         spans = [(unit, unit.start, unit.end)]
     if unit.text.rstrip().endswith((":", "：")):
         spans.extend((u, u.start, u.end) for u in [u for u in units if u.lead is unit][:_LISTED])
+    spans.extend((note, note.start, note.end) for note in _notes(unit, units))
     return _joined(spans)
+
+
+def _notes(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
+    """The notes of the page whose marks the unit has: they may limit what it says."""
+    marks = {match.group() for match in _MARK.finditer(unit.text) if match.start() > 0}
+    return (
+        [u for u in units if u.page is unit.page and u is not unit and u.text.split(" ")[0] in marks] if marks else []
+    )
 
 
 def _explains(lead: Unit, unit: Unit) -> bool:

@@ -11,8 +11,9 @@ from aieco_assets.core.rag.tables import Block, header_of_rows, mark_tables
 _BULLET = re.compile(r"\s*(?:[•●▪◦‣∙·o*+–—-]\s+|[•●▪◦‣∙]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]\s+)")
 _HEADING = re.compile(r"\s*#{1,6}\s+")
 _ROW = re.compile(r"\S.*?(?:\||\t).*\S")
-_TERMINAL = re.compile(r"[.!?…]+[\"')\]”’»]*(?=\s|$)|[。！？؟۔｡]+[」』”’）)]*")
-_CLOSED = re.compile(r"[.!?…:;。！？؟۔｡：；][\"')\]”’»」』）]*\s*$")
+_MARK = "[⁰¹²³⁴-⁹]*"  # of a note
+_TERMINAL = re.compile(rf"[.!?…]+[\"')\]”’»]*{_MARK}(?=\s|$)|[。！？؟۔｡]+[」』”’）)]*")
+_CLOSED = re.compile(rf"[.!?…:;。！？؟۔｡：；][\"')\]”’»」』）]*{_MARK}\s*$")
 _LEAD_END = re.compile(r"[:：]\s*$")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:[A-Za-z]|[A-Za-z]\.[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|No|Nos|Art|Fig|vs|etc|approx|Inc|Ltd|Co|Corp|Jr|Sr"

@@ -17,6 +17,8 @@ from aieco_assets.core.rag.vocabulary import (
 )
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+# The raised number of a note is no part of the word or number before it; after a unit it is a power (m²).
+_RAISED = re.compile(r"(?<=[^\W_])(?<!\b[a-zµμ])(?<!\b[cdkm]m)(?<!\bft)(?<!\bin)[⁰¹²³⁴-⁹]+|(?<![^\W_])[⁰¹²³⁴-⁹]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]]+[^\s<>\"')\].,;:!?]", re.IGNORECASE)
@@ -41,10 +43,15 @@ def clean(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
+def _folded(text: str) -> str:
+    """One spelling of each character, without the marks of notes: `30⁶` is thirty."""
+    return unicodedata.normalize("NFKC", _RAISED.sub(" ", text))
+
+
 def words(text: str) -> list[str]:
     """Lower-case words in order; each CJK character is a word of its own."""
     found: list[str] = []
-    for match in _WORD.finditer(unicodedata.normalize("NFKC", text).replace("’", "'").casefold()):
+    for match in _WORD.finditer(_folded(text).replace("’", "'").casefold()):
         word = match.group()
         if _CJK.search(word):
             found.extend(word)
@@ -76,7 +83,7 @@ def content(text: str) -> list[str]:
 def claim(text: str) -> list[str]:
     """Every word, in order, that bears on what is claimed: stems, numbers by value, all negations as `not`."""
     found = []
-    for match in _TOKEN.finditer(unicodedata.normalize("NFKC", clean(text))):
+    for match in _TOKEN.finditer(_folded(clean(text))):
         word = match.group()
         if word[0].isdigit():
             found.append(normal_number(word))
@@ -91,7 +98,7 @@ def claim(text: str) -> list[str]:
 
 def numbers(text: str) -> list[str]:
     """Numbers, dates, phone numbers of a text in one spelling: `$1,000.00` -> `1000`, `2023-03-05` -> `2023-3-5`."""
-    return [normal_number(m.group()) for m in _NUMBER.finditer(unicodedata.normalize("NFKC", clean(text)))]
+    return [normal_number(m.group()) for m in _NUMBER.finditer(_folded(clean(text)))]
 
 
 def normal_number(raw: str) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 import pypdfium2
 import pytest
 from fpdf import FPDF
@@ -331,3 +333,15 @@ def test_text_between_rules_is_no_table():
     assert text.startswith("\n".join(PROSE) + "\n\n")
     assert "Zone: Leeds | 2025: 4.95 | 2024: 5.00" in text
     assert text.endswith("\n\n" + "\n".join(OTHER))
+
+
+def test_the_day_in_the_text_goes_before_that_of_the_file():
+    document = blank()
+    document.set_creation_date(datetime(2026, 3, 4, tzinfo=timezone.utc))
+    document.add_page()
+    lines(document, 60, 100, *PROSE)
+    assert read(document).facts.dated == "2026-03-04"
+    document = blank()
+    document.add_page()
+    lines(document, 60, 100, "Travel policy", "Last updated: 12 May 2025", *PROSE)
+    assert read(document).facts.dated == "2025-05-12"

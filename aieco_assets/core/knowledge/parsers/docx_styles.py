@@ -54,7 +54,7 @@ class Styles:
         """Whether a table style sets off its `kind` (firstRow, firstCol) by bold letters or a shade."""
         for one in self._chain(style):
             for part in one.iter(f"{W}tblStylePr"):
-                if part.get(f"{W}type") == kind and any(part.iter(f"{W}b", f"{W}shd")):
+                if part.get(f"{W}type") == kind and next(part.iter(f"{W}b", f"{W}shd"), None) is not None:
                     return True
         return False
 

@@ -189,9 +189,9 @@ class Reader:
         caption = table.find("caption")
         if caption is not None and (words := self._inline(caption)):
             self.items.append(text(words))
-        cells = [row.find_all(["td", "th"], recursive=False) for row in rows]
+        cells = [_cells(row) for row in rows]
         many = max(map(len, cells), default=0) > 1
-        nested = any(cell.find(["table", "h1", "h2", "h3"]) for row in cells for cell in row)
+        nested = table.find(["table", "h1", "h2", "h3"]) is not None
         if not many or nested or table.get("role") in ("presentation", "none"):
             for cell in (cell for row in cells for cell in row):
                 self._walk(cell)
@@ -216,7 +216,7 @@ class Reader:
             noted, inner._noted = inner._noted, []
             self._noted += noted
             words = " ".join([*(write_inline(item) for item in inner.items), line])
-            strong = cell.find(["b", "strong"])
+            strong = next((inner for inner in cell.children if getattr(inner, "name", None) in ("b", "strong")), None)
             is_strong = strong is not None and strong.get_text().split() == cell.get_text().split()
             across, down = _span(cell, "colspan"), _span(cell, "rowspan")
             told.append(Cell(words, across, down, heading=is_head or cell.name == "th", strong=is_strong))
@@ -225,6 +225,12 @@ class Reader:
 
 def write_inline(item: Item) -> str:
     return item.text if isinstance(item, Block) else " ".join(cell.text for row in item.rows for cell in row)
+
+
+def _cells(row: Tag) -> list[Tag]:
+    from bs4 import Tag
+
+    return [cell for cell in row.children if isinstance(cell, Tag) and cell.name in ("td", "th")]
 
 
 def _within_line(button: Tag) -> bool:

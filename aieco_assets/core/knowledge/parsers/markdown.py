@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.knowledge.blocks import Item, heading, text
@@ -84,6 +85,7 @@ def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
+@lru_cache(1)
 def _renderer() -> MarkdownIt:
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore

@@ -60,7 +60,7 @@ def _computed(data: bytes, wanted: set[tuple[str, Place]]) -> dict[tuple[str, Pl
         if not ranges or len(ranges) != 1:
             continue
         area = ranges[0]
-        if area["r1"] != area["r2"] or area["n1"] != area["n2"]:
+        if "sheet" not in area or area["r1"] != area["r2"] or area["n1"] != area["n2"]:
             continue
         key = (str(names.get(area["sheet"], area["sheet"])), (int(area["r1"]), int(area["n1"])))
         if key in wanted and key not in volatile and (result := _plain(value.value[0, 0])) is not None:
@@ -69,11 +69,12 @@ def _computed(data: bytes, wanted: set[tuple[str, Place]]) -> dict[tuple[str, Pl
 
 
 def _plain(value: Any) -> str | float | bool | None:
-    """None for errors, of which nobody knows whether Excel has them too, and for nothing."""
+    """None for errors, of which nobody knows whether Excel has them too, and for what is no value."""
+    if type(value).__module__ not in ("builtins", "numpy"):
+        return None
+    value = value.item() if hasattr(value, "item") else value
     if isinstance(value, bool | str):
-        return value or None if isinstance(value, str) else value
-    if hasattr(value, "item"):
-        value = value.item()
+        return value
     return float(value) if isinstance(value, int | float) and value == value else None
 
 

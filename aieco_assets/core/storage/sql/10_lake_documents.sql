@@ -31,6 +31,23 @@ create table if not exists lake.document_quarantine (
     primary key (source, path, place, reason)
 );
 
+-- What a document says of itself, and what was read of it by the reader of version `reader`. Grain: content.
+create table if not exists lake.document_facts (
+    sha256 text primary key,
+    title text not null,
+    language text not null,
+    dated date,
+    in_force_from date,
+    in_force_until date,
+    version text not null,
+    replaces text[] not null,
+    warnings text[] not null,
+    pages integer not null,
+    words integer not null,
+    tables integer not null,
+    reader text not null
+);
+
 -- When the documents that the chunks were cut from were last seen: one row, because there is one chunks table.
 create table if not exists lake.chunks_as_of (
     one_row boolean primary key default true check (one_row),

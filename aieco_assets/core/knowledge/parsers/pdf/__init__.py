@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aieco_assets.core.knowledge import ocr
 from aieco_assets.core.knowledge.blocks import title_of
 from aieco_assets.core.knowledge.cleaning import clean, vocabulary
+from aieco_assets.core.knowledge.facts import dated_in
 from aieco_assets.core.knowledge.limits import MAX_CHARACTERS, MAX_PAGES
 from aieco_assets.core.knowledge.parsed import Facts, ParsedDocument, ParsedPage, UnreadableDocument
 from aieco_assets.core.knowledge.right_to_left import page_text
@@ -42,7 +43,7 @@ def parse(data: bytes) -> ParsedDocument:
     pages, unordered = _pages(pdf, sheets)
     if unordered:
         warnings.append(f"the order of what stands on {_listed(unordered)} could not be told")
-    return ParsedDocument(_title(pdf, pages, sheets), pages, _facts(pdf), tuple(warnings))
+    return ParsedDocument(_title(pdf, pages, sheets), pages, _facts(pdf, pages), tuple(warnings))
 
 
 def _sheets(pdf: PdfDocument, warnings: list[str]) -> list[Sheet]:
@@ -176,11 +177,11 @@ def _title(pdf: PdfDocument, pages: tuple[ParsedPage, ...], sheets: list[Sheet])
     return title_of(next((sheet.biggest(body) for sheet in sheets if sheet.directions), ""), pages)
 
 
-def _facts(pdf: PdfDocument) -> Facts:
-    from pypdfium2 import raw
-
+def _facts(pdf: PdfDocument, pages: tuple[ParsedPage, ...]) -> Facts:
+    """The day that the text gives, else that of the properties: these change whenever the file is made anew."""
+    if dated_in(pages[0].text[:_SAMPLE] if pages else ""):
+        return Facts()
     day = _DAY.match(pdf.get_metadata_value("ModDate") or pdf.get_metadata_value("CreationDate") or "")
-    del raw
     return Facts(dated="-".join(day.groups()) if day else "")
 
 

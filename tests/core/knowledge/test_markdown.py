@@ -1,0 +1,41 @@
+"""Markdown is read as GitHub renders it."""
+
+from __future__ import annotations
+
+from aieco_assets.core.contracts import DOCUMENT_TYPES
+from aieco_assets.core.knowledge.parsed import ParsedDocument
+from aieco_assets.core.knowledge.parsers import parse
+
+
+def read(source: str) -> ParsedDocument:
+    return parse(source.encode(), DOCUMENT_TYPES[".md"])
+
+
+def test_front_matter_is_title_facts_and_text():
+    document = read("---\ntitle: Backups\nlast_reviewed: 2026-03-02\ntags: [a, b]\nslug: x\n---\nKept for 45 days.\n")
+    assert document.title == "Backups"
+    assert document.facts.dated == "2026-03-02"
+    assert document.pages[0].text == "Backups\nLast reviewed: 2026-03-02\nTags: a, b\nKept for 45 days."
+
+
+def test_front_matter_that_is_no_yaml_is_read_line_by_line():
+    assert read("---\nowner: Ops (on-call: Ada)\n---\nText.").pages[0].text == "Owner: Ops (on-call: Ada)\nText."
+
+
+def test_struck_out_text_and_comments_are_no_text_and_notes_stand_at_their_mark():
+    text = read("Kept for ~~30~~ 45 days.[^1] Then gone.\n\n<!-- ask -->\n\n[^1]: By law.").pages[0].text
+    assert text == "Kept for 45 days.¹ Then gone.\n¹ By law."
+
+
+def test_code_and_the_bars_inside_of_cells_are_kept():
+    text = (
+        read("1. Run:\n\n   ```sh\n   # all\n   go --jobs 6\n   ```\n\n| A | B | C |\n|-|-|-|\n| x | y \\| z | 3 |")
+        .pages[0]
+        .text
+    )
+    assert text.split("\n") == ["1. Run:", "# all", "go --jobs 6", "A | B | C", "A: x | B: y | z | C: 3"]
+
+
+def test_alerts_and_ticked_boxes_are_told():
+    text = read("> [!WARNING]\n> Stop first.\n\n- [x] Done\n- [ ] Open").pages[0].text
+    assert text.split("\n") == ["Warning", "Stop first.", "• ☑ Done", "• ☐ Open"]
