@@ -22,7 +22,7 @@ from aieco_assets.core.knowledge.parsers.pdf.visibility import drawn_once, on_pa
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
 
-_LARGE = 1.25  # of the body's lines
+_LARGE = 1.3  # of the body's lines
 MOST_SPANS = 12_000  # of a page: a map, whose words have no order
 
 
