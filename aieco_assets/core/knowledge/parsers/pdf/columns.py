@@ -20,6 +20,7 @@ class Placed(Protocol):
 Any_ = TypeVar("Any_", bound=Placed)
 _FEWEST_LINES = 2  # of a column
 _MARKS = 3  # characters
+_LEVEL = 0.25  # of its height: as near as this, a line stands beside another
 _PROSE = 20  # characters of a line of running text, at least; cells of tables are shorter
 _MOST_DEPTH, _MOST_GUTTERS = 8, 4
 
@@ -126,7 +127,9 @@ def _are_columns(left: Sequence[Placed], right: Sequence[Placed]) -> bool:
         return False  # the bullets or numbers of a list
     fewer, more = sorted((left, right), key=len)
     lines = [(box.bottom + box.top) / 2 for box in more]
-    beside = sum(any(abs((box.bottom + box.top) / 2 - line) < 1.5 for line in lines) for box in fewer)
+    beside = sum(
+        any(abs((box.bottom + box.top) / 2 - line) < _LEVEL * (box.top - box.bottom) for line in lines) for box in fewer
+    )
     if beside < 0.4 * len(fewer):
         return True
     return _is_prose(left) and _is_prose(right)
