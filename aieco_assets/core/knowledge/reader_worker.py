@@ -26,6 +26,7 @@ def main() -> None:
     # Parsers recurse with the nesting of the document; beyond this they give up instead of running out of stack.
     sys.setrecursionlimit(2_000)
     requests, replies = sys.stdin.buffer, sys.stdout
+    sys.stdout = sys.stderr  # what a library prints is no reply
     while line := requests.readline():
         request = json.loads(line)
         data = requests.read(request["bytes"])

@@ -1,0 +1,62 @@
+"""Documents of an older reader are read again; what is known of them is kept and listed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aieco_assets.core.embeddings.embedder import embed_missing
+from aieco_assets.core.embeddings.tables import column, connect_vectors, open_table
+from aieco_assets.core.knowledge import chunks
+from aieco_assets.core.knowledge.chunks import refresh_chunks
+from aieco_assets.core.knowledge.document_facts import listed
+from aieco_assets.core.knowledge.lake import current_documents, sync_documents
+from aieco_assets.core.knowledge.reading import read_paths
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect
+from tests.core.knowledge.files import write
+from tests.core.knowledge.office import mail
+
+
+def test_a_new_reader_reads_all_again_and_embeds_nothing_that_is_the_same(
+    knowledge: Settings, source: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write(source, a__md="# Leave\n\nIn force from 1 March 2026. Parents get 16 weeks.", b__md="Bikes are free.")
+    sync_documents(knowledge)
+    refresh_chunks(knowledge)
+    assert embed_missing(knowledge).embedded == 2
+    monkeypatch.setattr(chunks, "PARSER", "newer")
+    assert refresh_chunks(knowledge).parsed == 2
+    assert embed_missing(knowledge).embedded == 0
+    assert column(open_table(connect_vectors(knowledge), "chunks"), "chunk_id").num_rows == 2
+    first = listed(knowledge)[0]
+    assert (first["path"], first["title"], first["pages"], first["dates"]["in_force_from"]) == (
+        "a.md",
+        "Leave",
+        1,
+        "2026-03-01",
+    )
+
+
+def test_attachments_are_documents_of_their_own_while_the_mail_is_there(knowledge: Settings, source: Path):
+    write(source, m__eml=mail("See the prices.", {"prices.csv": b"a;b;c\n1;2;3\n"}), other__md="x")
+
+    def paths() -> list[str]:
+        sync_documents(knowledge)
+        with connect(knowledge.warehouse) as connection:
+            return [row.path for row in current_documents(connection)]
+
+    assert paths() == ["m.eml", "m.eml!prices.csv", "other.md"]
+    assert paths() == ["m.eml", "m.eml!prices.csv", "other.md"]
+    (source / "m.eml").unlink()
+    assert paths() == ["other.md"]
+
+
+def test_files_are_read_without_a_home_and_what_cannot_be_says_why(tmp_path: Path):
+    write(tmp_path, m__eml=mail("See the prices.", {"p.csv": b"a;b;c\n1;2;3\n"}), empty__md="", broken__docx=b"x")
+    found = {Path(one.path).name: one for one in read_paths([tmp_path])}
+    assert sorted(found) == ["broken.docx", "empty.md", "m.eml", "m.eml!p.csv"]
+    assert found["empty.md"].to_json()["quarantined"] == "it is empty"
+    assert found["broken.docx"].quarantined.startswith("it is not a readable docx")
+    assert found["m.eml!p.csv"].to_json()["pages"] == [{"page": 1, "text": "a | b | c\na: 1 | b: 2 | c: 3"}]
