@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
 # pdfium writes U+FFFE where a hyphen ended a line; U+00AD is the soft hyphen of every other format.
-_BROKEN_WORD = re.compile(r"(\w+)[\ufffe\u00ad][ \t]*\n?[ \t]*(\w+)")
+_BROKEN_WORD = re.compile(r"\b(\w+)[\ufffe\u00ad][ \t]*\n?[ \t]*(\w+)")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 # Ligatures and the presentation forms of Hebrew and Arabic stand for ordinary letters; nothing else is folded.
 _PRESENTATION_FORMS = re.compile("[\ufb00-\ufdff\ufe70-\ufefc]+")
-_BULLETS = str.maketrans(dict.fromkeys("\uf0b7\uf0a7\uf076\uf0d8", "•"))  # as Word's symbol fonts leave them
+_BULLETS = "\uf0b7\uf0a7\uf076\uf0d8"  # as Word's symbol fonts leave them
 _LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
 _SPACES = re.compile(r"[ \t]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -28,21 +28,31 @@ def clean(text: str, words: AbstractSet[str] = frozenset()) -> str:
 
     Idempotent. Invisible: control, format (zero-width, bidi, tags), private-use, surrogate and unassigned characters.
     """
-    text = _LINE_ENDS.sub("\n", text).translate(_BULLETS)
-    text = _BROKEN_WORD.sub(lambda match: _mend(match, words), text)
+    text = _LINE_ENDS.sub("\n", text)
+    if "\ufffe" in text or "\u00ad" in text:
+        text = _BROKEN_WORD.sub(lambda match: _mend(match, words), text)
     text = _PRESENTATION_FORMS.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
-    visible = "".join(_visible(character) for character in text)
+    visible = text.translate(_VISIBLE)
     lines = (line.strip() for line in _SPACES.sub(" ", visible).split("\n"))
     return _BLANK_LINES.sub("\n\n", unicodedata.normalize("NFC", "\n".join(lines))).strip()
 
 
-def _visible(character: str) -> str:
-    if character in "\n\t" or " " < character < "\x7f":
-        return character
-    category = unicodedata.category(character)
-    if category[0] == "C":
-        return ""
-    return " " if category == "Zs" else character
+class _Visible(dict[int, str]):
+    """What is seen of a character, for str.translate; filled as characters come."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        category = unicodedata.category(character)
+        seen = "•" if character in _BULLETS else character
+        if seen == character and character not in "\n\t" and category[0] == "C":
+            seen = ""
+        elif category == "Zs":
+            seen = " "
+        self[code] = seen
+        return seen
+
+
+_VISIBLE = _Visible()
 
 
 def _mend(match: re.Match[str], words: AbstractSet[str]) -> str:

@@ -80,7 +80,7 @@ def completed(facts: Facts, title: str, pages: Sequence[ParsedPage]) -> Facts:
     chain(_days_after(_TITLE_FROM, title), _days_after(_FROM, beginning))
     found = Facts(
         language=language_of(" ".join(page.text for page in pages[:5])) or facts.language,
-        dated=facts.dated or next(_days_after(_DATED, beginning), ""),
+        dated=facts.dated or dated_in(beginning),
         in_force_from=facts.in_force_from
         or next(chain(_days_after(_TITLE_FROM, title), _days_after(_FROM, beginning)), ""),
         in_force_until=facts.in_force_until or next(_days_after(_UNTIL, beginning), ""),
@@ -89,6 +89,11 @@ def completed(facts: Facts, title: str, pages: Sequence[ParsedPage]) -> Facts:
     )
     declared = facts.language.lower()
     return replace(found, language=facts.language) if declared.split("-")[0] == found.language else found
+
+
+def dated_in(beginning: str) -> str:
+    """The day that the beginning of a text gives as its own; empty where it gives none."""
+    return next(_days_after(_DATED, beginning), "")
 
 
 def _days_after(phrase: re.Pattern[str], text: str) -> Iterator[str]:

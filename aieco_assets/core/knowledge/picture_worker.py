@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import resource
 import sys
 import unicodedata
@@ -24,6 +25,8 @@ CPU_SECONDS = 10
 WIDTH = 1_100  # pixels; enough to read on any screen, and some 100 kB
 MAX_HEIGHT = 4_000
 _MARK = (255, 229, 120)
+_PARTS = re.compile(r"\n| \| |: | / | \(")  # how rows and notes are joined in the text of a page
+_MOST_OCCURRENCES, _FAR = 200, 1e9
 Box = tuple[float, float, float, float]  # left, bottom, right, top in points
 
 
@@ -85,9 +88,36 @@ def quote_boxes(text: PdfTextPage, quote: str, before: str) -> list[Box]:
         if following < 0:
             break  # cleaning left more of them than there are: the last one it is
         at = following
-    if at < 0:
+    if at >= 0:
+        return _boxes(text, places[at : at + len(wanted)])
+    return _boxes_of_parts(text, page, places, quote)
+
+
+def _boxes_of_parts(text: PdfTextPage, page: str, places: list[int], quote: str) -> list[Box]:
+    """Of a quote that does not stand in one piece on the page: rows with their headings, lines with a note between.
+
+    A part that is found least often says where; of the others those nearest to its height are marked.
+    """
+    parts = [part for one in _PARTS.split(quote) if (part := "".join(map(_letters, one)))]
+    found = [[_boxes(text, places[at : at + len(part)]) for at in _occurrences(page, part)] for part in parts]
+    if not parts or not all(found):
         return []
-    quoted = places[at : at + len(wanted)]
+    least = min(map(len, found))
+    # The lowest of them: headings stand above their values.
+    height = min((some[0][0][1] for some in found if len(some) == least and some[0]), default=0.0)
+    nearest = [min(some, key=lambda boxes: abs(boxes[0][1] - height) if boxes else _FAR) for some in found]
+    return [box for boxes in nearest for box in boxes]
+
+
+def _occurrences(page: str, part: str) -> list[int]:
+    at, found = page.find(part), []
+    while at >= 0 and len(found) < _MOST_OCCURRENCES:
+        found.append(at)
+        at = page.find(part, at + 1)
+    return found
+
+
+def _boxes(text: PdfTextPage, quoted: list[int]) -> list[Box]:
     first, last = min(quoted), max(quoted)
     return [text.get_rect(index) for index in range(text.count_rects(first, last - first + 1))]
 

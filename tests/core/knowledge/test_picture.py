@@ -11,6 +11,7 @@ from aieco_assets.core.contracts import Page
 from aieco_assets.core.knowledge.picture import NoPicture, page_picture
 from aieco_assets.core.knowledge.reader import read_document
 from tests.core.knowledge.files import pdf, scanned_pdf
+from tests.core.knowledge.pdf_files import blank, cells
 
 TEXT = "Meals\n\nThe allowance is 38 pounds.\nOn trips:\nThe allowance is 38 pounds.\nWine is not refunded."
 QUOTE = "The allowance is 38 pounds."
@@ -46,6 +47,22 @@ def test_a_quote_that_runs_over_lines_and_a_mended_word_is_found_by_its_letters(
     rows = marked_rows(page_picture(data, page, 10, len(page.text) - 5))
 
     assert len(rows) >= 3  # the text fills three lines
+
+
+def test_a_row_that_is_told_with_its_headings_is_marked_in_its_row() -> None:
+    document = blank()
+    document.add_page()
+    for number, row in enumerate((("Zone", "Price", "Days"), ("Leeds", "4.95", "2"), ("York", "5.95", "2"))):
+        cells(document, 400 + 100 * number, *zip((60, 260, 360), row, strict=True))
+    data = bytes(document.output())
+    page = page_of(data)
+    quote = "Zone: York | Price: 5.95 | Days: 2"
+    at = page.text.index(quote)
+
+    rows = marked_rows(page_picture(data, page, at, at + len(quote)))
+
+    assert any(69 <= row <= 72 for row in rows)  # its values
+    assert not any(57 <= row <= 61 for row in rows)  # not the row above
 
 
 @pytest.mark.parametrize(

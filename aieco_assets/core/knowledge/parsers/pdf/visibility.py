@@ -1,0 +1,137 @@
+"""What of the text of a page nobody sees: drawn twice, drawn without ink, white on white, beyond the page's edge."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pypdfium2 import raw
+
+from aieco_assets.core.knowledge.parsers.pdf.characters import Pieces, called
+from aieco_assets.core.knowledge.parsers.pdf.drawings import Box, Drawings
+from aieco_assets.core.knowledge.parsers.pdf.spans import Span
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfTextPage
+
+_NEAR_BY = 3.0  # points
+_NEAR, _BESIDE = 0.2, 0.4  # of a piece's height and width: as near as this, the same is drawn twice
+_SMALLEST = 2.0  # points
+_NO_INK = 3  # text render mode
+_WHITE = 250
+_BOLD, _BOLD_WEIGHT = re.compile(rb"bold|black|heavy|demi", re.IGNORECASE), 600
+
+
+def on_page(pieces: Pieces, page: Box) -> Pieces:
+    """Those whose middle is inside the page's visible box, and that are big enough to be read."""
+    across, up = (pieces.left + pieces.right) / 2, (pieces.bottom + pieces.top) / 2
+    inside = (across >= page[0] - 1) & (across <= page[2] + 1) & (up >= page[1] - 1) & (up <= page[3] + 1)
+    inside &= pieces.top - pieces.bottom >= _SMALLEST
+    return pieces if inside.all() else pieces.taken(inside)
+
+
+def drawn_once(pieces: Pieces) -> Pieces:
+    """Without the pieces that stand on an equal one: bold by drawing twice, or a layer of text under the text."""
+    count = len(pieces.texts)
+    if count < 2:
+        return pieces
+    numbers: dict[str, int] = {}
+    codes = np.array([numbers.setdefault(text, len(numbers)) for text in pieces.texts], np.int64)
+    if len(numbers) == count:
+        return pieces
+    rough = codes * 1_000_003 + np.rint(pieces.left / _NEAR_BY).astype(np.int64) * 1_009
+    rough += np.rint(pieces.bottom / _NEAR_BY).astype(np.int64)
+    if len(np.unique(rough)) == count:  # what is drawn twice has at least some pieces in the same places
+        return pieces
+    order = np.lexsort((pieces.first, pieces.left, codes))
+    height = np.maximum(pieces.top - pieces.bottom, 1.0)
+    beside = np.minimum(_NEAR * height, _BESIDE * np.maximum(pieces.right - pieces.left, 0.1))
+    keep = np.ones(count, bool)
+    for step in (1, 2, 3):  # others may stand between in this order, on lines above and below
+        before, after = order[:-step], order[step:]
+        same = (
+            (codes[before] == codes[after])
+            & (np.abs(pieces.left[before] - pieces.left[after]) < beside[after])
+            & (np.abs(pieces.bottom[before] - pieces.bottom[after]) < _NEAR * height[after])
+        )
+        keep[np.maximum(before[same], after[same])] = False
+    return pieces if keep.all() else pieces.taken(keep)
+
+
+def seen(page: PdfTextPage, spans: list[Span], drawings: Callable[[], Drawings]) -> list[Span]:
+    """The spans that have ink. Text without ink stays where it is the reading of a picture, and nothing else is there.
+
+    Sets `bold` by the way: that too is asked of the text's object.
+    """
+    inks = _Inks(page)
+    told = [inks.of(span) for span in spans]
+    if all(ink == "ink" for ink in told):
+        return spans
+    hidden = sum(len(span.text) for span, ink in zip(spans, told, strict=True) if ink == "none")
+    shown = sum(len(span.text) for span, ink in zip(spans, told, strict=True) if ink != "none")
+    reading_of_picture = bool(drawings().pictures) and shown < hidden / 2
+    return [
+        span
+        for span, ink in zip(spans, told, strict=True)
+        if ink == "ink"
+        or (ink == "none" and reading_of_picture)
+        or (ink == "white" and any(_inside(span, box) for box in drawings().filled))
+    ]
+
+
+class _Inks:
+    """Asks each text object and each font of a page once."""
+
+    def __init__(self, page: PdfTextPage) -> None:
+        self._object_of = called("FPDFText_GetTextObject", ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
+        self._page = ctypes.cast(page.raw, ctypes.c_void_p).value
+        pointer = ctypes.c_void_p
+        self._mode_of = called("FPDFTextObj_GetTextRenderMode", ctypes.c_int, pointer)
+        self._font_of = called("FPDFTextObj_GetFont", pointer, pointer)
+        self._colour_of = called("FPDFPageObj_GetFillColor", ctypes.c_int, *[pointer] * 5)
+        self._objects: dict[int, tuple[str, bool]] = {}
+        self._fonts: dict[int, bool] = {}
+        self._parts = (ctypes.c_uint * 4)()
+        start = ctypes.addressof(self._parts)
+        self._at = [start + 4 * number for number in range(4)]
+
+    def of(self, span: Span) -> str:
+        """ink, white or none."""
+        ink, span.bold = self._told(self._object_of(self._page, span.place))
+        if span.bold and span.last != span.place:
+            span.bold = self._told(self._object_of(self._page, span.last))[1]
+        return ink
+
+    def _told(self, address: int | None) -> tuple[str, bool]:
+        if not address:
+            return "ink", False
+        if address not in self._objects:
+            self._objects[address] = self._ink(address), self._is_bold(address)
+        return self._objects[address]
+
+    def _ink(self, one: int) -> str:
+        mode = self._mode_of(one)
+        if mode == _NO_INK:
+            return "none"
+        if mode != 0 or not self._colour_of(one, *self._at):
+            return "ink"
+        *colours, opaque = self._parts
+        if not opaque:
+            return "none"
+        return "white" if min(colours) >= _WHITE else "ink"
+
+    def _is_bold(self, one: int) -> bool:
+        key = self._font_of(one) or 0
+        if key not in self._fonts:
+            font = ctypes.cast(key, raw.FPDF_FONT)
+            name = ctypes.create_string_buffer(200)
+            raw.FPDFFont_GetBaseFontName(font, name, len(name))
+            self._fonts[key] = bool(_BOLD.search(name.value)) or raw.FPDFFont_GetWeight(font) >= _BOLD_WEIGHT
+        return self._fonts[key]
+
+
+def _inside(span: Span, box: Box) -> bool:
+    return box[0] <= (span.left + span.right) / 2 <= box[2] and box[1] <= span.middle <= box[3]
