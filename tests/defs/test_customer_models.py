@@ -68,7 +68,7 @@ def test_too_few_customers_are_said_and_nobody_gets_a_guess(settings: Settings, 
     trained = run([churn, churn_champion_can_be_read, churn_is_no_worse_than_recency])
     assert "can't be trained" in metadata(trained, churn)["waits"]
     assert versions(settings, CHURN) == []
-    scored = run([churn_risks, churn_covers_every_customer], partition_key="2025-09")
+    scored = run([churn, churn_risks, churn_covers_every_customer], partition_key="2025-09")
     assert (
         "Nobody is scored without a champion of model churn. The churn model can't be trained"
         in metadata(scored, churn_risks)["waits"]

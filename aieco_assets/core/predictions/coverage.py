@@ -123,4 +123,7 @@ def coverage(settings: Settings, table: str, as_of: Sequence[date] | None = None
     """  # noqa: S608 - our own constants
     values = {"table": table, "as_of": list(as_of) if as_of else None, "segments": list(SEGMENTS)}
     with connect(settings.warehouse) as connection:
+        ((made,),) = connection.execute("select to_regclass('features.customer_rfm') is not null").fetchall()
+        if not made:
+            return []  # a shop that is not a month old: nobody was scored
         return [Coverage(*row) for row in connection.execute(query.encode(), values).fetchall()]

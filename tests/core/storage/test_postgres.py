@@ -43,10 +43,10 @@ def test_a_command_that_starts_does_not_wait_for_a_load_that_runs(settings: Sett
 def test_a_schema_that_changed_is_applied_to_a_database_that_has_an_older_one(settings: Settings) -> None:
     with connect(settings.warehouse) as connection:
         connection.execute("update ops.schema_applied set sha256 = 'of an older release'")
-        connection.execute("alter table raw.transactions drop column _extra")
+        connection.execute("alter table lake.transaction_files drop column line_types")
     ensure_schema(settings.warehouse)
     with connect(settings.warehouse) as connection:
-        connection.execute("select _extra from raw.transactions")
+        connection.execute("select line_types from lake.transaction_files")
         assert connection.execute("select count(*) from ops.schema_applied").fetchone() == (1,)
 
 
