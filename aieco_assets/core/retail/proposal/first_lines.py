@@ -26,7 +26,7 @@ def filled_down(frame: pl.DataFrame) -> tuple[pl.DataFrame, bool]:
             for other in frame.columns
             if blank[other].null_count() > 0
             and not (blank[other].is_not_null() & ~first).any()
-            and (blank[other].is_not_null() & first).sum() > 0.9 * first.sum()
+            and (blank[other].is_not_null() & first).sum() > 0.9 * int(first.sum() or 0)
         ]
         if len(told) > len(best):
             best, numbers = told, name
