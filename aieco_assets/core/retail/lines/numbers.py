@@ -26,10 +26,12 @@ _BRACKETS, _MINUS_BEHIND = r"^\((.+)\)$", r"^([^-].*)-$"
 
 @dataclass(frozen=True)
 class Marks:
-    """Decimal mark, and the marks that may stand between thousands."""
+    """Decimal mark, and the marks that may stand between thousands. `said`: by the mapping, so that no column may
+    have others of its own."""
 
     decimal: str = "."
     thousands: str = ","
+    said: bool = False
 
 
 def marks_of(columns: Sequence[tuple[str, pl.Series]], written: Written, typed: bool, delimiter: str = "") -> Marks:
@@ -39,7 +41,7 @@ def marks_of(columns: Sequence[tuple[str, pl.Series]], written: Written, typed: 
     1.200 may be 1200.
     """
     if written.decimal:
-        return Marks(written.decimal, written.thousands or (".'" if written.decimal == "," else ",'"))
+        return Marks(written.decimal, written.thousands or (".'" if written.decimal == "," else ",'"), said=True)
     if _is_plain([column for _, column in columns]):
         return Marks()
     votes = {".": 0, ",": 0}
@@ -99,7 +101,7 @@ def as_decimal(column: pl.Series, marks: Marks, scale: int) -> pl.Series:
         if not plain["odd"].any():
             return plain["v"]
     # A program may count with a point (1.0) beside prices that people write with a comma; 1.0 can't be thousands.
-    own, other = _votes(text["t"]), "," if marks.decimal == "." else "."
+    own, other = None if marks.said else _votes(text["t"]), "," if marks.decimal == "." else "."
     if own and own[other] and not own[marks.decimal] and not own["unclear"]:
         marks = Marks(other, f"{marks.decimal}'")
     cleaned = _cleaned(text["t"].str.strip_chars(), marks)

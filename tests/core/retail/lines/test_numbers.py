@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
@@ -77,7 +78,12 @@ def test_a_number_with_a_decimal_comma(text: str, value: str):
     ],
 )
 def test_what_is_no_number_by_these_marks_is_none(text: str, marks: Marks):
-    assert number(text, marks) is None
+    assert number(text, replace(marks, said=True)) is None
+
+
+def test_a_column_that_only_the_other_mark_reads_is_read_by_it_unless_the_mapping_says_which():
+    assert number("0,90", POINT) == Decimal("0.9")
+    assert number("0,90", replace(POINT, said=True)) is None
 
 
 @pytest.mark.parametrize(
@@ -120,7 +126,7 @@ def test_a_number_that_may_be_two_is_refused_until_the_mapping_says():
         UnreadableFile, match=r"Price is '1\.200', which may be 1200 or 1\.200: say which in shop\.yaml"
     ):
         told("1.200", "7")
-    assert told("1.200", decimal=".") == POINT
+    assert told("1.200", decimal=".") == replace(POINT, said=True)
     assert told("1.200", decimal=",").decimal == ","
     assert told("1.200", thousands=".").decimal == ","
     assert told("1.200", typed=True) == POINT
