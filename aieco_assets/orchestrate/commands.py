@@ -41,12 +41,13 @@ def run_graph(settings: Settings, select: str | None, partition_range: str | Non
     if as_json:
         for asset in outcome.assets.values():
             print(json.dumps({key: value for key, value in asdict(asset).items() if value != ""}))
+    if outcome.refused:
+        errors.print(f"aieco: {outcome.refused}", soft_wrap=True, markup=False)
     if outcome.error is not None:
         errors.print(f"aieco: {outcome.error[0]} failed: {outcome.error[1]}", soft_wrap=True)
         errors.print(f"[dim]What was printed meanwhile is in {run_log(settings.home)}[/]", soft_wrap=True)
         return 1
     if outcome.refused:
-        errors.print(f"aieco: {outcome.refused}", soft_wrap=True, markup=False)
         return 1
     if not as_json:
         console.print(f"[green]{len(outcome.assets)} assets in {time.monotonic() - began:.0f} s.[/]")

@@ -59,19 +59,17 @@ def test_a_supermarket_needs_no_mapping_and_answers_sales_by_department_and_mont
 def test_a_source_from_which_no_row_can_be_loaded_is_no_success_and_documents_still_run(
     fresh: Home, tmp_path: Path
 ) -> None:
-    documents, transactions = tmp_path / "documents", tmp_path / "transactions"
-    for folder in (documents, transactions):
-        folder.mkdir()
-    (documents / "returns.md").write_text("# Returns\n\nItems can be returned within 30 days.\n")
+    transactions = tmp_path / "transactions"
+    transactions.mkdir()
     (transactions / "a.csv").write_text("Ref,When,What\n1,2026-01-02,Lamp\n")
     (transactions / "b.csv").write_text("InvoiceNo,StockCode,InvoiceDate\n1,22139,2026-01-02 10:00:00\n")
-    fresh.variables |= {"AIECO_DOCUMENTS": str(documents), "AIECO_TRANSACTIONS": str(transactions)}
+    fresh.variables |= {"AIECO_TRANSACTIONS": str(transactions)}  # and the sample's documents
     result = fresh.aieco("run")
     assert result.returncode == 1
     assert "a.csv: the header is 'Ref,When,What', which is no known layout" in result.stderr
     assert "b.csv: the header is 'InvoiceNo,StockCode,InvoiceDate', which lacks Description" in result.stderr
     assert "aieco init" in result.stderr and "Traceback" not in result.stdout + result.stderr
 
-    answer = fresh.json("ask", "Within how many days can items be returned?")
+    answer = fresh.json("ask", "How many days do I have to return something I ordered online?")
     assert "30 days" in answer["answer"]
     assert [*json.loads(fresh.aieco("status", "--json").stdout)["transactions"]["quarantined"]] == ["a.csv", "b.csv"]

@@ -16,16 +16,14 @@ MODELS = ("models/clv", "models/churn", "models/segments", "predictions/daily_sa
 
 
 def send(home: Home, tmp_path: Path, first: date, days: int, customer: str, items: int) -> None:
-    documents, transactions = tmp_path / "documents", tmp_path / "transactions"
-    documents.mkdir()
+    transactions = tmp_path / "transactions"
     transactions.mkdir()
-    (documents / "a.md").write_text("# Returns\n\nItems can be returned within 30 days.\n")
     lines = [
         f"{number},10{number % items},TIN,1,{first + timedelta(number)} 09:00:00,6.5,{customer and number},Ireland\n"
         for number in range(days)
     ]
     (transactions / "sales.csv").write_text(HEADER + "".join(lines))
-    home.variables |= {"AIECO_DOCUMENTS": str(documents), "AIECO_TRANSACTIONS": str(transactions)}
+    home.variables |= {"AIECO_TRANSACTIONS": str(transactions)}  # and the sample's documents
 
 
 def settle(home: Home) -> dict[str, dict]:
