@@ -30,8 +30,8 @@ def test_the_real_input_runs_and_loses_no_line(real_data: Path, fresh: Home) -> 
     )[0]
     assert counts[0] == counts[1] + counts[2] == 370_931
     assert f"{total[0]:.2f}" == "6781619.00"
-    assert orders == (18_786, 2_887, "6781619.0040")
-    assert lines == (370_931, 3_658, 37, "6781619.0040")
+    assert orders == (18_786, 2_887, "6781619.004000")
+    assert lines == (370_931, 3_658, 37, "6781619.004000")
 
     assets = fresh.json("status")["assets"]
     assert {asset["status"] for asset in assets} == {"materialized"}
