@@ -21,11 +21,10 @@ SEEN = """
     sold as (
         select *
         from seen
-        where quantity > 0 and unit_price > 0
-            and upper(stock_code) <> 'POST' and upper(left(invoice_no, 1)) not in ('A', 'C')
+        where quantity > 0 and unit_price > 0 and upper(stock_code) <> 'POST'
     ),
     came_back as (
-        select * from seen where upper(left(invoice_no, 1)) = 'C' and upper(stock_code) <> 'POST'
+        select * from seen where quantity < 0 and amount < 0 and upper(stock_code) <> 'POST'
     ),
     taken_back as (
         select found.line, sum(greatest(-came_back.quantity, 0)) as pieces
