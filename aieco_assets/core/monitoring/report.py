@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.errors import NotTrainableError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,13 +32,14 @@ def compare(
 ) -> tuple[list[Score], str]:
     """Scores in the order of the columns given, and the html of the report.
 
-    Normed Wasserstein for numbers, Jensen-Shannon for categories. Raises AiecoError when a column is empty on
+    Normed Wasserstein for numbers, Jensen-Shannon for categories. Raises NotTrainableError when a column is empty on
     either side. The import costs 5 s, the comparison about 1 s.
     """
     for name, side in (("reference", reference), ("current", current)):
         empty = [column for column in (*numeric, *categorical) if side[column].notna().sum() == 0]
         if empty:
-            raise AiecoError(f"Drift cannot be measured: the {name} features have no value in {', '.join(empty)}.")
+            named = ", ".join(empty)
+            raise NotTrainableError(f"Drift cannot be measured: the {name} features have no value in {named}.")
     from evidently import DataDefinition, Dataset, Report
     from evidently.presets import DataDriftPreset
 
