@@ -61,6 +61,7 @@ def _materialise(
 
     The imports take seconds, in which those of dbt go on beside them; and no refusal of sources waits for them.
     """
+    from aieco_assets.core.retail.landing import keep_refused
     from aieco_assets.orchestrate.execute import execute
     from aieco_assets.orchestrate.instance import open_workplace
     from aieco_assets.orchestrate.news import look_at_sources
@@ -77,6 +78,8 @@ def _materialise(
         workplace = stack.enter_context(open_workplace(opened))
         plan = plan_changes(workplace, news) if news else _selected(workplace, select or "*", asked)
         refused = news.refused if news else ""
+        if news and refused:
+            keep_refused(opened, news.transactions)
         if not plan.phases:
             return Outcome({}, refused=refused) if refused else None
         if any("dbt" in workplace.graph.get(key).kinds for key in plan.keys):

@@ -23,5 +23,5 @@ class News:
 def look_at_sources(settings: Settings) -> News:
     """Raises AiecoError when a source is not there or can't be read."""
     transactions = pending_days(settings)
-    refused = nothing_loaded(shown(settings.transactions_source), transactions.useless) if transactions.useless else ""
-    return News(pending_documents(settings), transactions, refused)
+    refused = transactions.unloadable and nothing_loaded(shown(settings.transactions_source), transactions.unloadable)
+    return News(pending_documents(settings), transactions, refused or "")

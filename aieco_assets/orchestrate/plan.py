@@ -65,7 +65,7 @@ def plan_changes(workplace: Workplace, news: News) -> Plan:
     # An asset without a partition to make yet gives no reason to run: it would give it every time.
     reasons = {key: why for key, why in reasons.items() if left_out(workplace.graph.get(key), days) is None}
     selected = (dg.AssetSelection.assets(*reasons).downstream()).resolve(workplace.graph) if reasons else set()
-    if transactions.useless:
+    if transactions.unloadable:
         # What is made from transactions stays as it is; documents do not wait for them.
         made_from = dg.AssetSelection.assets(TRANSACTIONS).downstream().resolve(workplace.graph)
         reasons = {key: why for key, why in reasons.items() if key not in made_from}

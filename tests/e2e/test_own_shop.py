@@ -1,5 +1,6 @@
 """A newcomer points the platform at files of their own: other shops, as they are, end well or say what is missing."""
 
+import json
 import os
 from datetime import date, timedelta
 from pathlib import Path
@@ -68,6 +69,9 @@ def test_a_source_from_which_no_row_can_be_loaded_is_no_success_and_documents_st
     assert "a.csv: the header is 'Ref,When,What', which is no known layout" in result.stderr
     assert "b.csv: the header is 'InvoiceNo,StockCode,InvoiceDate', which lacks Description" in result.stderr
     assert "aieco init" in result.stderr and "Traceback" not in result.stdout + result.stderr
+
+    refused = json.loads(fresh.aieco("status", "--json").stdout)["transactions"]["quarantined"]
+    assert [*refused] == ["a.csv", "b.csv"] and "which is no known layout" in refused["a.csv"]
 
     answer = fresh.json("ask", "How many days do I have to return something I ordered online?")
     assert "30 days" in answer["answer"]

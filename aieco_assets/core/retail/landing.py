@@ -18,6 +18,7 @@ from aieco_assets.core.retail.landing_records import (
     content_digest,
     record_days,
     record_files,
+    record_refused,
     record_shop,
     totals,
 )
@@ -25,6 +26,7 @@ from aieco_assets.core.retail.prefetch import prefetch
 from aieco_assets.core.retail.source import (
     LINES,
     REJECTED,
+    PendingTransactions,
     inputs_by_day,
     last_day,
     lines_key,
@@ -74,8 +76,10 @@ def land_days(
     settings = as_role(settings, LOADER)
     with exclusive(settings) as connection, open_source(settings, last_day()) as source:
         found = survey(settings, connection, source, lake)
-        if useless := found.useless():
-            raise AiecoError(nothing_loaded(source.name, useless))
+        if unloadable := found.unloadable():
+            with connection.transaction():
+                record_refused(connection, unloadable, found.rules.version)
+            raise AiecoError(nothing_loaded(source.name, unloadable))
         inputs = inputs_by_day(found.files)
         pending = [day for day in found.pending_days() if start <= day <= end]
         for begin in range(0, len(pending), _BATCH):
@@ -98,6 +102,12 @@ def land_days(
         return LandResult(
             *totals(connection, start, end), tuple(pending), quarantined, content_digest(connection, start, end)
         )
+
+
+def keep_refused(settings: Settings, pending: PendingTransactions) -> None:
+    """Record the files of a source from which no row can be loaded, for those who ask later; the lake stays."""
+    with connect(as_role(settings, LOADER).warehouse) as connection:
+        record_refused(connection, pending.unloadable, pending.rules)
 
 
 @contextmanager

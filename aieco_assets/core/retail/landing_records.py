@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -48,8 +49,18 @@ def record_days(connection: psycopg.Connection[Any], made: list[MadeDay], gone: 
 
 def record_files(connection: psycopg.Connection[Any], files: list[SourceFile], rules: str) -> None:
     """All files of the source, in place of those that were recorded."""
+    connection.execute("delete from lake.transaction_files")
+    _insert_files(connection, files, rules)
+
+
+def record_refused(connection: psycopg.Connection[Any], files: Sequence[SourceFile], rules: str) -> None:
+    """Files of which nothing was landed, beside those of the days that the lake still holds."""
+    connection.execute("delete from lake.transaction_files where path = any(%s)", ([file.path for file in files],))
+    _insert_files(connection, files, rules)
+
+
+def _insert_files(connection: psycopg.Connection[Any], files: Iterable[SourceFile], rules: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("delete from lake.transaction_files")
         cursor.executemany(
             "insert into lake.transaction_files"
             " (path, sha256, bytes, rules, days, read_again_on, quarantined, added_columns, stamp, line_types,"

@@ -21,8 +21,9 @@ class PendingTransactions:
 
     Tomorrow's date, which a shop east of here may already write, is left out: its partition begins tomorrow.
     `waiting`: files that are being written; what they will change is not pending yet. `digest`: names the source as it
-    is now, so that the same state is asked for once. `useless`: why the source gives not one row, a sentence for each
-    file; nothing is pending then. `rules_changed`: another mapping than the one that the lake was filled by.
+    is now, so that the same state is asked for once. `unloadable`: all files of a source that gives not one row,
+    `quarantined` says why; nothing is pending then. `rules`: those that they were read by. `rules_changed`: another
+    mapping than that of the lake's rows.
     """
 
     days: tuple[date, ...]
@@ -34,7 +35,8 @@ class PendingTransactions:
     quarantined: Mapping[str, str] = field(default_factory=dict)
     waiting: tuple[str, ...] = ()
     digest: str = ""
-    useless: tuple[str, ...] = ()
+    unloadable: tuple[SourceFile, ...] = ()
+    rules: str = ""
     rules_changed: bool = False
 
     def __bool__(self) -> bool:
@@ -46,10 +48,10 @@ def last_day() -> date:
     return datetime.now(timezone.utc).date() + timedelta(days=1)
 
 
-def nothing_loaded(name: str, useless: Sequence[str]) -> str:
+def nothing_loaded(name: str, files: Sequence[SourceFile]) -> str:
     """Why a source gives no row: a sentence for each file, of the first ten."""
-    more = f"\n  … and {len(useless) - MOST_TOLD:,} more files" if len(useless) > MOST_TOLD else ""
-    told = "".join(f"\n  {reason}" for reason in useless[:MOST_TOLD])
+    more = f"\n  … and {len(files) - MOST_TOLD:,} more files" if len(files) > MOST_TOLD else ""
+    told = "".join(f"\n  {file.path}: {file.quarantined}" for file in files[:MOST_TOLD])
     return f"No row of {name} can be loaded, so the transactions stay as they were:{told}{more}"
 
 

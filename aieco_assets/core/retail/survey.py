@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -72,8 +72,8 @@ class Survey:
         return tuple(sorted((outdated - unsettled) | (self.landed.keys() - inputs.keys())))
 
     def pending(self) -> PendingTransactions:
-        if useless := self.useless():
-            return PendingTransactions((), 0, 0, 0, 0, len(self.files), useless=useless)
+        if unloadable := self.unloadable():
+            return PendingTransactions((), 0, 0, 0, 0, len(self.files), unloadable=unloadable, rules=self.rules.version)
         current = {file.path: file.sha256 for file in self.files}
         quarantined = {file.path: file.quarantined for file in self.files if file.quarantined}
         return PendingTransactions(
@@ -91,11 +91,13 @@ class Survey:
             rules_changed=self.rules_changed,
         )
 
-    def useless(self) -> tuple[str, ...]:
-        """Why the source gives not one row: a sentence for each file; empty when it gives some, or one may still."""
+    def unloadable(self) -> tuple[SourceFile, ...]:
+        """All files, each with a reason, of a source that gives not one row; none when it gives some, or may still."""
         if self.waiting or any(sum(file.line_types.values()) for file in self.files):
             return ()
-        return tuple(f"{file.path}: {file.quarantined or 'every row is rejected'}" for file in self.files)
+        return tuple(
+            replace(file, days={}, quarantined=file.quarantined or "every row is rejected") for file in self.files
+        )
 
     def shop(self) -> tuple[Shop, str] | None:
         """The mapping of most lines that were read just now, and the currency; None where none was."""

@@ -18,8 +18,9 @@ from aieco_assets.defs.lake.document_sensor import UNDER_WAY
 )
 def transactions_sensor(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]):
     pending = pending_days(settings)
-    if pending.useless:
-        return dg.SkipReason(f"No row of the source can be loaded: {pending.useless[0]}")
+    if pending.unloadable:
+        first = pending.unloadable[0]
+        return dg.SkipReason(f"No row of the source can be loaded: {first.path}: {first.quarantined}")
     if not pending.days:
         waiting = f" {len(pending.waiting)} files are still being written." if pending.waiting else ""
         return dg.SkipReason(f"No day is new, changed or gone.{waiting}")

@@ -12,7 +12,7 @@ import yaml
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.retail import land_days, load_days, pending_days
-from aieco_assets.core.retail.checks import lost_rows
+from aieco_assets.core.retail.checks import lost_rows, set_aside
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 from tests.core.retail.parsing import PLAIN
@@ -140,10 +140,11 @@ def test_a_source_without_one_row_says_why_of_each_file_and_the_lake_stays(sourc
     assert len(said) == 12
     assert said[1].startswith("  00.csv: the header is 'a0,b', which is no known layout: `aieco init SOURCE`")
     assert said[-1] == "  … and 2 more files"
+    assert len(set_aside(source).quarantined_files) == 12
     pending = pending_days(source)
-    assert (pending.days, len(pending.useless), bool(pending)) == ((), 12, False)
+    assert (pending.days, len(pending.unloadable), bool(pending)) == ((), 12, False)
     write("00.csv", f"{HEADER}\n{A}\n")
-    assert (land_days(source, *RANGE).loaded, pending_days(source).useless) == (1, ())
+    assert (land_days(source, *RANGE).loaded, pending_days(source).unloadable) == (1, ())
 
 
 def test_one_big_file_that_grew_in_the_middle_lands_the_days_that_changed(source: Settings, drop: Callable[..., Path]):
