@@ -20,6 +20,7 @@ BENCHMARKS = {
     "customers": models.customers,
     "new-month": features.new_month,
     "warehouse": warehouse.warehouse,
+    "warehouse-supermarket": warehouse.supermarket,
     "warehouse-new-day": warehouse.new_day,
     "warehouse-ten-times": warehouse.ten_times,
     "embedding": knowledge.embedding,

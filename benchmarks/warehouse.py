@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -77,6 +79,31 @@ def new_day() -> list[Result] | None:
     ]
 
 
+def supermarket() -> list[Result] | None:
+    """Complete Journey (1.1 million lines in one file, products and customers beside them) against Online Retail."""
+    real, folder = _real_files(), _data("complete_journey")
+    if real is None or folder is None:
+        return None
+    per_line = []
+    for source in (real, folder):
+        with _shop(source) as shop, WarmDbt() as dbt:
+            seconds = _seconds(partial(_files_to_marts, shop, dbt))
+            with connect(shop.warehouse) as connection:
+                ((lines,),) = connection.execute("select count(*) from raw.transactions").fetchall()
+            per_line.append(seconds / lines * 1e6)
+    with tempfile.TemporaryDirectory(prefix="aieco-bench-") as copy:
+        shutil.copytree(folder, f"{copy}/shop")
+        command = [sys.executable, "-m", "aieco_assets.cli", "init", f"{copy}/shop", "--yes"]
+        environment = {**os.environ, "AIECO_HOME": f"{copy}/home"}
+        init = _seconds(lambda: subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True))
+    return [
+        Result("files to marts, Online Retail, a line", per_line[0], "µs"),
+        Result("files to marts, Complete Journey, a line", per_line[1], "µs"),
+        Result("  ratio", per_line[1] / per_line[0], "x", 1.3),
+        Result("aieco init on its 1.1 million lines", init, "s", 10),
+    ]
+
+
 def ten_times() -> list[Result] | None:
     """Peak memory of the process that lands and loads ten times the real rows (the days, ten times over the years)."""
     source = _real_files()
@@ -114,8 +141,12 @@ def ten_times() -> list[Result] | None:
 
 
 def _real_files() -> Path | None:
+    return _data("online_retail")
+
+
+def _data(name: str) -> Path | None:
     root = Path(__file__).parents[2] / "shared" / "data"
-    folder = Path(os.environ.get("AIECO_TEST_DATA") or root) / "online_retail"
+    folder = Path(os.environ.get("AIECO_TEST_DATA") or root) / name
     return folder if folder.is_dir() else None
 
 
