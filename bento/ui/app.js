@@ -142,26 +142,18 @@ function citationItem(citation) {
 
 async function openPage(citation) {
   const place = find("page-text");
-  const toggle = find("page-toggle");
+  const beside = find("page-picture");
   find("page-title").textContent = `${citation.document}, page ${citation.page}`;
   place.textContent = "…";
-  toggle.hidden = true;
+  showPicture(beside, null);
   find("page").showModal();
   const address = `/documents/${citation.sha256}/pages/${citation.page}`;
   try {
     const { text } = await call(address);
     const picture = /\.pdf$/i.test(citation.document) ? await drawn(`${address}/image?start=${citation.start}&end=${citation.end}`, citation) : null;
     if (!find("page").open) return;
-    if (!picture) return showMarked(place, text, citation);
-    const shows = [() => showPicture(place, picture), () => showMarked(place, text, citation)];
-    const names = ["Show the page", "Show its text"];
-    const show = (which) => {
-      shows[which]();
-      toggle.textContent = names[1 - which];
-      toggle.onclick = () => show(1 - which);
-    };
-    show(0);
-    toggle.hidden = false;
+    showPicture(beside, picture);
+    showMarked(place, text, citation);
   } catch (error) {
     place.textContent = error.message;
   }
@@ -172,14 +164,16 @@ function showMarked(place, text, { start, end }) {
   const letters = Array.from(text);
   const part = (from, to) => letters.slice(from, to).join("");
   const mark = make("mark", "", part(start, end));
-  place.classList.remove("drawn");
   place.replaceChildren(part(0, start), mark, part(end));
-  mark.scrollIntoView({ block: "center" });
+  // Only the text moves: on a narrow screen the picture above it is seen first.
+  place.scrollTop = mark.offsetTop - place.offsetTop - place.clientHeight / 2;
 }
 
+// What was read stands beside what is seen, so that a mistake of the reader shows.
 function showPicture(place, picture) {
-  place.classList.add("drawn");
-  place.replaceChildren(picture);
+  find("page").classList.toggle("drawn", Boolean(picture));
+  place.hidden = !picture;
+  place.replaceChildren(...(picture ? [picture] : []));
   place.scrollTop = 0;
 }
 
