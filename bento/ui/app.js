@@ -84,7 +84,7 @@ function showSaid(turn, kind, text) {
 function showAnswer(turn, answer) {
   const kind = outcome(answer);
   showSaid(turn, kind, answer.answer);
-  turn.querySelector(".citations").append(...answer.citations.map(citationItem));
+  turn.querySelector(".citations").append(...answer.citations.map((citation) => citationItem(citation, answer.documents ?? [])));
   if (answer.metric) showMetric(turn, answer.metric);
   const [model] = (answer.models.llm ?? "").split("@");
   turn.querySelector(".meta").textContent = [
@@ -127,12 +127,20 @@ function showMetric(turn, metric) {
   turn.querySelector(".metric").hidden = false;
 }
 
-function citationItem(citation) {
+// Title and days of a cited document, as far as it names them.
+function ofItself({ title, dated, in_force: { from, until } }) {
+  const days = [["dated", dated], ["in force from", from], ["in force until", until]];
+  return [title, ...days.filter(([, day]) => day).map(([name, day]) => `${name} ${day}`)].filter(Boolean).join(" · ");
+}
+
+function citationItem(citation, documents) {
+  const known = documents.find(({ path }) => path === citation.document);
+
   const button = make("button", "", "");
   button.type = "button";
   button.append(
     make("span", "quote", citation.quote.trim()),
-    make("span", "source", `${citation.document}, page ${citation.page}`),
+    make("span", "source", [`${citation.document}, page ${citation.page}`, ...(known ? [ofItself(known)] : [])].filter(Boolean).join(" · ")),
   );
   button.addEventListener("click", () => openPage(citation));
   const item = document.createElement("li");

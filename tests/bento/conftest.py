@@ -26,7 +26,8 @@ from tests.waiting import until
 DOCUMENTS = {
     "returns.md": "# Returns\n\nYou have 45 days to return an unused item. A refund reaches your card within 5 days.\n",
     "delivery.md": "# Delivery\n\nStandard delivery takes 3 working days and costs 4.95 pounds per order.\n",
-    "leave.md": "# Annual leave\n\nEvery full-time employee gets 28 days of paid annual leave each year.\n",
+    "leave.md": "---\ntitle: Leave policy\ndate: 2011-02-01\n---\n"
+    "# Annual leave\n\nEvery full-time employee gets 28 days of paid annual leave each year.\n",
 }
 TRAVEL = (
     "Travel policy\n\nBook trains before flights.",

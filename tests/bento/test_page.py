@@ -81,6 +81,17 @@ def test_a_visitor_asks_and_sees_the_quote_in_its_page(
     context.close()
 
 
+def test_a_citation_says_what_its_document_says_of_itself(browser: sync_api.Browser, running: Running) -> None:
+    page = browser.new_page()
+    page.goto(running.url)
+    page.get_by_label("Your question").fill("How many days of annual leave do I get?")
+    page.keyboard.press("Enter")
+    source = page.locator(".citations .source").first
+    source.wait_for(timeout=60_000)
+    assert source.inner_text() == "leave.md, page 1 · Leave policy · dated 2011-02-01"
+    page.close()
+
+
 def test_a_citation_of_a_pdf_shows_its_page_with_the_quote_marked(
     browser: sync_api.Browser, running: Running, shots: Path
 ) -> None:

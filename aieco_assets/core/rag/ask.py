@@ -114,13 +114,21 @@ def first_question(settings: Settings) -> str:
     raise AiecoError('No question was given: aieco ask "…" asks one.')
 
 
+def _told(document: dict[str, Any]) -> str:
+    """Title and days of a cited document, as far as it names them: Leave policy, dated 2026-03-02, in force from …"""
+    days = (("dated", document["dated"]), *((f"in force {word}", day) for word, day in document["in_force"].items()))
+    return ", ".join([*filter(None, [document["title"]]), *(f"{name} {day}" for name, day in days if day)])
+
+
 def render(answer: dict[str, Any], question: str = "") -> str:
     """The answer for a terminal: the text, then each citation with its quote."""
     state = "abstained" if answer["abstained"] else "verified" if answer["verified"] else "not verified"
     lines = [*([f"Q: {question}"] if question else []), answer["answer"], ""]
+    told = {one["path"]: _told(one) for one in answer.get("documents", ())}
     for number, citation in enumerate(answer["citations"], 1):
         quote = " ".join(citation["quote"].split())
-        lines.append(f"[{number}] {citation['document']}, page {citation['page']}: “{quote}”")
+        of_itself = f" ({facts})" if (facts := told.get(citation["document"])) else ""
+        lines.append(f"[{number}] {citation['document']}, page {citation['page']}{of_itself}: “{quote}”")
     seconds = f"{answer['usage']['latency_ms'] / 1000:.1f} s"
     if metric := answer.get("metric"):
         from aieco_assets.core.metrics.wording import number
