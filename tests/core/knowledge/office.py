@@ -123,6 +123,24 @@ def _shape(kind: str, lines: list[str]) -> str:
     return f"<p:sp>{named}<p:txBody>{told}</p:txBody></p:sp>"
 
 
+def slide_table(*rows: list[str]) -> str:
+    """A table of a slide, a shape as XML; its cells are written as those of `table`."""
+    lines = []
+    for place, row in enumerate(rows):
+        cells = []
+        for column, cell in enumerate(row):
+            told = [below[column] for below in rows[place + 1 :] if column < len(below)]
+            down = 1 + next((n for n, word in enumerate(told) if not word.startswith("^")), len(told))
+            span = ' gridSpan="2"' if cell[0] == ">" else f' rowSpan="{down}"' if cell[0] == "v" else ""
+            over = ' vMerge="1"' if cell[0] == "^" else ""
+            words = cell[1:] if span or over else cell
+            text = f"<a:txBody><a:p><a:r><a:t>{escape(words)}</a:t></a:r></a:p></a:txBody>"
+            cells.append(f"<a:tc{span}{over}>{text}</a:tc>" + ('<a:tc hMerge="1"/>' if cell[0] == ">" else ""))
+        lines.append(f"<a:tr>{''.join(cells)}</a:tr>")
+    table = f'<a:tbl><a:tblPr firstRow="1"/>{"".join(lines)}</a:tbl>'
+    return f"<p:graphicFrame><a:graphic><a:graphicData>{table}</a:graphicData></a:graphic></p:graphicFrame>"
+
+
 def pptx_of(*slides: tuple[str, bool], notes: dict[int, str] | None = None) -> bytes:
     """`notes`: by the number of the slide, from 1."""
     space = f'xmlns:p="{_P}" xmlns:a="{_A}" xmlns:r="{_OFFICE}"'

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
+from fpdf import FPDF
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from tests.core.knowledge import office
+from tests.core.knowledge import office, pdf_files
 
 
 @dataclass(frozen=True)
@@ -275,3 +276,90 @@ def as_xlsx(document: Written) -> bytes:
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def as_pdf(document: Written) -> bytes:
+    """One page with ruled tables and notes at its foot; hidden words are white, deleted ones beyond the page's edge.
+    A struck word is left out: a line over letters is drawn like any other."""
+    pdf = pdf_files.blank()
+    pdf.add_page()
+    notes: list[str] = []
+    y = 60.0
+    for block in document.blocks:
+        y = _pdf_table(pdf, y, block) if isinstance(block, Grid) else _pdf_paragraph(pdf, y, block, notes)
+    pdf.set_font("helvetica", size=8)
+    for number, note in enumerate(notes, 1):
+        pdf_files.lines(pdf, 60, 760 - 11 * len(notes) + 11 * number, f"{number} {note}")
+    return bytes(pdf.output())
+
+
+def _pdf_paragraph(pdf: FPDF, y: float, block: Paragraph, notes: list[str]) -> float:
+    x = 60.0
+    if block.kind in ("item", "numbered"):
+        pdf.text(x, y, "-" if block.kind == "item" else "1.")
+        x += 14
+    size = 15 if block.kind == "heading" else 11
+    for part in block.parts:
+        pdf.set_font("helvetica", size=size)
+        if part.kind == "note":
+            notes.append(part.word)
+            pdf.set_font("helvetica", size=7)
+            pdf.text(x - 3, y - 4, str(len(notes)))
+            x += 6
+        elif part.kind in ("plain", "inserted"):
+            pdf.text(x, y, part.word)
+            x += pdf.get_string_width(part.word) + 4
+        elif part.kind == "deleted":
+            pdf.text(700, y, part.word)
+    pdf.set_font("helvetica", size=11)
+    pdf.text(x - 3, y, "." if block.kind != "heading" else "")  # else nothing tells lines far apart from paragraphs
+    pdf.set_text_color(255, 255, 255)
+    pdf.text(x + 4, y, " ".join(part.word for part in block.parts if part.kind == "hidden"))
+    pdf.set_text_color(0, 0, 0)
+    return y + 26
+
+
+def _pdf_table(pdf: FPDF, y: float, grid: Grid) -> float:
+    """Every cell in its box; no rule crosses a merged one."""
+    heads, width, height = 2 if grid.wide else 1, 92.0, 18.0
+    columns, last = len(grid.rows[0]), len(grid.rows) - 1
+    for place, row in enumerate(grid.rows):
+        pdf.set_font("helvetica", "B" if place < heads else "", 10)
+        top = y + place * height
+        for column, word in enumerate(row):
+            left = 60 + column * width
+            over = grid.wide and place == 0 and column == columns - 1  # the name over two columns
+            below = (grid.wide and place == 1 and column < columns - 2) or (
+                grid.merged and place > heads and column == 0
+            )
+            if not (over or below):
+                pdf.text(left + 3, top + 13, word)
+            if not over:
+                pdf.line(left, top, left, top + height)
+            if not below:
+                pdf.line(left, top, left + width, top)
+        pdf.line(60 + columns * width, top, 60 + columns * width, top + height)
+    bottom = y + (last + 1) * height
+    pdf.line(60, bottom, 60 + columns * width, bottom)
+    pdf.set_font("helvetica", size=11)
+    return bottom + 26
+
+
+def as_pptx(document: Written) -> bytes:
+    """A slide for each heading with what follows it; hidden words on a hidden slide, tables as tables."""
+    slides: list[tuple[str, bool]] = []
+    title, lines, more = "", list[str](), ""
+    for block in [*document.blocks, None]:
+        if block is None or (isinstance(block, Paragraph) and block.kind == "heading"):
+            if title or lines or more:
+                slides.append(office.slide(title, *lines, more=more))
+            lines, more = [], ""
+            title = " ".join(part.word for part in block.parts) if block else ""
+        elif isinstance(block, Grid):
+            slides.append(office.slide(title, *lines, more=more + office.slide_table(*_docx_rows(block))))
+            title, lines, more = "", [], ""
+        else:
+            kinds = ("plain", "inserted"), ("note",)
+            lines.append(" ".join(part.word for kind in kinds for part in block.parts if part.kind in kind))
+            slides += [office.slide(part.word, hidden=True) for part in block.parts if part.kind == "hidden"]
+    return office.pptx_of(*slides)

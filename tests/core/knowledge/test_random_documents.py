@@ -17,12 +17,17 @@ from tests.core.knowledge.random_documents import (
     as_html,
     as_markdown,
     as_odt,
+    as_pdf,
+    as_pptx,
     as_rtf,
     as_xlsx,
     documents,
 )
 
-WRITERS = {".docx": as_docx, ".html": as_html, ".md": as_markdown, ".odt": as_odt, ".rtf": as_rtf}
+WRITERS = {
+    ".docx": as_docx, ".html": as_html, ".md": as_markdown, ".odt": as_odt, ".pdf": as_pdf, ".pptx": as_pptx,
+    ".rtf": as_rtf,
+}  # fmt: skip
 FEW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -50,7 +55,10 @@ def test_sheets_are_read_row_by_row_without_what_is_hidden(document: Written):
     assert "gonex" not in text
 
 
-@pytest.mark.parametrize(("suffix", "write"), [(".docx", as_docx), (".html", as_html), (".odt", as_odt)])
+@pytest.mark.parametrize(
+    ("suffix", "write"),
+    [(".docx", as_docx), (".html", as_html), (".odt", as_odt), (".pdf", as_pdf), (".pptx", as_pptx)],
+)
 @FEW
 @given(document=documents())
 def test_each_value_of_a_table_is_on_a_line_with_its_headings_and_its_label(

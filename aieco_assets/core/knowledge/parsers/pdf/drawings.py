@@ -112,6 +112,8 @@ def _path(one: Any, box: Box, place: Matrix, drawn: Drawings, budget: int) -> in
     left, bottom, right, top = box
     if fill.value and right - left > _THIN and top - bottom > _THIN:
         drawn.filled.append(box)
+    if stroke.value and (grown := _stroked(one, box)):
+        drawn.filled.append(grown)
     if right - left <= _THIN or top - bottom <= _THIN:
         drawn.add_line(left, bottom, right, top)
         return 1
@@ -136,6 +138,15 @@ def _path(one: Any, box: Box, place: Matrix, drawn: Drawings, budget: int) -> in
             drawn.add_line(*at, *opened)
         last = at
     return count
+
+
+def _stroked(one: Any, box: Box) -> Box | None:
+    """What a stroke covers that is too wide for a line: a word's dark background is often drawn so."""
+    width = ctypes.c_float()
+    if not raw.FPDFPageObj_GetStrokeWidth(one, width) or width.value <= _THIN:
+        return None
+    half = width.value / 2
+    return box[0] - half, box[1] - half, box[2] + half, box[3] + half
 
 
 def _bounds(one: Any, place: Matrix) -> Box | None:

@@ -17,7 +17,7 @@ from aieco_assets.core.knowledge.parsers.pdf.lines import Line, TextBlock, block
 from aieco_assets.core.knowledge.parsers.pdf.placed_tables import PlacedTable
 from aieco_assets.core.knowledge.parsers.pdf.ruled_tables import ruled_tables
 from aieco_assets.core.knowledge.parsers.pdf.spans import Span, spans_of
-from aieco_assets.core.knowledge.parsers.pdf.visibility import drawn_once, on_page, seen
+from aieco_assets.core.knowledge.parsers.pdf.visibility import Inks, drawn_once, on_page
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
@@ -83,14 +83,13 @@ def read_sheet(pdf: PdfDocument, page: PdfPage, textpage: PdfTextPage, text: str
         return read_drawings(page)
 
     sheet = Sheet()
+    inks = Inks(textpage)
     for angle, pieces in read_pieces(textpage, text).items():
         turned = _turned_box(edges, angle)
         kept = drawn_once(on_page(pieces, turned) if angle != ASKEW else pieces)
-        spans = seen(
-            textpage,
-            spans_of(kept, bool(angle)),
-            drawings if angle in (0, ASKEW) else lambda a=angle: drawings().turned(a),
-        )
+        drawn = drawings if angle in (0, ASKEW) else lambda a=angle: drawings().turned(a)
+        spans = spans_of(inks.seen(kept, drawn), bool(angle))
+        inks.embolden(spans)
         if spans:
             sheet.directions.append(Direction(angle, spans, drawings().turned(angle), turned[1], turned[3]))
     # Most of the text first: a stamp at the side of a page is no beginning.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Callable
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,29 +62,8 @@ def drawn_once(pieces: Pieces) -> Pieces:
     return pieces if keep.all() else pieces.taken(keep)
 
 
-def seen(page: PdfTextPage, spans: list[Span], drawings: Callable[[], Drawings]) -> list[Span]:
-    """The spans that have ink. Text without ink stays where it is the reading of a picture, and nothing else is there.
-
-    Sets `bold` by the way: that too is asked of the text's object.
-    """
-    inks = _Inks(page)
-    told = [inks.of(span) for span in spans]
-    if all(ink == "ink" for ink in told):
-        return spans
-    hidden = sum(len(span.text) for span, ink in zip(spans, told, strict=True) if ink == "none")
-    shown = sum(len(span.text) for span, ink in zip(spans, told, strict=True) if ink != "none")
-    reading_of_picture = bool(drawings().pictures) and shown < hidden / 2
-    return [
-        span
-        for span, ink in zip(spans, told, strict=True)
-        if ink == "ink"
-        or (ink == "none" and reading_of_picture)
-        or (ink == "white" and any(_inside(span, box) for box in drawings().filled))
-    ]
-
-
-class _Inks:
-    """Asks each text object and each font of a page once."""
+class Inks:
+    """How the text of a page is drawn. Asks each text object and each font once."""
 
     def __init__(self, page: PdfTextPage) -> None:
         self._object_of = called("FPDFText_GetTextObject", ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
@@ -98,12 +78,28 @@ class _Inks:
         start = ctypes.addressof(self._parts)
         self._at = [start + 4 * number for number in range(4)]
 
-    def of(self, span: Span) -> str:
-        """ink, white or none."""
-        ink, span.bold = self._told(self._object_of(self._page, span.place))
-        if span.bold and span.last != span.place:
-            span.bold = self._told(self._object_of(self._page, span.last))[1]
-        return ink
+    def seen(self, pieces: Pieces, drawings: Callable[[], Drawings]) -> Pieces:
+        """Those that have ink, or are without it as the reading of a picture, where next to nothing else is."""
+        objects = list(map(self._object_of, repeat(self._page), pieces.first.tolist()))
+        inks = {address: self._told(address)[0] for address in set(objects)}
+        if all(ink == "ink" for ink in inks.values()):
+            return pieces
+        told = np.array([inks[address] for address in objects])
+        letters = np.array([len(text) for text in pieces.texts])
+        keep = told == "ink"
+        if drawings().pictures and letters[told != "none"].sum() < letters[told == "none"].sum() / 2:
+            keep |= told == "none"
+        across, up = (pieces.left + pieces.right) / 2, (pieces.bottom + pieces.top) / 2
+        for left, bottom, right, top in drawings().filled if "white" in told else ():
+            keep |= (told == "white") & (left <= across) & (across <= right) & (bottom <= up) & (up <= top)
+        return pieces.taken(keep)
+
+    def embolden(self, spans: list[Span]) -> None:
+        """Set `bold` where the first and the last character are."""
+        for span in spans:
+            span.bold = self._told(self._object_of(self._page, span.place))[1]
+            if span.bold and span.last != span.place:
+                span.bold = self._told(self._object_of(self._page, span.last))[1]
 
     def _told(self, address: int | None) -> tuple[str, bool]:
         if not address:
@@ -131,7 +127,3 @@ class _Inks:
             raw.FPDFFont_GetBaseFontName(font, name, len(name))
             self._fonts[key] = bool(_BOLD.search(name.value)) or raw.FPDFFont_GetWeight(font) >= _BOLD_WEIGHT
         return self._fonts[key]
-
-
-def _inside(span: Span, box: Box) -> bool:
-    return box[0] <= (span.left + span.right) / 2 <= box[2] and box[1] <= span.middle <= box[3]
