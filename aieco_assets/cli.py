@@ -97,7 +97,7 @@ def ask(
     as_json: Json = False,
 ) -> None:
     """One answer from the documents, cited, or from the warehouse, in process or from the running service."""
-    from aieco_assets.core.rag.ask import ask_once, first_question, render
+    from aieco_assets.orchestrate.ask import ask_once, first_question, render
 
     settings = _settings()
     asked = question if question is not None else first_question(settings)
@@ -155,7 +155,7 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Score answers on a question file, with a knowledge base of its own; no other is touched."""
-    from aieco_assets.core.rag.evaluation import evaluate_folder
+    from aieco_assets.core.evaluation.evaluate import evaluate_folder
     from aieco_assets.orchestrate.commands import print_evaluation
 
     report = evaluate_folder(_settings(), questions, documents)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import CHUNKS_TABLE
 from aieco_assets.core.embeddings.embedder import Embedder, load_embedder
-from aieco_assets.core.embeddings.readings import Readings
+from aieco_assets.core.embeddings.sentence_vectors import Readings
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.embeddings.tables import connect_vectors, open_table
-from aieco_assets.core.rag.answer import Answerer
-from aieco_assets.core.rag.evaluation import build_knowledge
-from aieco_assets.core.rag.golden import golden_questions
-from aieco_assets.core.rag.llm import Llm, Piece, load_llm
+from aieco_assets.core.evaluation.evaluate import build_knowledge
+from aieco_assets.core.evaluation.golden import golden_questions
+from aieco_assets.core.llm.gateway import Llm, Piece, load_llm
+from aieco_assets.core.rag.pipeline import Answerer
 from aieco_assets.core.sample import write_sample
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.platform import open_platform

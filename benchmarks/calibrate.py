@@ -2,7 +2,7 @@
 
 Examples:
     python -m benchmarks.calibrate           cross-validated figures, by document: fitted on the others, asked of each
-    python -m benchmarks.calibrate --write   then a fit on all questions is written to core/rag/policy.json
+    python -m benchmarks.calibrate --write   then a fit on all questions is written to core/rag/evidence/policy.json
 
 Only the sample's own questions are used: golden ones and `core/sample/calibration.jsonl`. Nothing here generates: a
 question counts as right when the quotes that would be answered with hold what it must contain, from a page it cites.
@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.rag.choosing import choose
-from aieco_assets.core.rag.evidence import JUDGED, best_places, judged, ranked, weights
-from aieco_assets.core.rag.features import FEATURES
-from aieco_assets.core.rag.policy import CALIBRATED, Policy
+from aieco_assets.core.rag.evidence.ranking import JUDGED, best_places, judged, ranked, weights
+from aieco_assets.core.rag.evidence.ranking_features import FEATURES
+from aieco_assets.core.rag.evidence.selection import choose
+from aieco_assets.core.rag.evidence.thresholds import CALIBRATED, Policy
 from benchmarks.calibration_cases import Case, cases
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _packaged() -> Policy:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", action="store_true", help="write core/rag/policy.json")
+    parser.add_argument("--write", action="store_true", help="write core/rag/evidence/policy.json")
     write = parser.parse_args().write
     base = _packaged()
     found = cases(base)

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 
 from aieco_assets.core.embeddings.embedder import load_embedder
 from aieco_assets.core.embeddings.store import VectorStore
-from aieco_assets.core.rag.described import Descriptions
-from aieco_assets.core.rag.evaluation import build_knowledge
-from aieco_assets.core.rag.evidence import Pool, pool
-from aieco_assets.core.rag.features import asked
-from aieco_assets.core.rag.parts import asked_parts
-from aieco_assets.core.rag.passages import Passages
-from aieco_assets.core.rag.policy import Policy
-from aieco_assets.core.rag.questions import Question, read_questions
-from aieco_assets.core.rag.quotes import quoted_spans, shown
-from aieco_assets.core.rag.sentences import Unit
+from aieco_assets.core.evaluation.evaluate import build_knowledge
+from aieco_assets.core.evaluation.questions import Question, read_questions
+from aieco_assets.core.rag.evidence.quotes import quoted_spans, shown
+from aieco_assets.core.rag.evidence.ranking import Pool, pool
+from aieco_assets.core.rag.evidence.ranking_features import asked
+from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
+from aieco_assets.core.rag.evidence.thresholds import Policy
+from aieco_assets.core.rag.retrieval import Passages
+from aieco_assets.core.rag.understanding.decomposition import asked_parts
 from aieco_assets.core.sample import write_sample
 from aieco_assets.core.sample.writer import CALIBRATION, QUESTIONS, SOURCES
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.platform import open_platform
+from aieco_assets.core.text.sentences import Unit
 
 if TYPE_CHECKING:
     import numpy as np

@@ -16,8 +16,8 @@ PROMPTS, ROUNDS = 6, 3
 def tokens() -> list[Result]:
     """The same prompts through the service's queue and gateway, and by llama-cpp-python itself, taking turns; the best
     of three of each prompt."""
-    from aieco_assets.core.rag.llm import load_llm
-    from aieco_assets.core.rag.prompt import PACKAGED_PROMPT, chatml
+    from aieco_assets.core.llm.gateway import load_llm
+    from aieco_assets.core.llm.prompt import PACKAGED_PROMPT, chatml
     from aieco_assets.core.settings import Settings
     from bento.leaving import Heeding
     from bento.limits import WorkQueue

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import CHUNKS_TABLE
-from aieco_assets.core.embeddings.embedder import embed_missing, embedding_text, load_embedder
+from aieco_assets.core.embeddings.chunk_text import embedding_text
+from aieco_assets.core.embeddings.embedder import embed_missing, load_embedder
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.embeddings.tables import column, connect_vectors, open_table
 from aieco_assets.core.embeddings.weights import model_folder
 from aieco_assets.core.knowledge.chunks import refresh_chunks
 from aieco_assets.core.knowledge.lake import sync_documents
-from aieco_assets.core.rag.read_ahead import read_ahead
+from aieco_assets.core.rag.evidence.precompute import read_ahead
 from aieco_assets.core.sample import write_sample
 from aieco_assets.core.sample.writer import CALIBRATION, SOURCES
 from aieco_assets.core.settings import Settings

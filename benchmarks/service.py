@@ -111,7 +111,7 @@ def _is_ready(url: str) -> bool:
 
 
 def _questions(home: Path) -> list[str]:
-    from aieco_assets.core.rag.questions import read_questions
+    from aieco_assets.core.evaluation.questions import read_questions
 
     return [one.question for one in read_questions(home / "sample" / "questions.jsonl") if not one.unanswerable]
 

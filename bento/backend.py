@@ -41,7 +41,7 @@ class Backend(Opening):
         """What the documents answer, by the versions that the conversation gets. Raises AiecoError for a question that
         is none."""
         from aieco_assets.core.knowledge.document_facts import with_documents
-        from aieco_assets.core.rag.asking import checked_question
+        from aieco_assets.core.rag.understanding.question import checked_question
         from aieco_assets.core.serving.asking import answer_by_share
 
         asked = checked_question(question)
@@ -75,7 +75,7 @@ class Backend(Opening):
 
     def examples(self) -> list[str]:
         """Questions that this knowledge base and this warehouse answer; worked out once per published version."""
-        from aieco_assets.core.rag.examples import example_questions
+        from aieco_assets.core.evaluation.examples import example_questions
 
         answerer = self._current()
         index = cast("KnowledgeIndex", answerer.index)

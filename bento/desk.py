@@ -17,7 +17,7 @@ from aieco_assets.core.contracts import CHAMPION, Answer
 from aieco_assets.core.metrics.answer import either
 from aieco_assets.core.metrics.question import parse
 from aieco_assets.core.monitoring.records import answer_record, feedback_record, prediction_record
-from aieco_assets.core.rag.asking import complete_question
+from aieco_assets.core.rag.understanding.question import complete_question
 from aieco_assets.core.serving.shadow import Shadow, Shadowed
 from aieco_assets.core.storage.postgres import kept_connections
 from bento import limits, metrics

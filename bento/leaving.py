@@ -13,8 +13,8 @@ from bento.limits import given_up
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from aieco_assets.core.rag.llm import Generation, Llm, Piece
-    from aieco_assets.core.rag.prompt import Message
+    from aieco_assets.core.llm.gateway import Generation, Llm, Piece
+    from aieco_assets.core.llm.prompt import Message
 
 
 class Left(Abandoned):
@@ -39,7 +39,7 @@ class Heeding:
         return self._llm.version
 
     def generate(self, messages: Sequence[Message], max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
-        from aieco_assets.core.rag.llm import collect
+        from aieco_assets.core.llm.gateway import collect
 
         return collect(self.stream(messages, max_tokens, stop))
 

@@ -12,7 +12,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from aieco_assets.core.rag.asking import MAX_QUESTION
+from aieco_assets.core.rag.understanding.question import MAX_QUESTION
 
 T = TypeVar("T")
 

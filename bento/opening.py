@@ -15,7 +15,7 @@ from bento.leaving import Heeding
 
 if TYPE_CHECKING:
     from aieco_assets.core.monitoring.journal import Journal
-    from aieco_assets.core.rag.answer import Answerer
+    from aieco_assets.core.rag.pipeline import Answerer
     from aieco_assets.core.serving.follower import Follower
 
 logger = logging.getLogger("aieco.service")
@@ -74,8 +74,8 @@ class Opening:
         # the machine, an answer then takes several times as long.
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         try:
-            from aieco_assets.core.rag.answer import open_answerer
-            from aieco_assets.core.rag.policy import champion_ways
+            from aieco_assets.core.rag.evidence.thresholds import champion_ways
+            from aieco_assets.core.rag.pipeline import open_answerer
             from aieco_assets.core.serving.follower import Follower
 
             settings = self._opened()

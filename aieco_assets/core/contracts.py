@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 # --- registry ---------------------------------------------------------------
 EMBEDDER, LLM, CLV, RAG = "embedder", "llm", "clv", "rag"
@@ -92,6 +93,20 @@ class Citation:
     start: int
     end: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class ModelIdentity:
+    """A model whose weights lie outside the registry: its name, where it lies, and the digest that pins it.
+
+    `sha256` is what the loaded model gives as its version; empty for a model behind an HTTP API, whose bytes cannot
+    be seen from here. `facts` are worth showing beside it.
+    """
+
+    name: str
+    uri: str
+    sha256: str
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -46,11 +46,11 @@ FRESHNESS = {
 ROOMS = {
     "lake": ("retail", "knowledge"),
     "raw": ("retail",),
-    "knowledge": ("knowledge", "embeddings"),
+    "knowledge": ("knowledge", "text", "embeddings"),
     "models": ("registry", "features", "customers", "embeddings"),
     "predictions": ("registry", "features", "customers", "predictions", "recommendations", "forecast"),
-    "evaluation": ("rag", "embeddings"),
-    "serving": ("serving", "rag", "customers"),
+    "evaluation": ("evaluation", "llm", "rag", "text", "embeddings"),
+    "serving": ("serving", "llm", "rag", "text", "customers"),
     "monitoring": ("features", "monitoring"),
 }
 _CORE = Path(__file__).parents[1] / "core"

@@ -23,5 +23,7 @@ class News:
 def look_at_sources(settings: Settings) -> News:
     """Raises AiecoError when a source is not there or can't be read."""
     transactions = pending_days(settings)
-    refused = transactions.unloadable and nothing_loaded(shown(settings.transactions_source), transactions.unloadable)
-    return News(pending_documents(settings), transactions, refused or "")
+    refused = ""
+    if transactions.unloadable:
+        refused = nothing_loaded(shown(settings.transactions_source), transactions.unloadable)
+    return News(pending_documents(settings), transactions, refused)

@@ -16,12 +16,12 @@ import pytest
 from aieco_assets.core.contracts import CHAMPION, RAG
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.rag.answer import Answerer, open_answerer
-from aieco_assets.core.rag.evaluation import build_knowledge, evaluate_folder
-from aieco_assets.core.rag.golden import evaluate_published
-from aieco_assets.core.rag.policy import calibrated_policy, champion_ways
-from aieco_assets.core.rag.prompt import PACKAGED_PROMPT
-from aieco_assets.core.rag.records import latest_evaluation
+from aieco_assets.core.evaluation.evaluate import build_knowledge, evaluate_folder
+from aieco_assets.core.evaluation.golden import evaluate_published
+from aieco_assets.core.evaluation.records import latest_evaluation
+from aieco_assets.core.llm.prompt import PACKAGED_PROMPT
+from aieco_assets.core.rag.evidence.thresholds import calibrated_policy, champion_ways
+from aieco_assets.core.rag.pipeline import Answerer, open_answerer
 from aieco_assets.core.registry.models import MODEL_FILE, set_alias
 from aieco_assets.core.registry.versions import register_data_model
 from aieco_assets.core.settings import Settings
@@ -134,7 +134,8 @@ def test_the_same_is_evaluated_once_and_registers_the_way_of_answering_that_is_s
     policy, prompt = champion_ways(own)
     assert (policy, prompt.version, prompt.digest) == (calibrated_policy(), 1, PACKAGED_PROMPT.digest)
     told = "import sys; print('mlflow' in sys.modules)"
-    asks = "from aieco_assets.core.rag.policy import champion_ways; assert champion_ways(settings)[1].version == 1"
+    asks = "from aieco_assets.core.rag.evidence.thresholds import champion_ways"
+    asks += "; assert champion_ways(settings)[1].version == 1"
     process = f"from aieco_assets.core.settings import Settings; settings = Settings(_env_file=None); {asks}; {told}"
     environment = {**os.environ, "AIECO_HOME": str(own.home), "AIECO_POSTGRES_URL": own.warehouse}
     done = subprocess.run([sys.executable, "-c", process], env=environment, capture_output=True, text=True, check=True)

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from aieco_assets.core.rag.evaluation import build_knowledge
+from aieco_assets.core.evaluation.evaluate import build_knowledge
 from aieco_assets.core.registry.tracking import mlflow_client
 from aieco_assets.core.settings import Settings, get_settings
 from aieco_assets.core.storage.postgres import connect

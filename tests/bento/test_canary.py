@@ -16,7 +16,7 @@ from bento.app import create_app
 from bento.backend import Backend
 from bento.guard import Guard
 from tests.bento.conftest import client_of, stored
-from tests.core.rag.openai_double import openai_server
+from tests.core.llm.openai_double import openai_server
 from tests.waiting import until
 
 QUESTION = "How many days do I have to return an item?"

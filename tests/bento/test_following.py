@@ -13,8 +13,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from aieco_assets.core.contracts import CHAMPION, LLM, RAG
-from aieco_assets.core.rag.policy import Policy, calibrated_policy
-from aieco_assets.core.rag.prompt import PACKAGED_PROMPT
+from aieco_assets.core.llm.prompt import PACKAGED_PROMPT
+from aieco_assets.core.rag.evidence.thresholds import Policy, calibrated_policy
 from aieco_assets.core.registry.aliases import set_alias
 from aieco_assets.core.registry.models import MODEL_FILE, register_llm
 from aieco_assets.core.registry.versions import register_data_model, to_json, version_by_alias

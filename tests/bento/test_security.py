@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from aieco_assets.core.rag.prompt import SYSTEM
+from aieco_assets.core.llm.prompt import SYSTEM
 from tests.core.rag.scripted import answerer, page
 
 LINE = re.compile(r"^\| LLM(\d\d) ", re.MULTILINE)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from aieco_assets.core.contracts import CHUNKS_TABLE
 from aieco_assets.core.embeddings.bert_encoder import BertEncoder, Unsupported
-from aieco_assets.core.embeddings.beside import drop_beside, keep_beside, vectors_beside
+from aieco_assets.core.embeddings.candidate_vectors import drop_beside, keep_beside, vectors_beside
+from aieco_assets.core.embeddings.chunk_text import embedding_text
 from aieco_assets.core.embeddings.tables import column, connect_vectors, open_table, quote
 from aieco_assets.core.embeddings.token_vectors import TokenVectors
 from aieco_assets.core.embeddings.torch_encoder import TorchEncoder, gpu_present
@@ -149,11 +150,6 @@ def embed_missing(
     ids = sorted(column(table, "chunk_id")["chunk_id"].to_pylist())
     digest = hashlib.sha256("\n".join([version, *ids]).encode()).hexdigest()[:32]
     return EmbedSync(done, len(ids), name, version, size, digest, taken)
-
-
-def embedding_text(text: str, heading: str) -> str:
-    """What stands for a chunk in vector space: its text under its heading. The path is not in it: renames are free."""
-    return text if not heading or text.startswith(heading) else f"{heading}\n{text}"
 
 
 def _fit_column(table: Table, dimension: int) -> None:

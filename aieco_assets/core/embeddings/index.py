@@ -9,10 +9,10 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import CHUNKS_TABLE, LIVE_TAG, PAGES_TABLE, Chunk, Hit, KnowledgeVersion, Page
+from aieco_assets.core.embeddings.full_text import FullText
 from aieco_assets.core.embeddings.fusion import fused
-from aieco_assets.core.embeddings.resident import Resident
+from aieco_assets.core.embeddings.in_memory import InMemory
 from aieco_assets.core.embeddings.tables import any_of, connect_vectors, quote, tagged
-from aieco_assets.core.embeddings.worded import Worded
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -116,20 +116,20 @@ class KnowledgeIndex:
                 f"{len(question_vector)}: run `aieco run` to embed the documents with it."
             )
         most = max(k, _CANDIDATES)
-        found = fused(self._near(question_vector, most), self._worded.search(question, most))[:k]
+        found = fused(self._near(question_vector, most), self._full_text.search(question, most))[:k]
         return [Hit(chunk, score) for chunk, (_, score) in zip(self._chunks_of(found), found, strict=True)]
 
     @cached_property
-    def _worded(self) -> Worded:
-        return Worded(self._settings, self.version)
+    def _full_text(self) -> FullText:
+        return FullText(self._settings, self.version)
 
     @cached_property
-    def _resident(self) -> Resident | None:
-        return Resident.of(self._chunks)
+    def _in_memory(self) -> InMemory | None:
+        return InMemory.of(self._chunks)
 
     def _near(self, vector: np.ndarray | list[float], most: int) -> list[int]:
-        if self._resident:
-            return self._resident.near(vector, most)
+        if self._in_memory:
+            return self._in_memory.near(vector, most)
         near = self._chunks.search(vector, vector_column_name="vector", query_type="vector")
         near = near.nprobes(self.probes)  # pyright: ignore[reportAttributeAccessIssue]
         near = near.select(["_rowid", "_distance"]).with_row_id(True).limit(most)
@@ -139,8 +139,8 @@ class KnowledgeIndex:
         # Rows are read once, of the winners: the engine's own hybrid query reads all columns of all candidates twice,
         # which takes longer than the searching.
         ids = [one for one, _ in found]
-        if self._resident or not ids:
-            return self._resident.chunks(ids) if self._resident else []
+        if self._in_memory or not ids:
+            return self._in_memory.chunks(ids) if self._in_memory else []
         rows = self._chunks.take_row_ids(ids).select(_CHUNK_COLUMNS).with_row_id().to_arrow().to_pylist()
         return [_chunk(row) for row in sorted(rows, key=lambda row: ids.index(row["_rowid"]))]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.embeddings.embedder import embedding_text
+from aieco_assets.core.embeddings.chunk_text import embedding_text
 from aieco_assets.core.embeddings.tables import any_of, write_rows
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from aieco_assets.core.metrics.countries import canonical
-from aieco_assets.core.rag.text import stem, words
+from aieco_assets.core.text.words import stem, words
 
 OFFERED = 12
 NEAR = 0.72  # of difflib: one letter wrong in a short name, two in a long one

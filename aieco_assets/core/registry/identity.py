@@ -3,24 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
+from aieco_assets.core.contracts import ModelIdentity
 from aieco_assets.core.settings import PACKAGED, Settings
-
-
-@dataclass(frozen=True)
-class ModelIdentity:
-    """A model whose weights lie outside the registry: its name, where it lies, and the digest that pins it.
-
-    `sha256` is what the loaded model gives as its version; empty for a model behind an HTTP API, whose bytes cannot
-    be seen from here. `facts` are worth showing beside it.
-    """
-
-    name: str
-    uri: str
-    sha256: str
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def embedder_identity(settings: Settings) -> ModelIdentity:
@@ -39,9 +25,10 @@ def embedder_identity(settings: Settings) -> ModelIdentity:
 
 def llm_identity(settings: Settings) -> ModelIdentity:
     """The LLM of AIECO_LLM with its quantisation: the sha256 of its GGUF file, or only the address of a server."""
-    from aieco_assets.core.rag import llm
 
-    identity = llm.llm_identity(settings)
+    from aieco_assets.core.llm import gateway
+
+    identity = gateway.llm_identity(settings)
     stem, _, suffix = identity.uri.rpartition(".")
     quantization = stem.rpartition(".")[2] if suffix == "gguf" and stem.rpartition("/")[2].count(".") else ""
     return replace(identity, facts={"quantization": quantization}) if quantization else identity

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from aieco_assets.core.contracts import CHAMPION, EMBEDDER, LLM
+from aieco_assets.core.contracts import CHAMPION, EMBEDDER, LLM, ModelIdentity
 from aieco_assets.core.embeddings.production import KnownEmbedder, note_embedders
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.registry import lately
 from aieco_assets.core.registry.aliases import AliasMove, history, set_alias
-from aieco_assets.core.registry.identity import ModelIdentity, embedder_identity, llm_identity
+from aieco_assets.core.registry.identity import embedder_identity, llm_identity
 from aieco_assets.core.registry.promotion import REFUSED, WAITING
 from aieco_assets.core.registry.versions import (
     ModelVersion,
@@ -78,7 +78,7 @@ def no_champion(settings: Settings, name: str) -> AiecoError:
 
 def register_embedder(settings: Settings, provenance: Provenance | None = None) -> Registered:
     """Registers the embedder that AIECO_EMBEDDER names; the first becomes champion, others by their gate
-    (`core.rag.embedder_gate`). Loads no weights."""
+    (`core.evaluation.embedder_gate`). Loads no weights."""
     identity = embedder_identity(settings)
     first = version_by_alias(settings, EMBEDDER, CHAMPION) is None
     made = _register_reference(settings, EMBEDDER, identity, "AIECO_EMBEDDER" if first else "", provenance)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import CHAMPION
 from aieco_assets.core.errors import AiecoError, Unavailable
-from aieco_assets.core.rag.answer import Answerer
+from aieco_assets.core.rag.pipeline import Answerer
 from aieco_assets.core.registry.moves import last_moves
 from aieco_assets.core.serving.admission import admitted
 from aieco_assets.core.serving.candidates import Candidates

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from aieco_assets.core.rag.answer import Answerer
-from aieco_assets.core.rag.prompt import PACKAGED_PROMPT
+from aieco_assets.core.llm.prompt import PACKAGED_PROMPT
+from aieco_assets.core.rag.pipeline import Answerer
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 
@@ -40,7 +40,7 @@ def golden_checks(settings: Settings, knowledge: int, serving: Answerer) -> tupl
 
     Without an evaluation of it: questions made of headings which what is `serving` answers. May be empty.
     """
-    from aieco_assets.core.rag.examples import heading_questions
+    from aieco_assets.core.evaluation.examples import heading_questions
 
     with connect(settings.warehouse) as connection:
         rows = connection.execute(_GOLDEN, (knowledge, ASKED)).fetchall()

@@ -10,16 +10,16 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from aieco_assets.core.contracts import EMBEDDER, LLM, RAG
-from aieco_assets.core.embeddings.readings import Readings
+from aieco_assets.core.embeddings.sentence_vectors import Readings
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.rag.answer import Answerer
+from aieco_assets.core.rag.pipeline import Answerer
 from aieco_assets.core.settings import PACKAGED, Settings
 
 if TYPE_CHECKING:
     from aieco_assets.core.embeddings.index import KnowledgeIndex
-    from aieco_assets.core.rag.llm import Llm
-    from aieco_assets.core.rag.policy import Policy
-    from aieco_assets.core.rag.prompt import Prompt
+    from aieco_assets.core.llm.gateway import Llm
+    from aieco_assets.core.llm.prompt import Prompt
+    from aieco_assets.core.rag.evidence.thresholds import Policy
     from aieco_assets.core.registry.versions import ModelVersion
 
 FOLLOWED = (EMBEDDER, LLM, RAG)
@@ -103,7 +103,7 @@ def same_parts(left: Release, right: Release) -> bool:
 def let_go(gone: Release, kept: Sequence[Release]) -> None:
     """Its models, but for those that the kept ones share, are held by nobody any more but answers in flight."""
     from aieco_assets.core.embeddings.embedder import forget_embedder
-    from aieco_assets.core.rag.llm import forget_llm
+    from aieco_assets.core.llm.gateway import forget_llm
 
     llm, embedder = gone.answerer.llm, gone.answerer.embedder
     if not any(one.answerer.llm is llm for one in kept):
@@ -123,7 +123,7 @@ def _llm(settings: Settings, version: ModelVersion, opened: Sequence[Release], d
     for release in opened:
         if _is(release.answerer.llm, version):
             return release.answerer.llm
-    from aieco_assets.core.rag.llm import open_llm
+    from aieco_assets.core.llm.gateway import open_llm
     from aieco_assets.core.registry.identity import llm_identity
 
     named = settings
@@ -160,7 +160,7 @@ def _ways(settings: Settings, version: ModelVersion, opened: Sequence[Release]) 
     for release in opened:
         if release.numbers.get(RAG) == version.version:
             return release.answerer.policy, release.answerer.prompt
-    from aieco_assets.core.rag.policy import ways_of
+    from aieco_assets.core.rag.evidence.thresholds import ways_of
     from aieco_assets.core.registry.models import load_json
 
     try:

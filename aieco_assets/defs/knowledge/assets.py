@@ -46,7 +46,7 @@ def chunks(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     pool=POOL,
 )
 def embeddings(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
-    from aieco_assets.core.rag.embedder_gate import embed_knowledge
+    from aieco_assets.core.evaluation.embedder_gate import embed_knowledge
 
     started = time.perf_counter()
     tenths = set()

@@ -21,9 +21,9 @@ KEY = dg.AssetKey(["evaluation", "rag"])
 def rag(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]
 ) -> dg.MaterializeResult:
+    from aieco_assets.core.evaluation.golden import evaluate_published
+    from aieco_assets.core.evaluation.records import metrics_of
     from aieco_assets.core.monitoring.chart import as_markdown, bar_chart
-    from aieco_assets.core.rag.golden import evaluate_published
-    from aieco_assets.core.rag.records import metrics_of
 
     started = time.perf_counter()
     with tracked(context, mlflow) as provenance:
@@ -51,7 +51,7 @@ def rag(
 
 @dg.asset_check(asset=KEY, blocking=True, description="No answer holds a number that none of its quotes has.")
 def no_number_is_invented(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    from aieco_assets.core.rag.records import latest_evaluation
+    from aieco_assets.core.evaluation.records import latest_evaluation
 
     found = latest_evaluation(settings)
     return dg.AssetCheckResult(
@@ -66,7 +66,7 @@ def no_number_is_invented(settings: dg.ResourceParam[Settings]) -> dg.AssetCheck
     description="Enough golden questions are answered rightly; without any, pages are found by their own sentences.",
 )
 def enough_is_answered(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    from aieco_assets.core.rag.records import latest_evaluation, metrics_of
+    from aieco_assets.core.evaluation.records import latest_evaluation, metrics_of
 
     found = latest_evaluation(settings)
     return dg.AssetCheckResult(

@@ -17,7 +17,7 @@ from aieco_assets.core.embeddings import store
 from aieco_assets.core.embeddings.as_of import kept_versions
 from aieco_assets.core.embeddings.coverage import IncompleteIndex
 from aieco_assets.core.embeddings.embedder import EmbedSync, embed_missing, load_embedder
-from aieco_assets.core.embeddings.resident import Resident
+from aieco_assets.core.embeddings.in_memory import InMemory
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.embeddings.tables import connect_vectors, open_table, write_rows
 from aieco_assets.core.errors import AiecoError
@@ -304,7 +304,7 @@ def test_a_version_kept_in_memory_answers_as_the_engine_does(
     run(knowledge)
     questions = ["shoes in three days", "What is paragraph 17 about?", "nothing of the kind", "thing 3 or thing 4"]
     kept = [ask(knowledge, question, 20) for question in questions]
-    monkeypatch.setattr(Resident, "of", lambda table: None)
+    monkeypatch.setattr(InMemory, "of", lambda table: None)
 
     assert [ask(knowledge, question, 20) for question in questions] == kept
 
@@ -313,13 +313,13 @@ def test_only_a_small_and_complete_version_is_kept_in_memory(knowledge: Settings
     run(knowledge)
     table = open_table(connect_vectors(knowledge), "chunks")
     rows = table.count_rows()
-    kept = Resident.of(table, most=rows)
-    assert kept is not None and Resident.of(table, most=rows - 1) is None
+    kept = InMemory.of(table, most=rows)
+    assert kept is not None and InMemory.of(table, most=rows - 1) is None
     write(source, news__md="# News\n\nNot embedded yet.")
     sync_documents(knowledge)
     refresh_chunks(knowledge)
     table.checkout_latest()
-    assert table.count_rows() > rows and Resident.of(table) is None
+    assert table.count_rows() > rows and InMemory.of(table) is None
 
 
 def test_any_question_is_text_and_raises_nothing(knowledge: Settings):

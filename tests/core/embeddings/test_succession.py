@@ -12,15 +12,15 @@ import pytest
 
 from aieco_assets.core.contracts import EMBEDDER
 from aieco_assets.core.embeddings import embedder as embedders
-from aieco_assets.core.embeddings.beside import versions_beside
+from aieco_assets.core.embeddings.candidate_vectors import versions_beside
 from aieco_assets.core.embeddings.embedder import identify_embedder, load_embedder
 from aieco_assets.core.embeddings.production import for_index, in_production
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.embeddings.tables import connect_vectors
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.evaluation.embedder_gate import Embedded, embed_knowledge
 from aieco_assets.core.knowledge.chunks import refresh_chunks
 from aieco_assets.core.knowledge.lake import sync_documents
-from aieco_assets.core.rag.embedder_gate import Embedded, embed_knowledge
 from aieco_assets.core.registry.models import champion, register_embedder
 from aieco_assets.core.registry.promotion import promote, rollback
 from aieco_assets.core.settings import Settings

@@ -10,10 +10,10 @@ import numpy as np
 
 from aieco_assets.core.contracts import Chunk, Hit, KnowledgeVersion, Page
 from aieco_assets.core.embeddings.token_vectors import TokenVectors
-from aieco_assets.core.rag.answer import Answerer
-from aieco_assets.core.rag.llm import Generation, Piece, collect
-from aieco_assets.core.rag.policy import Policy
-from aieco_assets.core.rag.text import content
+from aieco_assets.core.llm.gateway import Generation, Piece, collect
+from aieco_assets.core.rag.evidence.thresholds import Policy
+from aieco_assets.core.rag.pipeline import Answerer
+from aieco_assets.core.text.words import content
 
 
 class ScriptedLlm:

@@ -1,0 +1,173 @@
+"""Measures a knowledge base on golden questions: retrieval, correctness, citations, abstention, numbers, latency."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aieco_assets.core.contracts import Answer
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.evaluation.questions import Question, read_questions
+from aieco_assets.core.rag.verification import unsupported_numbers
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import kept_connections
+
+if TYPE_CHECKING:
+    from aieco_assets.core.rag.pipeline import Answerer
+
+DEPTHS = (1, 3, 5)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What came of one question. `first_rank`: rank (from 1) at which all wanted pages were retrieved, 0: not."""
+
+    question: Question
+    answer: Answer
+    correct: bool
+    cited: bool
+    first_rank: int
+    invented: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "question": self.question.question,
+            "answer": self.answer.answer,
+            "abstained": self.answer.abstained,
+            "correct": self.correct,
+            "cited": self.cited,
+            "citations": [{"document": c.document, "page": c.page, "quote": c.quote} for c in self.answer.citations],
+            "retrieved": [[document, page] for document, page in self.answer.retrieved],
+            "latency_ms": self.answer.usage.latency_ms,
+        }
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Rows of one evaluation, one per question."""
+
+    rows: tuple[Row, ...] = field(repr=False)
+
+    def summary(self) -> dict[str, Any]:
+        """The numbers in the shape of `aieco eval --json` (DESIGN section 4)."""
+        answerable = [row for row in self.rows if not row.question.unanswerable]
+        unanswerable = [row for row in self.rows if row.question.unanswerable]
+        paged = [row for row in answerable if row.question.citations]
+        return {
+            "questions": len(self.rows),
+            "answerable": {
+                "n": len(answerable),
+                "correct": sum(row.correct for row in answerable),
+                "cited": sum(row.cited for row in answerable),
+            },
+            "unanswerable": {"n": len(unanswerable), "abstained": sum(row.answer.abstained for row in unanswerable)},
+            "unsupported_numbers": sum(len(row.invented) for row in self.rows),
+            "recall_at": {
+                str(depth): share(sum(0 < row.first_rank <= depth for row in paged), len(paged)) for depth in DEPTHS
+            },
+            "latency_ms": {
+                "p50": _percentile([row.answer.usage.latency_ms for row in self.rows], 0.50),
+                "p95": _percentile([row.answer.usage.latency_ms for row in self.rows], 0.95),
+            },
+            "rows": [row.to_json() for row in self.rows],
+        }
+
+
+def evaluate(
+    answerer: Answerer, questions: Sequence[Question], progress: Callable[[int, int], None] | None = None
+) -> Evaluation:
+    """Every question asked once, in order. `progress(done, of)` is called after each."""
+    from aieco_assets.core.storage.kept import close_kept
+
+    rows = []
+    try:
+        with kept_connections():  # as the service answers
+            for number, question in enumerate(questions, start=1):
+                rows.append(judge(question, answerer.answer(question.question)))
+                if progress:
+                    progress(number, len(questions))
+    finally:
+        close_kept()
+    return Evaluation(tuple(rows))
+
+
+def judge(question: Question, answer: Answer) -> Row:
+    """One answer held against its question, with no model as a judge."""
+    pages = list(answer.retrieved)
+    ranks = [n for n in range(1, len(pages) + 1) if question.citations and question.is_found(pages[:n])]
+    return Row(
+        question=question,
+        answer=answer,
+        correct=question.is_correct(answer),
+        cited=question.is_cited(answer),
+        first_rank=ranks[0] if ranks else 0,
+        invented=()
+        if answer.abstained
+        else tuple(unsupported_numbers(answer.answer, [c.quote for c in answer.citations])),
+    )
+
+
+def evaluate_folder(
+    settings: Settings,
+    questions_file: Path,
+    documents_dir: Path,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Evaluate any folder of documents on any question file, in a knowledge base of its own in a temporary home.
+
+    Only the choice of models and the hash cache is shared with `settings`; no other knowledge base is touched.
+    Raises AiecoError when the folder or the file can't be read.
+    """
+    from pydantic import SecretStr
+
+    from aieco_assets.core.rag.pipeline import open_answerer
+    from aieco_assets.core.stack.platform import open_platform
+
+    questions = read_questions(questions_file)
+    if not documents_dir.is_dir():
+        raise AiecoError(f"{documents_dir} is no folder of documents: name one with --documents.")
+    with tempfile.TemporaryDirectory(prefix="aieco-eval-") as folder:
+        own = settings.model_copy(
+            update={
+                "home": Path(folder) / "home",
+                "documents": str(documents_dir.absolute()),
+                "lake_url": "",
+                "lancedb_url": "",
+                "postgres_url": SecretStr(""),
+                "mlflow_tracking_uri": SecretStr(""),
+            }
+        )
+        with open_platform(own) as opened:
+            build_knowledge(opened)
+            return evaluate(open_answerer(opened), questions, progress).summary()
+
+
+def build_knowledge(settings: Settings) -> int:
+    """Documents to a published index, all steps in this process. Returns the published version."""
+    from aieco_assets.core.embeddings.embedder import embed_missing, load_embedder
+    from aieco_assets.core.embeddings.store import VectorStore
+    from aieco_assets.core.knowledge.chunks import refresh_chunks
+    from aieco_assets.core.knowledge.lake import sync_documents
+    from aieco_assets.core.rag.evidence.precompute import read_ahead
+
+    sync_documents(settings)
+    refresh_chunks(settings)
+    embed_missing(settings, load_embedder(settings))
+    read_ahead(settings, load_embedder(settings))
+    return VectorStore.open(settings).publish()
+
+
+def share(part: int, whole: int) -> float:
+    """part / whole, and 0 when there is nothing to share."""
+    return round(part / whole, 4) if whole else 0.0
+
+
+def _percentile(values: Sequence[float], share: float) -> float:
+    """Nearest-rank percentile; 0 when there are no values."""
+    if not values:
+        return 0.0
+    return round(sorted(values)[max(0, math.ceil(share * len(values)) - 1)], 1)

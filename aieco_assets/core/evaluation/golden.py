@@ -1,0 +1,178 @@
+"""The evaluation of the published knowledge base: on its golden questions, or a retrieval self-check without any."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from aieco_assets.core.contracts import CHAMPION, RAG
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.evaluation.evaluate import DEPTHS, Row, evaluate, share
+from aieco_assets.core.evaluation.questions import Question, parse_questions
+from aieco_assets.core.evaluation.records import Evaluated, metrics_of, record, remembered
+from aieco_assets.core.llm.gateway import llm_identity
+from aieco_assets.core.llm.prompt import PROMPT, Prompt
+from aieco_assets.core.llm.prompt_registry import registered_prompt
+from aieco_assets.core.rag.evidence.thresholds import Policy, calibrated_policy, note_version
+from aieco_assets.core.rag.pipeline import Answerer, open_answerer
+from aieco_assets.core.registry.versions import Provenance
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.objects import readable_store
+from aieco_assets.core.storage.postgres import connect
+
+QUESTIONS_FILE = "questions.jsonl"
+_SELF_CHECKED = 30  # pages
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What would be evaluated, known without loading a model."""
+
+    knowledge_version: int
+    published_at: str
+    models: dict[str, str]
+    questions: tuple[Question, ...]
+    policy: Policy
+    prompt: Prompt
+
+    @property
+    def fingerprint(self) -> str:
+        code = hashlib.sha256()
+        for room in ("evaluation", "llm", "rag", "text"):
+            for path in sorted((Path(__file__).parents[1] / room).rglob("*.py")):
+                code.update(path.read_bytes())
+        whole = {**asdict(self), "prompt": self.prompt.digest, "code": code.hexdigest()}
+        return hashlib.sha256(json.dumps(whole, sort_keys=True).encode("utf-8")).hexdigest()
+
+
+def evaluate_published(
+    settings: Settings,
+    provenance: Provenance | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Evaluated:
+    """Evaluates what is published now, unless the same was evaluated before; registers `rag` when it passes.
+
+    Raises AiecoError when nothing is published or the questions can't be read.
+    """
+    subject = _subject(settings)
+    found = remembered(settings, subject.fingerprint)
+    if found is None:
+        kind, summary, rows = _measure(settings, subject, progress)
+        found = Evaluated(subject.fingerprint, kind, summary, reused=False)
+        record(settings, found, rows, subject.knowledge_version, subject.models)
+        _log_run(settings, found, subject, provenance or Provenance())
+    return replace(found, rag_version=_register(settings, found, subject, provenance))
+
+
+def golden_questions(settings: Settings) -> list[Question]:
+    """`questions.jsonl` beside the sample's documents or in the document source; empty when the source has none."""
+    place = settings.documents_source if settings.documents else str(settings.home / "sample")
+    store = readable_store(place, "AIECO_DOCUMENTS", settings)
+    if not store.exists(QUESTIONS_FILE):
+        return []
+    return parse_questions(store.get(QUESTIONS_FILE), store.url(QUESTIONS_FILE))
+
+
+def _subject(settings: Settings) -> _Subject:
+    from aieco_assets.core.embeddings.store import VectorStore
+
+    version = VectorStore.open(settings).live_version()
+    if version is None:
+        raise AiecoError("No knowledge base is published yet: run `aieco run`.")
+    with connect(settings.warehouse) as connection:
+        published = connection.execute(
+            "select published_at, embedder, embedder_version from lake.knowledge_versions where version = %s",
+            (version,),
+        ).fetchone()
+    assert published is not None
+    llm, (published_at, embedder, embedder_version) = llm_identity(settings), published
+    models = {"llm": f"{llm.name}@{llm.sha256[:12]}", "embedder": f"{embedder}@{embedder_version[:12]}"}
+    return _Subject(
+        version,
+        str(published_at),
+        models,
+        tuple(golden_questions(settings)),
+        calibrated_policy(),
+        registered_prompt(settings),
+    )
+
+
+def _measure(
+    settings: Settings, subject: _Subject, progress: Callable[[int, int], None] | None
+) -> tuple[str, dict[str, Any], tuple[Row, ...]]:
+    answerer = open_answerer(settings, subject.policy, subject.prompt)
+    if subject.questions:
+        found = evaluate(answerer, subject.questions, progress)
+        return "golden", found.summary(), found.rows
+    return "self-check", _self_check(settings, answerer), ()
+
+
+def _self_check(settings: Settings, answerer: Answerer) -> dict[str, Any]:
+    """Whether pages are found by their own first sentence: no golden questions, so answers can't be judged."""
+    from aieco_assets.core.knowledge.lake import current_documents
+    from aieco_assets.core.text.sentences import split_page
+
+    with connect(settings.warehouse) as connection:
+        documents = [document.path for document in current_documents(connection)]
+    pages = [page for document in documents for page in answerer.index.pages(document)]
+    ranks = []
+    for page in pages[:: max(1, len(pages) // _SELF_CHECKED)][:_SELF_CHECKED]:
+        sentences = [unit.text for unit in split_page(page) if unit.kind == "sentence" and len(unit.text) > 40]
+        if sentences:
+            hits = [(hit.chunk.document, hit.chunk.page) for hit in answerer.search(sentences[0][:300])]
+            here = (page.document, page.page)
+            ranks.append(hits.index(here) + 1 if here in hits else 0)
+    return {
+        "questions": 0,
+        "checked_pages": len(ranks),
+        "answerable": {"n": 0, "correct": 0, "cited": 0},
+        "unanswerable": {"n": 0, "abstained": 0},
+        "unsupported_numbers": 0,
+        "recall_at": {str(depth): share(sum(0 < rank <= depth for rank in ranks), len(ranks)) for depth in DEPTHS},
+        "latency_ms": {"p50": 0.0, "p95": 0.0},
+        "rows": [],
+    }
+
+
+def _log_run(settings: Settings, found: Evaluated, subject: _Subject, provenance: Provenance) -> None:
+    """One MLflow run per evaluation, under the run of whoever asked for it."""
+    from aieco_assets.core.registry.tracking import experiment_id, mlflow_client, registry_errors
+
+    parent = {"mlflow.parentRunId": provenance.parent_run_id} if provenance.parent_run_id else {}
+    tags = {"kind": found.kind, "fingerprint": found.fingerprint, **subject.models, **parent}
+    client = mlflow_client(settings)
+    with registry_errors(settings):
+        run = client.create_run(experiment_id(settings), run_name="evaluation/rag", tags=tags).info.run_id
+        for name, value in metrics_of(found.summary).items():
+            client.log_metric(run, name, value)
+        client.log_dict(run, found.summary, "evaluation.json")
+        client.set_terminated(run)
+
+
+def _register(settings: Settings, found: Evaluated, subject: _Subject, provenance: Provenance | None) -> int:
+    """The way of answering as data: thresholds and prompt, with the numbers it reached. Champion when it passes."""
+    from aieco_assets.core.registry.models import MODEL_FILE, set_alias
+    from aieco_assets.core.registry.versions import register_data_model, to_json
+
+    own = subject.prompt
+    prompt = {"name": PROMPT, "version": own.version, "digest": own.digest, "messages": list(own.messages)}
+    content = {"policy": subject.policy.to_json(), "prompt": prompt, "models": subject.models}
+    metrics = metrics_of(found.summary)
+    made = register_data_model(
+        settings,
+        RAG,
+        {MODEL_FILE: to_json(content)},
+        kind="data",
+        params={"prompt_version": own.version, "prompt_digest": own.digest, **subject.policy.thresholds()},
+        metrics=metrics,
+        tags={"knowledge_version": str(subject.knowledge_version), "evaluation": found.fingerprint},
+        provenance=provenance,
+    )
+    note_version(settings, made.version, content)
+    if found.passed:
+        set_alias(settings, RAG, CHAMPION, made.version, "evaluation/rag", f"passed the {found.kind} gate", metrics)
+    return made.version

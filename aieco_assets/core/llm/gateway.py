@@ -1,0 +1,124 @@
+"""The one gateway to a language model: packaged, a local GGUF, a hub file, or an OpenAI-compatible server."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from aieco_assets.core.contracts import ModelIdentity
+from aieco_assets.core.llm.prompt import Message
+from aieco_assets.core.settings import PACKAGED, Settings
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A finished text with its cost in tokens."""
+
+    text: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a streamed text; the last one has `finish` ("stop", "length" or "cancelled") and the token counts."""
+
+    text: str
+    finish: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Llm(Protocol):
+    """A chat model. `version` is a sha256 (file) or what the server says; equal versions give equal answers."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    def generate(self, messages: Sequence[Message], max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
+        """The whole answer at temperature 0. Raises AiecoError when the model can't be reached or the text is too
+        long for it."""
+        ...
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int = 64,
+        stop: Sequence[str] = (),
+        cancelled: threading.Event | None = None,
+    ) -> Iterator[Piece]:
+        """The same answer piece by piece; setting `cancelled` or closing the generator stops the model at once."""
+        ...
+
+
+def collect(pieces: Iterator[Piece]) -> Generation:
+    text, last = [], Piece("")
+    for last in pieces:
+        text.append(last.text)
+    return Generation("".join(text).strip(), last.prompt_tokens, last.completion_tokens)
+
+
+_loaded: dict[tuple, Llm] = {}
+_loading = threading.Lock()
+
+
+def load_llm(settings: Settings) -> Llm:
+    """The model that `AIECO_LLM` names, loaded once per process.
+
+    Raises AiecoError when the wheel or file is missing, the file is not the pinned one, or the id is not understood.
+    """
+    key = (settings.llm, settings.n_gpu_layers, settings.n_threads, str(settings.home))
+    with _loading:
+        if key not in _loaded:
+            if not _loaded:
+                atexit.register(_loaded.clear)  # llama.cpp must be let go before the interpreter takes its modules
+            _loaded[key] = open_llm(settings)
+        return _loaded[key]
+
+
+def forget_llm(version: str, uri: str) -> None:
+    """Keeps the model no longer for those who load it later: its memory goes with the last who uses it."""
+    with _loading:
+        for key in [key for key, one in _loaded.items() if (one.version, getattr(one, "uri", "")) == (version, uri)]:
+            del _loaded[key]
+
+
+def llm_identity(settings: Settings) -> ModelIdentity:
+    """What `AIECO_LLM` names, without loading it. Raises AiecoError like `load_llm`."""
+    if _is_server(settings.llm):
+        from aieco_assets.core.llm.openai_server import without_secrets
+
+        address, _, model = settings.llm.partition("#")
+        shown = without_secrets(address)
+        return ModelIdentity(model or shown, f"{shown}#{model}" if model else shown, "")
+    from aieco_assets.core.llm.model_files import locate
+
+    file = locate(settings.llm, settings.home)
+    return ModelIdentity(file.name, file.uri, file.sha256)
+
+
+def _is_server(llm: str) -> bool:
+    return llm.startswith(("http://", "https://"))
+
+
+def open_llm(settings: Settings) -> Llm:
+    """The model that `AIECO_LLM` names, loaded anew for the caller alone. Raises AiecoError like `load_llm`."""
+    if _is_server(settings.llm):
+        from aieco_assets.core.llm.openai_server import ServerLlm
+
+        return ServerLlm(settings.llm)
+    from aieco_assets.core.llm.llama_cpp import LocalLlm
+    from aieco_assets.core.llm.model_files import locate
+
+    file = locate(settings.llm, settings.home)
+    if settings.llm == PACKAGED and settings.n_gpu_layers == 0:
+        from aieco_assets.core.llm.requantize import for_processors
+
+        file = replace(file, path=for_processors(file, settings.home))
+    return LocalLlm(file, settings.n_threads, settings.n_gpu_layers)

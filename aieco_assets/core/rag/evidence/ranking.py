@@ -1,0 +1,133 @@
+"""Which sentences of the retrieved pages answer the question, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aieco_assets.core.contracts import Citation
+from aieco_assets.core.rag.evidence.late_interaction import Asked
+from aieco_assets.core.rag.evidence.quotes import Span, quoted_spans, shown
+from aieco_assets.core.rag.evidence.ranking_features import FEATURES, features, likeliest
+from aieco_assets.core.rag.evidence.sentence_cache import Described, Descriptions
+from aieco_assets.core.rag.evidence.thresholds import Policy
+from aieco_assets.core.rag.retrieval import Placed
+from aieco_assets.core.text.sentences import Unit
+from aieco_assets.core.text.words import words
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# What `Policy.answering` weighs beside the features: a constant, the score, its lead over the next one, its share of
+# all (the logarithm of the softmax).
+BESIDE = ("bias", "score", "margin", "share")
+JUDGED = (*FEATURES, *BESIDE)
+_NO_OTHER = 3.0  # lead over nothing
+_LOOKED_AT = 8  # of the best
+_PART = 0.5  # how much a question's part decides about that part; the rest is the whole question
+_PAGE_FURNITURE = re.compile(r"\bpage \d+(?: (?:of|/) \d+)?\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A quotable answer: `spans` of pages, in reading order, that say it together.
+
+    `score` orders the evidence of one question; `sure` is the probability that this answers it.
+    """
+
+    unit: Unit
+    spans: tuple[Span, ...]  # (a unit of the page, start, end)
+    score: float
+    sure: float
+
+    @property
+    def text(self) -> str:
+        """The quotes as they are shown, bullets and line breaks taken away."""
+        return shown(self.spans)
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        return tuple(
+            Citation(unit.page.document, unit.page.page, unit.page.text[a:b], a, b, unit.page.sha256)
+            for unit, a, b in self.spans
+        )
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The units that could answer a question. `values`: for each part of the question (candidates, FEATURES)."""
+
+    candidates: tuple[Described, ...]
+    values: tuple[np.ndarray, ...]
+
+
+def pool(parts: Sequence[Asked], placed: Sequence[Placed], descriptions: Descriptions, most: int) -> Pool:
+    """At most `most` candidates and their features. `parts`: the question, then each thing it asks if it is several."""
+    headers = {p.unit.lead.place for p in placed if p.unit.kind == "row" and p.unit.lead and p.unit.lead.kind == "row"}
+    kept = [p for p in placed if can_answer(p.unit) and p.unit.place not in headers]
+    known = [descriptions.plain(p.unit) for p in kept]
+    places = likeliest(parts[0], known, [p.rank for p in kept], most)
+    if not places:
+        return Pool((), ())
+    candidates, ranks = descriptions.of([known[place] for place in places]), [kept[place].rank for place in places]
+    whole, *rest = [features(part, candidates, ranks, descriptions.vectors) for part in parts]
+    return Pool(tuple(candidates), tuple(_PART * part + (1 - _PART) * whole for part in rest) or (whole,))
+
+
+def select(
+    parts: Sequence[Asked], placed: Sequence[Placed], descriptions: Descriptions, policy: Policy
+) -> list[list[Evidence]]:
+    """For each thing that is asked the evidence, best first, repeats removed."""
+    found = pool(parts, placed, descriptions, policy.candidates)
+    if not found.candidates:
+        return []
+    units = [p.unit for p in placed]
+    return [ranked(found.candidates, values, units, policy) for values in found.values]
+
+
+def ranked(
+    candidates: Sequence[Described], values: np.ndarray, units: Sequence[Unit], policy: Policy
+) -> list[Evidence]:
+    scores = values @ weights(policy.ranking, FEATURES)
+    evidence = []
+    for place in best_places(candidates, scores)[:_LOOKED_AT]:
+        told = judged(candidates, values, scores, place)
+        sure = 0.5 + 0.5 * math.tanh(float(told @ weights(policy.answering, JUDGED)) / 2)  # the logistic function
+        unit = candidates[place].plain.unit
+        evidence.append(Evidence(unit, quoted_spans(unit, units), float(scores[place]), sure))
+    return evidence
+
+
+def best_places(candidates: Sequence[Described], scores: np.ndarray) -> list[int]:
+    """Best first; the same sentence on several pages is kept once: where it scored best."""
+    found: dict[frozenset[str], int] = {}
+    for place in sorted(range(len(candidates)), key=lambda place: -scores[place]):
+        found.setdefault(candidates[place].plain.own, place)
+    return list(found.values())
+
+
+def judged(candidates: Sequence[Described], values: np.ndarray, scores: np.ndarray, place: int) -> np.ndarray:
+    """What is weighed to tell how sure one candidate is: (JUDGED,)."""
+    import numpy as np
+
+    own, score = candidates[place].plain.own, float(scores[place])
+    others = [other for c, other in zip(candidates, scores, strict=True) if c.plain.own != own]
+    margin = score - max(others) if others else _NO_OTHER
+    return np.array([*values[place], 1.0, score, margin, score - float(np.logaddexp.reduce(scores))])
+
+
+def weights(named: Mapping[str, float], order: Sequence[str]) -> np.ndarray:
+    import numpy as np
+
+    return np.array([named[name] for name in order])
+
+
+def can_answer(unit: Unit) -> bool:
+    """Whether a unit says anything at all."""
+    text = unit.text
+    if unit.kind == "heading":
+        return bool(re.search(r"\d", text)) or bool(re.search(r"[:：]\s*\S", text))
+    return len(words(text)) >= 2 and not (unit.kind != "sentence" and _PAGE_FURNITURE.search(text))

@@ -1,0 +1,187 @@
+"""Retrieve -> evidence -> generate -> verify -> answer. The service, the command line and the evaluation call this."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from aieco_assets.core.contracts import Answer, Citation, Hit, Usage
+from aieco_assets.core.embeddings.sentence_vectors import Readings
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.llm.gateway import Generation, Llm, Piece, load_llm
+from aieco_assets.core.llm.prompt import PACKAGED_PROMPT, Prompt
+from aieco_assets.core.monitoring.tracing import note, stage, trace_id, traced
+from aieco_assets.core.rag.evidence.ranking import Evidence, select
+from aieco_assets.core.rag.evidence.ranking_features import asked
+from aieco_assets.core.rag.evidence.selection import choose, says_enough
+from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
+from aieco_assets.core.rag.evidence.thresholds import Policy, calibrated_policy
+from aieco_assets.core.rag.retrieval import Index, Passages
+from aieco_assets.core.rag.understanding.decomposition import asked_parts
+from aieco_assets.core.rag.understanding.question import checked_question, complete_question
+from aieco_assets.core.rag.verification import may_be_supported, verify
+from aieco_assets.core.settings import Settings
+
+if TYPE_CHECKING:
+    from aieco_assets.core.embeddings.index import KnowledgeIndex
+
+ABSTAINED = "The knowledge base does not answer this."
+
+
+class Embedder(Protocol):
+    """What is asked of `core.embeddings.embedder.Embedder`."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    def encode(self, texts: list[str], /) -> Any: ...
+
+    def tokens(self, texts: list[str], /) -> Any: ...
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A text with the evidence that says it."""
+
+    text: str
+    evidence: tuple[Evidence, ...]
+
+
+class Answerer:
+    """Answers from one published knowledge base with one embedder and one LLM. Safe to share between threads."""
+
+    def __init__(
+        self,
+        index: Index,
+        embedder: Embedder,
+        llm: Llm,
+        policy: Policy | None = None,
+        readings: Readings | None = None,
+        prompt: Prompt = PACKAGED_PROMPT,
+    ) -> None:
+        self.index, self.embedder, self.llm, self.policy = index, embedder, llm, policy or calibrated_policy()
+        self.readings, self.prompt = readings, prompt
+        self._passages = Passages(index)
+        self._descriptions = Descriptions(embedder, readings)
+
+    def having(self, llm: Llm, policy: Policy, prompt: Prompt) -> Answerer:
+        """Another way to answer from the same knowledge: what was read and embedded of it is shared, not kept twice."""
+        other = Answerer(self.index, self.embedder, llm, policy, self.readings, prompt)
+        other._passages, other._descriptions = self._passages, self._descriptions
+        return other
+
+    @property
+    def models(self) -> dict[str, str]:
+        return {
+            "llm": f"{self.llm.name}@{self.llm.version[:12]}",
+            "embedder": f"{self.embedder.name}@{self.embedder.version[:12]}",
+            "prompt": self.prompt.label,
+        }
+
+    def over(self, index: Index) -> Answerer:
+        """The same models and ways over another version of the knowledge base."""
+        return Answerer(index, self.embedder, self.llm, self.policy, self.readings, self.prompt)
+
+    def search(self, question: str, k: int = 8) -> list[Hit]:
+        """The k chunks nearest to the question, best first. Raises AiecoError for a question that can't be one."""
+        text = checked_question(question)
+        return self.index.search(text, self.embedder.encode([text])[0], k)
+
+    @traced("answer")
+    def answer(self, question: str, k: int = 8, history: Sequence[str] = ()) -> Answer:
+        """One verified answer, the best quotes, or silence. Raises AiecoError for a question that can't be one.
+
+        `history`: the questions before this one, oldest first; what this one leaves out is taken from them.
+        """
+        began = time.perf_counter()
+        whole = complete_question(question, history)
+        text = whole.text
+        parts = asked_parts(text)
+        texts = [text, *parts] if len(parts) > 1 else [text]
+        with stage("retrieve"):
+            questions = [asked(one, read) for one, read in zip(texts, self.embedder.tokens(texts), strict=True)]
+            hits = self.index.search(text, questions[0].tokens.whole, k)
+            note(chunks=len(hits), parts=len(texts))
+        with stage("evidence"):
+            placed = self._passages.units(hits[: self.policy.chunks])
+            chosen = choose(select(questions, placed, self._descriptions, self.policy), self.policy)
+            chosen = [evidence for evidence in chosen if self._speaks_of(whole.added, evidence)]
+            note(sentences=len(placed), chosen=len(chosen))
+        draft, cost = self._draft(text, chosen) if chosen else (None, Generation("", 0, 0))
+        note(abstained=draft is None, llm=self.models["llm"], embedder=self.models["embedder"])
+        return Answer(
+            answer=draft.text if draft else ABSTAINED,
+            abstained=draft is None,
+            verified=draft is not None,
+            citations=_citations(draft.evidence) if draft else (),
+            knowledge_base=self.index.knowledge_version(),
+            models=self.models,
+            usage=Usage(cost.prompt_tokens, cost.completion_tokens, round((time.perf_counter() - began) * 1000, 1)),
+            trace_id=trace_id(),
+            retrieved=tuple((hit.chunk.document, hit.chunk.page) for hit in hits),
+            scores=tuple((hit.chunk.chunk_id, hit.score) for hit in hits),
+        )
+
+    def _speaks_of(self, added: frozenset[str], evidence: Evidence) -> bool:
+        return 2 * len(added & self._descriptions.plain(evidence.unit).near) >= len(added)
+
+    def _draft(self, question: str, chosen: Sequence[Evidence]) -> tuple[_Draft, Generation]:
+        """The generated answer where every kept sentence is supported and it says enough; else the quotes."""
+        with stage("generate"):
+            generated = self._generate(question, chosen)
+            note(prompt_tokens=generated.prompt_tokens, completion_tokens=generated.completion_tokens)
+        with stage("verify"):
+            return self._verified(question, chosen, generated), generated
+
+    def _verified(self, question: str, chosen: Sequence[Evidence], generated: Generation) -> _Draft:
+        kept = [v for v in verify(generated.text, chosen) if v.evidence is not None]
+        note(sentences=len(kept))
+        text = " ".join(v.sentence for v in kept)
+        used = tuple(e for e in chosen if any(v.evidence is e for v in kept))
+        if kept and all(says_enough(question, text, e, self.policy) for e in chosen):
+            return _Draft(text, used)
+        return _Draft(" ".join(e.text for e in chosen), tuple(chosen))
+
+    def _generate(self, question: str, chosen: Sequence[Evidence]) -> Generation:
+        """Generated text, stopped as soon as it leaves the quotes: what follows could not be kept anyway."""
+        messages = self.prompt.filled(question, [e.text for e in chosen])
+        astray, text, last = threading.Event(), "", Piece("")
+        for last in self.llm.stream(messages, self.policy.max_tokens, stop=["\n"], cancelled=astray):
+            text += last.text
+            if not may_be_supported(text, chosen):
+                astray.set()
+        return Generation(text.strip(), last.prompt_tokens, last.completion_tokens)
+
+
+def open_answerer(settings: Settings, policy: Policy | None = None, prompt: Prompt = PACKAGED_PROMPT) -> Answerer:
+    """The answerer over the published knowledge base, with the packaged policy when none is given.
+
+    Raises AiecoError when nothing was published yet.
+    """
+    from aieco_assets.core.embeddings.store import VectorStore
+
+    index = VectorStore.open(settings).live()
+    if index is None:
+        raise AiecoError("No knowledge base is published yet: run `aieco run`.")
+    return answerer_of(settings, index, policy, prompt)
+
+
+def answerer_of(
+    settings: Settings, index: KnowledgeIndex, policy: Policy | None = None, prompt: Prompt = PACKAGED_PROMPT
+) -> Answerer:
+    """The answerer over one version of the knowledge base, with the embedder that made it."""
+    from aieco_assets.core.embeddings.embedder import load_embedder
+    from aieco_assets.core.embeddings.production import for_index
+
+    embedder = load_embedder(for_index(settings, index.embedder_version))
+    return Answerer(index, embedder, load_llm(settings), policy, Readings(settings, embedder.version), prompt)
+
+
+def _citations(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
+    return tuple(dict.fromkeys(citation for item in evidence for citation in item.citations))

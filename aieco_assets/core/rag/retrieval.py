@@ -1,0 +1,73 @@
+"""Turns hits into quotable units of their pages, with what runs over from the page before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from aieco_assets.core.contracts import Hit, KnowledgeVersion, Page
+from aieco_assets.core.text.sentences import Unit, split_page
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_KEPT_PAGES = 512
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A unit, and the rank (from 0) of the first hit that it touches."""
+
+    unit: Unit
+    rank: int
+
+
+class Index(Protocol):
+    """What is asked of a knowledge base (`core.embeddings.store.KnowledgeIndex`)."""
+
+    version: int
+
+    def search(self, question: str, question_vector: np.ndarray, k: int) -> list[Hit]: ...
+
+    def page(self, sha256: str, page: int) -> Page: ...
+
+    def some_pages(self, wanted: Collection[tuple[str, int]]) -> list[Page]: ...
+
+    def pages(self, document: str) -> list[Page]: ...
+
+    def knowledge_version(self) -> KnowledgeVersion: ...
+
+
+class Passages:
+    """Pages of one index, split once each and kept while they are among the last few hundred asked for."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._units: dict[tuple[str, int], list[Unit]] = {}
+
+    def units(self, hits: Sequence[Hit]) -> list[Placed]:
+        """The units that touch a hit's chunk, by rank of the hit, each once."""
+        split = self._split({(hit.chunk.sha256, hit.chunk.page) for hit in hits})
+        found: dict[tuple[str, int, int, int], Placed] = {}
+        for rank, hit in enumerate(hits):
+            chunk = hit.chunk
+            for unit in split[chunk.sha256, chunk.page]:
+                if unit.start < chunk.end and unit.end > chunk.start:
+                    found.setdefault(unit.place, Placed(unit, rank))
+        return list(found.values())
+
+    def _split(self, wanted: Collection[tuple[str, int]]) -> dict[tuple[str, int], list[Unit]]:
+        """The units of these pages. A heading or a list of the page before may go on: both are read, in one query."""
+        found = {key: self._units[key] for key in wanted if key in self._units}
+        missing = [key for key in wanted if key not in found]
+        if missing:
+            before = [(sha256, number - 1) for sha256, number in missing if number > 1]
+            pages = {(p.sha256, p.page): p for p in self._index.some_pages({*missing, *before})}
+            for sha256, number in missing:
+                previous = pages.get((sha256, number - 1))
+                found[sha256, number] = split_page(pages[sha256, number], split_page(previous) if previous else None)
+            self._units |= {key: found[key] for key in missing}
+            while len(self._units) > _KEPT_PAGES:
+                self._units.pop(next(iter(self._units)), None)
+        return found

@@ -1,0 +1,142 @@
+"""`aieco ask`: one answer, from the running service or in this process, as JSON or for the eye."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from aieco_assets.core.contracts import KnowledgeVersion
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.serving.keys import own_key
+from aieco_assets.core.settings import Settings
+
+SECONDS = 120
+
+
+def ask_once(settings: Settings, question: str, as_of: str = "") -> dict[str, Any]:
+    """The answer object of DESIGN section 4.
+
+    A service is asked when AIECO_SERVICE_URL names one or the local stack is up; otherwise the models are loaded here.
+    `as_of`: number, day or time of an older version of the documents, which alone then answer, in this process.
+    """
+    if as_of:
+        return _ask_older(settings, question, as_of)
+    url = settings.service_url or _local_service(settings)
+    if url:
+        return _ask_service(url, question, settings)
+    from aieco_assets.core.knowledge.document_facts import with_documents
+    from aieco_assets.core.metrics.answer import either, reply
+    from aieco_assets.core.rag.evidence.thresholds import champion_ways
+    from aieco_assets.core.rag.payload import answer_payload
+    from aieco_assets.core.rag.pipeline import open_answerer
+    from aieco_assets.core.stack.platform import open_platform
+    from aieco_assets.core.storage.access import SERVICE, as_role
+
+    with open_platform(settings) as opened:
+        opened = as_role(opened, SERVICE)
+        number = reply(opened, question, lambda: _live_knowledge(opened))
+        answer = either(number, lambda: open_answerer(opened, *champion_ways(opened)).answer(question))
+        return answer_payload(with_documents(opened, answer))
+
+
+def _ask_older(settings: Settings, question: str, as_of: str) -> dict[str, Any]:
+    from aieco_assets.core.embeddings.as_of import open_as_of
+    from aieco_assets.core.knowledge.document_facts import with_documents
+    from aieco_assets.core.rag.evidence.thresholds import champion_ways
+    from aieco_assets.core.rag.payload import answer_payload
+    from aieco_assets.core.rag.pipeline import answerer_of
+    from aieco_assets.core.stack.platform import open_platform
+    from aieco_assets.core.storage.access import SERVICE, as_role
+
+    if settings.service_url:
+        raise AiecoError("A service answers from the live version only: unset AIECO_SERVICE_URL to ask an older one.")
+    with open_platform(settings) as opened:
+        opened = as_role(opened, SERVICE)
+        index = open_as_of(opened, as_of)
+        answer = answerer_of(opened, index, *champion_ways(opened)).answer(question)
+        return answer_payload(with_documents(opened, answer))
+
+
+def _live_knowledge(settings: Settings) -> KnowledgeVersion:
+    """What is published, version 0 while nothing is: a number of the warehouse needs no documents and no models."""
+    from aieco_assets.core.embeddings.store import VectorStore
+
+    index = VectorStore.open(settings).live()
+    return index.knowledge_version() if index else KnowledgeVersion(0, None)
+
+
+def _local_service(settings: Settings) -> str:
+    from aieco_assets.core.stack.processes import owner_alive, read_record
+
+    record = read_record(settings.home)
+    return (
+        f"http://{settings.host}:{settings.service_port}" if record and record["ready"] and owner_alive(record) else ""
+    )
+
+
+def _ask_service(url: str, question: str, settings: Settings) -> dict[str, Any]:
+    headers = {"Content-Type": "application/json"}
+    if key := own_key(settings):
+        headers["Authorization"] = f"Bearer {key}"
+    request = urllib.request.Request(  # noqa: S310 - the url is the operator's own setting
+        url.rstrip("/") + "/answer", data=json.dumps({"question": question}).encode(), headers=headers
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS) as response:  # noqa: S310
+            return json.load(response)
+    except urllib.error.HTTPError as error:
+        reason = _error_text(error.read())
+        raise AiecoError(f"The service at {url} refused ({error.code}): {reason}") from None
+    except OSError as error:
+        raise AiecoError(
+            f"No service answers at {url} ({error}): start it with `aieco up`, or unset AIECO_SERVICE_URL."
+        ) from None
+
+
+def _error_text(body: bytes) -> str:
+    try:
+        return str(json.loads(body).get("error", "no reason given"))
+    except (ValueError, AttributeError):
+        return "no reason given"
+
+
+def first_question(settings: Settings) -> str:
+    """The first golden question that has an answer, of the documents' own `questions.jsonl` or of the sample."""
+    for file in (Path(settings.documents_source) / "questions.jsonl", settings.home / "sample" / "questions.jsonl"):
+        if file.is_file():
+            for line in file.read_text().splitlines():
+                entry = json.loads(line)
+                if not entry.get("unanswerable"):
+                    return str(entry["question"])
+    raise AiecoError('No question was given: aieco ask "…" asks one.')
+
+
+def _told(document: dict[str, Any]) -> str:
+    """Title and days of a cited document, as far as it names them: Leave policy, dated 2026-03-02, in force from …"""
+    days = (("dated", document["dated"]), *((f"in force {word}", day) for word, day in document["in_force"].items()))
+    return ", ".join([*filter(None, [document["title"]]), *(f"{name} {day}" for name, day in days if day)])
+
+
+def render(answer: dict[str, Any], question: str = "") -> str:
+    """The answer for a terminal: the text, then each citation with its quote."""
+    state = "abstained" if answer["abstained"] else "verified" if answer["verified"] else "not verified"
+    lines = [*([f"Q: {question}"] if question else []), answer["answer"], ""]
+    told = {one["path"]: _told(one) for one in answer.get("documents", ())}
+    for number, citation in enumerate(answer["citations"], 1):
+        quote = " ".join(citation["quote"].split())
+        of_itself = f" ({facts})" if (facts := told.get(citation["document"])) else ""
+        lines.append(f"[{number}] {citation['document']}, page {citation['page']}{of_itself}: “{quote}”")
+    seconds = f"{answer['usage']['latency_ms'] / 1000:.1f} s"
+    if metric := answer.get("metric"):
+        from aieco_assets.core.metrics.wording import number
+
+        lines += [f"    {row['label']:<44} {number(row['value'], metric['unit']):>16}" for row in metric["rows"]]
+        lines.append(f"    metric {metric['name']}: {metric['definition']}")
+        loaded = f", loaded {metric['loaded_at'][:16].replace('T', ' ')}" if metric["loaded_at"] else ""
+        lines.append(f"    {', '.join(metric['tables'])} · data up to {metric['as_of']}{loaded} · {seconds}")
+    else:
+        lines.append(f"    {state} · knowledge base version {answer['knowledge_base']['version']} · {seconds}")
+    return "\n".join(lines)
