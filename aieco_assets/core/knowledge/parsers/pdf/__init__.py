@@ -131,7 +131,9 @@ def _pages(pdf: PdfDocument, sheets: list[Sheet]) -> tuple[tuple[ParsedPage, ...
     from aieco_assets.core.knowledge.parsers.pdf.running_heads import without_running_heads, without_stamps
 
     first = [sheet.directions[0] for sheet in sheets if sheet.directions]
-    left = without_running_heads([one.spans for one in first], [(one.low, one.high) for one in first])
+    left = without_running_heads(
+        [one.spans for one in first], [(one.low, one.high) for one in first], [one.drawings.down for one in first]
+    )
     for one, spans in zip(first, left, strict=True):
         one.spans = spans
     without_stamps([[one.spans for one in sheet.directions[1:]] for sheet in sheets])

@@ -86,15 +86,15 @@ def read_sheet(pdf: PdfDocument, page: PdfPage, textpage: PdfTextPage, text: str
     for angle, pieces in read_pieces(textpage, text).items():
         turned = _turned_box(edges, angle)
         kept = drawn_once(on_page(pieces, turned) if angle != ASKEW else pieces)
-        spans = seen(
-            textpage,
-            spans_of(kept, bool(angle)),
-            drawings if angle in (0, ASKEW) else lambda a=angle: drawings().turned(a),
-        )
+        drawn = drawings().turned(angle)
+        spans = seen(textpage, spans_of(kept, bool(angle), drawn.down), drawn)
         if spans:
-            sheet.directions.append(Direction(angle, spans, drawings().turned(angle), turned[1], turned[3]))
+            sheet.directions.append(Direction(angle, spans, drawn, turned[1], turned[3]))
     # Most of the text first: a stamp at the side of a page is no beginning.
     sheet.directions.sort(key=lambda one: -sum(len(span.text) for span in one.spans))
+    for direction in sheet.directions[1:]:
+        for span in direction.spans:
+            span.aside = True
     fields = field_spans(pdf, page)
     if fields:
         upright = next((one for one in sheet.directions if one.angle == 0), None)

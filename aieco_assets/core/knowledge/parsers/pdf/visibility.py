@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,7 +60,7 @@ def drawn_once(pieces: Pieces) -> Pieces:
     return pieces if keep.all() else pieces.taken(keep)
 
 
-def seen(page: PdfTextPage, spans: list[Span], drawings: Callable[[], Drawings]) -> list[Span]:
+def seen(page: PdfTextPage, spans: list[Span], drawings: Drawings) -> list[Span]:
     """The spans that have ink. Text without ink stays where it is the reading of a picture, and nothing else is there.
 
     Sets `bold` by the way: that too is asked of the text's object.
@@ -72,13 +71,13 @@ def seen(page: PdfTextPage, spans: list[Span], drawings: Callable[[], Drawings])
         return spans
     hidden = sum(len(span.text) for span, ink in zip(spans, told, strict=True) if ink == "none")
     shown = sum(len(span.text) for span, ink in zip(spans, told, strict=True) if ink != "none")
-    reading_of_picture = bool(drawings().pictures) and shown < hidden / 2
+    reading_of_picture = bool(drawings.pictures) and shown < hidden / 2
     return [
         span
         for span, ink in zip(spans, told, strict=True)
         if ink == "ink"
         or (ink == "none" and reading_of_picture)
-        or (ink == "white" and any(_inside(span, box) for box in drawings().filled))
+        or (ink == "white" and any(_inside(span, box) for box in drawings.filled))
     ]
 
 
