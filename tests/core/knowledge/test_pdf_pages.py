@@ -100,3 +100,69 @@ def test_a_full_stop_behind_the_mark_of_a_note_ends_no_bold_paragraph():
     document.set_font("helvetica", "B", 11)
     document.text(60, 156, "They sign the sheet.")
     assert text_of(document) == "\n".join((*PROSE, "by two people¹ .", "They sign the sheet."))
+
+
+def test_leaders_make_one_line_of_an_entry_of_the_contents():
+    document = blank()
+    document.add_page()
+    document.text(60, 60, "Contents")
+    for row, (name, page) in enumerate((("Opening hours", 3), ("Deliveries", 5), ("Returns", 12), ("Cash", 14))):
+        x = 60 + document.get_string_width(name) + 4
+        cells(document, 100 + 14 * row, (60, name), (x, "." * round((480 - x) / 3.06)), (500, str(page)))
+    page = read(document).pages[0]
+    assert page.text.endswith("Opening hours … 3\nDeliveries … 5\nReturns … 12\nCash … 14")
+    assert page.tables == 0
+
+
+def test_leaders_and_signs_of_currencies_stand_in_no_label():
+    document = blank()
+    document.add_page()
+    cells(document, 86, (330, "2024"), (430, "2025"))
+    for row, (name, *amounts) in enumerate(
+        (("Sales", "1,200", "1,350"), ("Rent", "300", "310"), ("Left", "900", "1,040"))
+    ):
+        x = 60 + document.get_string_width(name) + 4
+        sign = "$" if row != 1 else ""
+        cells(document, 100 + 14 * row, (60, name), (x, "." * round((290 - x) / 3.06)), (293, sign), (385, sign))
+        cells(document, 100 + 14 * row, *zip((330.0, 430.0), amounts, strict=True))
+    assert text_of(document).splitlines()[1:] == [
+        "Sales | 2024: $1,200 | 2025: $1,350",
+        "Rent | 2024: 300 | 2025: 310",
+        "Left | 2024: $900 | 2025: $1,040",
+    ]
+
+
+def test_a_rule_drawn_column_by_column_spans_them_all():
+    document = blank()
+    document.add_page()
+    document.text(330, 80, "Year ended in May")
+    for left in (240, 340, 440):
+        document.line(left, 84, left + 100, 84)
+    for row, texts in enumerate((("2023", "2024", "2025"), ("11", "12", "13"), ("21", "22", "23"), ("31", "32", "33"))):
+        label = (60.0, f"Shop {row}" if row else "")
+        cells(document, 98 + 14 * row, label, *zip((275.0, 375.0, 475.0), texts, strict=True))
+    assert "Shop 1 | Year ended in May / 2023: 11 | Year ended in May / 2024: 12 | Year ended in May / 2025: 13" in (
+        text_of(document)
+    )
+
+
+def test_rules_that_part_the_rows_of_a_table_make_no_table_of_their_own():
+    document = blank()
+    document.add_page()
+    rows = (
+        ("Bikes", "Road", "Lia", "12"),
+        ("", "Town", "Max", "14"),
+        ("", "Hill", "Ida", "16"),
+        ("Boats", "Row", "Ben", "18"),
+    )
+    cells(document, 100, *zip((60.0, 180.0, 300.0, 420.0), ("Kind", "Made for", "Sold by", "Pieces"), strict=True))
+    for row, texts in enumerate(rows):
+        cells(document, 120 + 20 * row, *zip((60.0, 180.0, 300.0, 420.0), texts, strict=True))
+    for y in (86, 106, 186):
+        document.line(58, y, 470, y)
+    for y in (126, 146, 166):
+        document.line(176, y, 470, y)
+    page = read(document).pages[0]
+    assert page.tables == 1
+    assert "Made for: Town | Sold by: Max | Pieces: 14" in page.text
+    assert "Kind: Boats | Made for: Row" in page.text
