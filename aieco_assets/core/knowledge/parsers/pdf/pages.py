@@ -54,11 +54,12 @@ class Sheet:
     @cached_property
     def heights(self) -> Counter[float]:
         """Of its spans, rounded to half a point, by how many characters are that high."""
-        heights: Counter[float] = Counter()
+        halves: dict[int, int] = {}
         for direction in self.directions:
             for span in direction.spans:
-                heights[round((span.top - span.bottom) * 2) / 2] += len(span.text)
-        return heights
+                half = int((span.top - span.bottom) * 2 + 0.5)
+                halves[half] = halves.get(half, 0) + len(span.text)
+        return Counter({half / 2: count for half, count in halves.items()})
 
     def texts(self) -> Iterator[str]:
         yield self.told
