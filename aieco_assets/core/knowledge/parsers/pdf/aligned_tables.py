@@ -76,7 +76,14 @@ def _regions(drawings: Drawings) -> list[tuple[float, float, float, float]]:
         if len(heights) < 2 or len(heights) > 400:
             continue
         found.append((at * 4.0 - 2, to * 4.0 + 2, min(heights), max(heights)))
-    return sorted(found, key=lambda one: one[3] - one[2])
+    # Rules that part the rows of a wider table, but for its first column, come after it; else the smallest first.
+    inside = {one: max((o[3] - o[2] for o in found if _holds(o, one)), default=0.0) for one in found}
+    return sorted(found, key=lambda one: (max(inside[one], one[3] - one[2]), inside[one]))
+
+
+def _holds(outer: tuple[float, float, float, float], inner: tuple[float, float, float, float]) -> bool:
+    (left, right, low, high), (start, end, bottom, top) = outer, inner
+    return low < bottom and top < high and left < start - 8 and abs(right - end) < 16
 
 
 def _runs(lines: Sequence[Line]) -> list[tuple[int, int]]:

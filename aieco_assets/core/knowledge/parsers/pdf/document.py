@@ -91,7 +91,7 @@ def _same_columns(one: PlacedTable, other: PlacedTable) -> bool:
 
 def is_heading(block: TextBlock, body: float, named: AbstractSet[str]) -> bool:
     """By its size, its weight, or because the outline names it."""
-    if len(block.lines) > _MOST_HEADING_LINES:
+    if len(block.lines) > _MOST_HEADING_LINES or block.lines[0].cells[0].aside:
         return False
     text = " ".join(line.text for line in block.lines)
     if (

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 TOUCH = 3.0  # points
+MOST_LINES = 1_500  # of a page; more is a drawing
 Rule = tuple[float, float, float]  # where it stands, from, to
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
+from aieco_assets.core.knowledge.parsers.pdf.leaders import told_apart
 from aieco_assets.core.knowledge.parsers.pdf.spans import WIDE_GAP, Span
 
 _APART = " | "
@@ -67,7 +68,8 @@ def lines_of(spans: Sequence[Span]) -> list[Line]:
             row.append(span)
         else:
             rows.append([span])
-    return [Line(_cells(sorted(row, key=lambda span: span.left))) for row in rows]
+    cells = [_cells(sorted(row, key=lambda span: span.left)) for row in rows]
+    return [Line(row) for row in told_apart(cells)]
 
 
 def _same_line(row: list[Span], span: Span) -> bool:

@@ -54,11 +54,12 @@ class Sheet:
     @cached_property
     def heights(self) -> Counter[float]:
         """Of its spans, rounded to half a point, by how many characters are that high."""
-        heights: Counter[float] = Counter()
+        halves: dict[int, int] = {}
         for direction in self.directions:
             for span in direction.spans:
-                heights[round((span.top - span.bottom) * 2) / 2] += len(span.text)
-        return heights
+                half = int((span.top - span.bottom) * 2 + 0.5)
+                halves[half] = halves.get(half, 0) + len(span.text)
+        return Counter({half / 2: count for half, count in halves.items()})
 
     def texts(self) -> Iterator[str]:
         yield self.told
@@ -87,13 +88,16 @@ def read_sheet(pdf: PdfDocument, page: PdfPage, textpage: PdfTextPage, text: str
     for angle, pieces in read_pieces(textpage, text).items():
         turned = _turned_box(edges, angle)
         kept = drawn_once(on_page(pieces, turned) if angle != ASKEW else pieces)
-        drawn = drawings if angle in (0, ASKEW) else lambda a=angle: drawings().turned(a)
-        spans = spans_of(inks.seen(kept, drawn), bool(angle))
+        drawn = drawings().turned(angle)
+        spans = spans_of(inks.seen(kept, drawn), bool(angle), drawn.down)
         inks.embolden(spans)
         if spans:
-            sheet.directions.append(Direction(angle, spans, drawings().turned(angle), turned[1], turned[3]))
+            sheet.directions.append(Direction(angle, spans, drawn, turned[1], turned[3]))
     # Most of the text first: a stamp at the side of a page is no beginning.
     sheet.directions.sort(key=lambda one: -sum(len(span.text) for span in one.spans))
+    for direction in sheet.directions[1:]:
+        for span in direction.spans:
+            span.aside = True
     fields = field_spans(pdf, page)
     if fields:
         upright = next((one for one in sheet.directions if one.angle == 0), None)

@@ -7,14 +7,13 @@ from itertools import pairwise
 from statistics import median
 
 from aieco_assets.core.knowledge.parsers.pdf.drawings import Drawings
-from aieco_assets.core.knowledge.parsers.pdf.grids import Rule, connected, joined, merged, places, slot
+from aieco_assets.core.knowledge.parsers.pdf.grids import MOST_LINES, Rule, connected, joined, merged, places, slot
 from aieco_assets.core.knowledge.parsers.pdf.lines import Line, lines_of
 from aieco_assets.core.knowledge.parsers.pdf.placed_tables import AMOUNT, PlacedTable
 from aieco_assets.core.knowledge.parsers.pdf.spans import Span
 from aieco_assets.core.knowledge.tables import Cell, Table
 
 _OPEN = 12.0
-MOST_LINES = 1_500  # of a page; more is a drawing
 _LONGEST_CELL = 1_500  # characters; longer ones are the columns of a page in a box
 
 

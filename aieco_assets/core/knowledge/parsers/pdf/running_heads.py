@@ -6,11 +6,15 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from aieco_assets.core.knowledge.parsers.pdf.grids import MOST_LINES, TOUCH, Rule, joined
 from aieco_assets.core.knowledge.parsers.pdf.spans import Span
 
 _MARGIN = 0.12  # of the height of a page, at its top and at its foot
 _SAME = 6.0  # points
 _MANY = 3  # pages
+_LEVEL = 0.3  # of its height: as near as this, a span stands beside another
+_FEWEST_CELLS = 3  # of a table on one line: running heads have a left, a middle and a right end
+_FEWEST_RULES = 3  # upright ones of a table: two are the frame of a page
 _DIGITS = re.compile(r"\d+")
 _NUMBER = re.compile(
     r"\W*(?:page|seite|p\.|pg\.?|pagina|página|第)?\s*(\d{1,4}|[ivxlc]{1,7})\s*(?:(?:of|von|de|sur|/)\s*\d{1,4})?\s*页?\W*",
@@ -23,10 +27,12 @@ _PAGE_OF = re.compile(
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 
-def without_running_heads(pages: Sequence[list[Span]], heights: Sequence[tuple[float, float]]) -> list[list[Span]]:
+def without_running_heads(
+    pages: Sequence[list[Span]], heights: Sequence[tuple[float, float]], rules: Sequence[Sequence[Rule]] = ()
+) -> list[list[Span]]:
     """The spans of each page without them; a running head that says something is left on the first page that has it.
 
-    `heights`: bottom and top of each page, in points.
+    `heights`: bottom and top of each page, in points. `rules`: the upright ones of each page.
     """
     margins = [_in_margin(spans, *height) for spans, height in zip(pages, heights, strict=True)]
     enough = max(2, min(3, len(pages) // 2))
@@ -34,7 +40,7 @@ def without_running_heads(pages: Sequence[list[Span]], heights: Sequence[tuple[f
     numbers = _page_numbers(margins)
     told: set[str] = set()
     left: list[list[Span]] = []
-    for spans, margin in zip(pages, margins, strict=True):
+    for number, (spans, margin) in enumerate(zip(pages, margins, strict=True)):
         out: dict[int, Span] = {}
         for span, height in margin:
             text, at = _key(span, height)
@@ -43,6 +49,12 @@ def without_running_heads(pages: Sequence[list[Span]], heights: Sequence[tuple[f
                 out[id(span)] = span
         for span in [span for span in out.values() if any(_beside(span, other, out) for other, _ in margin)]:
             out.pop(id(span), None)  # a word of a line that is no running head
+        headings = [(span, height) for span, height in margin if id(span) in out and id(span) not in numbers]
+        for span in _under_text(headings, [one for one in margin if id(one[0]) not in out]):
+            out.pop(id(span), None)
+        if rules and rules[number] and len(rules[number]) <= MOST_LINES and headings:
+            for span in _in_table([span for span, _ in headings], rules[number], heights[number]):
+                out.pop(id(span), None)
         kept = []
         for span in spans:
             if id(span) not in out:
@@ -50,6 +62,7 @@ def without_running_heads(pages: Sequence[list[Span]], heights: Sequence[tuple[f
             elif any(map(str.isalpha, span.text)) and not _NUMBER.fullmatch(span.text) and id(span) not in numbers:
                 if (text := _DIGITS.sub("#", span.text)) not in told:
                     span.text = _PAGE_OF.sub("", span.text) or span.text
+                    span.aside = span.middle < sum(heights[number]) / 2
                     kept.append(span)
                 told.add(text)
         left.append(kept)
@@ -61,6 +74,35 @@ def _beside(span: Span, other: Span, out: dict[int, Span]) -> bool:
     if id(other) in out or abs(other.middle - span.middle) > 0.3 * span.height:
         return False
     return max(span.left, other.left) - min(span.right, other.right) < 1.5 * span.height
+
+
+def _under_text(repeated: Sequence[tuple[Span, float]], kept: Sequence[tuple[Span, float]]) -> list[Span]:
+    """Lines of several cells between text of the page and the rest of it: a table at its top."""
+    highest = min((height for _, height in kept if height > 0), default=0.0)
+    found = []
+    for span, height in repeated if highest else ():
+        if height - span.height > highest:
+            everything = [*repeated, *kept]
+            beside = sum(abs(other.middle - span.middle) < _LEVEL * span.height for other, _ in everything)
+            if beside >= _FEWEST_CELLS:
+                found.append(span)
+    return found
+
+
+def _in_table(spans: Sequence[Span], rules: Sequence[Rule], page: tuple[float, float]) -> list[Span]:
+    """Those in a column of a table that goes on beyond the margin: its headings, told again on each page."""
+    zone = _MARGIN * (page[1] - page[0]) * 1.2
+    low, high = page[0] + zone, page[1] - zone
+    long = [(x, start, end) for x, start, end in joined(rules) if start < high and end > low]
+    if len(long) < _FEWEST_RULES:
+        return []
+    found = []
+    for span in spans:
+        around = [x for x, start, end in long if start <= span.middle <= end]
+        inside = any(x <= span.left + TOUCH for x in around) and any(x >= span.right - TOUCH for x in around)
+        if inside and len(around) >= _FEWEST_RULES:
+            found.append(span)
+    return found
 
 
 def without_stamps(pages: Sequence[Sequence[list[Span]]]) -> None:
@@ -77,11 +119,22 @@ def without_stamps(pages: Sequence[Sequence[list[Span]]]) -> None:
 
 
 def _in_margin(spans: Sequence[Span], bottom: float, top: float) -> list[tuple[Span, float]]:
-    """(span, its distance from the edge; negative at the foot): in the margins, and the last line of a short page."""
+    """(span, its distance from the edge; negative at the foot): in the margins, and of a page whose text leaves more
+    free the last line, and the number over the first.
+    """
+    if not spans:
+        return []
     zone = _MARGIN * (top - bottom)
-    found = [(span, top - span.middle) for span in spans if top - span.middle < zone]
-    last = max(bottom + zone, min((span.middle for span in spans), default=bottom) + 3)
-    return found + [(span, bottom - span.middle) for span in spans if span.middle < last and top - span.middle >= zone]
+    middles = [span.middle for span in spans]
+    first = min(top - zone, max(middles) - 3)
+    last = max(bottom + zone, min(middles) + 3)
+    found: list[tuple[Span, float]] = []
+    for span, middle in zip(spans, middles, strict=True):
+        if middle > top - zone or (middle > first and _NUMBER.fullmatch(span.text)):
+            found.append((span, top - middle))
+        elif middle < last:
+            found.append((span, bottom - middle))
+    return found
 
 
 def _key(span: Span, height: float) -> tuple[str, int]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from aieco_assets.core.knowledge.parsers.pdf.characters import Pieces
+from aieco_assets.core.knowledge.parsers.pdf.characters import Array, Pieces
+from aieco_assets.core.knowledge.parsers.pdf.grids import MOST_LINES, Rule
 
 WIDE_GAP = 0.7  # of the height of a line: wider than any space, and a column or a cell begins
 _WIDE_LETTERS = 1.4  # of the width of letters
+_TOUCH = 1.5  # points: as far as this, text may reach over the rule beside it
 _RAISED, _SMALLER = 0.22, 0.9  # of the height of the text before: how far up, how small
 _LONGEST_MARK = 12  # characters
 _SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
@@ -20,7 +23,8 @@ _LETTERS = dict(zip("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲ�
 class Span:
     """`place`, `last`: the numbers of its first and last character in pdfium's text.
 
-    `joined`: no space stands before it. `field`: the value of a form's field.
+    `joined`: no space stands before it. `field`: the value of a form's field. `walled`: a rule stands before it.
+    `aside`: no part of the running text, as a running foot or a stamp is; never a heading.
     """
 
     text: str
@@ -33,6 +37,8 @@ class Span:
     joined: bool = False
     bold: bool = False
     field: bool = False
+    walled: bool = False
+    aside: bool = False
 
     @property
     def height(self) -> float:
@@ -43,8 +49,10 @@ class Span:
         return (self.top + self.bottom) / 2
 
 
-def spans_of(pieces: Pieces, turned: bool = False) -> list[Span]:
-    """In the order of the file. Raised marks are written as superscripts."""
+def spans_of(pieces: Pieces, turned: bool = False, rules: Sequence[Rule] = ()) -> list[Span]:
+    """In the order of the file. Raised marks are written as superscripts. `rules`: upright ones, which part cells that
+    stand no further from each other than words do.
+    """
     count = len(pieces.texts)
     if not count:
         return []
@@ -63,6 +71,9 @@ def spans_of(pieces: Pieces, turned: bool = False) -> list[Span]:
         | (gap < -0.6 * lower)
         | (lower < 0.85 * np.maximum(height[1:], height[:-1]))
     )
+    walls = _walls(pieces, gap, rules) if 0 < len(rules) <= MOST_LINES else None
+    if walls is not None:
+        breaks |= walls
     spaced = pieces.spaced.copy()
     if turned:
         spaced[1:] |= gap > 0.25 * lower  # pdfium sees no spaces in turned text
@@ -84,7 +95,26 @@ def spans_of(pieces: Pieces, turned: bool = False) -> list[Span]:
         Span("".join(told[start:end]).lstrip(), *box)
         for start, end, *box in zip(*(column.tolist() for column in columns), strict=True)
     ]
+    if walls is not None:
+        for number in np.searchsorted(starts, np.flatnonzero(walls) + 1).tolist():
+            found[number].walled = True
     return _with_marks(found)
+
+
+def _walls(pieces: Pieces, gap: Array, rules: Sequence[Rule]) -> Array | None:
+    """Which steps from one piece to the next cross a rule as high as the text; None where there is none."""
+    rows = np.array(sorted(rules))
+    across, low, high = rows.T
+    left, right = pieces.right[:-1], pieces.left[1:]
+    near = np.flatnonzero(pieces.spaced[1:] & (gap > -_TOUCH) & (gap < 2 * (pieces.top - pieces.bottom)[1:]))
+    first = np.searchsorted(across, left[near] - _TOUCH)
+    beyond = np.searchsorted(across, right[near] + _TOUCH, side="right")
+    walls = np.zeros(len(left), bool)
+    for step, start, end in zip(near[beyond > first], first[beyond > first], beyond[beyond > first], strict=True):
+        bottom, top = max(pieces.bottom[step : step + 2]), min(pieces.top[step : step + 2])
+        inset = 0.2 * (top - bottom)
+        walls[step] = ((low[start:end] <= bottom + inset) & (high[start:end] >= top - inset)).any()
+    return walls if walls.any() else None
 
 
 def _with_marks(spans: list[Span]) -> list[Span]:
@@ -92,7 +122,7 @@ def _with_marks(spans: list[Span]) -> list[Span]:
     found: list[Span] = []
     for span in spans:
         before = found[-1] if found else None
-        if before is None or not -span.height < span.left - before.right < before.height + span.height:
+        if before is None or span.walled or not -span.height < span.left - before.right < before.height + span.height:
             found.append(span)
         elif _stands_raised(span, before) and abs(span.left - before.right) < 0.35 * before.height:
             before.text += raised(span.text)
@@ -104,7 +134,9 @@ def _with_marks(spans: list[Span]) -> list[Span]:
             found[-1] = span
         elif _goes_on(before, span):
             before.text += ("" if span.joined else " ") + span.text
-            before.right, before.last = max(before.right, span.right), span.last
+            before.right = max(before.right, span.right)
+            if span.text[-1].isalnum():  # a full stop behind the mark of a note is seldom as bold as the text
+                before.last = span.last
             if len(span.text) > len(before.text) / 2 + 1:
                 before.bottom, before.top = span.bottom, span.top
         else:

@@ -11,6 +11,7 @@ from aieco_assets.core.knowledge.parsers.pdf.spans import Span
 from aieco_assets.core.knowledge.parsers.pdf.table_rows import MOST_HEADERS
 
 Columns = list[tuple[float, float]]
+_TOUCH = 1.5  # points
 
 
 def placed_cells(line: Line, columns: Columns) -> list[tuple[int, int, Span]]:
@@ -33,6 +34,18 @@ def placed_cells(line: Line, columns: Columns) -> list[tuple[int, int, Span]]:
     return found
 
 
+def _whole(start: float, end: float, cell: Span, drawings: Drawings) -> tuple[float, float]:
+    """The rule under a cell with those that touch it: it may be drawn column by column."""
+    beside = sorted((at, to) for y, at, to in drawings.across if -3 < cell.bottom - y < cell.height)
+    for at, to in beside:
+        if at <= end + _TOUCH and to > end:
+            end = to
+    for at, to in reversed(beside):
+        if to >= start - _TOUCH and at < start:
+            start = at
+    return start, end
+
+
 def stretch(lines: Sequence[Line], grid: list, columns: Columns, drawings: Drawings) -> None:
     """A heading of several columns stands in the middle of them, or over a rule as wide as they are."""
     for number in range(min(MOST_HEADERS, len(grid) - 1)):
@@ -49,7 +62,7 @@ def stretch(lines: Sequence[Line], grid: list, columns: Columns, drawings: Drawi
             ]
             best = (at, to)
             if under and under[0][1] - under[0][0] < 0.9 * (columns[-1][1] - columns[0][0]):
-                start, end = min(under)[0], max(under)[1]
+                start, end = _whole(min(under)[0], max(end for _, end in under), cell, drawings)
                 over = [n for n in range(left, right) if columns[n][1] > start + 2 and columns[n][0] < end - 2]
                 best = (over[0], over[-1] + 1) if over else best
             elif number + 1 < len(grid):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Callable
 from itertools import repeat
 from typing import TYPE_CHECKING
 
@@ -78,7 +77,7 @@ class Inks:
         start = ctypes.addressof(self._parts)
         self._at = [start + 4 * number for number in range(4)]
 
-    def seen(self, pieces: Pieces, drawings: Callable[[], Drawings]) -> Pieces:
+    def seen(self, pieces: Pieces, drawings: Drawings) -> Pieces:
         """Those that have ink, or are without it as the reading of a picture, where next to nothing else is."""
         objects = list(map(self._object_of, repeat(self._page), pieces.first.tolist()))
         inks = {address: self._told(address)[0] for address in set(objects)}
@@ -87,10 +86,10 @@ class Inks:
         told = np.array([inks[address] for address in objects])
         letters = np.array([len(text) for text in pieces.texts])
         keep = told == "ink"
-        if drawings().pictures and letters[told != "none"].sum() < letters[told == "none"].sum() / 2:
+        if drawings.pictures and letters[told != "none"].sum() < letters[told == "none"].sum() / 2:
             keep |= told == "none"
         across, up = (pieces.left + pieces.right) / 2, (pieces.bottom + pieces.top) / 2
-        for left, bottom, right, top in drawings().filled if "white" in told else ():
+        for left, bottom, right, top in drawings.filled if "white" in told else ():
             keep |= (told == "white") & (left <= across) & (across <= right) & (bottom <= up) & (up <= top)
         return pieces.taken(keep)
 
