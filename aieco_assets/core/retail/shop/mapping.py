@@ -54,6 +54,9 @@ class Columns(_Part):
             raise ValueError("give one of columns.unit_price and columns.amount: what does a line cost?")
         if isinstance(self.time, tuple) and len(self.time) > 2:
             raise ValueError("columns.time takes one column, or two: [date, time of day]")
+        for role in (*ROLES, *MORE_ROLES):
+            if getattr(self, role) == ():
+                raise ValueError(f"columns.{role} names no column: name one, or leave the entry out")
         taken: dict[str, str] = {}
         for role, names in self.named().items():
             for name in names:
@@ -85,7 +88,9 @@ class Written(_Part):
     time_zone: str | None = Field(
         None, description="Zone of the shop (Europe/Dublin): times with an offset are told by its clocks."
     )
-    header_row: int | None = Field(None, ge=1, description="Line or row of the header; default: the first that fits.")
+    header_row: int | None = Field(
+        None, ge=1, le=1_048_576, description="Line or row of the header; default: the first that fits."
+    )
 
     @field_validator("encoding")
     @classmethod
@@ -110,6 +115,8 @@ class Written(_Part):
                 raise ValueError(f"{value} holds {unknown}, which is no part of a date format")
             if not {"%Y", "%y"} & {*re.findall("%.", str(value))}:
                 raise ValueError(f"{value} has no year: write one such as %d.%m.%Y %H:%M")
+            if ("%I" in str(value)) != ("%p" in str(value)):
+                raise ValueError(f"{value} has one of %I and %p: hours up to 12 need both, others are %H")
         return value
 
     @model_validator(mode="after")
@@ -175,6 +182,8 @@ class Shop(_Part):
 
     @model_validator(mode="after")
     def _rules_have_columns(self) -> Shop:
+        if self.fill_down and not self.columns.order:
+            raise ValueError("fill_down needs columns.order: name the column, or leave fill_down out")
         for name in ("returns", "adjustments", "non_products", "tests"):
             rule: Rule = getattr(self, name)
             for part, role in (
