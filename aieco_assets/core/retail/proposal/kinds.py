@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from aieco_assets.core.retail.lines.currencies import code_of, mark_of, two_of
 from aieco_assets.core.retail.proposal import vocabulary as known
 from aieco_assets.core.retail.proposal.profile import Profile
 from aieco_assets.core.retail.proposal.readings import Question
@@ -155,6 +156,18 @@ def _currency(
         return None
     for role in ("unit_price", "amount"):
         if column := columns.get(role):
+            if two := two_of(
+                found[column].texts.to_frame("t").select(mark_of("t"))["t"].drop_nulls().unique().sort().to_list()
+            ):
+                codes = [code_of(one) for one in two]
+                questions.append(
+                    Question(
+                        "currency",
+                        f"{column} is written in {' and '.join(two)}: which currency counts?",
+                        {code: f"lines in others than {code} are rejected" for code in codes},
+                    )
+                )
+                return None
             for sign, code in _SIGNS.items():
                 if share_of(found[column].texts.drop_nulls().str.contains(sign, literal=True)) > 0.5:
                     return code, f"{column} is written with {sign}"
