@@ -172,6 +172,7 @@ class Shop(_Part):
     sheets: tuple[Name, ...] = Field((), description="Sheets of workbooks; default: all whose header fits.")
     rows: Name | None = Field(None, description="Array of a nested order that holds its lines: line_items.")
     fill_down: bool = Field(False, description="What only the first line of an order says holds for all of its lines.")
+    order_by_store: bool = Field(False, description="Numbers of orders begin anew in each store, as on receipts.")
     columns: Columns
     written: Written = UNTOLD
     returns: Rule = Field(_NO_RULE, description="What makes a return.")
@@ -184,6 +185,9 @@ class Shop(_Part):
     def _rules_have_columns(self) -> Shop:
         if self.fill_down and not self.columns.order:
             raise ValueError("fill_down needs columns.order: name the column, or leave fill_down out")
+        has_store = self.columns.store or any("store" in table.columns for table in self.tables)
+        if self.order_by_store and not (self.columns.order and has_store):
+            raise ValueError("order_by_store needs columns.order and columns.store: name both, or leave it out")
         for name in ("returns", "adjustments", "non_products", "tests"):
             rule: Rule = getattr(self, name)
             for part, role in (

@@ -99,6 +99,13 @@ def test_discounts_come_off_the_line_whatever_their_sign():
     assert parsed.accepted["amount"].to_list() == [Decimal(8), Decimal("-8.5")]
 
 
+def test_numbers_that_begin_anew_in_each_store_are_told_apart_by_it():
+    text = "order,time,item,quantity,price,till\n1,2010-12-01,A,2,5,x\n1,2010-12-01,A,2,5,y\n1,2010-12-01,A,2,5,\n"
+    parsed = parsed_of(text, mapping=shop({**PLAIN, "store": "till"}, order_by_store=True))
+    assert parsed.accepted["invoice_no"].to_list() == ["1 x", "1 y", "1"]
+    assert parsed_of(text, mapping=shop({**PLAIN, "store": "till"})).accepted["invoice_no"].to_list() == ["1"] * 3
+
+
 def test_a_discount_that_is_no_amount_is_never_taken_as_none():
     columns = {**PLAIN, "discounts": ["off"]}
     text = "order,time,item,quantity,price,off\n1,2010-12-01,A,2,5,10%\n1,2010-12-01,B,2,5,-\n1,2010-12-01,C,2,5,1\n"

@@ -59,6 +59,7 @@ WHOLE: dict[str, Any] = {
         ({"written": {"date_format": "%Y-%m-%d %I:%M"}}, "has one of %I and %p: hours up to 12 need both"),
         ({"written": {"date_format": "%Y-%m-%d %H:%M %p"}}, "has one of %I and %p"),
         ({"written": {"header_row": 10**20}}, "written.header_row"),
+        ({"order_by_store": True}, "order_by_store needs columns.order and columns.store: name both"),
         ({"layout": "mine"}, "layout is no entry of it"),
         ({1: "a"}, "1 is no entry of it"),
     ],
