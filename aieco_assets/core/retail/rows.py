@@ -171,7 +171,8 @@ def _together(parts: list[_Rows], tables: list[Table], rules: Rules, undated_und
     cut = any(table.cut for table in tables)
     earliest = found["earliest"] or undated_under
     if earliest is None and frame.height:
-        raise (CutOff if cut else UnreadableFile)("no row has a valid date")
+        first = frame["reason"].drop_nulls().head(1).to_list()
+        raise (CutOff if cut else UnreadableFile)(f"no row has a valid date: {first[0]}")
     accepted = frame.filter(pl.col("reason").is_null()) if found["refused"] else frame
     accepted = accepted.select(*LINE_COLUMNS, ROW, SHEET)
     refused = frame.filter(pl.col("reason").is_not_null()) if found["refused"] else frame.clear()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SCIENTIFIC = r"^[+-]?\d(?:[.,]\d+)?[eE]\+\d{1,3}$"
 _LIST = r"^\[([\"\d{\[-].*)?\]$"  # as JSON writes one; a text may be in brackets
+_SAY = "say how it is written in shop.yaml"
 _LOST = "is in scientific notation, as a spreadsheet left it: it may be several things"
 
 
@@ -80,12 +81,17 @@ def refuse_useless(
     if rows < 2:
         return
     if times.null_count() == rows:
-        raise UselessColumn(f"{time_is[0]} is not {time_is[1]} in any of its {rows} rows", is_time=True)
+        raise UselessColumn(
+            f"{time_is[0]} is not {time_is[1]} in any of its {rows} rows: {_SAY} (written.date_format)", is_time=True
+        )
     for role in DECIMALS:
         if role in numbers and numbers[role].null_count() == rows:
-            raise UselessColumn(f"{_no_number(table.names[at[role][0]], role)} in any of its {rows} rows")
+            said = _no_number(table.names[at[role][0]], role)
+            raise UselessColumn(f"{said} in any of its {rows} rows: {_SAY} (written.decimal), or name another column")
     if "discounts" in at and numbers["discount"].null_count() == rows:
-        raise UselessColumn(f"{_no_discount(table, at)} in any of its {rows} rows")
+        raise UselessColumn(
+            f"{_no_discount(table, at)} in any of its {rows} rows: leave columns.discounts out of shop.yaml"
+        )
 
 
 def _no_discount(table: Table, at: Places) -> str:
