@@ -55,7 +55,7 @@ class Initialiser:
         self.tables, self.unreadable = tables_of(self.source.samples)
         if not self.tables:
             path, reason = next(iter(self.unreadable.items()))
-            raise AiecoError(f"{path} cannot be read: {reason}.")
+            raise AiecoError(f"{path} cannot be read: {reason}{'' if reason.endswith('?') else '.'}")
         self._lines: Found | None = None
 
     def propose(self, given: Mapping[str, str] | None = None) -> Looked:

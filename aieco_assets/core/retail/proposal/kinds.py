@@ -92,10 +92,11 @@ def _anew_in_each_store(found: Profile, columns: Mapping[str, Any]) -> str:
     import polars as pl
 
     order, store, time = columns.get("order"), columns.get("store"), columns.get("time")
-    dates = found[time if isinstance(time, str) else time[0]].dates if time else None
+    times = (time,) if isinstance(time, str) else tuple(time or ())
+    dates = found[times[0]].dates if times else None
     if not order or not store or not dates:
         return ""
-    own = [name for name in (*((time,) if isinstance(time, str) else time), columns.get("customer")) if name]
+    own = [name for name in (*times, columns.get("customer")) if name]
     frame = pl.DataFrame(
         {
             "order": found[order].codes,
