@@ -75,6 +75,7 @@ METRICS: dict[str, Metric] = {
             _SALE,
             _INVOICES,
             _INVOICES + _KEPT,
+            "order",
         ),
         Metric(
             "customers",
@@ -118,6 +119,7 @@ METRICS: dict[str, Metric] = {
             _SALE,
             f"sum(amount) / nullif({_INVOICES}, 0)",
             f"{_KEPT_AMOUNT} / nullif({_INVOICES}{_KEPT}, 0)",
+            "order",
         ),
         Metric(
             "returns",
@@ -127,6 +129,7 @@ METRICS: dict[str, Metric] = {
             "How many returns did we have since June 2011?",
             _RETURN,
             _INVOICES,
+            needs="order",
         ),
         Metric(
             "returned_items",

@@ -30,7 +30,7 @@ def look_up(reader: Reader, shop: Shop, asked: Asked) -> Sought | Unknown | None
     if groups is None:
         return None
     limits = (*(["country"] if asked.places else []), *(["store"] if asked.store else []))
-    for role in ("quantity", "customer", "country", "category", "store"):
+    for role in ("order", "quantity", "customer", "country", "category", "store"):
         if role in (METRICS[asked.metric].needs, *groups, *limits) and not _is_told(reader, shop, role):
             return _lacking(shop, asked, groups, role)
     places = resolve.countries(asked.places, reader.countries()) if asked.places else ()
@@ -114,7 +114,13 @@ def _limited(sought: Sought, role: str, values: tuple[str, ...]) -> Sought:
 
 
 def _is_told(reader: Reader, shop: Shop, role: str) -> bool:
-    """Whether the shop's transactions tell a role. Quantities are there, as ones, even where nobody counted."""
+    """Whether the shop's transactions tell a role.
+
+    Quantities are there, as ones, even where nobody counted; orders without a number are told by their customers or by
+    the time of day.
+    """
+    if role == "order":
+        return not shop.lacks(role) or reader.has(role)
     return not shop.lacks(role) and (role == "quantity" or reader.has(role))
 
 

@@ -26,6 +26,7 @@ _PRESENT = {
     "category": "category is not null",
     "store": "store is not null",
     "customer": "customer_id is not null",
+    "order": "customer_id is not null or invoiced_at::time <> '00:00'",
 }
 
 
@@ -95,7 +96,7 @@ class Reader:
         return self._distinct("category")
 
     def has(self, role: str) -> bool:
-        """Whether any line has a country, a category, a store or a customer."""
+        """Whether any line has a country, a category, a store or a customer, or what tells an order without number."""
         return bool(self._rows(f"select from {TABLE} where {_PRESENT[role]} limit 1"))
 
     def items(self) -> list[tuple[str, str]]:

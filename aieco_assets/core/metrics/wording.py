@@ -43,7 +43,8 @@ def measured(metric: Metric, groups: Sequence[str], shop: Shop) -> str:
 def lacking(metric: Metric, groups: Sequence[str], shop: Shop, role: str) -> str:
     """Why there is no such number in this shop."""
     what = measured(metric, groups, shop)
-    return f"This shop's transactions have no {role}, so {what[0].lower()}{what[1:]} cannot be told."
+    word = "order number" if role == "order" else role
+    return f"This shop's transactions have no {word}, so {what[0].lower()}{what[1:]} cannot be told."
 
 
 def period_notes(said: str, relative: bool, clipped: bool, as_of: date) -> str:

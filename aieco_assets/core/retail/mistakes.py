@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.retail.lines.currencies import code_of, two_of
 
 if TYPE_CHECKING:
     from aieco_assets.core.retail.reading import SourceFile
@@ -22,10 +23,11 @@ def refuse_mistakes(files: Sequence[SourceFile], rules: Rules) -> None:
     for file in files:
         if file.currency:
             named.setdefault(file.currency, file.path)
-    if len(named) > 1:
-        (first, one), (other, another) = [*named.items()][:2]
+    if two := two_of([*named]):
+        first, other = two
         raise AiecoError(
-            f"{one} is in {first} and {another} in {other}: say in shop.yaml which counts (currency: {first}),"
+            f"{named[first]} is in {first} and {named[other]} in {other}: say in shop.yaml which counts"
+            f" (currency: {code_of(first)}),"
             " and lines in others are rejected."
         )
     kinds: Counter[str] = Counter()

@@ -9,6 +9,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from aieco_assets.core.retail.lines.currencies import code_of, marks_beside, told, two_of
 from aieco_assets.core.retail.lines.reasons import UselessColumn
 from aieco_assets.core.retail.lines.roles import double, positions, shop_of, unfit
 from aieco_assets.core.retail.lines.typed import LINE_COLUMNS, typed_lines
@@ -20,9 +21,10 @@ from aieco_assets.core.retail.tables.table import RAW, ROW, NoFittingHeader, Tab
 if TYPE_CHECKING:
     import polars as pl
 
+    from aieco_assets.core.retail.lines.columns import Places
     from aieco_assets.core.retail.lines.lookups import Lookup
 
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 SHEET = "sheet"
 
 
@@ -169,7 +171,8 @@ def _together(parts: list[_Rows], tables: list[Table], rules: Rules, undated_und
     cut = any(table.cut for table in tables)
     earliest = found["earliest"] or undated_under
     if earliest is None and frame.height:
-        raise (CutOff if cut else UnreadableFile)("no row has a valid date")
+        first = frame["reason"].drop_nulls().head(1).to_list()
+        raise (CutOff if cut else UnreadableFile)(f"no row has a valid date: {first[0]}")
     accepted = frame.filter(pl.col("reason").is_null()) if found["refused"] else frame
     accepted = accepted.select(*LINE_COLUMNS, ROW, SHEET)
     refused = frame.filter(pl.col("reason").is_not_null()) if found["refused"] else frame.clear()
@@ -202,9 +205,12 @@ def _currency(table: Table, shop: Shop) -> str:
     """The code that the lines name. Raises UnreadableFile where it changes and no mapping says which counts."""
     import polars as pl
 
-    places = positions(shop, table.names).get("currency", ())
-    if shop.currency or not places:
-        return shop.currency or ""
+    at = positions(shop, table.names)
+    places = at.get("currency", ())
+    if shop.currency:
+        return shop.currency
+    if not places:
+        return _currency_beside(table, at)
     text = pl.col(f"c{places[0]}").cast(pl.String).str.strip_chars().str.to_uppercase()
     lines = table.frame.select(ROW, text.alias("code")).filter(pl.col("code") != "")
     codes = lines.unique("code", maintain_order=True)
@@ -217,13 +223,26 @@ def _currency(table: Table, shop: Shop) -> str:
     return codes["code"][0] if codes.height else ""
 
 
+def _currency_beside(table: Table, at: Places) -> str:
+    """The one that stands beside the amounts. Raises UnreadableFile where it changes."""
+    found = {mark: (column, row) for mark, column, row in marks_beside(table, at)}
+    if not (two := two_of([*found])):
+        return told([*found])
+    first, other = two
+    column, row = found[other]
+    raise UnreadableFile(
+        f"{column} changes from {first} to {other} in row {row}: say in shop.yaml which counts"
+        f" (currency: {code_of(first)}); lines in others are rejected then"
+    )
+
+
 def _one_currency(codes: Sequence[str]) -> str:
     named = sorted({code for code in codes if code})
-    if len(named) > 1:
+    if two := two_of(named):
         raise UnreadableFile(
-            f"its sheets are in {' and '.join(named)}: say in shop.yaml which counts (currency: {named[0]})"
+            f"its sheets are in {' and '.join(two)}: say in shop.yaml which counts (currency: {code_of(two[0])})"
         )
-    return named[0] if named else ""
+    return told(named)
 
 
 def _raw(table: Table, refused: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.retail.connectors import Connector, open_source
 from aieco_assets.core.retail.landing_records import recorded_files
+from aieco_assets.core.retail.lines.currencies import is_code
 from aieco_assets.core.retail.mistakes import refuse_mistakes
 from aieco_assets.core.retail.parsed_files import ParsedFiles
 from aieco_assets.core.retail.prefetch import prefetch
@@ -108,7 +109,7 @@ class Survey:
         best = next((layout for layout, _ in lines.most_common() if layout in shops), None)
         if best is None:
             return None
-        named = next((file.currency for file in self.files if file.currency), "")
+        named = next((file.currency for file in self.files if is_code(file.currency)), "")
         return shops[best], named or shops[best].currency or shops[best].default_currency
 
     def parse(self, file: SourceFile) -> ParsedFile:

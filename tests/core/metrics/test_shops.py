@@ -185,6 +185,27 @@ def test_what_a_shop_lacks_is_said_in_one_sentence(other: Callable[..., Asked]) 
     assert whole is not None and whole.answer.metric is not None and whole.answer.metric.value == 93.01
 
 
+@pytest.mark.parametrize("also", ["customer_id = '7'", "invoiced_at = invoice_date + time '09:30'", ""])
+def test_orders_without_a_number_are_told_by_customers_or_the_time_of_day(
+    other: Callable[..., Asked], also: str
+) -> None:
+    ask = other(
+        "update marts.fct_sales_lines set customer_id = null, invoiced_at = invoice_date",
+        f"update marts.fct_sales_lines set {also}" if also else "select",
+        """update raw.shop set columns = '{"order": null}'""",
+    )
+
+    for question, what in (
+        ("How many orders did we have?", "the number of orders"),
+        ("What is our average order value?", "the average order value"),
+    ):
+        replied = ask(question)
+        assert replied is not None and replied.answer.abstained is not bool(also)
+        if not also:
+            sentence = f"This shop's transactions have no order number, so {what} cannot be told."
+            assert replied.answer.answer == sentence
+
+
 @pytest.mark.parametrize(
     ("currency", "unit", "told"), [("EUR", "EUR", "€93.01"), ("SEK", "SEK", "93.01 SEK"), ("", "currency", "93.01")]
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.retail.lines.numbers import as_decimal, marks_of
+from aieco_assets.core.retail.lines.numbers import Marks, as_decimal, marks_of
 from aieco_assets.core.retail.shop.mapping import Shop
 from aieco_assets.core.retail.tables.table import Table
 
@@ -28,6 +28,7 @@ TEXTS = {
     "currency": "currency",
     "order_type": "kind",
 }
+_NO_DISCOUNT = ("", "-", "–", "nan", "null", "none", "n/a")
 _CODE_SUFFIX = r"^(\d+)\.0$"  # pandas writes whole-number ids as 13995.0 when some are missing
 
 
@@ -112,11 +113,24 @@ def numbers(table: Table, shop: Shop, at: Places) -> dict[str, pl.Series]:
     columns = [(table.names[place], table.frame[f"c{place}"]) for role in NUMBERS for place in at.get(role, ())]
     marks = marks_of(columns, shop.written, table.typed, table.delimiter)
     found = {role: as_decimal(values(table, at[role]), marks, scale) for role, scale in DECIMALS.items() if role in at}
-    off = [as_decimal(table.frame[f"c{place}"], marks, PRICE_DECIMALS) for place in at.get("discounts", ())]
+    off = [_taken_off(table.frame[f"c{place}"], marks) for place in at.get("discounts", ())]
     if off:
-        parts = pl.DataFrame({str(index): part.fill_null(0).abs() for index, part in enumerate(off)})
-        found["discount"] = parts.sum_horizontal().cast(pl.Decimal(28, PRICE_DECIMALS))
+        parts = pl.DataFrame({str(index): part.abs() for index, part in enumerate(off)})
+        total = parts.sum_horizontal(ignore_nulls=False).cast(pl.Decimal(28, PRICE_DECIMALS))
+        found["discount"] = total
     return found
+
+
+def _taken_off(column: pl.Series, marks: Marks) -> pl.Series:
+    """A discount, 0 where there is none; null where it is no number, as a share (10%) is none."""
+    import polars as pl
+
+    is_none = column.is_null()
+    if column.dtype == pl.String:
+        is_none |= column.str.strip_chars().str.to_lowercase().is_in(_NO_DISCOUNT)
+    elif column.dtype.is_float():
+        is_none |= column.is_nan()
+    return as_decimal(column, marks, PRICE_DECIMALS).set(is_none.fill_null(True), 0)
 
 
 def amounts(lines: pl.LazyFrame, at: Places) -> pl.LazyFrame:

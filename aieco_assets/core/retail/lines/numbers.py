@@ -18,7 +18,11 @@ _NOT_PLAIN = r"[^\d.+\s-]|\..*\."
 _FRACTION = r"\.(\d{1,2}|\d{4,})$|^[+-]?0*\.\d"  # a point that is sure to begin decimals
 _DOUBLE = r"^[+-]?\d*\.\d{12,}$"
 # Signs and codes of currencies, and the blanks between them and the number.
-_MONEY = r"(?i)^\s*(?:[a-z]{3}\b|[\p{Sc}]|[a-z]{0,2}\$)?\s*|\s*(?:[a-z]{3}|\p{Sc})?\s*$"
+_SMALL = r"(?:kr|fr|rs)\b\.?|zł|kč|ft"
+_MONEY = (
+    rf"(?i)^\s*(?:[a-z]{{3}}\b|[\p{{Sc}}]|[a-z]{{0,2}}\$|{_SMALL})?\s*"
+    rf"|\s*(?:[a-z]{{3}}|\p{{Sc}}|[a-z]{{0,2}}\$|{_SMALL})?\s*$"
+)
 _SIGN_FIRST = r"^([+-])\s*(\p{Sc})\s*"
 _BLANKS = r"[\s\u00a0\u202f\u2009]"
 _BRACKETS, _MINUS_BEHIND = r"^\((.+)\)$", r"^([^-].*)-$"

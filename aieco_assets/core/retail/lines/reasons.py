@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.retail.lines.columns import DECIMALS, NUMBERS, TEXTS, Places
+from aieco_assets.core.retail.lines.currencies import is_other, written_columns
 from aieco_assets.core.retail.records import UnreadableFile
 from aieco_assets.core.retail.shop.mapping import Shop
 from aieco_assets.core.retail.tables.table import Table
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _SCIENTIFIC = r"^[+-]?\d(?:[.,]\d+)?[eE]\+\d{1,3}$"
 _LIST = r"^\[([\"\d{\[-].*)?\]$"  # as JSON writes one; a text may be in brackets
+_SAY = "say how it is written in shop.yaml"
 _LOST = "is in scientific notation, as a spreadsheet left it: it may be several things"
 
 
@@ -49,11 +51,18 @@ def reasons(table: Table, shop: Shop, at: Places, time_is: tuple[str, str], firs
         ]
     said += [(pl.col(TEXTS[role]).is_null(), f"{name(role)} is empty") for role in ("order", "item") if role in at]
     said += [(pl.col(role).is_null(), _no_number(name(role), role)) for role in DECIMALS if role in at]
+    if "discounts" in at:
+        said.append((pl.col("discount").is_null(), _no_discount(table, at)))
     coded = [role for role in ("order", "item", "customer") if role in at]
     said += [(pl.col(TEXTS[role]).str.contains(_SCIENTIFIC), f"{name(role)} {_LOST}") for role in coded]
     if shop.currency and "currency" in at:
         other = pl.col("currency").str.to_uppercase() != shop.currency
         said.append((other, f"{name('currency')} is not {shop.currency}"))
+    elif shop.currency:
+        said += [
+            (is_other(f"c{place}", shop.currency), f"{table.names[place]} is not in {shop.currency}")
+            for place in written_columns(table, at)
+        ]
     (condition, text), *rest = said
     reason = pl.when(condition).then(pl.lit(text))
     for condition, text in rest:
@@ -72,10 +81,22 @@ def refuse_useless(
     if rows < 2:
         return
     if times.null_count() == rows:
-        raise UselessColumn(f"{time_is[0]} is not {time_is[1]} in any of its {rows} rows", is_time=True)
+        raise UselessColumn(
+            f"{time_is[0]} is not {time_is[1]} in any of its {rows} rows: {_SAY} (written.date_format)", is_time=True
+        )
     for role in DECIMALS:
         if role in numbers and numbers[role].null_count() == rows:
-            raise UselessColumn(f"{_no_number(table.names[at[role][0]], role)} in any of its {rows} rows")
+            said = _no_number(table.names[at[role][0]], role)
+            raise UselessColumn(f"{said} in any of its {rows} rows: {_SAY} (written.decimal), or name another column")
+    if "discounts" in at and numbers["discount"].null_count() == rows:
+        raise UselessColumn(
+            f"{_no_discount(table, at)} in any of its {rows} rows: leave columns.discounts out of shop.yaml"
+        )
+
+
+def _no_discount(table: Table, at: Places) -> str:
+    names = " or ".join(table.names[place] for place in at["discounts"])
+    return f"{names} is not an amount of money that is taken off"
 
 
 def _no_number(name: str, role: str) -> str:

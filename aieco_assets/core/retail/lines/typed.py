@@ -52,6 +52,9 @@ def typed_lines(
     lines = amounts(joined(lines, table, lookups), at)
     if "order" not in at:
         lines = lines.with_columns(invoice_no=_visit(shop))
+    elif shop.order_by_store:
+        number = pl.concat_str("invoice_no", pl.col("store").fill_null(""), separator=" ").str.strip_chars()
+        lines = lines.with_columns(invoice_no=number)
     lines = lines.with_columns(pl.col("invoiced_at").dt.date().alias("invoice_date"), *classified(shop))
     day = pl.col("invoice_date")
     origin = [ROW, RAW] if RAW in table.frame.columns else [ROW]

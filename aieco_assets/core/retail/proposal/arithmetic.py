@@ -86,7 +86,11 @@ class Arithmetic:
         there = (less > 0) & ~np.isnan(full)
         if there.sum() < 4:
             return False
-        rates = np.isin(np.round(less[there] * 100) % 5, (0,)).mean() > 0.95 and np.unique(less[there]).size <= 25
+        rates = (
+            (self.values[name][there] > 0).all()
+            and np.isin(np.round(less[there] * 100) % 5, (0,)).mean() > 0.95
+            and np.unique(less[there]).size <= 25
+        )
         return bool((less[there] <= full[there] + 0.01).mean() > 0.98) and not rates
 
     def lowered(self, amount: str, amounts: dict[str, float]) -> str:

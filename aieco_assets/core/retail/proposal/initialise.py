@@ -19,7 +19,7 @@ from aieco_assets.core.retail.proposal.propose import propose
 from aieco_assets.core.retail.proposal.readings import Proposal, Question
 from aieco_assets.core.retail.proposal.samples import Source, kind_of, look_at
 from aieco_assets.core.retail.proposal.tables import Found, tables_of
-from aieco_assets.core.retail.proposal.values import MIXED
+from aieco_assets.core.retail.proposal.values import EPOCH, MIXED
 from aieco_assets.core.retail.proposal.writing import how_written
 from aieco_assets.core.retail.shop.formats import ISO
 from aieco_assets.core.retail.shop.layouts import LAYOUTS, known_layout
@@ -55,7 +55,7 @@ class Initialiser:
         self.tables, self.unreadable = tables_of(self.source.samples)
         if not self.tables:
             path, reason = next(iter(self.unreadable.items()))
-            raise AiecoError(f"{path} cannot be read: {reason}.")
+            raise AiecoError(f"{path} cannot be read: {reason}{'' if reason.endswith('?') else '.'}")
         self._lines: Found | None = None
 
     def propose(self, given: Mapping[str, str] | None = None) -> Looked:
@@ -190,7 +190,7 @@ class Initialiser:
 def _only_what_files_leave_open(told: Mapping[str, Any], lines: Found) -> dict[str, Any]:
     """Only what a single file could not tell: other files of the shop may be written in another way."""
     written = dict(told)
-    if written.get("date_format") in (ISO, MIXED) or "." in written.get("date_format", "").split(" ")[0]:
+    if written.get("date_format") in (ISO, MIXED, EPOCH) or "." in written.get("date_format", "").split(" ")[0]:
         written.pop("date_format")
     if written.get("decimal") == "." and lines.typed:
         written.pop("decimal")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from aieco_assets.core.retail.lines.currencies import code_of, mark_of, two_of
 from aieco_assets.core.retail.proposal import vocabulary as known
 from aieco_assets.core.retail.proposal.profile import Profile
 from aieco_assets.core.retail.proposal.readings import Question
@@ -60,6 +61,8 @@ def kinds_of(
             reasons["returns"] = f"orders that begin with {prefix}, as was answered"
     if returns:
         entries["returns"] = returns
+    if why := _anew_in_each_store(found, columns):
+        entries["order_by_store"], reasons["order_by_store"] = True, why
     charges = _items(found, columns, known.is_charge)
     if charges:
         entries["non_products"] = {"items": charges}
@@ -79,6 +82,36 @@ def kinds_of(
     if currency:
         entries["currency"], reasons["currency"] = currency
     return entries, reasons, questions
+
+
+def _anew_in_each_store(found: Profile, columns: Mapping[str, Any]) -> str:
+    """Why numbers of orders begin anew in each store, empty where they do not.
+
+    They do where the same number stands on one day in several stores, at other times or for other customers.
+    """
+    import polars as pl
+
+    order, store, time = columns.get("order"), columns.get("store"), columns.get("time")
+    times = (time,) if isinstance(time, str) else tuple(time or ())
+    dates = found[times[0]].dates if times else None
+    if not order or not store or not dates:
+        return ""
+    own = [name for name in (*times, columns.get("customer")) if name]
+    frame = pl.DataFrame(
+        {
+            "order": found[order].codes,
+            "day": dates.values[0].astype("datetime64[ms]"),
+            "store": found[store].codes,
+            **{f"own{index}": found[name].codes for index, name in enumerate(own)},
+        }
+    ).with_columns(pl.col("day").dt.date())
+    numbers = frame.group_by("order", "day").agg(
+        stores=pl.col("store").n_unique(), differs=pl.max_horizontal(pl.col("^own.*$").n_unique()) > 1
+    )
+    several = numbers.filter(pl.col("stores") > 1)
+    if several.height < max(5, 0.02 * numbers.height) or several["differs"].mean() < 0.9:  # pyright: ignore[reportOperatorIssue]
+        return ""
+    return f"{several.height:,} numbers stand on one day in more than one {store}, for other customers or times"
 
 
 def _negative(found: Profile, columns: Mapping[str, Any]) -> tuple[str | None, float]:
@@ -155,6 +188,18 @@ def _currency(
         return None
     for role in ("unit_price", "amount"):
         if column := columns.get(role):
+            if two := two_of(
+                found[column].texts.to_frame("t").select(mark_of("t"))["t"].drop_nulls().unique().sort().to_list()
+            ):
+                codes = [code_of(one) for one in two]
+                questions.append(
+                    Question(
+                        "currency",
+                        f"{column} is written in {' and '.join(two)}: which currency counts?",
+                        {code: f"lines in others than {code} are rejected" for code in codes},
+                    )
+                )
+                return None
             for sign, code in _SIGNS.items():
                 if share_of(found[column].texts.drop_nulls().str.contains(sign, literal=True)) > 0.5:
                     return code, f"{column} is written with {sign}"

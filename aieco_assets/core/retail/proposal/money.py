@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.retail.proposal.arithmetic import Arithmetic
@@ -17,7 +17,10 @@ _TOP = 9  # numeric columns that are tried with each other
 
 @dataclass(frozen=True)
 class Money:
-    """One reading of the numbers. Of price and amount one is mapped; `other`: what an identity explains beside it."""
+    """One reading of the numbers. Of price and amount one is mapped; `other`: what an identity explains beside it.
+
+    `doubtful`: discounts by name that could be shares as well as money, and that no amount explains.
+    """
 
     quantity: str | None
     unit_price: str | None
@@ -26,6 +29,7 @@ class Money:
     other: str | None
     score: float
     reason: str
+    doubtful: tuple[str, ...] = ()
 
     @property
     def used(self) -> set[str]:
@@ -92,6 +96,8 @@ class Numbers(Arithmetic):
             if absolute:
                 said = f"{found[0].reason}; {', '.join(absolute)} by name and size what is taken off"
                 found.append(Money(quantity, price, None, tuple(absolute), None, found[0].score + 0.5, said))
+            elif doubtful := tuple(name for name in lowered if (self.values[name] > 0).sum() > 3):
+                found[0] = replace(found[0], doubtful=doubtful)
         return found
 
     def _with_amount(

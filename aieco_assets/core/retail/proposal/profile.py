@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.retail.proposal.values import Dates, Numbers, is_clock, read_dates, read_numbers, share_of
+from aieco_assets.core.retail.proposal.values import (
+    Dates,
+    Numbers,
+    is_clock,
+    read_dates,
+    read_epoch,
+    read_numbers,
+    share_of,
+)
+from aieco_assets.core.retail.proposal.words import concepts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -154,6 +163,8 @@ def profile(frame: pl.DataFrame, decimal: str = "", date_formats: dict[str, str]
             continue
         codes = texts.rank("dense").cast(pl.Int64).fill_null(0).to_numpy() - 1
         dates = read_dates(texts, (date_formats or {}).get(name, ""))
+        if dates is None and "date" in concepts(name):  # by its values alone it could be any code
+            dates = read_epoch(texts)
         clock = dates is None and is_clock(texts)
         numbers = None if clock else read_numbers(texts, decimal)
         columns[name] = Column(

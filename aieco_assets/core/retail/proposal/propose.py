@@ -42,6 +42,8 @@ def propose(frame: pl.DataFrame, given: Mapping[str, str] | None = None) -> Prop
         return Proposal(found, {}, {}, [], _lacking(scores), -9.0)
     best = readings[0]
     columns = _columns(scores, best)
+    if fixed.get("discounts") and best.money:
+        columns["discounts"] = best.money.doubtful
     missing = [
         role
         for role in ("time", "item", "amount")

@@ -42,7 +42,7 @@ def asked(scores: Scores, readings: list[Reading], fixed: dict[str, str | None])
         if role not in fixed
         for question in _rest(scores, role, best)
     ]
-    return [*questions, *money, *rest]
+    return [*questions, *money, *_discounts(scores, best, fixed), *rest]
 
 
 def _denied(scores: Scores, role: str, best: Reading) -> list[Question]:
@@ -136,6 +136,24 @@ def _money(scores: Scores, best: Reading, near: list[Reading], fixed: dict[str, 
             )
         ]
     return []
+
+
+def _discounts(scores: Scores, best: Reading, fixed: dict[str, str | None]) -> list[Question]:
+    """Whether columns that are discounts by name are money: nothing beside them shows what was paid in the end."""
+    names = best.money.doubtful if best.money else ()
+    if not names or "discounts" in fixed:
+        return []
+    listed = ", ".join(names)
+    return [
+        Question(
+            "columns.discounts",
+            f"Is {listed} money that is taken off a line?",
+            {
+                listed: f"yes: {'; '.join(_shown(scores, name) for name in names)}",
+                "": "no: it is a share, or the price is less it already",
+            },
+        )
+    ]
 
 
 def _rest(scores: Scores, role: str, best: Reading) -> list[Question]:

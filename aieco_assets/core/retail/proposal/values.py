@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -103,6 +103,22 @@ def read_dates(texts: pl.Series, date_format: str = "") -> Dates | None:
     return None
 
 
+def read_epoch(texts: pl.Series) -> Dates | None:
+    """Seconds or milliseconds since 1970, of the years from 1985 to now; None where a value is something else."""
+    import polars as pl
+
+    number = texts.cast(pl.Float64, strict=False)
+    if number.null_count() > texts.null_count() or number.null_count() == len(number):
+        return None
+    # Of both, seconds of these years are no milliseconds of these years.
+    number = pl.select(pl.when(number < 1e11).then(number * 1000).otherwise(number)).to_series()
+    read = number.cast(pl.Int64).cast(pl.Datetime("ms"))
+    first, last = (datetime(_YEARS[0], 1, 1), datetime.now() + timedelta(days=2))
+    if not read.drop_nulls().is_between(first, last).all():
+        return None
+    return Dates((EPOCH,), (read.to_numpy(),), True, True)
+
+
 def _mixed(texts: pl.Series) -> Dates | None:
     """Files that write their dates in two ways, of which one is ISO: no format is told, each file tells its own."""
     import numpy as np
@@ -116,6 +132,7 @@ def _mixed(texts: pl.Series) -> Dates | None:
 
 
 MIXED = "in more than one way"
+EPOCH = "seconds or milliseconds since 1970"
 _ISO_FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 
 
@@ -147,12 +164,13 @@ def _shape(form: str) -> re.Pattern[str]:
     """How long the values of a format are: strptime would read 26 as the year 26, and 1234 as a date."""
     some = r"\d{2}" if form.startswith("%Y%m%d") else r"\w+?"
     parts = {"%Y": r"\d{4}", "%y": r"\d{2}", "%.f": r"\.\d+"}
-    return re.compile(
-        "".join(
-            parts.get(part, some) if part[0] == "%" else re.escape(part) for part in re.findall(r"%\.f|%.|[^%]", form)
-        )
-        + "$"
+    found = re.findall(r"%\.f|%.| (?=%p)|[^%]", form)
+    # 9:05pm is read as 9:05 pm is.
+    shape = (
+        " ?" if part == " " and after == "%p" else parts.get(part, some) if part[0] == "%" else re.escape(part)
+        for part, after in zip(found, [*found[1:], ""], strict=True)
     )
+    return re.compile("".join(shape) + "$")
 
 
 def _parsed(texts: pl.Series, form: str) -> pl.Series:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from aieco_assets.core.metrics.countries import NAMES
+from aieco_assets.core.retail.lines.currencies import KNOWN
 from aieco_assets.core.retail.proposal.words import folded
 
 
@@ -28,10 +29,7 @@ COUNTRIES = frozenset(map(folded, NAMES)) | words_of(
     Germania Svizzera Spagna Belgio Danimarca Svezia Norvegia Duitsland Oostenrijk Zwitserland Frankrijk Italië Spanje
     Nederland België Denemarken Zweden Noorwegen Ierland USA UK EIRE Unspecified Scotland Wales England"""
 )
-CURRENCIES = words_of(
-    """AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HRK HUF IDR ILS INR ISK JPY KRW MAD MXN MYR NGN
-    NOK NZD PEN PHP PLN RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR"""
-)
+CURRENCIES = words_of(" ".join(KNOWN))
 _PAYMENT = (
     r"visa|master ?card|cash|bar(zahlung)?|(ec|kredit|debit|credit|gift).?(karte|card)|karte|card|pay ?pal|klarna|amex|"
     r"invoice|rechnung|apple pay|google pay|sepa|lastschrift|vorkasse|contado|tarjeta|especes|carte( bancaire)?|cb|"

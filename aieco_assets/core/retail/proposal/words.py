@@ -21,7 +21,7 @@ changed: updated modified changed geaendert modifie actualizado export exported 
   invoiced synced inserted
 birth: birth geburt naissance nacimiento nascita geboorte dob signup registered since joined launch
 customer: customer kunde kunden client cliente klant household member loyalty shopper buyer debitor acheteur comprador
-  acquirente cust kdnr account user debtor consumer card
+  acquirente cust kdnr account user debtor consumer card soldto payer
 email: email mail courriel correo -email
 item: item artikel article product produkt produit producto prodotto articolo articulo sku stock material ware goods
   plu asin matnr upc- prod art merchandise referencia reference title

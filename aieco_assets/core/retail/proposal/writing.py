@@ -8,7 +8,7 @@ from typing import Any
 
 from aieco_assets.core.retail.proposal.profile import Profile
 from aieco_assets.core.retail.proposal.readings import Question
-from aieco_assets.core.retail.proposal.values import MIXED
+from aieco_assets.core.retail.proposal.values import EPOCH, MIXED
 from aieco_assets.core.retail.proposal.words import is_foreign
 from aieco_assets.core.retail.shop.formats import ISO
 
@@ -58,7 +58,7 @@ def how_written(
 
 def _hours(found: Profile, time: Any, form: str) -> str:
     """How the time of day beside a date is written, with which it is read together."""
-    if isinstance(time, str) or form in (ISO, MIXED):
+    if isinstance(time, str) or form in (ISO, MIXED, EPOCH):
         return ""
     example = str(found[time[1]].values[0])
     clock = "%I" if example[-1:] in "mM" else "%H"

@@ -54,6 +54,9 @@ class Columns(_Part):
             raise ValueError("give one of columns.unit_price and columns.amount: what does a line cost?")
         if isinstance(self.time, tuple) and len(self.time) > 2:
             raise ValueError("columns.time takes one column, or two: [date, time of day]")
+        for role in (*ROLES, *MORE_ROLES):
+            if getattr(self, role) == ():
+                raise ValueError(f"columns.{role} names no column: name one, or leave the entry out")
         taken: dict[str, str] = {}
         for role, names in self.named().items():
             for name in names:
@@ -85,7 +88,9 @@ class Written(_Part):
     time_zone: str | None = Field(
         None, description="Zone of the shop (Europe/Dublin): times with an offset are told by its clocks."
     )
-    header_row: int | None = Field(None, ge=1, description="Line or row of the header; default: the first that fits.")
+    header_row: int | None = Field(
+        None, ge=1, le=1_048_576, description="Line or row of the header; default: the first that fits."
+    )
 
     @field_validator("encoding")
     @classmethod
@@ -110,6 +115,8 @@ class Written(_Part):
                 raise ValueError(f"{value} holds {unknown}, which is no part of a date format")
             if not {"%Y", "%y"} & {*re.findall("%.", str(value))}:
                 raise ValueError(f"{value} has no year: write one such as %d.%m.%Y %H:%M")
+            if ("%I" in str(value)) != ("%p" in str(value)):
+                raise ValueError(f"{value} has one of %I and %p: hours up to 12 need both, others are %H")
         return value
 
     @model_validator(mode="after")
@@ -165,6 +172,7 @@ class Shop(_Part):
     sheets: tuple[Name, ...] = Field((), description="Sheets of workbooks; default: all whose header fits.")
     rows: Name | None = Field(None, description="Array of a nested order that holds its lines: line_items.")
     fill_down: bool = Field(False, description="What only the first line of an order says holds for all of its lines.")
+    order_by_store: bool = Field(False, description="Numbers of orders begin anew in each store, as on receipts.")
     columns: Columns
     written: Written = UNTOLD
     returns: Rule = Field(_NO_RULE, description="What makes a return.")
@@ -175,6 +183,11 @@ class Shop(_Part):
 
     @model_validator(mode="after")
     def _rules_have_columns(self) -> Shop:
+        if self.fill_down and not self.columns.order:
+            raise ValueError("fill_down needs columns.order: name the column, or leave fill_down out")
+        has_store = self.columns.store or any("store" in table.columns for table in self.tables)
+        if self.order_by_store and not (self.columns.order and has_store):
+            raise ValueError("order_by_store needs columns.order and columns.store: name both, or leave it out")
         for name in ("returns", "adjustments", "non_products", "tests"):
             rule: Rule = getattr(self, name)
             for part, role in (

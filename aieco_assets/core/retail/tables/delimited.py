@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from aieco_assets.core.retail.records import UnreadableFile
 from aieco_assets.core.retail.shop.mapping import Written
 from aieco_assets.core.retail.tables.table import (
     HEADER_ROWS,
@@ -18,6 +19,7 @@ from aieco_assets.core.retail.tables.table import (
     NoFittingHeader,
     Table,
     checked_names,
+    no_such_row,
     without_empty_end,
 )
 
@@ -93,7 +95,9 @@ def _header(lines: pl.Series, fits: Fits, written: Written) -> tuple[int, str, l
             names = without_empty_end(header)
             if names and fits(names):
                 return row, delimiter, header
-    first = next((line for line in head[1 if hint else 0 :] if line.strip()), "")
+    if written.header_row and written.header_row > len(head):
+        raise UnreadableFile(no_such_row(written.header_row))
+    first = next((line for line in head[rows[0] if written.header_row else 1 if hint else 0 :] if line.strip()), "")
     best = max(delimiters, key=first.count)
     kind = CutHeader if len(lines) == 1 else NoFittingHeader
     raise kind(fields_of(first, best) or [first], f"the header is {first.strip()[:200]!r}")

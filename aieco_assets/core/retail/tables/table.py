@@ -54,6 +54,11 @@ class Table:
         return [f"c{index}" for index in range(len(self.names))]
 
 
+def no_such_row(row: int) -> str:
+    """Why a file is not read whose header lies behind its end."""
+    return f"it has no row {row}: mend written.header_row in shop.yaml"
+
+
 def checked_names(names: Sequence[str]) -> list[str]:
     """Names of columns as they are told; one without is called by its place.
 

@@ -19,6 +19,7 @@ from aieco_assets.core.retail.tables.table import (
     NoFittingHeader,
     Table,
     checked_names,
+    no_such_row,
     without_empty_end,
 )
 
@@ -71,7 +72,9 @@ def _sheet(name: str, batch: object, broken_cells: set[int], fits: Fits, written
     rows = [written.header_row - 1] if written.header_row else range(len(head))
     at = next((row for row in rows if row < len(head) and head[row] and fits(head[row])), None)
     if at is None:
-        first = next((row for row in head if row), [])
+        if written.header_row and written.header_row > len(head):
+            raise UnreadableFile(no_such_row(written.header_row))
+        first = next((row for row in head[rows[0] if written.header_row else 0 :] if row), [])
         raise NoFittingHeader(first, f"its header is {','.join(first)[:200]!r}")
     header = checked_names(head[at])
     columns = [f"c{index}" for index in range(len(header))]

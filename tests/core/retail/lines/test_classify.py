@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from aieco_assets.core.retail.records import UnreadableFile
 from tests.core.retail.parsing import PLAIN, parsed_of, shop
 
 HEADER = "order,time,item,quantity,price,who,kind,group"
@@ -96,6 +97,23 @@ def test_discounts_come_off_the_line_whatever_their_sign():
     text = "order,time,item,quantity,price,off,coupon\n1,2010-12-01,A,2,5,1.50,-0.5\n1,2010-12-01,B,-2,5,1.50,\n"
     parsed = parsed_of(text, mapping=shop(columns, returns={"negative": "quantity"}))
     assert parsed.accepted["amount"].to_list() == [Decimal(8), Decimal("-8.5")]
+
+
+def test_numbers_that_begin_anew_in_each_store_are_told_apart_by_it():
+    text = "order,time,item,quantity,price,till\n1,2010-12-01,A,2,5,x\n1,2010-12-01,A,2,5,y\n1,2010-12-01,A,2,5,\n"
+    parsed = parsed_of(text, mapping=shop({**PLAIN, "store": "till"}, order_by_store=True))
+    assert parsed.accepted["invoice_no"].to_list() == ["1 x", "1 y", "1"]
+    assert parsed_of(text, mapping=shop({**PLAIN, "store": "till"})).accepted["invoice_no"].to_list() == ["1"] * 3
+
+
+def test_a_discount_that_is_no_amount_is_never_taken_as_none():
+    columns = {**PLAIN, "discounts": ["off"]}
+    text = "order,time,item,quantity,price,off\n1,2010-12-01,A,2,5,10%\n1,2010-12-01,B,2,5,-\n1,2010-12-01,C,2,5,1\n"
+    parsed = parsed_of(text, mapping=shop(columns))
+    assert parsed.accepted["amount"].to_list() == [Decimal(10), Decimal(9)]
+    assert parsed.rejected["reason"].to_list() == ["off is not an amount of money that is taken off"]
+    with pytest.raises(UnreadableFile, match="off is not an amount of money that is taken off in any of its 2 rows"):
+        parsed_of(text.replace(",-\n", ",5 %\n").replace("1,2010-12-01,C,2,5,1\n", ""), mapping=shop(columns))
 
 
 @pytest.mark.parametrize(("order", "kind"), [("A1", "sale"), ("C1", "sale"), ("C1", "return")])

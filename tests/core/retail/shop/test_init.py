@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -200,6 +201,44 @@ def test_a_long_csv_is_read_in_parts_only(settings: Settings, tmp_path: Path) ->
     looking = Initialiser(str(tmp_path), settings)
     assert len(looking.source.samples[0].data) < 3 * 2**20 < (tmp_path / "long.csv").stat().st_size
     assert mapping(looking.propose()).columns.order == "order"
+
+
+@pytest.mark.parametrize("unit", [1, 1000])
+def test_times_since_1970_are_told_where_the_name_says_that_it_is_one(
+    unit: int, settings: Settings, tmp_path: Path
+) -> None:
+    rows = shop()
+    stamps = [datetime.fromisoformat(f"{at}+00:00").timestamp() * unit for at in rows["at"]]
+    names = {"order": "order", "sku": "sku", "pieces": "qty", "price": "price", "who": "customer"}
+    whole = [
+        {"created": int(stamp), **{name: rows[own][index] for own, name in names.items()}}
+        for index, stamp in enumerate(stamps)
+    ]
+    (tmp_path / "a.json").write_text(json.dumps(whole))
+    looking = Initialiser(str(tmp_path), settings)
+    found = mapping(looking.propose())
+    assert (found.columns.time, found.written.date_format) == ("created", None)
+    shown = looking.preview(found)
+    assert (shown.accepted, f"{shown.rows[0]['invoiced_at']:%Y-%m-%d %H:%M}") == (len(whole), rows["at"][0])
+
+
+def test_hours_of_a_half_day_need_no_blank_before_am_or_pm(settings: Settings, tmp_path: Path) -> None:
+    rows = shop()
+    rows["at"] = [f"{datetime.fromisoformat(str(at)):%m/%d/%y %I:%M%p}".lower() for at in rows["at"]]
+    frame(rows).write_csv(tmp_path / "a.csv")
+    looking = Initialiser(str(tmp_path), settings)
+    found = mapping(looking.propose())
+    assert found.written.date_format == "%m/%d/%y %I:%M %p"
+    assert looking.preview(found).accepted == len(rows["at"])
+
+
+def test_prices_in_two_currencies_are_asked_about(settings: Settings, tmp_path: Path) -> None:
+    rows = shop()
+    rows["price"] = [f"{'€' if index % 2 else '$'}{price}" for index, price in enumerate(rows["price"])]
+    frame(rows).write_csv(tmp_path / "a.csv")
+    (question,) = looked(tmp_path, settings).questions
+    assert (question.entry, [*question.choices]) == ("currency", ["USD", "EUR"])
+    assert mapping(looked(tmp_path, settings, currency="EUR")).currency == "EUR"
 
 
 def test_nothing_like_transactions_is_one_sentence_that_names_file_and_what_is_missing(

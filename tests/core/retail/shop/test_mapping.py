@@ -54,6 +54,14 @@ WHOLE: dict[str, Any] = {
             "returns.negative is quantity, and columns has none: write amount",
         ),
         ({"tables": [{"file": "a", "join": {}, "columns": {}}]}, r"tables\.0\.join"),
+        ({"columns": {**PLAIN, "time": []}}, "columns.time names no column"),
+        ({"columns": {"time": "a", "item": "b", "amount": "c"}, "fill_down": True}, "fill_down needs columns.order"),
+        ({"written": {"date_format": "%Y-%m-%d %I:%M"}}, "has one of %I and %p: hours up to 12 need both"),
+        ({"written": {"date_format": "%Y-%m-%d %H:%M %p"}}, "has one of %I and %p"),
+        ({"written": {"header_row": 10**20}}, "written.header_row"),
+        ({"order_by_store": True}, "order_by_store needs columns.order and columns.store: name both"),
+        ({"layout": "mine"}, "layout is no entry of it"),
+        ({1: "a"}, "1 is no entry of it"),
     ],
 )
 def test_what_is_wrong_is_named(entries: dict[str, Any], said: str):
@@ -71,6 +79,11 @@ def test_what_is_wrong_is_named(entries: dict[str, Any], said: str):
         ("- a\n", "shop.yaml holds no mapping"),
         ("layout: mine\ncolumns: {}\n", "shop.yaml is not valid"),
         ("1: 2\n", "shop.yaml is not valid"),
+        ("currency: 2026-13-45\n", "shop.yaml is no YAML"),
+        ("x: !!int a\n", "shop.yaml is no YAML"),
+        ("a: " + "[" * 3000, "shop.yaml is no YAML"),
+        ("a: b\n" * 300_000, "shop.yaml is too long for a mapping"),
+        ("columns:\n  time: a\n  time: b\n", r"shop.yaml says time twice \(line 3\): leave one out"),
     ],
 )
 def test_a_file_that_is_no_mapping_is_one_sentence(text: str, said: str):

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import polars as pl
 import pytest
 
+from aieco_assets.core.retail.proposal.kinds import kinds_of
 from aieco_assets.core.retail.proposal.propose import propose
 from aieco_assets.core.retail.proposal.readings import Proposal
 from tests.core.retail.shop.shops import make_shop, verdict
@@ -63,6 +64,33 @@ def test_shops_of_five_shapes_are_proposed_right_or_asked_about() -> None:
     print(dict(verdicts))
     assert not wrong
     assert verdicts["right"] >= 0.95 * verdicts.total() - 1
+
+
+def test_receipts_whose_numbers_begin_anew_in_each_store_are_told_by_both() -> None:
+    rows = shop()
+    orders = {order: index for index, order in enumerate(dict.fromkeys(rows["order"]))}
+    rows["till"] = [f"till {orders[order] % 3}" for order in rows["order"]]
+    given = {"columns.order": "order", "columns.store": "till"}
+    found = propose(frame(rows), given)
+    assert "order_by_store" not in kinds_of(found.profile, found.columns, {})[0]
+
+    rank = pl.col("order").cast(pl.Int64).rank("dense").over("till", pl.col("at").str.head(10))
+    found = propose(frame(rows).with_columns(rank.cast(pl.String)), given)
+    told, reasons, _ = kinds_of(found.profile, found.columns, {})
+    assert told["order_by_store"] is True and "more than one till" in reasons["order_by_store"]
+
+
+def test_a_discount_that_could_be_a_share_is_asked_about_and_money_below_zero_is_none() -> None:
+    rows = shop()
+    rows["discount"] = [["0", "0", "0.5", "1"][index % 4] for index in range(len(rows["order"]))]
+    found = propose(frame(rows))
+    assert entries(found) == ["columns.discounts"]
+    assert propose(frame(rows), {"columns.discounts": "discount"}).columns["discounts"] == ("discount",)
+    assert "discounts" not in propose(frame(rows), {"columns.discounts": ""}).columns
+
+    rows["discount"] = [value if value == "0" else f"-{value}" for value in rows["discount"]]
+    found = propose(frame(rows))
+    assert (found.columns["discounts"], found.questions) == (("discount",), [])
 
 
 def test_columns_of_meaningless_names_are_told_by_their_values() -> None:

@@ -52,6 +52,8 @@ def test_a_header_row_that_the_mapping_names_is_taken_and_no_other():
     assert values(read(text, header_row=2)) == [("1", "a", "2")]
     with pytest.raises(NoFittingHeader):
         read(text, header_row=3)
+    with pytest.raises(UnreadableFile, match=r"it has no row 9: mend written\.header_row"):
+        read(text, header_row=9)
 
 
 @pytest.mark.parametrize(
