@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import CHUNKS_TABLE
-from aieco_assets.core.embeddings.chunk_text import embedding_text
 from aieco_assets.core.embeddings.embedder import embed_missing, load_embedder
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.embeddings.tables import column, connect_vectors, open_table
@@ -99,8 +98,8 @@ def chunk_texts(documents: str) -> list[str]:
     with _knowledge(documents) as settings:
         sync_documents(settings)
         refresh_chunks(settings)
-        rows = column(open_table(connect_vectors(settings), CHUNKS_TABLE), "chunk_id", "text", "heading").to_pylist()
-    return [embedding_text(row["text"], row["heading"]) for row in sorted(rows, key=lambda row: row["chunk_id"])]
+        rows = column(open_table(connect_vectors(settings), CHUNKS_TABLE), "chunk_id", "indexed_text").to_pylist()
+    return [row["indexed_text"] for row in sorted(rows, key=lambda row: row["chunk_id"])]
 
 
 @contextmanager

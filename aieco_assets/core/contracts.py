@@ -62,7 +62,8 @@ class Page:
 class Chunk:
     """A span of one page: `page.text[start:end] == text`.
 
-    Grain: chunk_id, the sha256 of (document hash, page, start, text).
+    Grain: chunk_id, the sha256 of (document hash, page, start, text). `indexed_text`: what of it is searched and
+    embedded; left empty where a chunk is only shown.
     """
 
     chunk_id: str
@@ -73,6 +74,7 @@ class Chunk:
     end: int
     text: str
     heading: str = ""
+    indexed_text: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

@@ -27,17 +27,15 @@ def embed_beside(settings: Settings, embedder: Embedder) -> int:
     """
     import pyarrow as pa
 
-    from aieco_assets.core.embeddings.chunk_text import embedding_text
-
     database = connect_vectors(settings)
-    chunks = column(open_table(database, CHUNKS_TABLE), "chunk_id", "text", "heading").to_pylist()
+    chunks = column(open_table(database, CHUNKS_TABLE), "chunk_id", "text", "indexed_text").to_pylist()
     table = _table(database, embedder.version, embedder.dimension)
     known = set(column(table, "chunk_id")["chunk_id"].to_pylist())
     _drop(table, sorted(known - {row["chunk_id"] for row in chunks}))
     missing = [row for row in chunks if row["chunk_id"] not in known]
     for first in range(0, len(missing), _WINDOW):
         rows = missing[first : first + _WINDOW]
-        vectors = embedder.encode([embedding_text(row["text"], row["heading"]) for row in rows])
+        vectors = embedder.encode([row["indexed_text"] or row["text"] for row in rows])
         found = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), embedder.dimension)
         _write(table, pa.table([pa.array([row["chunk_id"] for row in rows]), found], schema=table.schema))
     return len(missing)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Protocol
 from aieco_assets.core.contracts import CHUNKS_TABLE
 from aieco_assets.core.embeddings.bert_encoder import BertEncoder, Unsupported
 from aieco_assets.core.embeddings.candidate_vectors import drop_beside, keep_beside, vectors_beside
-from aieco_assets.core.embeddings.chunk_text import embedding_text
 from aieco_assets.core.embeddings.tables import column, connect_vectors, open_table, quote
 from aieco_assets.core.embeddings.token_vectors import TokenVectors
 from aieco_assets.core.embeddings.torch_encoder import TorchEncoder, gpu_present
@@ -141,8 +140,8 @@ def embed_missing(
         total -= taken
     while done < total:
         assert embedder is not None
-        rows = table.search().select(["chunk_id", "text", "heading"]).where(missing).limit(WINDOW).to_list()
-        texts = [embedding_text(row["text"], row["heading"]) for row in rows]
+        rows = table.search().select(["chunk_id", "text", "indexed_text"]).where(missing).limit(WINDOW).to_list()
+        texts = [row["indexed_text"] or row["text"] for row in rows]
         vectors = embedder.encode(texts, (lambda n, at=done: progress(at + n, total)) if progress else None)
         _write(table, [row["chunk_id"] for row in rows], vectors, embedder)
         done += len(rows)

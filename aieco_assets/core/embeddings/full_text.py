@@ -26,17 +26,20 @@ class FullText:
 
     def __init__(self, settings: Settings, version: int) -> None:
         self._table: AsyncTable = _finished(open_checked_out(settings, CHUNKS_TABLE, version))
+        columns = _finished(self._table.schema()).names
+        self._column = "indexed_text" if "indexed_text" in columns else "text"  # of a version published before
 
-    def search(self, question: str, most: int) -> list[int]:
-        """Row ids by BM25, the best first. The question is text, not a query."""
+    def search(self, question: str, most: int) -> list[tuple[int, float]]:
+        """(row id, score) by BM25, the best first. The question is text, not a query."""
         return _finished(self._search(question, most))
 
-    async def _search(self, question: str, most: int) -> list[int]:
+    async def _search(self, question: str, most: int) -> list[tuple[int, float]]:
         from lancedb.query import MatchQuery
 
-        words = MatchQuery(question, "text")  # pyright: ignore[reportCallIssue]
+        words = MatchQuery(question, self._column)  # pyright: ignore[reportCallIssue]
         query = self._table.query().nearest_to_text(words).select(["_rowid", "_score"]).with_row_id().limit(most)
-        return (await query.to_arrow())["_rowid"].to_pylist()
+        found = await query.to_arrow()
+        return list(zip(found["_rowid"].to_pylist(), found["_score"].to_pylist(), strict=True))
 
 
 def _finished(work: Coroutine[Any, Any, T]) -> T:

@@ -41,13 +41,14 @@ class InMemory:
         ids = rows["_rowid"].to_numpy()
         return cls(ids, flat.reshape(len(ids), -1), rows.select(_COLUMNS))
 
-    def near(self, vector: Sequence[float] | np.ndarray, most: int) -> list[int]:
-        """Row ids by their distance from the vector, the nearest first."""
+    def near(self, vector: Sequence[float] | np.ndarray, most: int) -> list[tuple[int, float]]:
+        """(row id, likeness) by the distance from the vector, the nearest first."""
         import numpy as np
 
         # |a - b| squared without what all rows share, |b| squared.
         distances = self._squares - 2 * (self._vectors @ np.asarray(vector, dtype=np.float32))
-        return self._ids[np.argsort(distances, kind="stable")[:most]].tolist()
+        nearest = np.argsort(distances, kind="stable")[:most]
+        return list(zip(self._ids[nearest].tolist(), (-distances[nearest]).tolist(), strict=True))
 
     def chunks(self, ids: Sequence[int]) -> list[Chunk]:
         """The chunks of these row ids, in their order."""

@@ -106,7 +106,7 @@ class KnowledgeIndex:
         return KnowledgeVersion(self.version, *row) if row else KnowledgeVersion(self.version, None)
 
     def search(self, question: str, question_vector: np.ndarray | list[float], k: int = 8) -> list[Hit]:
-        """The k best chunks by meaning and by words, fused by reciprocal ranks. The question is text, not a query.
+        """The k best chunks by meaning and by words, their scores fused. The question is text, not a query.
 
         Raises AiecoError when the vector is not from an embedder of this index's dimension.
         """
@@ -127,13 +127,13 @@ class KnowledgeIndex:
     def _in_memory(self) -> InMemory | None:
         return InMemory.of(self._chunks)
 
-    def _near(self, vector: np.ndarray | list[float], most: int) -> list[int]:
+    def _near(self, vector: np.ndarray | list[float], most: int) -> list[tuple[int, float]]:
         if self._in_memory:
             return self._in_memory.near(vector, most)
         near = self._chunks.search(vector, vector_column_name="vector", query_type="vector")
         near = near.nprobes(self.probes)  # pyright: ignore[reportAttributeAccessIssue]
-        near = near.select(["_rowid", "_distance"]).with_row_id(True).limit(most)
-        return near.to_arrow()["_rowid"].to_pylist()
+        found = near.select(["_rowid", "_distance"]).with_row_id(True).limit(most).to_arrow()
+        return [(one, -far) for one, far in zip(*(found[n].to_pylist() for n in ("_rowid", "_distance")), strict=True)]
 
     def _chunks_of(self, found: list[tuple[int, float]]) -> list[Chunk]:
         # Rows are read once, of the winners: the engine's own hybrid query reads all columns of all candidates twice,

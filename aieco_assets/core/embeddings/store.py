@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Coverage", "IncompleteIndex", "KnowledgeIndex", "Shape", "VectorStore"]
 
-TEXT_INDEX, VECTOR_INDEX = "text_idx", "vector_idx"
+TEXT_INDEX, VECTOR_INDEX = "indexed_text_idx", "vector_idx"
+_OLD_TEXT_INDEX = "text_idx"  # of the text without title and heading
 # Words as Unicode and its dictionaries for Chinese, Japanese and the like part them; otherwise as LanceDB's own does.
 TOKENIZER = "icu/split"
 VECTOR_INDEX_ROWS = 50_000  # below, exact search is as fast and needs no training
@@ -114,7 +115,9 @@ class VectorStore:
         indexes = {index.name: index for index in self._chunks.list_indices()}
         names = set(indexes)
         if TEXT_INDEX not in names or (indexes[TEXT_INDEX].index_details or {}).get("base_tokenizer") != TOKENIZER:
-            self._chunks.create_index("text", config=FTS(base_tokenizer=TOKENIZER), name=TEXT_INDEX)
+            self._chunks.create_index("indexed_text", config=FTS(base_tokenizer=TOKENIZER), name=TEXT_INDEX)
+        if _OLD_TEXT_INDEX in names:
+            self._chunks.drop_index(_OLD_TEXT_INDEX)
         rows = self._chunks.count_rows()
         if VECTOR_INDEX not in names and rows >= vector_index_rows:
             # Not by their number: `optimize` joins partitions up to this size, by default 8,192 rows, and a search

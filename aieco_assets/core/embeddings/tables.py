@@ -73,7 +73,11 @@ def open_table(database: DBConnection, name: str) -> Table:
     from lancedb.table import LanceTable
 
     if name in database.table_names(limit=1_000):
-        return database.open_table(name)
+        table = database.open_table(name)
+        missing = [field for field in _schemas()[name] if field.name not in table.schema.names]
+        if missing:  # a home of before: rows get their values when their documents are read again
+            table.add_columns(missing)
+        return table
     table = database.create_table(name, schema=_schemas()[name])
     # Without it, concurrent merge_insert duplicates rows in silence.
     assert isinstance(table, LanceTable)
@@ -98,6 +102,7 @@ def _schemas() -> dict[str, pa.Schema]:
                 required("end", pa.int64()),
                 required("text", pa.string()),
                 required("heading", pa.string()),
+                pa.field("indexed_text", pa.string()),
                 pa.field("embedder", pa.string()),
                 pa.field("embedder_version", pa.string()),
                 pa.field("vector", pa.list_(pa.float32(), DIMENSION)),

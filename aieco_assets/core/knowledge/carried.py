@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.embeddings.chunk_text import embedding_text
+from aieco_assets.core.embeddings.chunk_text import indexed_text
 from aieco_assets.core.embeddings.tables import any_of, write_rows
 
 if TYPE_CHECKING:
@@ -24,12 +24,14 @@ def replace_chunks(chunks: Table, rows: list[dict[str, Any]], read_again: Sequen
     if read_again:
         query = (
             chunks.search()
-            .select(["text", "heading", *_MADE])
+            .select(["text", "heading", "indexed_text", *_MADE])
             .where(f"vector is not null and {any_of('sha256', read_again)}")
         )
         for row in query.to_arrow().to_pylist():
-            known[embedding_text(row["text"], row["heading"])] = {name: row[name] for name in _MADE}
+            # Chunks of before there was a title in front of them have no indexed text.
+            told = row["indexed_text"] or indexed_text("", row["heading"], row["text"])
+            known[told] = {name: row[name] for name in _MADE}
         chunks.delete(any_of("sha256", read_again))
-    told = [(row, known.get(embedding_text(row["text"], row["heading"]))) for row in rows]
-    write_rows(chunks, "chunk_id", [{**row, **made} for row, made in told if made])
-    write_rows(chunks, "chunk_id", [row for row, made in told if not made])
+    pairs = [(row, known.get(row["indexed_text"])) for row in rows]
+    write_rows(chunks, "chunk_id", [{**row, **made} for row, made in pairs if made])
+    write_rows(chunks, "chunk_id", [row for row, made in pairs if not made])

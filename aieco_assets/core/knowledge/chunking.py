@@ -11,13 +11,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import Chunk
+from aieco_assets.core.embeddings.chunk_text import indexed_text
 from aieco_assets.core.knowledge.parsed import ParsedDocument, ParsedPage
 
 if TYPE_CHECKING:
     from semantic_text_splitter import TextSplitter
 
-# Raise when the same pages would be cut differently: every document is then cut again.
-CHUNKER_VERSION = "1"
+# Raise when the same pages would be cut, searched or embedded differently: every document is then cut again.
+CHUNKER_VERSION = "2"
 CHARACTERS = 600
 # One ideograph is about one token, and the packaged embedder reads 256 tokens.
 WIDE_CHARACTERS = 220
@@ -37,7 +38,8 @@ def chunk_document(sha256: str, path: str, document: ParsedDocument) -> list[Chu
                 at, to = start + offset, start + offset + len(flow)
                 text = page.text[at:to]
                 chunk_id = _chunk_id(sha256, page.number, at, text)
-                chunks.append(Chunk(chunk_id, sha256, path, page.number, at, to, text, heading))
+                indexed = indexed_text(document.title, heading, text)
+                chunks.append(Chunk(chunk_id, sha256, path, page.number, at, to, text, heading, indexed))
     return chunks
 
 

@@ -19,7 +19,7 @@ from aieco_assets.core.rag.evidence.ranking_features import asked
 from aieco_assets.core.rag.evidence.selection import choose, says_enough
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.evidence.thresholds import Policy, calibrated_policy
-from aieco_assets.core.rag.retrieval import Index, Passages
+from aieco_assets.core.rag.retrieval import CANDIDATES, Index, Passages, best_of_pages
 from aieco_assets.core.rag.understanding.decomposition import asked_parts
 from aieco_assets.core.rag.understanding.question import checked_question, complete_question
 from aieco_assets.core.rag.verification import may_be_supported, verify
@@ -89,9 +89,10 @@ class Answerer:
         return Answerer(index, self.embedder, self.llm, self.policy, self.readings, self.prompt)
 
     def search(self, question: str, k: int = 8) -> list[Hit]:
-        """The k chunks nearest to the question, best first. Raises AiecoError for a question that can't be one."""
+        """The k pages that speak of the question, best first, each by its best chunk. Raises AiecoError for a question
+        that can't be one."""
         text = checked_question(question)
-        return self.index.search(text, self.embedder.encode([text])[0], k)
+        return best_of_pages(self.index.search(text, self.embedder.encode([text])[0], max(k, CANDIDATES)))[:k]
 
     @traced("answer")
     def answer(self, question: str, k: int = 8, history: Sequence[str] = ()) -> Answer:
@@ -106,7 +107,8 @@ class Answerer:
         texts = [text, *parts] if len(parts) > 1 else [text]
         with stage("retrieve"):
             questions = [asked(one, read) for one, read in zip(texts, self.embedder.tokens(texts), strict=True)]
-            hits = self.index.search(text, questions[0].tokens.whole, k)
+            hits = self.index.search(text, questions[0].tokens.whole, max(k, CANDIDATES))
+            pages = best_of_pages(hits)[:k]
             note(chunks=len(hits), parts=len(texts))
         with stage("evidence"):
             placed = self._passages.units(hits[: self.policy.chunks])
@@ -124,8 +126,8 @@ class Answerer:
             models=self.models,
             usage=Usage(cost.prompt_tokens, cost.completion_tokens, round((time.perf_counter() - began) * 1000, 1)),
             trace_id=trace_id(),
-            retrieved=tuple((hit.chunk.document, hit.chunk.page) for hit in hits),
-            scores=tuple((hit.chunk.chunk_id, hit.score) for hit in hits),
+            retrieved=tuple((hit.chunk.document, hit.chunk.page) for hit in pages),
+            scores=tuple((hit.chunk.chunk_id, hit.score) for hit in pages),
         )
 
     def _speaks_of(self, added: frozenset[str], evidence: Evidence) -> bool:

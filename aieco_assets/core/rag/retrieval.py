@@ -12,6 +12,7 @@ from aieco_assets.core.text.sentences import Unit, split_page
 if TYPE_CHECKING:
     import numpy as np
 
+CANDIDATES = 40  # chunks that are looked at, so that pages of many chunks leave room for others
 _KEPT_PAGES = 512
 
 
@@ -37,6 +38,14 @@ class Index(Protocol):
     def pages(self, document: str) -> list[Page]: ...
 
     def knowledge_version(self) -> KnowledgeVersion: ...
+
+
+def best_of_pages(hits: Sequence[Hit]) -> list[Hit]:
+    """The first hit of each page, in order: pages compete as pages."""
+    first: dict[tuple[str, int], Hit] = {}
+    for hit in hits:
+        first.setdefault((hit.chunk.sha256, hit.chunk.page), hit)
+    return list(first.values())
 
 
 class Passages:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from aieco_assets.core.embeddings import weights
-from aieco_assets.core.embeddings.chunk_text import embedding_text
+from aieco_assets.core.embeddings.chunk_text import indexed_text
 from aieco_assets.core.embeddings.embedder import embed_missing, identify_embedder, load_embedder
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.embeddings.tables import any_of, connect_vectors, open_table, quote
@@ -110,9 +110,9 @@ def test_another_embedder_of_another_size_takes_over_and_the_old_version_stays(
 
 
 def test_a_chunk_is_embedded_under_its_heading_once():
-    assert embedding_text("30 days.", "Returns") == "Returns\n30 days."
-    assert embedding_text("Returns\n30 days.", "Returns") == "Returns\n30 days."
-    assert embedding_text("30 days.", "") == "30 days."
+    assert indexed_text("Shop policy", "Returns", "30 days.") == "Shop policy\nReturns\n30 days."
+    assert indexed_text("Returns", "Returns", "Returns\n30 days.") == "Returns\n30 days."
+    assert indexed_text("", "", "30 days.") == "30 days."
 
 
 @pytest.mark.parametrize("value", ["it's", "'; --", '"', "\\", "\\'", "a''b", "%_", "\n", "惡魔", "' or '1'='1"])
