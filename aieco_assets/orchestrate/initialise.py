@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -167,12 +168,27 @@ def _writable(folder: Path) -> bool:
     return os.access(folder, os.W_OK)
 
 
+def _kept(place: Path, text: str, settings: Settings) -> Path | None:
+    """A copy of another mapping that is about to be replaced, in the home: beside the files it would be one of them."""
+    if not place.is_file() or (before := place.read_bytes()) == text.encode():
+        return None
+    copy = settings.home / "replaced" / f"{datetime.now(timezone.utc):%Y-%m-%dT%H%M%S}-{place.name}"
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_bytes(before)
+    return copy
+
+
 def _write(place: Path, text: str, settings: Settings, found: Looked) -> None:
+    kept = _kept(place, text, settings)
+    temporary = place.with_name(f".{place.name}.part")
     try:
-        place.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, place)
     except OSError as error:
         raise AiecoError(f"{place} cannot be written ({error.strerror}): name another place in AIECO_SHOP.") from None
     print(f"\nWritten: {place}")
+    if kept:
+        print(f"The mapping that was there is kept in {kept}.")
     if settings.shop or found.source.folder == place.parent:
         print("Next: set AIECO_TRANSACTIONS to the source, then aieco run.")
     else:

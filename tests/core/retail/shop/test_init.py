@@ -284,6 +284,21 @@ def test_yes_writes_the_mapping_beside_the_files_and_says_why(settings: Settings
     assert "of the sample 401 would be loaded" in done.stdout
 
 
+def test_a_mapping_that_yes_replaces_is_kept_in_the_home(settings: Settings, tmp_path: Path) -> None:
+    source, home = tmp_path / "exports", tmp_path / "home"
+    source.mkdir()
+    home.mkdir()
+    german(source / "2026-03.csv")
+    (source / "shop.yaml").write_text("# by hand\ncolumns: {order: Beleg}\n")
+    done = run_init(str(source), "--yes", cwd=tmp_path, home=home)
+    assert done.returncode == 0, done.stderr
+    (kept,) = (home / "replaced").glob("*-shop.yaml")
+    assert kept.read_text().startswith("# by hand") and str(kept) in done.stdout
+    assert sorted(path.name for path in source.iterdir()) == ["2026-03.csv", "shop.yaml"]
+    run_init(str(source), "--yes", cwd=tmp_path, home=home)
+    assert len([*(home / "replaced").iterdir()]) == 1  # the same again replaces nothing
+
+
 def test_yes_refuses_an_open_question_by_its_entry_and_writes_nothing(settings: Settings, tmp_path: Path) -> None:
     rows = shop(400)
     rows["f1"] = rows.pop("who")
