@@ -58,7 +58,7 @@ def cases(policy: Policy) -> list[Case]:
             for question, document, golden in _questions():
                 parts = asked_parts(question.question)
                 texts = [question.question, *parts] if len(parts) > 1 else [question.question]
-                read = [asked(text, tokens) for text, tokens in zip(texts, embedder.tokens(texts), strict=True)]
+                read = [asked(text, tokens) for text, tokens in zip(texts, embedder.query_tokens(texts), strict=True)]
                 hits = index.search(question.question, read[0].tokens.whole, policy.chunks)
                 placed = passages.units(hits)
                 units = tuple(p.unit for p in placed)

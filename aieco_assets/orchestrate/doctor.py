@@ -89,10 +89,13 @@ def _ports(settings: Settings) -> Iterator[Finding]:
 
 
 def _embedder(settings: Settings) -> Finding:
+    from aieco_assets.core.embeddings.prompts import prompts_of
+    from aieco_assets.core.embeddings.weights import model_folder
     from aieco_assets.core.registry.identity import embedder_identity
 
-    identity = embedder_identity(settings)
-    return _finding("embedder", True, f"{identity.name} {identity.sha256[:12]}")
+    identity, prompts = embedder_identity(settings), prompts_of(model_folder(settings)[1])
+    told = f"prompts: {prompts.query!r} and {prompts.document!r}" if prompts.key else "no prompts"
+    return _finding("embedder", True, f"{identity.name} {identity.sha256[:12]}, {told}")
 
 
 def _llm(settings: Settings) -> Finding:

@@ -35,7 +35,7 @@ def embed_beside(settings: Settings, embedder: Embedder) -> int:
     missing = [row for row in chunks if row["chunk_id"] not in known]
     for first in range(0, len(missing), _WINDOW):
         rows = missing[first : first + _WINDOW]
-        vectors = embedder.encode([row["indexed_text"] or row["text"] for row in rows])
+        vectors = embedder.encode_document([row["indexed_text"] or row["text"] for row in rows])
         found = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), embedder.dimension)
         _write(table, pa.table([pa.array([row["chunk_id"] for row in rows]), found], schema=table.schema))
     return len(missing)

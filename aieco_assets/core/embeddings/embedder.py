@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from aieco_assets.core.contracts import CHUNKS_TABLE
 from aieco_assets.core.embeddings.bert_encoder import BertEncoder, Unsupported
 from aieco_assets.core.embeddings.candidate_vectors import drop_beside, keep_beside, vectors_beside
+from aieco_assets.core.embeddings.prompts import Prompts, prompts_of
 from aieco_assets.core.embeddings.tables import column, connect_vectors, open_table, quote
 from aieco_assets.core.embeddings.token_vectors import TokenVectors
 from aieco_assets.core.embeddings.torch_encoder import TorchEncoder, gpu_present
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from lancedb import DBConnection
     from lancedb.table import Table
 
+NO_PROMPTS = Prompts()
 WINDOW = 4_096  # chunks embedded between two writes
 logger = logging.getLogger(__name__)
 _loaded: dict[tuple[Path, str], Embedder] = {}
@@ -51,18 +53,36 @@ class Embedder:
     it knows.
     """
 
-    def __init__(self, name: str, version: str, encoder: Encoder) -> None:
+    def __init__(self, name: str, version: str, encoder: Encoder, prompts: Prompts = NO_PROMPTS) -> None:
         self.name, self.version, self.backend = name, version, encoder.backend
-        self.dimension = encoder.dimension
+        self.dimension, self.prompts = encoder.dimension, prompts
         self._encoder = encoder
 
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> np.ndarray:
-        """float32 (n, dimension), L2-normalised, in the order of `texts`. `progress` gets the count done so far."""
+        """float32 (n, dimension), L2-normalised, in the order of `texts`, with nothing put in front of them.
+
+        `progress` gets the count done so far.
+        """
         return self._encoder.encode(texts, progress)
 
-    def tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """For each text the vectors of its tokens, each as the model reads it in that text."""
-        return self._encoder.tokens(texts)
+    def encode_query(self, texts: Sequence[str]) -> np.ndarray:
+        """Questions, as the model's makers mean them."""
+        return self._encoder.encode([self.prompts.query + text for text in texts])
+
+    def encode_document(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> np.ndarray:
+        """Documents and parts of them, as the model's makers mean them."""
+        return self._encoder.encode([self.prompts.document + text for text in texts], progress)
+
+    def query_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """For each question the vectors of its tokens, each as the model reads it in that question."""
+        return self._tokens(self.prompts.query, texts)
+
+    def document_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """The same of parts of documents."""
+        return self._tokens(self.prompts.document, texts)
+
+    def _tokens(self, prompt: str, texts: Sequence[str]) -> list[TokenVectors]:
+        return [read.without(len(prompt)) for read in self._encoder.tokens([prompt + text for text in texts])]
 
 
 @dataclass(frozen=True)
@@ -88,7 +108,8 @@ def load_embedder(settings: Settings) -> Embedder:
     version = model_version(settings, folder)
     with _loading:
         if (folder, version) not in _loaded:
-            _loaded[folder, version] = Embedder(name, version, _load(name, folder))
+            prompts = prompts_of(folder)
+            _loaded[folder, version] = Embedder(name, version, _load(name, folder), prompts)
         return _loaded[folder, version]
 
 
@@ -142,7 +163,7 @@ def embed_missing(
         assert embedder is not None
         rows = table.search().select(["chunk_id", "text", "indexed_text"]).where(missing).limit(WINDOW).to_list()
         texts = [row["indexed_text"] or row["text"] for row in rows]
-        vectors = embedder.encode(texts, (lambda n, at=done: progress(at + n, total)) if progress else None)
+        vectors = embedder.encode_document(texts, (lambda n, at=done: progress(at + n, total)) if progress else None)
         _write(table, [row["chunk_id"] for row in rows], vectors, embedder)
         done += len(rows)
         size += sum(len(text.encode()) for text in texts)

@@ -22,6 +22,14 @@ class TokenVectors:
     vectors: np.ndarray
     spans: tuple[tuple[int, int], ...]
 
+    def without(self, characters: int) -> TokenVectors:
+        """Without the tokens of a prompt of so many characters in front of the text."""
+        if not characters:
+            return self
+        kept = [place for place, (_, end) in enumerate(self.spans) if end > characters]
+        spans = tuple((max(0, self.spans[n][0] - characters), self.spans[n][1] - characters) for n in kept)
+        return TokenVectors(self.whole, self.vectors[kept], spans)
+
 
 def token_vectors(
     whole: np.ndarray, states: np.ndarray, spans: Sequence[tuple[int, int]], special: Sequence[int | bool]

@@ -9,6 +9,7 @@ import tempfile
 from importlib.resources import files
 from pathlib import Path
 
+from aieco_assets.core.embeddings.prompts import prompts_of
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import PACKAGED, Settings
 
@@ -49,6 +50,8 @@ def model_version(settings: Settings, folder: Path) -> str:
     if settings.embedder == PACKAGED and hashes[folder / "model.safetensors"] != PACKAGED_WEIGHTS:
         raise AiecoError("The packaged embedder is not the one that was tested: run `make setup` to install it again.")
     lines = [f"{path.relative_to(folder).as_posix()} {hashes[path]}" for path in paths]
+    if settings.embedder != PACKAGED and (prompts := prompts_of(folder).key):
+        lines.append(prompts)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 

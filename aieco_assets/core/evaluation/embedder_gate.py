@@ -124,7 +124,7 @@ def _score(
 
     ids = table["chunk_id"].to_pylist()
     vectors = np.stack(table["vector"].combine_chunks().to_numpy(zero_copy_only=False))
-    asked = embedder.encode([question.question for question in questions])
+    asked = embedder.encode_query([question.question for question in questions])
     ranks = []
     for question, vector in zip(questions, asked, strict=True):
         best = np.argsort(-(vectors @ vector), kind="stable")[:LOOKED_AT]

@@ -42,7 +42,13 @@ class Embedder(Protocol):
 
     def encode(self, texts: list[str], /) -> Any: ...
 
-    def tokens(self, texts: list[str], /) -> Any: ...
+    def encode_query(self, texts: list[str], /) -> Any: ...
+
+    def encode_document(self, texts: list[str], /) -> Any: ...
+
+    def query_tokens(self, texts: list[str], /) -> Any: ...
+
+    def document_tokens(self, texts: list[str], /) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,7 @@ class Answerer:
         """The k pages that speak of the question, best first, each by its best chunk. Raises AiecoError for a question
         that can't be one."""
         text = checked_question(question)
-        return best_of_pages(self.index.search(text, self.embedder.encode([text])[0], max(k, CANDIDATES)))[:k]
+        return best_of_pages(self.index.search(text, self.embedder.encode_query([text])[0], max(k, CANDIDATES)))[:k]
 
     @traced("answer")
     def answer(self, question: str, k: int = 8, history: Sequence[str] = ()) -> Answer:
@@ -106,7 +112,7 @@ class Answerer:
         parts = asked_parts(text)
         texts = [text, *parts] if len(parts) > 1 else [text]
         with stage("retrieve"):
-            questions = [asked(one, read) for one, read in zip(texts, self.embedder.tokens(texts), strict=True)]
+            questions = [asked(one, read) for one, read in zip(texts, self.embedder.query_tokens(texts), strict=True)]
             hits = self.index.search(text, questions[0].tokens.whole, max(k, CANDIDATES))
             pages = best_of_pages(hits)[:k]
             note(chunks=len(hits), parts=len(texts))

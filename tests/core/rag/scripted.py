@@ -58,6 +58,18 @@ class WordEmbedder:
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors / np.where(norms == 0, 1, norms)
 
+    def encode_query(self, texts: Sequence[str]) -> np.ndarray:
+        return self.encode(texts)
+
+    def encode_document(self, texts: Sequence[str], progress: object = None) -> np.ndarray:
+        return self.encode(texts)
+
+    def query_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        return self.tokens(texts)
+
+    def document_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        return self.tokens(texts)
+
     def tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         found = []
         for text, whole in zip(texts, self.encode(texts), strict=True):

@@ -113,7 +113,8 @@ def _items(pages: Table, missing: Mapping[str, str]) -> Iterator[_Item]:
 
 def _rows(window: Sequence[_Item], known: Sequence[Plain], embedder: Embedder) -> list[dict[str, Any]]:
     texts = [(context(plain.unit), clean(plain.unit.text)) for plain in known]
-    near, alone = embedder.tokens([text for text, _ in texts]), embedder.encode([text for _, text in texts])
+    near = embedder.document_tokens([text for text, _ in texts])
+    alone = embedder.encode_document([text for _, text in texts])
     read = iter(zip(texts, near, alone, strict=True))
     rows = []
     for item in window:

@@ -34,7 +34,9 @@ class Reads(Protocol):
 
     def encode(self, texts: list[str], /) -> np.ndarray: ...
 
-    def tokens(self, texts: list[str], /) -> Sequence[TokenVectors]: ...
+    def encode_document(self, texts: list[str], /) -> np.ndarray: ...
+
+    def document_tokens(self, texts: list[str], /) -> Sequence[TokenVectors]: ...
 
 
 @dataclass(frozen=True)
@@ -139,8 +141,8 @@ class Descriptions:
         ahead = self._readings.sentences(list(dict.fromkeys(ids))) if self._readings else {}
         missing = {key: both for key, both in zip(ids, texts, strict=True) if key not in ahead}
         if missing:
-            near = self._embedder.tokens([whole for whole, _ in missing.values()])
-            alone = self._embedder.encode([own for _, own in missing.values()])
+            near = self._embedder.document_tokens([whole for whole, _ in missing.values()])
+            alone = self._embedder.encode_document([own for _, own in missing.values()])
             ahead |= {key: Reading(*read) for key, read in zip(missing, zip(alone, near, strict=True), strict=True)}
         found = []
         for plain, key, (whole, own) in zip(units, ids, texts, strict=True):
