@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     )
     keep_versions: int = Field(3, ge=1, description="Published versions of the knowledge base that can be searched.")
     llm: str = Field(PACKAGED, description="`packaged`, a .gguf path, `repo/id:file.gguf`, or http(s):// (OpenAI API).")
+    llm_template: str = Field(
+        "", description="chatml, llama-2, llama-3, mistral, gemma or qwen; unset: the template in the model's file."
+    )
+    llm_context: int = Field(4096, ge=256, le=1_048_576, description="Tokens, at most those the model was trained on.")
     n_gpu_layers: int = Field(0, ge=-1, description="Layers of the LLM kept on the GPU; -1: all.")
     n_threads: int = Field(2, ge=1, le=256)
 

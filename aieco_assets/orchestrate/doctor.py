@@ -99,10 +99,13 @@ def _embedder(settings: Settings) -> Finding:
 
 
 def _llm(settings: Settings) -> Finding:
+    from aieco_assets.core.llm.gateway import spoken_to
     from aieco_assets.core.registry.identity import llm_identity
 
     identity = llm_identity(settings)
-    return _finding("llm", True, f"{identity.name} {identity.sha256[:12]}")
+    spoken = spoken_to(settings)
+    told = f", template: {spoken[0]}, context: {spoken[1]:,} tokens" if spoken else ""
+    return _finding("llm", True, f"{identity.name} {identity.sha256[:12]}{told}")
 
 
 def _gpu(settings: Settings) -> Finding:

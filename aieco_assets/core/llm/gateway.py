@@ -73,7 +73,10 @@ def load_llm(settings: Settings) -> Llm:
 
     Raises AiecoError when the wheel or file is missing, the file is not the pinned one, or the id is not understood.
     """
-    key = (settings.llm, settings.n_gpu_layers, settings.n_threads, str(settings.home))
+    key = (
+        *(settings.llm, settings.llm_template, settings.llm_context),
+        *(settings.n_gpu_layers, settings.n_threads, str(settings.home)),
+    )
     with _loading:
         if key not in _loaded:
             if not _loaded:
@@ -107,6 +110,25 @@ def _is_server(llm: str) -> bool:
     return llm.startswith(("http://", "https://"))
 
 
+def spoken_to(settings: Settings) -> tuple[str, int] | None:
+    """(chat template, context in tokens) of the model in a file, without its weights; None for a server's.
+
+    Raises AiecoError like `load_llm`.
+    """
+    if _is_server(settings.llm):
+        return None
+    from aieco_assets.core.llm.llama_cpp import describe
+    from aieco_assets.core.llm.model_files import locate
+
+    found = describe(locate(settings.llm, settings.home), _template(settings), settings.llm_context)
+    return found.template.name, found.context
+
+
+def _template(settings: Settings) -> str:
+    """The packaged model's own template is ChatML with a system message, which we bring ourselves."""
+    return settings.llm_template or ("chatml" if settings.llm == PACKAGED else "")
+
+
 def open_llm(settings: Settings) -> Llm:
     """The model that `AIECO_LLM` names, loaded anew for the caller alone. Raises AiecoError like `load_llm`."""
     if _is_server(settings.llm):
@@ -121,4 +143,4 @@ def open_llm(settings: Settings) -> Llm:
         from aieco_assets.core.llm.requantize import for_processors
 
         file = replace(file, path=for_processors(file, settings.home))
-    return LocalLlm(file, settings.n_threads, settings.n_gpu_layers)
+    return LocalLlm(file, settings.n_threads, settings.n_gpu_layers, _template(settings), settings.llm_context)

@@ -4,28 +4,37 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.llm.chat_template import ChatTemplate, template_of
 from aieco_assets.core.llm.gateway import Generation, Piece, collect
 from aieco_assets.core.llm.model_files import ModelFile
-from aieco_assets.core.llm.prompt import Message, chatml
+from aieco_assets.core.llm.prompt import Message
 from aieco_assets.core.llm.quiet import silent_stderr
 
 if TYPE_CHECKING:
     from llama_cpp import Llama
 
-_CONTEXT = 2048
-_END = "<|im_end|>"
+CONTEXT = 4096
 
 
 class LocalLlm:
-    """One loaded model behind one lock: two threads inside one llama.cpp context crash the process."""
+    """One loaded model behind one lock: two threads inside one llama.cpp context crash the process.
 
-    def __init__(self, file: ModelFile, n_threads: int, n_gpu_layers: int) -> None:
+    `template`: of `chat_template`, empty for the file's own. `context`: tokens, at most those the model was trained on.
+    """
+
+    def __init__(
+        self, file: ModelFile, n_threads: int, n_gpu_layers: int, template: str = "", context: int = CONTEXT
+    ) -> None:
         self._file = file
         self._lock = threading.Lock()
-        self._model = _load(file, n_threads, n_gpu_layers)
+        self._model = _open(file, n_ctx=context, threads=n_threads, n_gpu_layers=n_gpu_layers)
+        read = _described(self._model, template, context)
+        self.template, self.context, self._adds_bos = read.template, read.context, read.adds_bos
+        self._stop = [mark for mark in (self.template.end, self.template.eos) if mark]
 
     @property
     def name(self) -> str:
@@ -50,12 +59,14 @@ class LocalLlm:
         cancelled: threading.Event | None = None,
     ) -> Iterator[Piece]:
         with self._lock:
-            tokens = self._model.tokenize(chatml(messages).encode("utf-8"), add_bos=False, special=True)
-            if len(tokens) + max_tokens > _CONTEXT:
-                raise AiecoError(f"The text has {len(tokens)} tokens; the model takes {_CONTEXT}: shorten it.")
+            text = self.template.render(messages)
+            begins = self._adds_bos and not (self.template.bos and text.startswith(self.template.bos))
+            tokens = self._model.tokenize(text.encode("utf-8"), add_bos=begins, special=True)
+            if len(tokens) + max_tokens > self.context:
+                raise AiecoError(f"The text has {len(tokens)} tokens; the model takes {self.context}: shorten it.")
             count, finish = 0, "stop"
             pieces = self._model.create_completion(
-                tokens, max_tokens=max_tokens, temperature=0.0, seed=0, stop=[_END, *stop], stream=True
+                tokens, max_tokens=max_tokens, temperature=0.0, seed=0, stop=[*self._stop, *stop], stream=True
             )
             for piece in cast(Iterator[dict[str, Any]], pieces):
                 if cancelled is not None and cancelled.is_set():
@@ -69,23 +80,60 @@ class LocalLlm:
         yield Piece("", finish, len(tokens), count)
 
 
-def _load(file: ModelFile, n_threads: int, n_gpu_layers: int) -> Llama:
+@dataclass(frozen=True)
+class Described:
+    """How a file's model is spoken to. `adds_bos`: texts begin with the model's mark of a beginning."""
+
+    template: ChatTemplate
+    context: int
+    adds_bos: bool
+
+
+def describe(file: ModelFile, template: str = "", context: int = CONTEXT) -> Described:
+    """From the file's metadata and vocabulary, without its weights. Raises AiecoError for a file that is no GGUF, and
+    for a template that can't be used."""
+    return _described(_open(file, vocab_only=True), template, context)
+
+
+def _described(model: Llama, template: str, context: int) -> Described:
+    import llama_cpp
+
+    told, vocabulary = model.metadata, llama_cpp.llama_model_get_vocab(model.model)
+
+    def text(key: str) -> str:
+        number = told.get(f"tokenizer.ggml.{key}_token_id", "")
+        found = llama_cpp.llama_vocab_get_text(vocabulary, int(number)) if number.isdigit() else None
+        return found.decode("utf-8", "replace") if found else ""
+
+    marks = [
+        llama_cpp.llama_vocab_get_text(vocabulary, number).decode("utf-8", "replace")
+        for number in range(llama_cpp.llama_vocab_n_tokens(vocabulary))
+        if llama_cpp.llama_vocab_is_control(vocabulary, number)
+    ]
+    trained = told.get(f"{told.get('general.architecture', '')}.context_length", "")
+    most = min(context, int(trained)) if trained.isdigit() and int(trained) else context
+    adds_bos = told.get("tokenizer.ggml.add_bos_token", "true" if told.get("tokenizer.ggml.model") == "llama" else "")
+    found = template_of(template, told, marks, text("bos"), text("eos"))
+    return Described(found, most, adds_bos == "true")
+
+
+def _open(file: ModelFile, threads: int = 1, **more: Any) -> Llama:
     try:
         from llama_cpp import Llama
     except (ImportError, RuntimeError, OSError) as error:
         raise AiecoError(f"llama-cpp-python can't be loaded ({error}): run `make setup`.") from None
+    from jinja2 import TemplateError
+
     try:
         with silent_stderr():
             return Llama(
-                model_path=str(file.path),
-                n_ctx=_CONTEXT,
-                n_threads=n_threads,
-                n_threads_batch=n_threads,
-                n_gpu_layers=n_gpu_layers,
-                seed=0,
-                verbose=False,
+                model_path=str(file.path), n_threads=threads, n_threads_batch=threads, seed=0, verbose=False, **more
             )
-    except ValueError as error:
+    except TemplateError as error:  # llama-cpp-python reads the template, too, whoever writes the conversation
+        raise AiecoError(
+            f"The chat template in {file.path.name} can't be read ({error}): choose another AIECO_LLM."
+        ) from None
+    except (ValueError, AssertionError) as error:
         raise AiecoError(
             f"{file.path.name} can't be opened as a GGUF model ({error}): choose another AIECO_LLM."
         ) from None

@@ -85,7 +85,7 @@ def test_two_threads_can_ask_the_same_model(packaged):
 
 def test_a_text_that_does_not_fit_is_refused(packaged):
     with pytest.raises(AiecoError, match="shorten"):
-        packaged.generate([{"role": "user", "content": "word " * 4000}])
+        packaged.generate([{"role": "user", "content": "word " * 5000}])
 
 
 def test_control_marks_in_a_text_open_no_turn():
