@@ -99,6 +99,7 @@ def _described(model: Llama, template: str, context: int) -> Described:
     import llama_cpp
 
     told, vocabulary = model.metadata, llama_cpp.llama_model_get_vocab(model.model)
+    assert vocabulary is not None
 
     def text(key: str) -> str:
         number = told.get(f"tokenizer.ggml.{key}_token_id", "")
