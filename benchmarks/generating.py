@@ -16,8 +16,9 @@ PROMPTS, ROUNDS = 6, 3
 def tokens() -> list[Result]:
     """The same prompts through the service's queue and gateway, and by llama-cpp-python itself, taking turns; the best
     of three of each prompt."""
+    from aieco_assets.core.llm.chat_template import template_of
     from aieco_assets.core.llm.gateway import load_llm
-    from aieco_assets.core.llm.prompt import PACKAGED_PROMPT, chatml
+    from aieco_assets.core.llm.prompt import PACKAGED_PROMPT
     from aieco_assets.core.settings import Settings
     from bento.leaving import Heeding
     from bento.limits import WorkQueue
@@ -30,7 +31,7 @@ def tokens() -> list[Result]:
     prompts = [PACKAGED_PROMPT.filled(f"What is said of day {day}?", [_text(day)]) for day in range(PROMPTS)]
 
     def direct(messages: list) -> int:
-        ids = model.tokenize(chatml(messages).encode(), add_bos=False, special=True)
+        ids = model.tokenize(template_of("chatml", {}).render(messages).encode(), add_bos=False, special=True)
         made = model.create_completion(ids, max_tokens=48, temperature=0.0, seed=0, stop=["<|im_end|>"])
         return made["usage"]["completion_tokens"]
 

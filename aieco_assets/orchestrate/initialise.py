@@ -179,9 +179,9 @@ def _kept(place: Path, text: str, settings: Settings) -> Path | None:
 
 
 def _write(place: Path, text: str, settings: Settings, found: Looked) -> None:
-    kept = _kept(place, text, settings)
     temporary = place.with_name(f".{place.name}.part")
     try:
+        kept = _kept(place, text, settings)
         temporary.write_text(text, encoding="utf-8")
         os.replace(temporary, place)
     except OSError as error:

@@ -135,7 +135,6 @@ function ofItself({ title, dated, in_force: { from, until } }) {
 
 function citationItem(citation, documents) {
   const known = documents.find(({ path }) => path === citation.document);
-
   const button = make("button", "", "");
   button.type = "button";
   button.append(

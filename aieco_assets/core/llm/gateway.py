@@ -125,8 +125,8 @@ def spoken_to(settings: Settings) -> tuple[str, int] | None:
 
 
 def _template(settings: Settings) -> str:
-    """The packaged model's own template is ChatML with a system message, which we bring ourselves."""
-    return settings.llm_template or ("chatml" if settings.llm == PACKAGED else "")
+    """AIECO_LLM_TEMPLATE is about another model; the packaged one's own adds a system message, which we bring."""
+    return "chatml" if settings.llm == PACKAGED else settings.llm_template
 
 
 def open_llm(settings: Settings) -> Llm:

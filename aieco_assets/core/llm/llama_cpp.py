@@ -17,8 +17,6 @@ from aieco_assets.core.llm.quiet import silent_stderr
 if TYPE_CHECKING:
     from llama_cpp import Llama
 
-CONTEXT = 4096
-
 
 class LocalLlm:
     """One loaded model behind one lock: two threads inside one llama.cpp context crash the process.
@@ -26,9 +24,7 @@ class LocalLlm:
     `template`: of `chat_template`, empty for the file's own. `context`: tokens, at most those the model was trained on.
     """
 
-    def __init__(
-        self, file: ModelFile, n_threads: int, n_gpu_layers: int, template: str = "", context: int = CONTEXT
-    ) -> None:
+    def __init__(self, file: ModelFile, n_threads: int, n_gpu_layers: int, template: str, context: int) -> None:
         self._file = file
         self._lock = threading.Lock()
         self._model = _open(file, n_ctx=context, threads=n_threads, n_gpu_layers=n_gpu_layers)
@@ -89,7 +85,7 @@ class Described:
     adds_bos: bool
 
 
-def describe(file: ModelFile, template: str = "", context: int = CONTEXT) -> Described:
+def describe(file: ModelFile, template: str, context: int) -> Described:
     """From the file's metadata and vocabulary, without its weights. Raises AiecoError for a file that is no GGUF, and
     for a template that can't be used."""
     return _described(_open(file, vocab_only=True), template, context)

@@ -1,4 +1,4 @@
-"""The prompt and the chat template that we ship: never the template inside a model file."""
+"""What a model is asked: the packaged prompt, or a person's; `chat_template` writes it as the model wants it."""
 
 from __future__ import annotations
 
@@ -81,13 +81,3 @@ PACKAGED_PROMPT = Prompt(
         {"role": "user", "content": "Text: {{evidence}}\nQuestion: {{question}}"},
     )
 )
-
-
-def chatml(messages: Sequence[Message]) -> str:
-    """ChatML. Control marks inside a message are taken apart, so a document can't open a turn of its own."""
-    turns = (f"<|im_start|>{m['role']}\n{_inert(m['content'])}<|im_end|>\n" for m in messages)
-    return "".join(turns) + "<|im_start|>assistant\n"
-
-
-def _inert(text: str) -> str:
-    return text.replace("<|", "< |").replace("|>", "| >")

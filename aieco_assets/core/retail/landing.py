@@ -106,7 +106,7 @@ def land_days(
 
 def keep_refused(settings: Settings, pending: PendingTransactions) -> None:
     """Record the files of a source from which no row can be loaded, for those who ask later; the lake stays."""
-    with connect(as_role(settings, LOADER).warehouse) as connection:
+    with exclusive(as_role(settings, LOADER)) as connection, connection.transaction():
         record_refused(connection, pending.unloadable, pending.rules)
 
 

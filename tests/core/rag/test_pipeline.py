@@ -111,10 +111,10 @@ def test_instructions_inside_a_document_are_text_and_open_no_turn():
     model = answerer("It is 3 characters.", evil, policy=replace(calibrated_policy(), sure=0.0))
     answer = model.answer("How many characters is the password rule?")
     assert_quotes_are_exact(answer, evil)
-    from aieco_assets.core.llm.prompt import chatml
+    from aieco_assets.core.llm.chat_template import template_of
 
     (messages,) = model.llm.asked  # type: ignore[attr-defined]
-    assert chatml(messages).count("<|im_start|>") == len(messages) + 1
+    assert template_of("chatml", {}).render(messages).count("<|im_start|>") == len(messages) + 1
 
 
 @pytest.mark.parametrize("question", ["", "   ", "?!", "x" * 501, "How\x00 many days?", "How many \u202e\x1b[31m?"])
