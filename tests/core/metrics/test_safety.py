@@ -23,7 +23,7 @@ from aieco_assets.core.storage.postgres import connect
 from tests.core.rag.scripted import answerer, page
 
 Asked = Callable[[str], Reply | None]
-RAG = Path(__file__).parents[3] / "aieco_assets" / "core" / "rag"
+CORE = Path(__file__).parents[3] / "aieco_assets" / "core"
 INJECTIONS = [
     "x'; drop table marts.fct_sales_lines; --",
     "x' or '1'='1",
@@ -192,8 +192,10 @@ def test_a_question_for_the_documents_never_opens_the_warehouse(away: Settings) 
     assert reply(away, "How many days do I have to return an item?", lambda: KnowledgeVersion(0, None)) is None
 
 
-def test_the_evaluation_can_not_reach_the_metrics() -> None:
-    reaching = [file.name for file in sorted(RAG.glob("*.py")) if "core.metrics" in file.read_text()]
+def test_what_weighs_verifies_and_evaluates_answers_can_not_reach_the_metrics() -> None:
+    files = [file for room in ("rag", "evaluation") for file in sorted((CORE / room).rglob("*.py"))]
+    reaching = [file.relative_to(CORE).as_posix() for file in files if "core.metrics" in file.read_text()]
 
-    # Who asks, and who proposes questions to people; what weighs and verifies answers does not.
-    assert reaching == ["ask.py", "examples.py"]
+    # Only what proposes questions to people: it names a metric that can be asked for.
+    assert len(files) > 20
+    assert reaching == ["evaluation/examples.py"]
