@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -88,20 +89,32 @@ def init(
     initialise(_settings(), source, yes)
 
 
-@app.command(epilog='Example: [bold]aieco ask "How many days do I have to return an item?" --json[/]')
+@app.command(epilog='Example: [bold]aieco ask "How many days do I have to return an item?" --document policies/[/]')
 def ask(
     question: Annotated[str | None, typer.Argument(help="In plain words; default: the first golden question.")] = None,
     as_of: Annotated[
         str, typer.Option(help="Version, day (its end) or time (UTC): answer from the documents of then.")
     ] = "",
+    document: Annotated[
+        list[str] | None, typer.Option(help="Answer from this path, folder or path with * only; may be repeated.")
+    ] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="… from documents with this keyword; may be repeated.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="… in this language (de, en, …); may be repeated.")] = None,
+    dated_from: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="… of this day or later.")] = None,
+    dated_until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="… of this day or earlier.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """One answer from the documents, cited, or from the warehouse, in process or from the running service."""
+    from aieco_assets.core.contracts import DocumentFilter
     from aieco_assets.orchestrate.ask import ask_once, first_question, render
 
     settings = _settings()
     asked = question if question is not None else first_question(settings)
-    answer = ask_once(settings, asked, as_of)
+    days = (day.date() if day else None for day in (dated_from, dated_until))
+    wanted = DocumentFilter(tuple(document or ()), tuple(tag or ()), tuple(language or ()), *days)
+    answer = ask_once(settings, asked, as_of, wanted)
     print(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else render(answer, "" if question else asked))
 
 

@@ -9,8 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from aieco_assets.core.contracts import Answer, Hit, Page
-from aieco_assets.core.errors import AiecoError, Unavailable
+from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, DocumentFilter, Hit, Page
+from aieco_assets.core.errors import AiecoError, NoSuchDocument, Unavailable
 from aieco_assets.core.settings import Settings
 from bento.opening import NotReady, Opening
 
@@ -37,7 +37,14 @@ class Backend(Opening):
         self._examples: tuple[int, list[str]] = (-1, [])
         self.bento_tag: str | None = None
 
-    def answer(self, question: str, k: int, conversation: str, history: Sequence[str] = ()) -> Answer:
+    def answer(
+        self,
+        question: str,
+        k: int,
+        conversation: str,
+        history: Sequence[str] = (),
+        wanted: DocumentFilter = ALL_DOCUMENTS,
+    ) -> Answer:
         """What the documents answer, by the versions that the conversation gets. Raises AiecoError for a question that
         is none."""
         from aieco_assets.core.knowledge.document_facts import with_documents
@@ -47,8 +54,10 @@ class Backend(Opening):
         asked = checked_question(question)
         following = self._followed()
         try:
-            answer = answer_by_share(following, asked, k, conversation, history)
+            answer = answer_by_share(following, asked, k, conversation, history, wanted)
             return with_documents(self._settings, answer) if self._settings else answer
+        except NoSuchDocument:
+            raise
         except AiecoError as reason:  # a model server that is away, a text too long for the model: not the client's
             raise NotReady(str(reason)) from None
 
@@ -62,8 +71,8 @@ class Backend(Opening):
         except NoWarehouse as reason:
             raise NotReady(str(reason)) from None
 
-    def search(self, question: str, k: int) -> list[Hit]:
-        return self._current().search(question, k)
+    def search(self, question: str, k: int, wanted: DocumentFilter = ALL_DOCUMENTS) -> list[Hit]:
+        return self._current().search(question, k, wanted)
 
     def embed(self, texts: list[str]) -> list[list[float]]:
         """A vector of length 1 for each text, by the embedder that the knowledge base was made with."""

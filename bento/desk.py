@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
-from aieco_assets.core.contracts import CHAMPION, Answer
+from aieco_assets.core.contracts import ALL_DOCUMENTS, CHAMPION, Answer, DocumentFilter
 from aieco_assets.core.metrics.answer import either
 from aieco_assets.core.metrics.question import parse
 from aieco_assets.core.monitoring.records import answer_record, feedback_record, prediction_record
@@ -63,16 +63,25 @@ class Desk:
             count=lambda what: metrics.SHADOWS.labels(what).inc(),
         )
 
-    async def answer(self, request: Request, question: str, k: int, history: Sequence[str] = ()) -> Answer:
-        """One answer, written down before it leaves. `history`: the questions before this one, oldest first."""
+    async def answer(
+        self,
+        request: Request,
+        question: str,
+        k: int,
+        history: Sequence[str] = (),
+        wanted: DocumentFilter = ALL_DOCUMENTS,
+    ) -> Answer:
+        """One answer, written down before it leaves. `history`: the questions before this one, oldest first; `wanted`:
+        the documents that may answer, and then no number of the warehouse does."""
         began = time.monotonic()
         whole = complete_question(question, history).text
-        number = await self.look_up(request, partial(self.backend.number, whole)) if parse(whole) else None
+        asks_number = wanted == ALL_DOCUMENTS and parse(whole)
+        number = await self.look_up(request, partial(self.backend.number, whole)) if asks_number else None
         if number is not None and number.sure:
             answer = number.answer
         else:
             conversation = _conversation(request, history[0] if history else question)
-            work = partial(self.backend.answer, question, k, conversation, history)
+            work = partial(self.backend.answer, question, k, conversation, history, wanted)
             said = await self._ask(request, self.answers, work, limits.ANSWER_SECONDS)
             answer = either(number, lambda: said)
         kind, seconds = outcome(answer), time.monotonic() - began
@@ -84,7 +93,9 @@ class Desk:
         metrics.KNOWLEDGE_VERSION.set(answer.knowledge_base.version)
         await self._note(answer_record(answer, question, kind, _who(request), seconds))
         if answer.arm == CHAMPION and not answer.metric:
-            self.shadow.offer(Shadowed(question, k, _who(request), answer, tuple(history)), self.backend.shadow_share)
+            self.shadow.offer(
+                Shadowed(question, k, _who(request), answer, tuple(history), wanted), self.backend.shadow_share
+            )
         return answer
 
     async def predict(self, request: Request, customer_ids: list[str]) -> Predicted:

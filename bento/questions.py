@@ -29,17 +29,21 @@ def _add_asking(app: FastAPI) -> None:
         tags=["questions"],
     )
     async def post_answer(asked: schemas.AnswerRequest, request: Request, desk: TheDesk) -> schemas.AnswerResponse:
-        return schemas.AnswerResponse.model_validate(await desk.answer(request, asked.question, asked.k, asked.history))
+        return schemas.AnswerResponse.model_validate(
+            await desk.answer(request, asked.question, asked.k, asked.history, asked.wanted)
+        )
 
     @app.get("/answer", summary="The same, with the question in the address", tags=["questions"])
     async def get_answer(
-        question: Annotated[schemas.Question, Query()], request: Request, desk: TheDesk
+        asked: Annotated[schemas.AnswerQuery, Query()], request: Request, desk: TheDesk
     ) -> schemas.AnswerResponse:
-        return schemas.AnswerResponse.model_validate(await desk.answer(request, question, k=8))
+        return schemas.AnswerResponse.model_validate(
+            await desk.answer(request, asked.question, k=8, wanted=asked.wanted)
+        )
 
     @app.post("/search", summary="The passages nearest to a question", tags=["questions"])
     async def search(asked: schemas.SearchRequest, request: Request, desk: TheDesk) -> schemas.SearchResponse:
-        hits = await desk.look_up(request, partial(desk.backend.search, asked.question, asked.k))
+        hits = await desk.look_up(request, partial(desk.backend.search, asked.question, asked.k, asked.wanted))
         return schemas.SearchResponse(hits=[schemas.search_hit(hit) for hit in hits])
 
     @app.get("/examples", summary="Questions that have an answer here", tags=["questions"])

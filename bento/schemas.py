@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from aieco_assets.core.contracts import Hit, MetricResult
-from bento.limits import CUSTOMER_IDS, HISTORY, QUESTION_CHARACTERS, SEARCH_HITS
+from aieco_assets.core.contracts import DocumentFilter, Hit, MetricResult
+from bento.limits import CUSTOMER_IDS, FILTERS, HISTORY, PATH_CHARACTERS, QUESTION_CHARACTERS, SEARCH_HITS
 
 EXAMPLE = "How many days do I have to return an item?"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -28,6 +28,9 @@ def clean_text(text: str) -> str:
 Text = Annotated[str, AfterValidator(clean_text)]
 Question = Annotated[Text, Field(max_length=QUESTION_CHARACTERS, examples=[EXAMPLE])]
 CustomerId = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,32}$", examples=["12346"])]
+Path = Annotated[Text, Field(max_length=PATH_CHARACTERS)]
+Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$")]
+Day = Annotated[date, Field(strict=False)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -39,7 +42,22 @@ class Response(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-class AnswerRequest(Request):
+class Filtered(Request):
+    """Which documents are looked in: those that satisfy all that is given."""
+
+    documents: list[Path] = Field([], max_length=FILTERS, description="Paths, folders, or paths with `*`.")
+    tags: list[Path] = Field([], max_length=FILTERS, description="Any of these keywords.", examples=[[]])
+    languages: list[Language] = Field([], max_length=FILTERS, description="Any of these languages.", examples=[[]])
+    dated_from: Day | None = Field(None, description="Documents of this day and later.", examples=[None])
+    dated_until: Day | None = Field(None, description="Documents of this day and earlier.", examples=[None])
+
+    @property
+    def wanted(self) -> DocumentFilter:
+        days = (self.dated_from, self.dated_until)
+        return DocumentFilter(tuple(self.documents), tuple(self.tags), tuple(self.languages), *days)
+
+
+class AnswerRequest(Filtered):
     question: Question
     k: int = Field(8, ge=1, le=SEARCH_HITS, description="Chunks to read before answering.")
     history: list[Question] = Field(
@@ -50,7 +68,11 @@ class AnswerRequest(Request):
     )
 
 
-class SearchRequest(Request):
+class AnswerQuery(Filtered):
+    question: Question
+
+
+class SearchRequest(Filtered):
     question: Question
     k: int = Field(5, ge=1, le=SEARCH_HITS, description="Chunks to return.")
 

@@ -78,6 +78,54 @@ class Chunk:
 
 
 @dataclass(frozen=True)
+class Document:
+    """A document of one published version, and what it says of itself; empty or None where it says nothing.
+
+    Grain: path. `replaces`: names of documents, as it gives them.
+    """
+
+    path: str
+    sha256: str
+    title: str = ""
+    language: str = ""
+    dated: date | None = None
+    in_force_from: date | None = None
+    in_force_until: date | None = None
+    version: str = ""
+    replaces: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DocumentFilter:
+    """Which documents may answer; what is left empty limits nothing.
+
+    `documents`: paths, folders, or paths with `*`; `languages` as in BCP 47; `dated_from`, `dated_until`: of the day
+    that a document names as its own. A document must satisfy all that is given, by any one of each tuple.
+    """
+
+    documents: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    dated_from: date | None = None
+    dated_until: date | None = None
+
+
+ALL_DOCUMENTS = DocumentFilter()
+
+
+@dataclass(frozen=True)
+class Within:
+    """Where a search looks: in these documents (their paths), or with `excluded` in all others."""
+
+    paths: frozenset[str]
+    excluded: bool = False
+
+    def admits(self, path: str) -> bool:
+        return (path in self.paths) is not self.excluded
+
+
+@dataclass(frozen=True)
 class Hit:
     """A chunk as retrieval returns it; `score` falls with rank, comparable within one search only."""
 

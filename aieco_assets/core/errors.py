@@ -19,3 +19,7 @@ class NotTrainableError(AiecoError):
 
 class Abandoned(Exception):
     """Nobody waits for the result any more: it is no failure of whoever was at work."""
+
+
+class NoSuchDocument(AiecoError):
+    """A filter admits no document of the knowledge base; mended by another filter."""

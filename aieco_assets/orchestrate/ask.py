@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from aieco_assets.core.contracts import KnowledgeVersion
+from aieco_assets.core.contracts import ALL_DOCUMENTS, DocumentFilter, KnowledgeVersion
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.serving.keys import own_key
 from aieco_assets.core.settings import Settings
@@ -16,17 +17,20 @@ from aieco_assets.core.settings import Settings
 SECONDS = 120
 
 
-def ask_once(settings: Settings, question: str, as_of: str = "") -> dict[str, Any]:
+def ask_once(
+    settings: Settings, question: str, as_of: str = "", wanted: DocumentFilter = ALL_DOCUMENTS
+) -> dict[str, Any]:
     """The answer object of DESIGN section 4.
 
     A service is asked when AIECO_SERVICE_URL names one or the local stack is up; otherwise the models are loaded here.
     `as_of`: number, day or time of an older version of the documents, which alone then answer, in this process.
+    `wanted`: the only documents that may answer.
     """
     if as_of:
-        return _ask_older(settings, question, as_of)
+        return _ask_older(settings, question, as_of, wanted)
     url = settings.service_url or _local_service(settings)
     if url:
-        return _ask_service(url, question, settings)
+        return _ask_service(url, question, settings, wanted)
     from aieco_assets.core.knowledge.document_facts import with_documents
     from aieco_assets.core.metrics.answer import either, reply
     from aieco_assets.core.rag.evidence.thresholds import champion_ways
@@ -37,12 +41,12 @@ def ask_once(settings: Settings, question: str, as_of: str = "") -> dict[str, An
 
     with open_platform(settings) as opened:
         opened = as_role(opened, SERVICE)
-        number = reply(opened, question, lambda: _live_knowledge(opened))
-        answer = either(number, lambda: open_answerer(opened, *champion_ways(opened)).answer(question))
+        number = reply(opened, question, lambda: _live_knowledge(opened)) if wanted == ALL_DOCUMENTS else None
+        answer = either(number, lambda: open_answerer(opened, *champion_ways(opened)).answer(question, wanted=wanted))
         return answer_payload(with_documents(opened, answer))
 
 
-def _ask_older(settings: Settings, question: str, as_of: str) -> dict[str, Any]:
+def _ask_older(settings: Settings, question: str, as_of: str, wanted: DocumentFilter) -> dict[str, Any]:
     from aieco_assets.core.embeddings.as_of import open_as_of
     from aieco_assets.core.knowledge.document_facts import with_documents
     from aieco_assets.core.rag.evidence.thresholds import champion_ways
@@ -56,7 +60,7 @@ def _ask_older(settings: Settings, question: str, as_of: str) -> dict[str, Any]:
     with open_platform(settings) as opened:
         opened = as_role(opened, SERVICE)
         index = open_as_of(opened, as_of)
-        answer = answerer_of(opened, index, *champion_ways(opened)).answer(question)
+        answer = answerer_of(opened, index, *champion_ways(opened)).answer(question, wanted=wanted)
         return answer_payload(with_documents(opened, answer))
 
 
@@ -77,12 +81,13 @@ def _local_service(settings: Settings) -> str:
     )
 
 
-def _ask_service(url: str, question: str, settings: Settings) -> dict[str, Any]:
+def _ask_service(url: str, question: str, settings: Settings, wanted: DocumentFilter) -> dict[str, Any]:
     headers = {"Content-Type": "application/json"}
     if key := own_key(settings):
         headers["Authorization"] = f"Bearer {key}"
+    asked = {"question": question, **{name: value for name, value in asdict(wanted).items() if value}}
     request = urllib.request.Request(  # noqa: S310 - the url is the operator's own setting
-        url.rstrip("/") + "/answer", data=json.dumps({"question": question}).encode(), headers=headers
+        url.rstrip("/") + "/answer", data=json.dumps(asked, default=str).encode(), headers=headers
     )
     try:
         with urllib.request.urlopen(request, timeout=SECONDS) as response:  # noqa: S310

@@ -48,6 +48,22 @@ def test_search_returns_the_nearest_passages_first(client: TestClient) -> None:
     assert hits[0]["document"] == "leave.md" and len(hits) == 2
 
 
+def test_a_filter_says_which_documents_are_looked_in(client: TestClient) -> None:
+    found = client.post("/search", json={"question": "paid annual leave", "documents": ["travel.pdf", "ret*"]}).json()
+    elsewhere = client.post("/answer", json={"question": QUESTION, "documents": ["leave.md"]}).json()
+    dated = client.get(
+        "/answer", params={"question": "How many days of paid annual leave?", "dated_until": "2011-12-31"}
+    )
+    later = client.post("/search", json={"question": "paid annual leave", "dated_from": "2012-01-01"})
+    unknown = client.post("/answer", json={"question": QUESTION, "documents": ["nothing.md"]})
+
+    assert {hit["document"] for hit in found["hits"]} == {"travel.pdf", "returns.md"}
+    assert elsewhere["abstained"] and "28 days" in dated.json()["answer"]
+    assert (later.status_code, unknown.status_code) == (200, 400)
+    assert "leave.md" not in {hit["document"] for hit in later.json()["hits"]}
+    assert unknown.json()["error"].startswith("No document is at nothing.md")
+
+
 def test_a_page_that_is_not_in_the_knowledge_base_is_not_found(client: TestClient) -> None:
     response = client.get(f"/documents/{'0' * 64}/pages/1")
 

@@ -8,8 +8,8 @@ import threading
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aieco_assets.core.contracts import CHUNKS_TABLE
-from aieco_assets.core.embeddings.tables import open_checked_out
+from aieco_assets.core.contracts import CHUNKS_TABLE, Within
+from aieco_assets.core.embeddings.tables import in_documents, open_checked_out
 
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
@@ -29,16 +29,16 @@ class FullText:
         columns = _finished(self._table.schema()).names
         self._column = "indexed_text" if "indexed_text" in columns else "text"  # of a version published before
 
-    def search(self, question: str, most: int) -> list[tuple[int, float]]:
+    def search(self, question: str, most: int, within: Within | None = None) -> list[tuple[int, float]]:
         """(row id, score) by BM25, the best first. The question is text, not a query."""
-        return _finished(self._search(question, most))
+        return _finished(self._search(question, most, in_documents(within)))
 
-    async def _search(self, question: str, most: int) -> list[tuple[int, float]]:
+    async def _search(self, question: str, most: int, where: str | None) -> list[tuple[int, float]]:
         from lancedb.query import MatchQuery
 
         words = MatchQuery(question, self._column)  # pyright: ignore[reportCallIssue]
         query = self._table.query().nearest_to_text(words).select(["_rowid", "_score"]).with_row_id().limit(most)
-        found = await query.to_arrow()
+        found = await (query.where(where) if where else query).to_arrow()
         return list(zip(found["_rowid"].to_pylist(), found["_score"].to_pylist(), strict=True))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.contracts import Chunk
+from aieco_assets.core.contracts import Chunk, Within
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +24,8 @@ class InMemory:
 
         self._ids, self._vectors, self._rows = ids, vectors, rows
         self._squares = np.einsum("ij,ij->i", vectors, vectors)
+        coded = rows["document"].combine_chunks().dictionary_encode()
+        self._documents, self._document_of = coded.dictionary.to_pylist(), coded.indices.to_numpy()
         self._places = {int(one): place for place, one in enumerate(ids)}
 
     @classmethod
@@ -41,13 +43,19 @@ class InMemory:
         ids = rows["_rowid"].to_numpy()
         return cls(ids, flat.reshape(len(ids), -1), rows.select(_COLUMNS))
 
-    def near(self, vector: Sequence[float] | np.ndarray, most: int) -> list[tuple[int, float]]:
+    def near(
+        self, vector: Sequence[float] | np.ndarray, most: int, within: Within | None = None
+    ) -> list[tuple[int, float]]:
         """(row id, likeness) by the distance from the vector, the nearest first."""
         import numpy as np
 
         # |a - b| squared without what all rows share, |b| squared.
         distances = self._squares - 2 * (self._vectors @ np.asarray(vector, dtype=np.float32))
-        nearest = np.argsort(distances, kind="stable")[:most]
+        nearest = np.argsort(distances, kind="stable")
+        if within is not None:
+            admitted = np.array([within.admits(path) for path in self._documents])
+            nearest = nearest[admitted[self._document_of[nearest]]]
+        nearest = nearest[:most]
         return list(zip(self._ids[nearest].tolist(), (-distances[nearest]).tolist(), strict=True))
 
     def chunks(self, ids: Sequence[int]) -> list[Chunk]:

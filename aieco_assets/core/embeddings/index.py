@@ -8,11 +8,21 @@ from functools import cached_property
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.contracts import CHUNKS_TABLE, LIVE_TAG, PAGES_TABLE, Chunk, Hit, KnowledgeVersion, Page
+from aieco_assets.core.contracts import (
+    CHUNKS_TABLE,
+    LIVE_TAG,
+    PAGES_TABLE,
+    Chunk,
+    Hit,
+    KnowledgeVersion,
+    Page,
+    Within,
+)
+from aieco_assets.core.embeddings.catalogue import documents_of
 from aieco_assets.core.embeddings.full_text import FullText
 from aieco_assets.core.embeddings.fusion import fused
 from aieco_assets.core.embeddings.in_memory import InMemory
-from aieco_assets.core.embeddings.tables import any_of, connect_vectors, quote, tagged
+from aieco_assets.core.embeddings.tables import any_of, connect_vectors, in_documents, quote, tagged
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -58,9 +68,9 @@ def _live_version(database: DBConnection) -> int | None:
 class KnowledgeIndex:
     """One published version; it never changes, so any number of threads may search it.
 
-    `version`: LanceDB version of the chunks. `as_of`: when its documents were last seen in the source.
-    `embedder_version`: which embedder questions must be embedded with. `probes`: partitions of the vector index that a
-    search reads, where there is one.
+    `version`: LanceDB version of the chunks. `as_of`: when its documents were last seen in the source. `documents`:
+    what they say of themselves. `embedder_version`: which embedder questions must be embedded with. `probes`:
+    partitions of the vector index that a search reads, where there is one.
     """
 
     def __init__(self, settings: Settings, database: DBConnection, version: int) -> None:
@@ -73,6 +83,7 @@ class KnowledgeIndex:
         self._dimension: int = self._chunks.schema.field("vector").type.list_size
         self.probes = max(_PROBES, self._chunks.count_rows() // PARTITION_ROWS // _PROBED_SHARE)
         self.as_of, self.embedder, self.embedder_version = self._published()
+        self.documents = documents_of(settings, self._pages)
 
     def refresh(self) -> KnowledgeIndex:
         """This index while it is the live one, else the one that is. Costs half a millisecond when nothing changed.
@@ -105,9 +116,12 @@ class KnowledgeIndex:
             return KnowledgeVersion(self.version, self.as_of, stale=True)
         return KnowledgeVersion(self.version, *row) if row else KnowledgeVersion(self.version, None)
 
-    def search(self, question: str, question_vector: np.ndarray | list[float], k: int = 8) -> list[Hit]:
+    def search(
+        self, question: str, question_vector: np.ndarray | list[float], k: int = 8, within: Within | None = None
+    ) -> list[Hit]:
         """The k best chunks by meaning and by words, their scores fused. The question is text, not a query.
 
+        `within`: the documents that are searched, none of the others is ranked.
         Raises AiecoError when the vector is not from an embedder of this index's dimension.
         """
         if len(question_vector) != self._dimension:
@@ -115,8 +129,10 @@ class KnowledgeIndex:
                 f"The published index has vectors of {self._dimension} numbers, the embedder gives "
                 f"{len(question_vector)}: run `aieco run` to embed the documents with it."
             )
+        if within is not None and not within.paths and not within.excluded:
+            return []
         most = max(k, _CANDIDATES)
-        found = fused(self._near(question_vector, most), self._full_text.search(question, most))[:k]
+        found = fused(self._near(question_vector, most, within), self._full_text.search(question, most, within))[:k]
         return [Hit(chunk, score) for chunk, (_, score) in zip(self._chunks_of(found), found, strict=True)]
 
     @cached_property
@@ -127,11 +143,14 @@ class KnowledgeIndex:
     def _in_memory(self) -> InMemory | None:
         return InMemory.of(self._chunks)
 
-    def _near(self, vector: np.ndarray | list[float], most: int) -> list[tuple[int, float]]:
+    def _near(
+        self, vector: np.ndarray | list[float], most: int, within: Within | None = None
+    ) -> list[tuple[int, float]]:
         if self._in_memory:
-            return self._in_memory.near(vector, most)
+            return self._in_memory.near(vector, most, within)
         near = self._chunks.search(vector, vector_column_name="vector", query_type="vector")
         near = near.nprobes(self.probes)  # pyright: ignore[reportAttributeAccessIssue]
+        near = near.where(where) if (where := in_documents(within)) else near
         found = near.select(["_rowid", "_distance"]).with_row_id(True).limit(most).to_arrow()
         return [(one, -far) for one, far in zip(*(found[n].to_pylist() for n in ("_rowid", "_distance")), strict=True)]
 
@@ -139,8 +158,10 @@ class KnowledgeIndex:
         # Rows are read once, of the winners: the engine's own hybrid query reads all columns of all candidates twice,
         # which takes longer than the searching.
         ids = [one for one, _ in found]
-        if self._in_memory or not ids:
-            return self._in_memory.chunks(ids) if self._in_memory else []
+        if not ids:
+            return []
+        if self._in_memory:
+            return self._in_memory.chunks(ids)
         rows = self._chunks.take_row_ids(ids).select(_CHUNK_COLUMNS).with_row_id().to_arrow().to_pylist()
         return [_chunk(row) for row in sorted(rows, key=lambda row: ids.index(row["_rowid"]))]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from aieco_assets.core.contracts import CHUNKS_TABLE, PAGES_TABLE, READINGS_TABLE, WORDS_TABLE
+from aieco_assets.core.contracts import CHUNKS_TABLE, PAGES_TABLE, READINGS_TABLE, WORDS_TABLE, Within
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 
@@ -154,6 +154,14 @@ def column(table: Table, *names: str, where: str | None = None) -> pa.Table:
 def any_of(name: str, values: Iterable[str]) -> str:
     """`name in (…)` as a LanceDB predicate; values are quoted here and nowhere else."""
     return f"{name} in ({', '.join(map(quote, values))})"
+
+
+def in_documents(within: Within | None) -> str | None:
+    """A search's documents as a LanceDB predicate; None for all."""
+    if within is None:
+        return None
+    told = any_of("document", sorted(within.paths)) if within.paths else "false"
+    return f"not ({told})" if within.excluded else told
 
 
 def quote(value: str) -> str:

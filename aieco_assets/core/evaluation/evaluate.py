@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.contracts import Answer
+from aieco_assets.core.contracts import Answer, DocumentFilter
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.evaluation.questions import Question, read_questions
 from aieco_assets.core.rag.verification import unsupported_numbers
@@ -36,6 +36,7 @@ class Row:
     def to_json(self) -> dict[str, Any]:
         return {
             "question": self.question.question,
+            **({"kind": self.question.kind} if self.question.kind else {}),
             "answer": self.answer.answer,
             "abstained": self.answer.abstained,
             "correct": self.correct,
@@ -87,7 +88,9 @@ def evaluate(
     try:
         with kept_connections():  # as the service answers
             for number, question in enumerate(questions, start=1):
-                rows.append(judge(question, answerer.answer(question.question)))
+                rows.append(
+                    judge(question, answerer.answer(question.question, wanted=DocumentFilter(question.documents)))
+                )
                 if progress:
                     progress(number, len(questions))
     finally:

@@ -21,7 +21,8 @@ class Question:
     """One golden question. `must_contain`: each entry is a tuple of alternatives, one of which must be in the answer.
 
     `citations`: (document, page), all needed, or any of them with `any_citation`; page 0 means any page.
-    `truth`: free text, used when there is no `must_contain`.
+    `truth`: free text, used when there is no `must_contain`. `documents`: the only ones that may answer (paths,
+    folders, paths with `*`); empty: all. `kind`: what sort of question it is, by whoever wrote it.
     """
 
     question: str
@@ -30,6 +31,8 @@ class Question:
     any_citation: bool = False
     unanswerable: bool = False
     truth: str = ""
+    documents: tuple[str, ...] = ()
+    kind: str = ""
 
     def is_correct(self, answer: Answer) -> bool:
         """Whether the answer says what is asked for; abstaining is correct for an unanswerable question only."""
@@ -91,7 +94,10 @@ def parse_question(entry: dict[str, Any]) -> Question:
     if not (unanswerable or must or truth):
         raise ValueError("it has no must_contain, truth or unanswerable")
     any_citation = bool(entry.get("any_citation", False))
-    return Question(text, must, citations, any_citation, unanswerable, _MARK.sub("", truth).strip())
+    documents = entry.get("documents", [])
+    limited = (documents,) if isinstance(documents, str) else tuple(map(str, documents))
+    about = (limited, str(entry.get("kind", "")))
+    return Question(text, must, citations, any_citation, unanswerable, _MARK.sub("", truth).strip(), *about)
 
 
 def _plain(text: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from contextlib import suppress
 from datetime import date
 
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -27,7 +28,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})"
+_MONTH = rf"(?P<month>{'|'.join(sorted(MONTHS, key=len, reverse=True))})"
 _FORMS = [
     re.compile(form, re.IGNORECASE)
     for form in (
@@ -42,6 +43,9 @@ _FORMS = [
         rf"{_MONTH}\s+(?P<year>\d{{4}})\b",
     )
 ]
+_YEAR = re.compile(
+    r"(?<![\d.,€$£-])\b(?P<year>(?:19|20)\d{2})\b(?![.,]?\d|[ -]?(?:€|%|euros?|dollars?|pounds?|usd|eur|kg|m\b))", re.I
+)
 
 
 def day_in(text: str, at_start: bool = False) -> date | None:
@@ -50,7 +54,30 @@ def day_in(text: str, at_start: bool = False) -> date | None:
         match = form.match(text.lstrip()) if at_start else form.search(text)
         if match:
             told = match.groupdict()
-            month = int(told["number"]) if told.get("number") else _MONTHS[told["month"].lower()]
             with suppress(ValueError):
-                return date(int(told["year"]), month, int(told.get("day") or 1))
+                return date(int(told["year"]), _number_of(told), int(told.get("day") or 1))
     return None
+
+
+def periods_in(text: str) -> tuple[tuple[date, date], ...]:
+    """First and last day of each day, month and year that the text names. Not every number is a year: 2000 euros."""
+    found: dict[int, tuple[date, date]] = {}
+    rest = text
+    for form in [*_FORMS, _YEAR]:
+        for match in form.finditer(rest):
+            told = match.groupdict()
+            month = _number_of(told)
+            with suppress(ValueError):
+                first = date(int(told["year"]), month or 1, int(told.get("day") or 1))
+                last_month = month or 12
+                last = int(told.get("day") or monthrange(first.year, last_month)[1])
+                found[match.start()] = (first, date(first.year, last_month, last))
+            rest = rest[: match.start()] + " " * len(match[0]) + rest[match.end() :]
+    return tuple(found[place] for place in sorted(found))
+
+
+def _number_of(told: dict[str, str | None]) -> int:
+    """The month, 0 where none is named."""
+    if number := told.get("number"):
+        return int(number)
+    return MONTHS[name.lower()] if (name := told.get("month")) else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -33,6 +33,7 @@ class DocumentFacts:
     words: int
     tables: int
     reader: str
+    tags: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, sha256: str, document: ParsedDocument, reader: str) -> DocumentFacts:
@@ -50,6 +51,7 @@ class DocumentFacts:
             words=sum(len(page.text.split()) for page in document.pages),
             tables=sum(page.tables for page in document.pages),
             reader=reader,
+            tags=list(facts.tags),
         )
 
 
@@ -72,7 +74,7 @@ def listed(settings: Settings) -> list[dict[str, Any]]:
     with connect(settings.warehouse) as connection:
         rows = connection.execute(
             "select d.path, f.title, f.language, f.dated, f.in_force_from, f.in_force_until, f.version, f.replaces,"
-            " f.warnings, f.pages, f.words, f.tables, q.reason from lake.documents d"
+            " f.tags, f.warnings, f.pages, f.words, f.tables, q.reason from lake.documents d"
             " left join lake.document_facts f using (sha256)"
             " left join lateral (select reason from lake.document_quarantine q where q.sha256 = d.sha256"
             " and q.source <> 'lake/documents' limit 1) q on true"
@@ -82,10 +84,16 @@ def listed(settings: Settings) -> list[dict[str, Any]]:
             "select path, reason from lake.document_quarantine where source = 'lake/documents' order by path"
         ).fetchall()
     found = []
-    for path, title, language, *days, version, replaces, warnings, pages, words, tables, reason in rows:
+    for path, title, language, *days, version, replaces, tags, warnings, pages, words, tables, reason in rows:
         told = {name: day.isoformat() if day else None for name, day in zip(_DAYS, days, strict=True)}
         one = {"path": path, "title": title or "", "language": language or "", "dates": told, "version": version or ""}
-        one |= {"replaces": replaces or [], "warnings": warnings or [], "pages": pages or 0, "words": words or 0}
+        one |= {
+            "replaces": replaces or [],
+            "tags": tags or [],
+            "warnings": warnings or [],
+            "pages": pages or 0,
+            "words": words or 0,
+        }
         found.append({**one, "tables": tables or 0, **({"quarantined": reason} if reason else {})})
     return [*found, *({"path": path, "quarantined": reason} for path, reason in refused)]
 

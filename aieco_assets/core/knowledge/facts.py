@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain
@@ -24,6 +24,7 @@ _NAMES = {
     "version": ("version", "revision"),
     "replaces": ("replaces", "supersedes"),
     "language": ("language", "lang", "dc.language"),
+    "tags": ("tags", "keywords", "keyword", "categories", "category", "article:tag", "dc.subject", "schlagworte"),
 }
 _FROM = re.compile(
     r"\b(?:in force|valid|effective|applies|applicable|comes? into (?:force|effect)|takes effect)(?: as)?"
@@ -50,6 +51,7 @@ _REPLACES = re.compile(
 _CLAUSE = re.compile(r",\s+(?:which|and|der|die|das|qui)\b.*$", re.IGNORECASE)
 _NEAR = 40  # characters after a phrase in which its day stands
 _MOST_REPLACED = 10
+_MOST_TAGS, _LONGEST_TAG = 50, 60
 _TEMPLATE = "2013-12-23"  # the day on which a widely used library's empty document was made
 
 
@@ -70,6 +72,7 @@ def facts_from(told: Mapping[str, object]) -> Facts:
         dated=dated,
         version=str(first("version"))[:40],
         replaces=tuple(names[:_MOST_REPLACED]),
+        tags=_tags(known[name] for name in _NAMES["tags"] if name in known),
         **days,
     )
 
@@ -77,7 +80,6 @@ def facts_from(told: Mapping[str, object]) -> Facts:
 def completed(facts: Facts, title: str, pages: Sequence[ParsedPage]) -> Facts:
     """With what the text says where the metadata are silent. The language is that of the text, if that can be told."""
     beginning = f"{title}\n{''.join(page.text for page in pages[:1])[:_BEGINNING]}"
-    chain(_days_after(_TITLE_FROM, title), _days_after(_FROM, beginning))
     found = Facts(
         language=language_of(" ".join(page.text for page in pages[:5])) or facts.language,
         dated=facts.dated or dated_in(beginning),
@@ -86,6 +88,7 @@ def completed(facts: Facts, title: str, pages: Sequence[ParsedPage]) -> Facts:
         in_force_until=facts.in_force_until or next(_days_after(_UNTIL, beginning), ""),
         version=facts.version or (match[1] if (match := _VERSION.search(beginning)) else ""),
         replaces=facts.replaces or tuple(dict.fromkeys(_replaced(beginning))),
+        tags=facts.tags,
     )
     declared = facts.language.lower()
     return replace(found, language=facts.language) if declared.split("-")[0] == found.language else found
@@ -106,6 +109,13 @@ def _days_after(phrase: re.Pattern[str], text: str) -> Iterator[str]:
 def _replaced(text: str) -> Iterator[str]:
     for match in _REPLACES.finditer(text):
         yield _CLAUSE.sub("", match[1]).strip(" ,\"'“”")
+
+
+def _tags(told: Iterable[object]) -> tuple[str, ...]:
+    """Tags as lists or as text between commas or semicolons; each once."""
+    texts = [str(one) for value in told for one in (value if isinstance(value, list) else [value])]
+    tags = (tag.strip().strip("#\"'").casefold() for text in texts for tag in re.split(r"[,;\n]", text))
+    return tuple(dict.fromkeys(tag[:_LONGEST_TAG] for tag in tags if tag))[:_MOST_TAGS]
 
 
 def _day(value: object) -> str:

@@ -32,7 +32,7 @@ class Facts:
     """What a document says of itself; empty where it says nothing.
 
     `language`: as in BCP 47 ("en", "de-AT"). `dated`, `in_force_from`, `in_force_until`: ISO days. `replaces`: names
-    of documents, as it gives them.
+    of documents, as it gives them. `tags`: keywords and categories that its author gave it, in small letters.
     """
 
     language: str = ""
@@ -41,6 +41,7 @@ class Facts:
     in_force_until: str = ""
     version: str = ""
     replaces: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,5 +80,6 @@ class ParsedDocument:
             for page in data["pages"]
         )
         attachments = (Attachment(**{**one, "data": base64.b64decode(one["data"])}) for one in data["attachments"])
-        facts = Facts(**{**data["facts"], "replaces": tuple(data["facts"]["replaces"])})
+        lists = {name: tuple(data["facts"][name]) for name in ("replaces", "tags")}
+        facts = Facts(**{**data["facts"], **lists})
         return cls(data["title"], tuple(pages), facts, tuple(data["warnings"]), tuple(attachments))

@@ -6,26 +6,31 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
-from aieco_assets.core.contracts import Answer, Citation, Hit, Usage
+from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, Citation, DocumentFilter, Hit, Usage, Within
 from aieco_assets.core.embeddings.sentence_vectors import Readings
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.llm.gateway import Generation, Llm, Piece, load_llm
 from aieco_assets.core.llm.prompt import PACKAGED_PROMPT, Prompt
 from aieco_assets.core.monitoring.tracing import note, stage, trace_id, traced
+from aieco_assets.core.rag.evidence.late_interaction import Asked
 from aieco_assets.core.rag.evidence.ranking import Evidence, select
 from aieco_assets.core.rag.evidence.ranking_features import asked
 from aieco_assets.core.rag.evidence.selection import choose, says_enough
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.evidence.thresholds import Policy, calibrated_policy
-from aieco_assets.core.rag.retrieval import CANDIDATES, Index, Passages, best_of_pages
+from aieco_assets.core.rag.retrieval import CANDIDATES, Index, Passages, best_of_pages, preferred
 from aieco_assets.core.rag.understanding.decomposition import asked_parts
 from aieco_assets.core.rag.understanding.question import checked_question, complete_question
+from aieco_assets.core.rag.understanding.scope import Documents, Scope
 from aieco_assets.core.rag.verification import may_be_supported, verify
 from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from aieco_assets.core.embeddings.index import KnowledgeIndex
 
 ABSTAINED = "The knowledge base does not answer this."
@@ -73,13 +78,13 @@ class Answerer:
     ) -> None:
         self.index, self.embedder, self.llm, self.policy = index, embedder, llm, policy or calibrated_policy()
         self.readings, self.prompt = readings, prompt
-        self._passages = Passages(index)
+        self._passages, self._documents = Passages(index), Documents(index.documents)
         self._descriptions = Descriptions(embedder, readings)
 
     def having(self, llm: Llm, policy: Policy, prompt: Prompt) -> Answerer:
         """Another way to answer from the same knowledge: what was read and embedded of it is shared, not kept twice."""
         other = Answerer(self.index, self.embedder, llm, policy, self.readings, prompt)
-        other._passages, other._descriptions = self._passages, self._descriptions
+        other._passages, other._documents, other._descriptions = self._passages, self._documents, self._descriptions
         return other
 
     @property
@@ -94,15 +99,22 @@ class Answerer:
         """The same models and ways over another version of the knowledge base."""
         return Answerer(index, self.embedder, self.llm, self.policy, self.readings, self.prompt)
 
-    def search(self, question: str, k: int = 8) -> list[Hit]:
+    def search(self, question: str, k: int = 8, wanted: DocumentFilter = ALL_DOCUMENTS) -> list[Hit]:
         """The k pages that speak of the question, best first, each by its best chunk. Raises AiecoError for a question
-        that can't be one."""
+        that can't be one, and for a filter that admits no document."""
         text = checked_question(question)
-        return best_of_pages(self.index.search(text, self.embedder.encode_query([text])[0], max(k, CANDIDATES)))[:k]
+        scope = self._documents.scope(text, wanted, date.today())
+        return best_of_pages(self._found(text, self.embedder.encode_query([text])[0], k, scope, scope.wider))[:k]
+
+    def _found(self, text: str, vector: np.ndarray, k: int, scope: Scope, within: Within | None) -> list[Hit]:
+        return preferred(self.index.search(text, vector, max(k, CANDIDATES), within), scope.named)
 
     @traced("answer")
-    def answer(self, question: str, k: int = 8, history: Sequence[str] = ()) -> Answer:
-        """One verified answer, the best quotes, or silence. Raises AiecoError for a question that can't be one.
+    def answer(
+        self, question: str, k: int = 8, history: Sequence[str] = (), wanted: DocumentFilter = ALL_DOCUMENTS
+    ) -> Answer:
+        """One verified answer, the best quotes, or silence. Raises AiecoError for a question that can't be one, and
+        NoSuchDocument for a filter that admits no document.
 
         `history`: the questions before this one, oldest first; what this one leaves out is taken from them.
         """
@@ -111,16 +123,12 @@ class Answerer:
         text = whole.text
         parts = asked_parts(text)
         texts = [text, *parts] if len(parts) > 1 else [text]
-        with stage("retrieve"):
-            questions = [asked(one, read) for one, read in zip(texts, self.embedder.query_tokens(texts), strict=True)]
-            hits = self.index.search(text, questions[0].tokens.whole, max(k, CANDIDATES))
-            pages = best_of_pages(hits)[:k]
-            note(chunks=len(hits), parts=len(texts))
-        with stage("evidence"):
-            placed = self._passages.units(hits[: self.policy.chunks])
-            chosen = choose(select(questions, placed, self._descriptions, self.policy), self.policy)
-            chosen = [evidence for evidence in chosen if self._speaks_of(whole.added, evidence)]
-            note(sentences=len(placed), chosen=len(chosen))
+        scope = self._documents.scope(text, wanted, date.today())
+        questions = [asked(one, read) for one, read in zip(texts, self.embedder.query_tokens(texts), strict=True)]
+        hits, chosen = self._evidence(questions, k, scope, scope.within, whole.added)
+        if not chosen and scope.wider != scope.within:
+            hits, chosen = self._evidence(questions, k, scope, scope.wider, whole.added)
+        pages = best_of_pages(hits)[:k]
         draft, cost = self._draft(text, chosen) if chosen else (None, Generation("", 0, 0))
         note(abstained=draft is None, llm=self.models["llm"], embedder=self.models["embedder"])
         return Answer(
@@ -135,6 +143,20 @@ class Answerer:
             retrieved=tuple((hit.chunk.document, hit.chunk.page) for hit in pages),
             scores=tuple((hit.chunk.chunk_id, hit.score) for hit in pages),
         )
+
+    def _evidence(
+        self, questions: Sequence[Asked], k: int, scope: Scope, within: Within | None, added: frozenset[str]
+    ) -> tuple[list[Hit], list[Evidence]]:
+        """What was found for the question, its first part being the whole, and what of it is worth quoting."""
+        with stage("retrieve"):
+            hits = self._found(questions[0].text, questions[0].tokens.whole, k, scope, within)
+            note(chunks=len(hits), parts=len(questions))
+        with stage("evidence"):
+            placed = self._passages.units(hits[: self.policy.chunks])
+            chosen = choose(select(questions, placed, self._descriptions, self.policy), self.policy)
+            chosen = [evidence for evidence in chosen if self._speaks_of(added, evidence)]
+            note(sentences=len(placed), chosen=len(chosen))
+        return hits, chosen
 
     def _speaks_of(self, added: frozenset[str], evidence: Evidence) -> bool:
         return 2 * len(added & self._descriptions.plain(evidence.unit).near) >= len(added)

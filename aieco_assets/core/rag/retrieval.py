@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from aieco_assets.core.contracts import Hit, KnowledgeVersion, Page
+from aieco_assets.core.contracts import Document, Hit, KnowledgeVersion, Page, Within
 from aieco_assets.core.text.sentences import Unit, split_page
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 CANDIDATES = 40  # chunks that are looked at, so that pages of many chunks leave room for others
 _KEPT_PAGES = 512
+_NAMED = 0.2  # of the best score possible, for a document whose time or version the question names
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,10 @@ class Index(Protocol):
 
     version: int
 
-    def search(self, question: str, question_vector: np.ndarray, k: int) -> list[Hit]: ...
+    @property
+    def documents(self) -> Sequence[Document]: ...
+
+    def search(self, question: str, question_vector: np.ndarray, k: int, within: Within | None = None) -> list[Hit]: ...
 
     def page(self, sha256: str, page: int) -> Page: ...
 
@@ -46,6 +50,14 @@ def best_of_pages(hits: Sequence[Hit]) -> list[Hit]:
     for hit in hits:
         first.setdefault((hit.chunk.sha256, hit.chunk.page), hit)
     return list(first.values())
+
+
+def preferred(hits: Sequence[Hit], named: Collection[str]) -> list[Hit]:
+    """The hits in the order of their scores, those in named documents with more."""
+    if not named:
+        return list(hits)
+    weighed = [replace(hit, score=hit.score + _NAMED) if hit.chunk.document in named else hit for hit in hits]
+    return sorted(weighed, key=lambda hit: -hit.score)
 
 
 class Passages:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.contracts import CANARY, CHAMPION, Answer
+from aieco_assets.core.contracts import ALL_DOCUMENTS, CANARY, CHAMPION, Answer, DocumentFilter
 from aieco_assets.core.errors import Abandoned
 from aieco_assets.core.serving.trial import Outcome
 
@@ -20,7 +20,12 @@ logger = logging.getLogger("aieco.service")
 
 
 def answer_by_share(
-    following: Follower, question: str, k: int, conversation: str, history: Sequence[str] = ()
+    following: Follower,
+    question: str,
+    k: int,
+    conversation: str,
+    history: Sequence[str] = (),
+    wanted: DocumentFilter = ALL_DOCUMENTS,
 ) -> Answer:
     """The champion's answer, or the candidate's for its share of the conversations; `arm` says whose it is.
 
@@ -30,17 +35,24 @@ def answer_by_share(
     candidate = following.candidates.drawn(conversation)
     if candidate:
         try:
-            return _counted(following, candidate, CANARY, candidate.over(served), question, k, history)
+            return _counted(following, candidate, CANARY, candidate.over(served), question, k, history, wanted)
         except Abandoned:
             raise
         except Exception:
             logger.exception("the candidate failed, and the champion answers")
-    return _counted(following, following.candidates.present, CHAMPION, served, question, k, history)
+    return _counted(following, following.candidates.present, CHAMPION, served, question, k, history, wanted)
 
 
-def asked(release: Release, arm: str, question: str, k: int, history: Sequence[str] = ()) -> Answer:
+def asked(
+    release: Release,
+    arm: str,
+    question: str,
+    k: int,
+    history: Sequence[str] = (),
+    wanted: DocumentFilter = ALL_DOCUMENTS,
+) -> Answer:
     """The release's answer, with its versions on it."""
-    return replace(release.answerer.answer(question, k, history), arm=arm, versions=release.numbers)
+    return replace(release.answerer.answer(question, k, history, wanted), arm=arm, versions=release.numbers)
 
 
 def _counted(
@@ -51,10 +63,11 @@ def _counted(
     question: str,
     k: int,
     history: Sequence[str],
+    wanted: DocumentFilter,
 ) -> Answer:
     outcome = Outcome(failed=True)
     try:
-        answer = asked(release, arm, question, k, history)
+        answer = asked(release, arm, question, k, history, wanted)
         outcome = Outcome(False, answer.abstained, answer.usage.latency_ms)
         return answer
     except Abandoned:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ import pytest
 from lancedb.index import FTS
 from lancedb.query import MatchQuery
 
-from aieco_assets.core.contracts import Hit
+from aieco_assets.core.contracts import Hit, Within
 from aieco_assets.core.embeddings import store
 from aieco_assets.core.embeddings.as_of import kept_versions
 from aieco_assets.core.embeddings.coverage import IncompleteIndex
@@ -260,6 +260,39 @@ def test_a_search_of_many_chunks_reads_only_the_partitions_near_the_question(kno
     plan = table.search(vectors[123], vector_column_name="vector").nprobes(5).limit(1).analyze_plan()
     (compared,) = {float(found) for found in re.findall(r"index_comparisons=([\d.]+) K", plan)}
     assert compared < 5  # thousands of 6
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_a_search_within_some_documents_ranks_no_others(
+    knowledge: Settings, monkeypatch: pytest.MonkeyPatch, in_memory: bool
+):
+    if not in_memory:
+        monkeypatch.setattr(InMemory, "of", lambda chunks: None)
+    run(knowledge)
+    live = VectorStore.open(knowledge).live()
+    assert live is not None
+    vector = load_embedder(knowledge).encode(["Within how many days?"])[0]
+
+    def found(within: Within | None) -> set[str]:
+        return documents(live.search("Within how many days?", vector, within=within))
+
+    assert found(None) == {"returns.md", "delivery.md"}
+    assert found(Within(frozenset({"returns.md"}))) == {"returns.md"}
+    assert found(Within(frozenset({"returns.md"}), excluded=True)) == {"delivery.md"}
+    assert found(Within(frozenset())) == set()
+    assert found(Within(frozenset({"it's.md"}))) == set()
+
+
+def test_a_version_knows_what_its_documents_say_of_themselves(knowledge: Settings, source: Path):
+    write(source, hours__md="---\ntags: [Shop, opening]\nversion: 1.2\ndate: 2026-03-02\n---\nOpen at 9:00.")
+    run(knowledge)
+    live = VectorStore.open(knowledge).live()
+    assert live is not None
+    told = {one.path: one for one in live.documents}
+
+    assert set(told) == {"returns.md", "delivery.md", "hours.md"}
+    assert (told["hours.md"].tags, told["hours.md"].version) == (("shop", "opening"), "1.2")
+    assert (told["hours.md"].dated, told["returns.md"].title) == (date(2026, 3, 2), "Returns")
 
 
 def test_words_of_scripts_without_spaces_are_found_also_in_a_home_whose_index_did_not_part_them(

@@ -29,6 +29,12 @@ def test_alternatives_are_split_and_all_entries_are_needed():
     assert not question.is_correct(answered("Up to $1000."))
 
 
+def test_a_question_may_name_the_documents_that_are_asked_and_its_kind():
+    named = parse_question({"question": "q", "must_contain": ["x"], "documents": ["a/", "b.md"], "kind": "list"})
+    assert (named.documents, named.kind) == (("a/", "b.md"), "list")
+    assert parse_question({"question": "q", "must_contain": ["x"], "documents": "a.md"}).documents == ("a.md",)
+
+
 def test_all_citations_are_needed_unless_any_will_do():
     both = Question("q", (("x",),), (("a.pdf", 1), ("b.pdf", 2)))
     either = Question("q", (("x",),), (("a.pdf", 1), ("b.pdf", 2)), any_citation=True)

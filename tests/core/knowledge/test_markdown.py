@@ -14,12 +14,18 @@ def read(source: str) -> ParsedDocument:
 def test_front_matter_is_title_facts_and_text():
     document = read("---\ntitle: Backups\nlast_reviewed: 2026-03-02\ntags: [a, b]\nslug: x\n---\nKept for 45 days.\n")
     assert document.title == "Backups"
-    assert document.facts.dated == "2026-03-02"
+    assert (document.facts.dated, document.facts.tags) == ("2026-03-02", ("a", "b"))
     assert document.pages[0].text == "Backups\nLast reviewed: 2026-03-02\nTags: a, b\nKept for 45 days."
 
 
 def test_front_matter_that_is_no_yaml_is_read_line_by_line():
     assert read("---\nowner: Ops (on-call: Ada)\n---\nText.").pages[0].text == "Owner: Ops (on-call: Ada)\nText."
+
+
+def test_tags_are_a_list_or_stand_between_commas_each_once():
+    assert read("---\nkeywords: Travel; Hotels, travel\ncategory: HR\n---\nText.").facts.tags == (
+        *("travel", "hotels", "hr"),
+    )
 
 
 def test_struck_out_text_and_comments_are_no_text_and_notes_stand_at_their_mark():

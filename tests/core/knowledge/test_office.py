@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 
 import pytest
 from openpyxl import Workbook
 
 from aieco_assets.core.contracts import DOCUMENT_TYPES
+from aieco_assets.core.knowledge.days import periods_in
 from aieco_assets.core.knowledge.parsed import ParsedDocument
 from aieco_assets.core.knowledge.parsers import parse
 from tests.core.knowledge.office import (
@@ -247,6 +249,17 @@ def test_a_mail_is_read_with_its_head_and_gives_its_attachments():
 def test_documents_survive_the_way_between_the_processes():
     document = parse(mail("We open at 7:00.", {"a.txt": b"\x00\xff"}), EML)
     assert ParsedDocument.from_json(document.to_json()) == document
+
+
+def test_a_text_names_days_months_and_years():
+    days = periods_in("From 1 March 2023, in 2024 and until June 2025; 2000 euros, 1,999 pieces and room 2031 not.")
+
+    assert days[:3] == (
+        (date(2023, 3, 1), date(2023, 3, 1)),
+        (date(2024, 1, 1), date(2024, 12, 31)),
+        (date(2025, 6, 1), date(2025, 6, 30)),
+    )
+    assert all(first.year == 2031 for first, _ in days[3:])
 
 
 @pytest.mark.parametrize(

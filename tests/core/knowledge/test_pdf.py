@@ -338,9 +338,10 @@ def test_text_between_rules_is_no_table():
 def test_the_day_in_the_text_goes_before_that_of_the_file():
     document = blank()
     document.set_creation_date(datetime(2026, 3, 4, tzinfo=timezone.utc))
+    document.set_keywords("Travel, hotels")
     document.add_page()
     lines(document, 60, 100, *PROSE)
-    assert read(document).facts.dated == "2026-03-04"
+    assert (read(document).facts.dated, read(document).facts.tags) == ("2026-03-04", ("travel", "hotels"))
     document = blank()
     document.add_page()
     lines(document, 60, 100, "Travel policy", "Last updated: 12 May 2025", *PROSE)

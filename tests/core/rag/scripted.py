@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
-from aieco_assets.core.contracts import Chunk, Hit, KnowledgeVersion, Page
+from aieco_assets.core.contracts import Chunk, Document, Hit, KnowledgeVersion, Page, Within
 from aieco_assets.core.embeddings.token_vectors import TokenVectors
 from aieco_assets.core.llm.gateway import Generation, Piece, collect
 from aieco_assets.core.rag.evidence.thresholds import Policy
@@ -84,12 +84,14 @@ class PagesInMemory:
 
     version = 7
 
-    def __init__(self, *pages: Page) -> None:
+    def __init__(self, *pages: Page, documents: Sequence[Document] = ()) -> None:
         self._pages = {(page.sha256, page.page): page for page in pages}
+        self.documents = documents or [Document(page.document, page.sha256, page.title) for page in pages]
 
-    def search(self, question: str, question_vector: np.ndarray, k: int) -> list[Hit]:
+    def search(self, question: str, question_vector: np.ndarray, k: int, within: Within | None = None) -> list[Hit]:
         asked = set(content(question))
-        ranked = sorted(self._pages.values(), key=lambda page: -len(asked & set(content(page.text))))
+        there = [page for page in self._pages.values() if within is None or within.admits(page.document)]
+        ranked = sorted(there, key=lambda page: -len(asked & set(content(page.text))))
         return [
             Hit(Chunk(f"c{n}", p.sha256, p.document, p.page, 0, len(p.text), p.text), 1.0 / (n + 1))
             for n, p in enumerate(ranked[:k])

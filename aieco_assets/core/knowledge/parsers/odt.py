@@ -22,6 +22,7 @@ _T, _TB, _O, _S, _D, _FO = (
     f"{_OASIS}{name}:1.0}}" for name in ("text", "table", "office", "style", "drawing", "xsl-fo-compatible")
 )
 _DC = "{http://purl.org/dc/elements/1.1/}"
+_META = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}"
 _FORMS = {"1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 _SILENT = frozenset(
     {
@@ -52,11 +53,12 @@ def parse(data: bytes) -> ParsedDocument:
         if meta is not None
         else {}
     )
+    tags = [one.text or "" for one in meta.iter(f"{_META}keyword")] if meta is not None else []
     first = reader.title or (page.headings[0][1] if page.headings else "")
     return ParsedDocument(
         title_of(told or first, [page]),
         (page,),
-        facts_from({"language": said.get("language"), "modified": said.get("date")}),
+        facts_from({"language": said.get("language"), "modified": said.get("date"), "tags": tags}),
     )
 
 

@@ -92,7 +92,7 @@ class Package:
 
     def facts(self) -> Facts:
         """What the core properties say."""
-        names = ("language", "modified", "created", "version")
+        names = ("language", "modified", "created", "version", "keywords", "category")
         return facts_from({name: self.property(name) for name in names if self.property("creator") != "python-docx"})
 
     def _relations_of(self, name: str) -> list[tuple[str, str, str]]:

@@ -47,6 +47,7 @@ create table if not exists lake.document_facts (
     tables integer not null,
     reader text not null
 );
+alter table lake.document_facts add column if not exists tags text[] not null default '{}';
 
 -- When the documents that the chunks were cut from were last seen: one row, because there is one chunks table.
 create table if not exists lake.chunks_as_of (

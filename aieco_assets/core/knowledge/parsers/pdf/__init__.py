@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge import ocr
 from aieco_assets.core.knowledge.blocks import title_of
 from aieco_assets.core.knowledge.cleaning import clean, vocabulary
-from aieco_assets.core.knowledge.facts import dated_in
+from aieco_assets.core.knowledge.facts import dated_in, facts_from
 from aieco_assets.core.knowledge.limits import MAX_CHARACTERS, MAX_PAGES
 from aieco_assets.core.knowledge.parsed import Facts, ParsedDocument, ParsedPage, UnreadableDocument
 from aieco_assets.core.knowledge.right_to_left import page_text
@@ -194,11 +195,13 @@ def _title(pdf: PdfDocument, pages: tuple[ParsedPage, ...], sheets: list[Sheet])
 
 
 def _facts(pdf: PdfDocument, pages: tuple[ParsedPage, ...]) -> Facts:
-    """The day that the text gives, else that of the properties: these change whenever the file is made anew."""
+    """The keywords, and the day that the text gives, else that of the properties: these change whenever the file is
+    made anew."""
+    told = facts_from({"keywords": pdf.get_metadata_value("Keywords")})
     if dated_in(pages[0].text[:_SAMPLE] if pages else ""):
-        return Facts()
+        return told
     day = _DAY.match(pdf.get_metadata_value("ModDate") or pdf.get_metadata_value("CreationDate") or "")
-    return Facts(dated="-".join(day.groups()) if day else "")
+    return replace(told, dated="-".join(day.groups()) if day else "")
 
 
 def _is_picture(page: PdfPage) -> bool:
