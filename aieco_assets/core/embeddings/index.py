@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cached_property
 from itertools import zip_longest
@@ -12,17 +12,15 @@ from aieco_assets.core.contracts import (
     CHUNKS_TABLE,
     LIVE_TAG,
     PAGES_TABLE,
-    Chunk,
     Hit,
     KnowledgeVersion,
     Page,
     Within,
 )
 from aieco_assets.core.embeddings.catalogue import documents_of
-from aieco_assets.core.embeddings.full_text import FullText
-from aieco_assets.core.embeddings.fusion import fused
-from aieco_assets.core.embeddings.in_memory import InMemory
-from aieco_assets.core.embeddings.tables import any_of, connect_vectors, in_documents, quote, tagged
+from aieco_assets.core.embeddings.search import ChunkSearch
+from aieco_assets.core.embeddings.tables import any_of, connect_vectors, quote, tagged
+from aieco_assets.core.embeddings.word_counts import word_counts
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -32,13 +30,7 @@ if TYPE_CHECKING:
     from lancedb import DBConnection
     from lancedb.table import Table
 
-_CHUNK_COLUMNS = ["chunk_id", "sha256", "document", "page", "start", "end", "text", "heading"]
 PAGE_COLUMNS = ["sha256", "document", "page", "text", "title"]
-# Each of the two searches gives this many candidates to the fusion: a chunk that one of them ranks low can still win.
-_CANDIDATES = 50
-# Partitions of the vector index that a search reads: at 100,000 chunks, 97.8 % of what exact search finds (93 % of 40).
-_PROBES, _PROBED_SHARE = 80, 5
-PARTITION_ROWS = 512
 PUBLISHED = "published-"
 
 
@@ -80,8 +72,7 @@ class KnowledgeIndex:
         self._chunks, self._pages = database.open_table(CHUNKS_TABLE), database.open_table(PAGES_TABLE)
         self._chunks.checkout(version)
         self._pages.checkout(published_tag(version))
-        self._dimension: int = self._chunks.schema.field("vector").type.list_size
-        self.probes = max(_PROBES, self._chunks.count_rows() // PARTITION_ROWS // _PROBED_SHARE)
+        self._search = ChunkSearch(settings, self._chunks, version)
         self.as_of, self.embedder, self.embedder_version = self._published()
         self.documents = documents_of(settings, self._pages)
 
@@ -119,51 +110,20 @@ class KnowledgeIndex:
     def search(
         self, question: str, question_vector: np.ndarray | list[float], k: int = 8, within: Within | None = None
     ) -> list[Hit]:
-        """The k best chunks by meaning and by words, their scores fused. The question is text, not a query.
+        """The k best chunks, by `ChunkSearch`."""
+        return self._search.search(question, question_vector, k, within)
 
-        `within`: the documents that are searched, none of the others is ranked.
-        Raises AiecoError when the vector is not from an embedder of this index's dimension.
-        """
-        if len(question_vector) != self._dimension:
-            raise AiecoError(
-                f"The published index has vectors of {self._dimension} numbers, the embedder gives "
-                f"{len(question_vector)}: run `aieco run` to embed the documents with it."
-            )
-        if within is not None and not within.paths and not within.excluded:
-            return []
-        most = max(k, _CANDIDATES)
-        found = fused(self._near(question_vector, most, within), self._full_text.search(question, most, within))[:k]
-        return [Hit(chunk, score) for chunk, (_, score) in zip(self._chunks_of(found), found, strict=True)]
+    @property
+    def probes(self) -> int:
+        return self._search.probes
+
+    def vocabulary(self) -> Mapping[str, int]:
+        """The words of the documents, and how often each is used; read once."""
+        return self._words
 
     @cached_property
-    def _full_text(self) -> FullText:
-        return FullText(self._settings, self.version)
-
-    @cached_property
-    def _in_memory(self) -> InMemory | None:
-        return InMemory.of(self._chunks)
-
-    def _near(
-        self, vector: np.ndarray | list[float], most: int, within: Within | None = None
-    ) -> list[tuple[int, float]]:
-        if self._in_memory:
-            return self._in_memory.near(vector, most, within)
-        near = self._chunks.search(vector, vector_column_name="vector", query_type="vector")
-        near = near.nprobes(self.probes)  # pyright: ignore[reportAttributeAccessIssue]
-        near = near.where(where) if (where := in_documents(within)) else near
-        found = near.select(["_rowid", "_distance"]).with_row_id(True).limit(most).to_arrow()
-        return [(one, -far) for one, far in zip(*(found[n].to_pylist() for n in ("_rowid", "_distance")), strict=True)]
-
-    def _chunks_of(self, found: list[tuple[int, float]]) -> list[Chunk]:
-        # Rows are read once, of the winners: the engine's own hybrid query reads all columns of all candidates twice,
-        # which takes longer than the searching.
-        ids = [one for one, _ in found]
-        if not ids:
-            return []
-        if self._in_memory:
-            return self._in_memory.chunks(ids)
-        rows = self._chunks.take_row_ids(ids).select(_CHUNK_COLUMNS).with_row_id().to_arrow().to_pylist()
-        return [_chunk(row) for row in sorted(rows, key=lambda row: ids.index(row["_rowid"]))]
+    def _words(self) -> Mapping[str, int]:
+        return word_counts(self._chunks)
 
     def page(self, sha256: str, page: int) -> Page:
         """One page as it was published. Raises KeyError when this version has no such page."""
@@ -213,7 +173,3 @@ def _rows(table: Table, where: str) -> list[dict[str, Any]]:
 
 def page_of(row: dict[str, Any]) -> Page:
     return Page(row["sha256"], row["document"], row["page"], row["text"], row["title"])
-
-
-def _chunk(row: dict[str, Any]) -> Chunk:
-    return Chunk(**{name: row[name] for name in _CHUNK_COLUMNS})

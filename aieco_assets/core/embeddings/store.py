@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 from aieco_assets.core.contracts import CHUNKS_TABLE, LIVE_TAG, PAGES_TABLE
 from aieco_assets.core.embeddings.coverage import Coverage, IncompleteIndex, Shape
 from aieco_assets.core.embeddings.index import (
-    PARTITION_ROWS,
     KnowledgeIndex,
     find_live,
     open_live,
     published_tag,
 )
+from aieco_assets.core.embeddings.search import PARTITION_ROWS
 from aieco_assets.core.embeddings.tables import column, connect_vectors, open_table
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings

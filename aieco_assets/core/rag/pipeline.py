@@ -6,8 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, Citation, DocumentFilter, Hit, Usage, Within
 from aieco_assets.core.embeddings.sentence_vectors import Readings
@@ -15,45 +14,20 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.llm.gateway import Generation, Llm, Piece, load_llm
 from aieco_assets.core.llm.prompt import PACKAGED_PROMPT, Prompt
 from aieco_assets.core.monitoring.tracing import note, stage, trace_id, traced
-from aieco_assets.core.rag.evidence.late_interaction import Asked
 from aieco_assets.core.rag.evidence.ranking import Evidence, select
-from aieco_assets.core.rag.evidence.ranking_features import asked
 from aieco_assets.core.rag.evidence.selection import choose, says_enough
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.evidence.thresholds import Policy, calibrated_policy
-from aieco_assets.core.rag.retrieval import CANDIDATES, Index, Passages, best_of_pages, preferred
-from aieco_assets.core.rag.understanding.decomposition import asked_parts
-from aieco_assets.core.rag.understanding.question import checked_question, complete_question
-from aieco_assets.core.rag.understanding.scope import Documents, Scope
+from aieco_assets.core.rag.interfaces import Embedder, Index
+from aieco_assets.core.rag.retrieval import CANDIDATES, Passages, best_of_pages, preferred
+from aieco_assets.core.rag.understanding.understood import Understanding, Understood
 from aieco_assets.core.rag.verification import may_be_supported, verify
 from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from aieco_assets.core.embeddings.index import KnowledgeIndex
 
 ABSTAINED = "The knowledge base does not answer this."
-
-
-class Embedder(Protocol):
-    """What is asked of `core.embeddings.embedder.Embedder`."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def version(self) -> str: ...
-
-    def encode(self, texts: list[str], /) -> Any: ...
-
-    def encode_query(self, texts: list[str], /) -> Any: ...
-
-    def encode_document(self, texts: list[str], /) -> Any: ...
-
-    def query_tokens(self, texts: list[str], /) -> Any: ...
-
-    def document_tokens(self, texts: list[str], /) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -78,13 +52,14 @@ class Answerer:
     ) -> None:
         self.index, self.embedder, self.llm, self.policy = index, embedder, llm, policy or calibrated_policy()
         self.readings, self.prompt = readings, prompt
-        self._passages, self._documents = Passages(index), Documents(index.documents)
+        self._passages, self._understanding = Passages(index), Understanding(index, embedder)
         self._descriptions = Descriptions(embedder, readings)
 
     def having(self, llm: Llm, policy: Policy, prompt: Prompt) -> Answerer:
         """Another way to answer from the same knowledge: what was read and embedded of it is shared, not kept twice."""
         other = Answerer(self.index, self.embedder, llm, policy, self.readings, prompt)
-        other._passages, other._documents, other._descriptions = self._passages, self._documents, self._descriptions
+        other._passages, other._descriptions = self._passages, self._descriptions
+        other._understanding = self._understanding
         return other
 
     @property
@@ -102,12 +77,12 @@ class Answerer:
     def search(self, question: str, k: int = 8, wanted: DocumentFilter = ALL_DOCUMENTS) -> list[Hit]:
         """The k pages that speak of the question, best first, each by its best chunk. Raises AiecoError for a question
         that can't be one, and for a filter that admits no document."""
-        text = checked_question(question)
-        scope = self._documents.scope(text, wanted, date.today())
-        return best_of_pages(self._found(text, self.embedder.encode_query([text])[0], k, scope, scope.wider))[:k]
+        asked = self._understanding.of(question, (), wanted)
+        return best_of_pages(self._found(asked, k, asked.scope.wider))[:k]
 
-    def _found(self, text: str, vector: np.ndarray, k: int, scope: Scope, within: Within | None) -> list[Hit]:
-        return preferred(self.index.search(text, vector, max(k, CANDIDATES), within), scope.named)
+    def _found(self, asked: Understood, k: int, within: Within | None) -> list[Hit]:
+        hits = self.index.search(asked.text, asked.questions[0].tokens.whole, max(k, CANDIDATES), within)
+        return preferred(hits, asked.scope.named)
 
     @traced("answer")
     def answer(
@@ -119,17 +94,13 @@ class Answerer:
         `history`: the questions before this one, oldest first; what this one leaves out is taken from them.
         """
         began = time.perf_counter()
-        whole = complete_question(question, history)
-        text = whole.text
-        parts = asked_parts(text)
-        texts = [text, *parts] if len(parts) > 1 else [text]
-        scope = self._documents.scope(text, wanted, date.today())
-        questions = [asked(one, read) for one, read in zip(texts, self.embedder.query_tokens(texts), strict=True)]
-        hits, chosen = self._evidence(questions, k, scope, scope.within, whole.added)
+        asked = self._understanding.of(question, history, wanted)
+        scope = asked.scope
+        hits, chosen = self._evidence(asked, k, scope.within)
         if not chosen and scope.wider != scope.within:
-            hits, chosen = self._evidence(questions, k, scope, scope.wider, whole.added)
+            hits, chosen = self._evidence(asked, k, scope.wider)
         pages = best_of_pages(hits)[:k]
-        draft, cost = self._draft(text, chosen) if chosen else (None, Generation("", 0, 0))
+        draft, cost = self._draft(asked.text, chosen) if chosen else (None, Generation("", 0, 0))
         note(abstained=draft is None, llm=self.models["llm"], embedder=self.models["embedder"])
         return Answer(
             answer=draft.text if draft else ABSTAINED,
@@ -144,17 +115,15 @@ class Answerer:
             scores=tuple((hit.chunk.chunk_id, hit.score) for hit in pages),
         )
 
-    def _evidence(
-        self, questions: Sequence[Asked], k: int, scope: Scope, within: Within | None, added: frozenset[str]
-    ) -> tuple[list[Hit], list[Evidence]]:
-        """What was found for the question, its first part being the whole, and what of it is worth quoting."""
+    def _evidence(self, asked: Understood, k: int, within: Within | None) -> tuple[list[Hit], list[Evidence]]:
+        """What was found for the question, and what of it is worth quoting."""
         with stage("retrieve"):
-            hits = self._found(questions[0].text, questions[0].tokens.whole, k, scope, within)
-            note(chunks=len(hits), parts=len(questions))
+            hits = self._found(asked, k, within)
+            note(chunks=len(hits), parts=len(asked.questions))
         with stage("evidence"):
             placed = self._passages.units(hits[: self.policy.chunks])
-            chosen = choose(select(questions, placed, self._descriptions, self.policy), self.policy)
-            chosen = [evidence for evidence in chosen if self._speaks_of(added, evidence)]
+            chosen = choose(select(asked.questions, placed, self._descriptions, self.policy), self.policy)
+            chosen = [evidence for evidence in chosen if self._speaks_of(asked.added, evidence)]
             note(sentences=len(placed), chosen=len(chosen))
         return hits, chosen
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
 
-from aieco_assets.core.contracts import Document, Hit, KnowledgeVersion, Page, Within
+from aieco_assets.core.contracts import Hit
+from aieco_assets.core.rag.interfaces import Index
 from aieco_assets.core.text.sentences import Unit, split_page
-
-if TYPE_CHECKING:
-    import numpy as np
 
 CANDIDATES = 40  # chunks that are looked at, so that pages of many chunks leave room for others
 _KEPT_PAGES = 512
@@ -23,25 +20,6 @@ class Placed:
 
     unit: Unit
     rank: int
-
-
-class Index(Protocol):
-    """What is asked of a knowledge base (`core.embeddings.store.KnowledgeIndex`)."""
-
-    version: int
-
-    @property
-    def documents(self) -> Sequence[Document]: ...
-
-    def search(self, question: str, question_vector: np.ndarray, k: int, within: Within | None = None) -> list[Hit]: ...
-
-    def page(self, sha256: str, page: int) -> Page: ...
-
-    def some_pages(self, wanted: Collection[tuple[str, int]]) -> list[Page]: ...
-
-    def pages(self, document: str) -> list[Page]: ...
-
-    def knowledge_version(self) -> KnowledgeVersion: ...
 
 
 def best_of_pages(hits: Sequence[Hit]) -> list[Hit]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -87,6 +88,9 @@ class PagesInMemory:
     def __init__(self, *pages: Page, documents: Sequence[Document] = ()) -> None:
         self._pages = {(page.sha256, page.page): page for page in pages}
         self.documents = documents or [Document(page.document, page.sha256, page.title) for page in pages]
+
+    def vocabulary(self) -> Mapping[str, int]:
+        return Counter(word for page in self._pages.values() for word in re.findall(r"[^\W\d_]{3,}", page.text.lower()))
 
     def search(self, question: str, question_vector: np.ndarray, k: int, within: Within | None = None) -> list[Hit]:
         asked = set(content(question))

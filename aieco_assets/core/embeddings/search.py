@@ -1,0 +1,91 @@
+"""The search of one published version, by meaning and by words."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from aieco_assets.core.contracts import Chunk, Hit, Within
+from aieco_assets.core.embeddings.full_text import FullText
+from aieco_assets.core.embeddings.fusion import fused
+from aieco_assets.core.embeddings.in_memory import InMemory
+from aieco_assets.core.embeddings.tables import in_documents
+from aieco_assets.core.errors import AiecoError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from lancedb.table import Table
+
+    from aieco_assets.core.settings import Settings
+
+_CHUNK_COLUMNS = ["chunk_id", "sha256", "document", "page", "start", "end", "text", "heading"]
+# Each of the two searches gives this many candidates to the fusion: a chunk that one of them ranks low can still win.
+_CANDIDATES = 50
+# Partitions of the vector index that a search reads: at 100,000 chunks, 97.8 % of what exact search finds (93 % of 40).
+_PROBES, _PROBED_SHARE = 80, 5
+PARTITION_ROWS = 512
+
+
+class ChunkSearch:
+    """The chunks that `chunks` has checked out. Any number of threads may search.
+
+    `probes`: partitions of the vector index that a search reads, where there is one.
+    """
+
+    def __init__(self, settings: Settings, chunks: Table, version: int) -> None:
+        self._settings, self._chunks, self._version = settings, chunks, version
+        self._dimension: int = chunks.schema.field("vector").type.list_size
+        self.probes = max(_PROBES, chunks.count_rows() // PARTITION_ROWS // _PROBED_SHARE)
+
+    def search(
+        self, question: str, question_vector: np.ndarray | list[float], k: int = 8, within: Within | None = None
+    ) -> list[Hit]:
+        """The k best chunks by meaning and by words, their scores fused. The question is text, not a query.
+
+        `within`: the documents that are searched, none of the others is ranked.
+        Raises AiecoError when the vector is not from an embedder of this index's dimension.
+        """
+        if len(question_vector) != self._dimension:
+            raise AiecoError(
+                f"The published index has vectors of {self._dimension} numbers, the embedder gives "
+                f"{len(question_vector)}: run `aieco run` to embed the documents with it."
+            )
+        if within is not None and not within.paths and not within.excluded:
+            return []
+        most = max(k, _CANDIDATES)
+        found = fused(self._near(question_vector, most, within), self._full_text.search(question, most, within))[:k]
+        return [Hit(chunk, score) for chunk, (_, score) in zip(self._chunks_of(found), found, strict=True)]
+
+    @cached_property
+    def _full_text(self) -> FullText:
+        return FullText(self._settings, self._version)
+
+    @cached_property
+    def _in_memory(self) -> InMemory | None:
+        return InMemory.of(self._chunks)
+
+    def _near(
+        self, vector: np.ndarray | list[float], most: int, within: Within | None = None
+    ) -> list[tuple[int, float]]:
+        if self._in_memory:
+            return self._in_memory.near(vector, most, within)
+        near = self._chunks.search(vector, vector_column_name="vector", query_type="vector")
+        near = near.nprobes(self.probes)  # pyright: ignore[reportAttributeAccessIssue]
+        near = near.where(where) if (where := in_documents(within)) else near
+        found = near.select(["_rowid", "_distance"]).with_row_id(True).limit(most).to_arrow()
+        return [(one, -far) for one, far in zip(*(found[n].to_pylist() for n in ("_rowid", "_distance")), strict=True)]
+
+    def _chunks_of(self, found: list[tuple[int, float]]) -> list[Chunk]:
+        # Rows are read once, of the winners: the engine's own hybrid query reads all columns of all candidates twice,
+        # which takes longer than the searching.
+        ids = [one for one, _ in found]
+        if not ids:
+            return []
+        if self._in_memory:
+            return self._in_memory.chunks(ids)
+        rows = self._chunks.take_row_ids(ids).select(_CHUNK_COLUMNS).with_row_id().to_arrow().to_pylist()
+        return [_chunk(row) for row in sorted(rows, key=lambda row: ids.index(row["_rowid"]))]
+
+
+def _chunk(row: dict[str, Any]) -> Chunk:
+    return Chunk(**{name: row[name] for name in _CHUNK_COLUMNS})
