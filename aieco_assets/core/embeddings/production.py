@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from aieco_assets.core.contracts import CHAMPION, EMBEDDER
 from aieco_assets.core.embeddings.embedder import identify_embedder
+from aieco_assets.core.embeddings.weights import longest_text, model_folder
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import PACKAGED, Settings
 from aieco_assets.core.storage.postgres import connect
@@ -59,6 +61,21 @@ def worth_keeping(settings: Settings) -> set[str]:
     return {one.sha256 for one in _aliased(settings).values()}
 
 
+def fewest_tokens(settings: Settings) -> int | None:
+    """What the embedder reads least that embeds a chunk now or may do so next: that of the settings, those behind an
+    alias. None where none of them says how much it reads."""
+    known = [settings.embedder, *(_place(one) for one in _aliased(settings).values())]
+    return min(filter(None, map(partial(_tokens_of, settings), dict.fromkeys(known))), default=None)
+
+
+def _tokens_of(settings: Settings, embedder: str) -> int | None:
+    """None also where it is not there: whoever embeds with it says so."""
+    try:
+        return longest_text(model_folder(settings.model_copy(update={"embedder": embedder}))[1])
+    except AiecoError:
+        return None
+
+
 def for_index(settings: Settings, embedder_version: str) -> Settings:
     """The settings with the embedder that made an index: its questions must be embedded by the same.
 
@@ -96,14 +113,18 @@ def _known(settings: Settings, sha256: str) -> KnownEmbedder | None:
 
 
 def _with(settings: Settings, known: KnownEmbedder) -> Settings:
-    place = urlsplit(known.uri)
-    folder = PACKAGED if place.scheme == "wheel" else unquote(place.path)
+    folder = _place(known)
     found = settings.model_copy(update={"embedder": folder})
     if folder != PACKAGED and not Path(folder).is_dir():
         raise _lost(known, f"{folder} is gone")
     if identify_embedder(found)[1] != known.sha256:
         raise _lost(known, f"the files in {folder} have changed")
     return found
+
+
+def _place(known: KnownEmbedder) -> str:
+    place = urlsplit(known.uri)
+    return PACKAGED if place.scheme == "wheel" else unquote(place.path)
 
 
 def _lost(known: KnownEmbedder, why: str) -> LostEmbedder:

@@ -37,6 +37,18 @@ def model_folder(settings: Settings) -> tuple[str, Path]:
     return wanted, _hub_folder(wanted)
 
 
+def longest_text(folder: Path) -> int | None:
+    """Tokens that the model reads of one text, as its files say; None where they don't."""
+    for name, key in (("sentence_bert_config.json", "max_seq_length"), ("config.json", "max_position_embeddings")):
+        try:
+            found = json.loads((folder / name).read_text(encoding="utf-8")).get(key)
+        except (OSError, ValueError, AttributeError):
+            continue
+        if isinstance(found, int) and found > 0:
+            return found
+    return None
+
+
 def model_version(settings: Settings, folder: Path) -> str:
     """16 hex digits over the weights and every file that changes what they compute.
 

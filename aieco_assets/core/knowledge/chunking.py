@@ -20,19 +20,25 @@ if TYPE_CHECKING:
 # Raise when the same pages would be cut, searched or embedded differently: every document is then cut again.
 CHUNKER_VERSION = "2"
 CHARACTERS = 600
-# One ideograph is about one token, and the packaged embedder reads 256 tokens.
+# One ideograph is about one token.
 WIDE_CHARACTERS = 220
+TOKENS = 256  # that an embedder must read of a text so that chunks of this size, with title and heading, are read whole
 # Line widths that say "wrapped by a typesetter"; beyond them a line is a paragraph of its own.
 MIN_WRAP, MAX_WRAP = 30, 160
 _ITEM = re.compile(r"\s*([•▪◦‣–*-]|\(?\w{1,3}[.)])\s")
 
 
-def chunk_document(sha256: str, path: str, document: ParsedDocument) -> list[Chunk]:
-    """Chunks in reading order. Together they cover every character of every page but white space."""
+def chunk_document(sha256: str, path: str, document: ParsedDocument, tokens: int = TOKENS) -> list[Chunk]:
+    """Chunks in reading order. Together they cover every character of every page but white space.
+
+    `tokens`: what the embedder reads of a text. Chunks are smaller for one that reads less, and not larger for one that
+    reads more: a vector of more text says less of each part.
+    """
     chunks: list[Chunk] = []
     heading = ""
     for page in document.pages:
-        flowing, splitter = _unwrapped(page.text), _splitter(_capacity(page.text))
+        capacity = max(1, _capacity(page.text) * min(tokens, TOKENS) // TOKENS)
+        flowing, splitter = _unwrapped(page.text), _splitter(capacity)
         for start, end, heading in _sections(page, heading):  # noqa: B020 (a section may run on over the page)
             for offset, flow in splitter.chunk_indices(flowing[start:end]):
                 at, to = start + offset, start + offset + len(flow)

@@ -9,9 +9,10 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import CHUNKS_TABLE, PAGES_TABLE
+from aieco_assets.core.embeddings.production import fewest_tokens
 from aieco_assets.core.embeddings.tables import any_of, column, connect_vectors, open_table, quote, write_rows
 from aieco_assets.core.knowledge.carried import replace_chunks
-from aieco_assets.core.knowledge.chunking import CHUNKER_VERSION, chunk_document
+from aieco_assets.core.knowledge.chunking import CHUNKER_VERSION, TOKENS, chunk_document
 from aieco_assets.core.knowledge.document_facts import DocumentFacts, write_facts
 from aieco_assets.core.knowledge.lake import current_documents, document_bytes
 from aieco_assets.core.knowledge.manifest import DocumentRow, replace_quarantine
@@ -79,14 +80,16 @@ def refresh_chunks(
         known = connection.execute(
             "select sha256, reason from lake.document_quarantine where source = %s and reader = %s", (SOURCE, _judge())
         ).fetchall()
-    plan = _plan(current, chunks, pages, {sha: why for sha, why in known if sha in current})
+    tokens = min(fewest_tokens(settings) or TOKENS, TOKENS)
+    parser = PARSER if tokens == TOKENS else f"{PARSER}.{tokens}"
+    plan = _plan(current, chunks, pages, parser, {sha: why for sha, why in known if sha in current})
     _delete(pages, chunks, sorted(set(plan.delete) - set(plan.parse)))
     _delete(pages, None, sorted(set(plan.delete) & set(plan.parse)))
     for sha256, path in plan.rename.items():
         for table in (chunks, pages):
             table.update(where=f"sha256 = {quote(sha256)}", values={"document": path})
     lake = store or open_store(settings.lake, settings)
-    _parse(settings, lake, plan, chunks, pages, reader)
+    _parse(settings, lake, plan, chunks, pages, reader, (tokens, parser))
     refused = [(current[sha].path, "content", why, sha, _judge()) for sha, why in plan.quarantined.items()]
     with connect(settings.warehouse) as connection:
         replace_quarantine(connection, SOURCE, refused, datetime.now(timezone.utc))
@@ -105,7 +108,7 @@ def refresh_chunks(
         pages=pages.count_rows(),
         chunks=chunks.count_rows(),
         bytes_parsed=sum(row.bytes for row in plan.parse.values()),
-        digest=_digest(row for sha, row in current.items() if sha not in plan.quarantined),
+        digest=_digest(parser, (row for sha, row in current.items() if sha not in plan.quarantined)),
     )
 
 
@@ -127,16 +130,18 @@ def unread_documents(settings: Settings) -> tuple[list[str], list[tuple[str, str
     return [row.path for row in documents if row.sha256 not in known], [(path, why) for _, path, why in refused]
 
 
-def _digest(rows: Iterable[DocumentRow]) -> str:
+def _digest(parser: str, rows: Iterable[DocumentRow]) -> str:
     lines = sorted(f"{row.sha256} {row.path}" for row in rows)
-    return hashlib.sha256("\n".join([PARSER, *lines]).encode()).hexdigest()[:32]
+    return hashlib.sha256("\n".join([parser, *lines]).encode()).hexdigest()[:32]
 
 
-def _plan(current: dict[str, DocumentRow], chunks: Table, pages: Table, quarantined: dict[str, str]) -> _Plan:
+def _plan(
+    current: dict[str, DocumentRow], chunks: Table, pages: Table, parser: str, quarantined: dict[str, str]
+) -> _Plan:
     stored = {
         row["sha256"]: (row["document"], row["parser"]) for row in _distinct(pages, "sha256", "document", "parser")
     }
-    done = {sha for sha, (_, parser) in stored.items() if parser == PARSER and sha in current}
+    done = {sha for sha, (_, made_by) in stored.items() if made_by == parser and sha in current}
     present = {row["sha256"] for row in _distinct(chunks, "sha256")} | set(stored)
     return _Plan(
         parse={sha: row for sha, row in current.items() if sha not in done and sha not in quarantined},
@@ -160,9 +165,17 @@ def _delete(pages: Table | None, chunks: Table | None, hashes: list[str]) -> Non
 
 
 def _parse(
-    settings: Settings, lake: ObjectStore, plan: _Plan, chunks: Table, pages: Table, reader: DocumentReader | None
+    settings: Settings,
+    lake: ObjectStore,
+    plan: _Plan,
+    chunks: Table,
+    pages: Table,
+    reader: DocumentReader | None,
+    cut: tuple[int, str],
 ) -> None:
-    """Read what is new in one worker process and write it in batches."""
+    """Read what is new in one worker process and write it in batches. `cut`: tokens that are read of a chunk, and what
+    names the way of reading and cutting."""
+    tokens, parser = cut
     chunk_rows: list[dict[str, Any]] = []
     page_rows: list[dict[str, Any]] = []
     facts: list[DocumentFacts] = []
@@ -183,15 +196,15 @@ def _parse(
                 plan.quarantined[sha256] = str(error)
                 _delete(None, chunks, [sha256] if sha256 in old else [])
                 continue
-            chunk_rows += [asdict(chunk) for chunk in chunk_document(sha256, row.path, document)]
-            page_rows += _page_rows(sha256, row.path, document)
+            chunk_rows += [asdict(chunk) for chunk in chunk_document(sha256, row.path, document, tokens)]
+            page_rows += _page_rows(sha256, row.path, document, parser)
             facts.append(DocumentFacts.of(sha256, document, PARSER))
             if len(chunk_rows) >= _FLUSH_CHUNKS:
                 flush()
     flush()
 
 
-def _page_rows(sha256: str, path: str, document: ParsedDocument) -> Iterable[dict[str, Any]]:
+def _page_rows(sha256: str, path: str, document: ParsedDocument, parser: str) -> Iterable[dict[str, Any]]:
     for page in document.pages:
         yield {
             "page_id": f"{sha256}:{page.number}",
@@ -200,5 +213,5 @@ def _page_rows(sha256: str, path: str, document: ParsedDocument) -> Iterable[dic
             "page": page.number,
             "text": page.text,
             "title": document.title,
-            "parser": PARSER,
+            "parser": parser,
         }

@@ -156,3 +156,24 @@ def test_weights_that_are_gone_are_replaced_by_those_of_the_settings_or_named(kn
     assert done.gate.startswith("version 2 promoted: the one in production is lost, so nothing was compared")
     assert done.sync.embedded == 6
     assert first_page(knowledge, "When can we eat?") == "canteen.md"
+
+
+def test_while_an_embedder_that_reads_less_is_at_hand_chunks_are_as_small_as_it_reads(
+    knowledge: Settings, twin: Path
+) -> None:
+    long = " ".join(f"Rule {number}: bring a spare key." for number in range(40))
+    write(Path(knowledge.documents), rules__md=long)
+
+    def longest() -> int:
+        chunks = connect_vectors(knowledge).open_table("chunks").search().select(["text"]).to_list()
+        return max(len(row["text"]) for row in chunks)
+
+    step(knowledge)
+    before = longest()
+    candidate = knowledge.model_copy(update={"embedder": str(twin)})
+    step(candidate)
+
+    assert 300 < before <= 600
+    assert longest() <= 300
+    assert refresh_chunks(candidate).changed == 0
+    assert refresh_chunks(knowledge).changed == 0  # the other is in production or was: a rollback embeds nothing

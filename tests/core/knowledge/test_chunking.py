@@ -40,6 +40,17 @@ def document(text: str, *headings: str) -> ParsedDocument:
     return ParsedDocument("t", (ParsedPage(1, text, tuple((text.index(h), h) for h in headings)),))
 
 
+def test_chunks_are_smaller_for_an_embedder_that_reads_less_and_never_larger():
+    told = document(" ".join(f"Paragraph {n} says something of use." for n in range(100)))
+
+    longest = {
+        tokens: max(len(c.text) for c in chunk_document("h", "p", told, tokens)) for tokens in (64, 128, 256, 8192)
+    }
+
+    assert longest[64] <= 150 < longest[128] <= 300 < longest[256] <= CHARACTERS
+    assert longest[8192] == longest[256]
+
+
 def test_a_section_is_not_mixed_with_the_next_and_carries_its_heading():
     chunks = chunk_document("h", "p", document("Intro.\nReturns\n30 days.\nDelivery\n3 days.", "Returns", "Delivery"))
     assert [(chunk.heading, chunk.text) for chunk in chunks] == [
