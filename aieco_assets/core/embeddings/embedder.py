@@ -18,6 +18,7 @@ from aieco_assets.core.embeddings.tables import column, connect_vectors, open_ta
 from aieco_assets.core.embeddings.token_vectors import TokenVectors
 from aieco_assets.core.embeddings.torch_encoder import TorchEncoder, gpu_present
 from aieco_assets.core.embeddings.weights import model_folder, model_version
+from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -109,7 +110,9 @@ def load_embedder(settings: Settings) -> Embedder:
     with _loading:
         if (folder, version) not in _loaded:
             prompts = prompts_of(folder)
-            _loaded[folder, version] = Embedder(name, version, _load(name, folder), prompts)
+            encoder = _load(name, folder)
+            _refuse_senseless(encoder, folder)
+            _loaded[folder, version] = Embedder(name, version, encoder, prompts)
         return _loaded[folder, version]
 
 
@@ -124,6 +127,22 @@ def identify_embedder(settings: Settings) -> tuple[str, str]:
     """(name, version) of the settings' embedder, without loading it. Raises AiecoError like `load_embedder`."""
     name, folder = model_folder(settings)
     return name, model_version(settings, folder)
+
+
+def _refuse_senseless(encoder: Encoder, folder: Path) -> None:
+    """A model without its tokenizer is loaded all the same, and reads every text alike; one whose weights are broken
+    gives no numbers."""
+    import numpy as np
+
+    # As many words in both, so that words which are not known are alike.
+    one, other = encoder.encode(["seven red apples", "some quiet water"])
+    if not np.isfinite([one, other]).all():
+        raise AiecoError(f"{folder} gives no numbers: its weights are broken, point AIECO_EMBEDDER at a whole model.")
+    if np.allclose(one, other, atol=1e-4):
+        raise AiecoError(
+            f"{folder} reads every text alike: its tokenizer (tokenizer.json or vocab.txt) is missing or another's, "
+            "point AIECO_EMBEDDER at a whole model."
+        )
 
 
 def _load(name: str, folder: Path) -> Encoder:

@@ -41,8 +41,8 @@ class TorchEncoder:
             self._model = SentenceTransformer(
                 str(folder), local_files_only=True, model_kwargs={"use_safetensors": True}
             )
-        except (OSError, ValueError, KeyError) as error:
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        except Exception as error:  # whatever a folder that is no model, or half of one, makes the libraries raise
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0].split(". ")[0].rstrip(".")
             raise AiecoError(
                 f"{folder} is not a sentence-transformers model ({reason}): mend AIECO_EMBEDDER."
             ) from None

@@ -74,6 +74,19 @@ def test_pickled_weights_are_refused(plain: Settings, small_model: Path):
         load_embedder(plain.model_copy(update={"embedder": str(small_model)}))
 
 
+def test_a_model_without_its_tokenizer_is_refused(plain: Settings, small_model: Path):
+    for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json"):
+        (small_model / name).unlink(missing_ok=True)
+    with pytest.raises(AiecoError, match=r"tokenizer.* is missing or another's"):
+        load_embedder(plain.model_copy(update={"embedder": str(small_model)}))
+
+
+def test_weights_that_were_cut_short_are_one_sentence(plain: Settings, small_model: Path):
+    (small_model / "model.safetensors").write_bytes(b"abc")
+    with pytest.raises(AiecoError, match=r"is not a sentence-transformers model .*: mend AIECO_EMBEDDER"):
+        load_embedder(plain.model_copy(update={"embedder": str(small_model)}))
+
+
 def test_the_version_follows_the_content_and_not_the_place(plain: Settings, small_model: Path, tmp_path: Path):
     copy = shutil.copytree(small_model, tmp_path / "copy")
     versions = [
