@@ -40,7 +40,7 @@ class Question:
             return self.unanswerable and answer.abstained
         said = _plain(answer.answer)
         if self.must_contain:
-            return all(any(_plain(entry) in said for entry in entries) for entries in self.must_contain)
+            return all(any(_says(said, entry) for entry in entries) for entries in self.must_contain)
         wanted, have = set(content(self.truth)), set(content(answer.answer))
         return set(numbers(self.truth)) <= set(numbers(answer.answer)) and len(wanted & have) >= _TRUTH_SHARE * len(
             wanted
@@ -98,6 +98,14 @@ def parse_question(entry: dict[str, Any]) -> Question:
     limited = (documents,) if isinstance(documents, str) else tuple(map(str, documents))
     about = (limited, str(entry.get("kind", "")))
     return Question(text, must, citations, any_citation, unanswerable, _MARK.sub("", truth).strip(), *about)
+
+
+def _says(said: str, entry: str) -> bool:
+    """Whether a text holds an entry; a number is held as a whole, £24 not by £243 nor 5 by 2.5."""
+    wanted = _plain(entry)
+    before = r"(?<!\d)(?<!\d[.,])" if wanted[:1].isdigit() else ""
+    behind = r"(?!\d)(?!,\d)(?!\.\d*[1-9])" if wanted[-1:].isdigit() else ""
+    return re.search(f"{before}{re.escape(wanted)}{behind}", said) is not None
 
 
 def _plain(text: str) -> str:

@@ -29,6 +29,22 @@ def test_alternatives_are_split_and_all_entries_are_needed():
     assert not question.is_correct(answered("Up to $1000."))
 
 
+@pytest.mark.parametrize(
+    ("said", "entry", "is_said"),
+    [
+        ("It costs £24 a day.", "£24 ", True),
+        ("It costs £243 a day.", "£24 ", False),
+        ("It takes 2.5 hours.", "5 hours", False),
+        ("Up to $1000.00 a year.", "$1000", True),
+        ("Up to 1,000 a year.", "1", False),
+        ("In 1,5 hours.", "1", False),
+        ("From 13:45 on.", "13:45", True),
+    ],
+)
+def test_a_number_is_contained_as_a_whole(said: str, entry: str, is_said: bool):
+    assert parse_question({"question": "q", "must_contain": [entry]}).is_correct(answered(said)) is is_said
+
+
 def test_a_question_may_name_the_documents_that_are_asked_and_its_kind():
     named = parse_question({"question": "q", "must_contain": ["x"], "documents": ["a/", "b.md"], "kind": "list"})
     assert (named.documents, named.kind) == (("a/", "b.md"), "list")
