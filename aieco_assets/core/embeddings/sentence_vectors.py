@@ -99,7 +99,9 @@ def unpacked(row: Mapping[str, Any]) -> Reading:
     import numpy as np
 
     alone, whole = (np.frombuffer(row[name], np.float16).astype(np.float32) for name in ("alone", "whole"))
-    levels = np.frombuffer(row["tokens"], np.int8).reshape(-1, len(whole))
-    vectors = levels * np.frombuffer(row["scales"], np.float32)[:, None]
+    scales = np.frombuffer(row["scales"], np.float32)
+    # Not as long as the whole vector where a layer stands between both.
+    levels = np.frombuffer(row["tokens"], np.int8)
+    vectors = levels.reshape(len(scales), len(levels) // max(1, len(scales))) * scales[:, None]
     spans = np.frombuffer(row["spans"], np.int32).reshape(-1, 2).tolist()
     return Reading(alone, TokenVectors(whole, vectors, tuple((start, end) for start, end in spans)))

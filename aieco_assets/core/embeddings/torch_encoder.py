@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.embeddings.token_vectors import TokenVectors, token_vectors
 from aieco_assets.core.errors import AiecoError
@@ -49,6 +50,10 @@ class TorchEncoder:
         dimension = self._model.get_embedding_dimension()
         assert dimension is not None
         self.dimension = dimension
+        # The layers behind the pooling of tokens to a text; None where texts are not pooled from tokens.
+        modules = list(self._model)
+        pooling = [place for place, module in enumerate(modules) if type(module).__name__ == "Pooling"]
+        self._behind = modules[pooling[0] + 1 :] if pooling else None
         # The tokenizer is not thread-safe ("Already borrowed"); torch uses every core anyway.
         self._lock = threading.Lock()
 
@@ -77,6 +82,8 @@ class TorchEncoder:
     def tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """For each text its vector and those of its tokens, each as the model reads it in that text."""
         wholes = self.encode(texts)
+        if self._behind is None:
+            return [self._by_words(whole, text) for whole, text in zip(wholes, texts, strict=True)]
         found = []
         with self._lock:
             states = self._model.encode(
@@ -91,5 +98,20 @@ class TorchEncoder:
                     return_special_tokens_mask=True,
                 )
                 spans, special = placed["offset_mapping"], placed["special_tokens_mask"]
-                found.append(token_vectors(whole, state.float().cpu().numpy(), spans, special))
+                found.append(token_vectors(whole, self._as_wholes(state), spans, special))
         return found
+
+    def _as_wholes(self, states: Any) -> np.ndarray:
+        """Tokens as if each were a text: what stands behind the pooling may turn and shorten a text's vector."""
+        import torch
+
+        features = {"sentence_embedding": states.float()}
+        with torch.inference_mode():
+            for module in self._behind or ():
+                features = module(features)
+        return features["sentence_embedding"].cpu().numpy()
+
+    def _by_words(self, whole: np.ndarray, text: str) -> TokenVectors:
+        """Of a model that has no vectors of tokens in their text: each word by itself."""
+        spans = [match.span() for match in re.finditer(r"\w+", text)]
+        return TokenVectors(whole, self.encode([text[start:end] for start, end in spans]), tuple(spans))

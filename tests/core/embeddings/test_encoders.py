@@ -77,6 +77,36 @@ def test_the_tokens_of_a_text_are_those_of_sentence_transformers_and_lie_where_t
     assert len(ours[3].spans) == 254  # what the model reads, without its two special tokens
 
 
+def test_tokens_go_through_what_stands_behind_the_pooling_and_are_as_long_as_the_whole(tmp_path: Path):
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.models import Dense
+
+    dense = Dense(384, 192, bias=False, activation_function=torch.nn.Identity())
+    torch.nn.init.orthogonal_(dense.linear.weight)
+    packaged = SentenceTransformer(str(PACKAGED), local_files_only=True)
+    SentenceTransformer(modules=[*packaged, dense]).save(str(tmp_path), create_model_card=False)
+    (read,) = TorchEncoder(tmp_path).tokens(["late shift begins"])
+
+    assert (read.whole.shape, read.vectors.shape) == ((192,), (3, 192))
+    np.testing.assert_allclose(np.linalg.norm(read.vectors, axis=1), 1, atol=1e-5)
+
+
+def test_a_model_without_token_vectors_reads_each_word_by_itself(tmp_path: Path):
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.models import StaticEmbedding
+    from tokenizers import Tokenizer
+
+    static = StaticEmbedding(Tokenizer.from_file(str(PACKAGED / "tokenizer.json")), embedding_dim=64)
+    SentenceTransformer(modules=[static]).save(str(tmp_path), create_model_card=False)
+    encoder = TorchEncoder(tmp_path)
+    read, nothing = encoder.tokens(["Late shift", "?"])
+
+    assert read.spans == ((0, 4), (5, 10))
+    np.testing.assert_allclose(read.vectors, encoder.encode(["Late", "shift"]), atol=1e-6)
+    assert nothing.vectors.shape == (0, 64)
+
+
 @pytest.mark.parametrize("pooling", ["mean_tokens", "cls_token"])
 def test_another_bert_with_either_pooling_agrees_too(small_model: Path, pooling: str):
     modes = {f"pooling_mode_{name}": name == pooling for name in ("mean_tokens", "cls_token")}

@@ -13,12 +13,23 @@ from aieco_assets.core.rag.pipeline import Answerer
 from aieco_assets.core.rag.understanding.spelling import Spelling
 from tests.core.rag.scripted import PagesInMemory, ScriptedLlm, WordEmbedder, page
 
-WORDS = {"safety": 5, "shoes": 4, "compulsory": 1, "which": 9, "late": 3, "shift": 3, "geöffnet": 2, "packing": 2}
+WORDS = {
+    "safety": 5,
+    "shoes": 4,
+    "compulsory": 1,
+    "which": 9,
+    "late": 3,
+    "shift": 3,
+    "geöffnet": 2,
+    "packing": 2,
+    "interactions": 2,
+}
 KNOWN = {"parking", "brazil", "what", "class", "when"}  # what the embedder reads in one piece
 
 
 def corrected(question: str) -> str:
     pieces = [m.span() for m in re.finditer(r"\w+", question) if m.group().lower() in KNOWN or m.group() in WORDS]
+    pieces += [m.span() for m in re.finditer("iteration", question)]
     return Spelling(WORDS).corrected(question, pieces)
 
 
@@ -33,6 +44,8 @@ def corrected(question: str) -> str:
         ("Ask Mr Shoen about shoes", "Ask Mr Shoen about shoes"),
         ("Part X12345 of 2024", "Part X12345 of 2024"),
         ("xyzzyx", "xyzzyx"),
+        ("How many iterations?", "How many iterations?"),
+        ("How many interactoins?", "How many interactions?"),
     ],
 )
 def test_only_what_nobody_writes_is_put_right(question: str, meant: str) -> None:
