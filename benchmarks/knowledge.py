@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import CHUNKS_TABLE
-from aieco_assets.core.embeddings.embedder import embed_missing, load_embedder
+from aieco_assets.core.embeddings.embed import embed_missing
+from aieco_assets.core.embeddings.embedder import load_embedder
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.embeddings.tables import column, connect_vectors, open_table
 from aieco_assets.core.embeddings.weights import model_folder

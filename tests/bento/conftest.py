@@ -110,7 +110,8 @@ def stored(settings: Settings, query: str, *values: object) -> list[tuple]:
 
 def publish(settings: Settings) -> int:
     """Read, cut, embed and publish what the document source holds now; returns the version."""
-    from aieco_assets.core.embeddings.embedder import embed_missing, load_embedder
+    from aieco_assets.core.embeddings.embed import embed_missing
+    from aieco_assets.core.embeddings.embedder import load_embedder
     from aieco_assets.core.embeddings.store import VectorStore
     from aieco_assets.core.knowledge.chunks import refresh_chunks
     from aieco_assets.core.knowledge.lake import sync_documents

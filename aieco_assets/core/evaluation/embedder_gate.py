@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import CHAMPION, CHUNKS_TABLE, EMBEDDER, PAGES_TABLE
 from aieco_assets.core.embeddings.candidate_vectors import drop_beside, embed_beside, vectors_beside, versions_beside
-from aieco_assets.core.embeddings.embedder import Embedder, EmbedSync, embed_missing, identify_embedder, load_embedder
+from aieco_assets.core.embeddings.embed import EmbedSync, embed_missing
+from aieco_assets.core.embeddings.embedder import Embedder, identify_embedder, load_embedder
 from aieco_assets.core.embeddings.index import PAGE_COLUMNS, page_of
 from aieco_assets.core.embeddings.production import LostEmbedder, candidate, in_production, worth_keeping
 from aieco_assets.core.embeddings.tables import column, connect_vectors, open_table

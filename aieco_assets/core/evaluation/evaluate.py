@@ -151,7 +151,8 @@ def evaluate_folder(
 
 def build_knowledge(settings: Settings) -> int:
     """Documents to a published index, all steps in this process. Returns the published version."""
-    from aieco_assets.core.embeddings.embedder import embed_missing, load_embedder
+    from aieco_assets.core.embeddings.embed import embed_missing
+    from aieco_assets.core.embeddings.embedder import load_embedder
     from aieco_assets.core.embeddings.store import VectorStore
     from aieco_assets.core.knowledge.chunks import refresh_chunks
     from aieco_assets.core.knowledge.lake import sync_documents

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from aieco_assets.core.embeddings.as_of import kept_versions, open_as_of
-from aieco_assets.core.embeddings.embedder import embed_missing
+from aieco_assets.core.embeddings.embed import embed_missing
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.knowledge.chunks import refresh_chunks

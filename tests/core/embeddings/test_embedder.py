@@ -9,7 +9,8 @@ import pytest
 
 from aieco_assets.core.embeddings import weights
 from aieco_assets.core.embeddings.chunk_text import indexed_text
-from aieco_assets.core.embeddings.embedder import embed_missing, identify_embedder, load_embedder
+from aieco_assets.core.embeddings.embed import embed_missing
+from aieco_assets.core.embeddings.embedder import identify_embedder, load_embedder
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.embeddings.tables import any_of, connect_vectors, open_table, quote
 from aieco_assets.core.errors import AiecoError

@@ -17,7 +17,8 @@ from aieco_assets.core.contracts import Hit, Within
 from aieco_assets.core.embeddings import store
 from aieco_assets.core.embeddings.as_of import kept_versions
 from aieco_assets.core.embeddings.coverage import IncompleteIndex
-from aieco_assets.core.embeddings.embedder import EmbedSync, embed_missing, load_embedder
+from aieco_assets.core.embeddings.embed import EmbedSync, embed_missing
+from aieco_assets.core.embeddings.embedder import load_embedder
 from aieco_assets.core.embeddings.in_memory import InMemory
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.embeddings.tables import connect_vectors, open_table, write_rows

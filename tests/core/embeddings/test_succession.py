@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from aieco_assets.core.contracts import EMBEDDER
-from aieco_assets.core.embeddings import embedder as embedders
+from aieco_assets.core.embeddings import embed as embedders
 from aieco_assets.core.embeddings.candidate_vectors import versions_beside
 from aieco_assets.core.embeddings.embedder import identify_embedder, load_embedder
 from aieco_assets.core.embeddings.production import for_index, in_production

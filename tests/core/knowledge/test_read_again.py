@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aieco_assets.core.embeddings.embedder import embed_missing
+from aieco_assets.core.embeddings.embed import embed_missing
 from aieco_assets.core.embeddings.tables import column, connect_vectors, open_table
 from aieco_assets.core.knowledge import chunks
 from aieco_assets.core.knowledge.chunks import refresh_chunks

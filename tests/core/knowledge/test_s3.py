@@ -8,7 +8,8 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from aieco_assets.core.embeddings.embedder import embed_missing, load_embedder
+from aieco_assets.core.embeddings.embed import embed_missing
+from aieco_assets.core.embeddings.embedder import load_embedder
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.knowledge.chunks import refresh_chunks
 from aieco_assets.core.knowledge.lake import pending_documents, sync_documents

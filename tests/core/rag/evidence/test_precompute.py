@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aieco_assets.core.embeddings.embedder import embed_missing
+from aieco_assets.core.embeddings.embed import embed_missing
 from aieco_assets.core.embeddings.sentence_vectors import Reading, Readings, packed, unpacked
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.embeddings.tables import column, connect_vectors, open_table
