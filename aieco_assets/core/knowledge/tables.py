@@ -6,11 +6,15 @@ A chunk, a quote or an answer holds some rows only, so that each row says by its
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge.cleaning import clean
 from aieco_assets.core.knowledge.table_headings import Grid, count_header_rows, spread
+
+if TYPE_CHECKING:
+    from aieco_assets.core.knowledge.blocks import Block
 
 BETWEEN, LEVELS = " | ", " / "
 MAX_CELLS = 2_000_000  # after spans are filled
@@ -75,6 +79,17 @@ def merged_down(rows: list[list[Cell]]) -> list[list[Cell]]:
                 open_cells[column] = (number, len(told[number]) - 1)
             column += cell.across
     return told
+
+
+def in_cell(items: Iterable[Block | Table]) -> str:
+    """What stands in a cell, on one line: its paragraphs, and the rows of a table inside of it."""
+    told = (
+        "; ".join(" ".join(filter(None, (cell.text for cell in row))) for row in item.rows)
+        if isinstance(item, Table)
+        else item.text
+        for item in items
+    )
+    return " ".join(told)
 
 
 def write_table(table: Table, headings: Sequence[str] = ()) -> TableText:

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import csv
+import re
 
 from aieco_assets.core.knowledge.blocks import page_of, title_of
+from aieco_assets.core.knowledge.limits import MAX_CHARACTERS
 from aieco_assets.core.knowledge.parsed import ParsedDocument, UnreadableDocument
-from aieco_assets.core.knowledge.parsers.text import decode
+from aieco_assets.core.knowledge.parsers.encodings import decode
 from aieco_assets.core.knowledge.tables import plain_table
 
 _SNIFFED = 8_192  # characters that show which separator a file uses
 _SEPARATORS = ",;\t|"
+_TOLD = re.compile(r"\ufeff?sep=(.)\r?\n", re.IGNORECASE)
 
 
 def parse(data: bytes) -> ParsedDocument:
     """Raises UnreadableDocument when its quotes do not match."""
     text = decode(data)
+    csv.field_size_limit(MAX_CHARACTERS)
+    told = _TOLD.match(text)  # as Excel reads it: a line for the program, not for people
+    text = text[told.end() :] if told else text
     try:
-        dialect: type[csv.Dialect] = csv.Sniffer().sniff(text[:_SNIFFED], _SEPARATORS)
+        dialect = csv.Sniffer().sniff(text[:_SNIFFED], told[1] if told else _SEPARATORS)
     except csv.Error:
         dialect = csv.excel
+        if told:
+            dialect = type("Told", (csv.excel,), {"delimiter": told[1]})
     try:
         rows = list(csv.reader(text.splitlines(keepends=True), dialect))
     except csv.Error as error:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.knowledge.blocks import Block, Item, page_of, title_of
+from aieco_assets.core.knowledge.blocks import Block, Item, page_of, text, title_of
 from aieco_assets.core.knowledge.cleaning import clean
 from aieco_assets.core.knowledge.parsed import ParsedDocument
+from aieco_assets.core.knowledge.parsers.docx_runs import mend_fields
 from aieco_assets.core.knowledge.parsers.docx_styles import Numbering, Styles, W, is_on
 from aieco_assets.core.knowledge.parsers.docx_text import Body
+from aieco_assets.core.knowledge.parsers.drawings import drawing
+from aieco_assets.core.knowledge.parsers.encodings import decode
+from aieco_assets.core.knowledge.parsers.html import items_of
 from aieco_assets.core.knowledge.parsers.package import Package, open_package
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ def parse(data: bytes) -> ParsedDocument:
     body = document.find(f"{W}body") if document is not None else None
     if document is None or body is None:
         raise package.broken("it has no body")
+    mend_fields(document)
     reader = _Reader(package)
     items = list(reader.body(body))
     above, below = reader.furniture(document)
@@ -51,10 +56,10 @@ class _Reader:
         for paragraph in body.iter(f"{W}pStyle"):
             if "title" in self._styles.names(paragraph.get(f"{W}val", "")):
                 owner = next(paragraph.iterancestors(f"{W}p"))
-                read = Body(self._styles, Numbering(None, self._styles), lambda kind, number: [])
+                read = Body(self._styles, Numbering(None, self._styles))
                 self.title = " ".join(item.text for item in read.items([owner]) if isinstance(item, Block))
                 break
-        return Body(self._styles, self._numbering, self._note).items(body)
+        return Body(self._styles, self._numbering, self._note, self._other).items(body)
 
     def furniture(self, document: _Element) -> tuple[list[Item], list[Item]]:
         """Headers and footers that are seen on some page, each once."""
@@ -75,10 +80,22 @@ class _Reader:
     def _part(self, name: str) -> _Element | None:
         return self._package.xml(self._package.related_kind(self._main, name))
 
+    def _other(self, element: _Element) -> Iterable[Item]:
+        """A chart, a diagram, or a document that another program put in whole (altChunk)."""
+        if element.tag != f"{W}altChunk":
+            return drawing(element, self._package, self._main)
+        part = self._package.related(self._main, element.get(f"{_R}id", ""))
+        data = self._package.read(part) if part else None
+        if data is None:
+            return ()
+        if part.lower().endswith((".htm", ".html", ".xhtml")):
+            return items_of(decode(data, declared=True))
+        return [text(decode(data))] if part.lower().endswith(".txt") else ()
+
     def _note(self, kind: str, number: str) -> list[str]:
         root = self._notes[kind]
         for note in root.iter(W + kind) if root is not None else ():
             if note.get(f"{W}id") == number:
-                read = Body(self._styles, self._numbering, lambda kind, number: [])
+                read = Body(self._styles, self._numbering)
                 return [words for item in read.items(note) if (words := _flat(item))]
         return []

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge.blocks import Item, text
+from aieco_assets.core.knowledge.parsers.package import Package
 from aieco_assets.core.knowledge.parsers.xlsx_cells import shown_value
 from aieco_assets.core.knowledge.tables import plain_table
 
@@ -13,9 +14,19 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _DGM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
+CHART, DIAGRAM = f"{_C}chart", f"{_DGM}relIds"  # what refers to them in a drawing
 _MOST_POINTS = 10_000
+
+
+def drawing(reference: _Element, package: Package, part: str) -> Iterator[Item]:
+    """The chart or diagram that a CHART or DIAGRAM of this part refers to."""
+    if reference.tag == CHART:
+        yield from chart(package.xml(package.related(part, reference.get(f"{_R}id", ""))))
+    else:
+        yield from diagram(package.xml(package.related(part, reference.get(f"{_R}dm", ""))))
 
 
 def chart(root: _Element | None) -> Iterator[Item]:

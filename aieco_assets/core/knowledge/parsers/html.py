@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from aieco_assets.core.knowledge.blocks import Item, page_of, title_of
 from aieco_assets.core.knowledge.facts import facts_from
 from aieco_assets.core.knowledge.parsed import ParsedDocument, UnreadableDocument
+from aieco_assets.core.knowledge.parsers.encodings import decode
 from aieco_assets.core.knowledge.parsers.html_text import Reader
 from aieco_assets.core.knowledge.parsers.html_visible import only_visible
-from aieco_assets.core.knowledge.parsers.text import decode
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
@@ -19,7 +19,7 @@ _DEEPEST = 400  # elements in each other; browsers stop at 512
 
 
 def parse(data: bytes) -> ParsedDocument:
-    return document_of(decode(data))
+    return document_of(decode(data, declared=True))
 
 
 def document_of(

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.knowledge.blocks import Item, heading, text
 from aieco_assets.core.knowledge.parsed import ParsedDocument
+from aieco_assets.core.knowledge.parsers.encodings import decode
 from aieco_assets.core.knowledge.parsers.html import document_of
-from aieco_assets.core.knowledge.parsers.text import decode
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

@@ -39,6 +39,8 @@ _SILENT = frozenset(
 
 def parse(data: bytes) -> ParsedDocument:
     package = open_package(data, "odt")
+    if b"encryption-data" in (package.read("META-INF/manifest.xml") or b""):
+        raise UnreadableDocument("it is encrypted: open it and save it without a password")
     content, styles, meta = (package.xml(f"{name}.xml") for name in ("content", "styles", "meta"))
     body = content.find(f"{_O}body/{_O}text") if content is not None else None
     if content is None or body is None:

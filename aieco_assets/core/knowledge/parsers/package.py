@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import re
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from aieco_assets.core.knowledge.parsed import Facts, UnreadableDocument
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+_STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
 _RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
 
@@ -55,7 +57,8 @@ class Package:
         if known is None:
             return None
         try:
-            return self._archive.read(known)
+            # "Strict Open XML" has the same elements under other names.
+            return _STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/\2", self._archive.read(known))
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
             raise self.broken(str(error) or type(error).__name__) from None
 
@@ -69,6 +72,8 @@ class Package:
             parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, huge_tree=True)
             return etree.fromstring(data, parser)
         except etree.XMLSyntaxError as error:
+            if "depth" in str(error):
+                raise UnreadableDocument("it is nested too deeply") from None
             raise self.broken(str(error)) from None
 
     def related(self, name: str, relation: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aieco_assets.core.knowledge.blocks import Block, Item, heading, page_of, text, title_of
 from aieco_assets.core.knowledge.marks import raised
 from aieco_assets.core.knowledge.parsed import ParsedDocument
-from aieco_assets.core.knowledge.parsers.drawings import A, chart, diagram
+from aieco_assets.core.knowledge.parsers.drawings import CHART, DIAGRAM, A, drawing
 from aieco_assets.core.knowledge.parsers.package import Package, open_package
 from aieco_assets.core.knowledge.tables import Cell, Table
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 _P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
-_DGM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _TITLES, _REPEATED = ("title", "ctrTitle"), ("ftr", "hdr", "dt")
 _SAME_ROW = 200_000  # EMU (half a centimetre): shapes whose tops differ by less stand beside each other
 
@@ -105,10 +103,8 @@ class _Reader:
         table = next(frame.iter(f"{A}tbl"), None)
         if table is not None:
             yield self._table(table)
-        for reference in frame.iter(f"{_C}chart"):
-            yield from chart(self._package.xml(self._package.related(part, reference.get(f"{_R}id", ""))))
-        for reference in frame.iter(f"{_DGM}relIds"):
-            yield from diagram(self._package.xml(self._package.related(part, reference.get(f"{_R}dm", ""))))
+        for reference in frame.iter(CHART, DIAGRAM):
+            yield from drawing(reference, self._package, part)
 
     def _table(self, table: _Element) -> Table:
         properties = table.find(f"{A}tblPr")

@@ -6,28 +6,12 @@ import re
 from dataclasses import dataclass, replace
 
 from aieco_assets.core.knowledge.blocks import Item, heading, page_of, text, title_of
-from aieco_assets.core.knowledge.marks import mark, raised
+from aieco_assets.core.knowledge.marks import mark, superscript
 from aieco_assets.core.knowledge.parsed import ParsedDocument, UnreadableDocument
+from aieco_assets.core.knowledge.parsers.rtf_tokens import ESCAPED, KEPT_STARRED, NOT_TEXT, SIGNS, Characters, tokens
 from aieco_assets.core.knowledge.tables import Cell, Table, merged_down
 
-_TOKEN = re.compile(rb"\\([a-zA-Z]+)(-?\d+)? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|[\r\n]+|([^\\{}\r\n]+)")
-_NOT_TEXT = frozenset(
-    {"fonttbl", "colortbl", "stylesheet", "info", "generator", "pict", "object", "listtable", "listoverridetable"}
-    | {"revtbl", "rsidtbl", "themedata", "filetbl", "colorschememapping", "datastore", "latentstyles", "xmlnstbl"}
-    | {"fldinst", "ftnsep", "ftnsepc", "ftncn", "aftnsep", "aftnsepc", "aftncn", "pgptbl", "annotation", "atnid"}
-    | {"atnauthor", "atnref", "atndate", "atnicn", "bkmkstart", "bkmkend", "nonshppict", "objdata", "pntxta"}
-    | {"pntxtb", "mmathPr", "xe", "tc", "private"}
-)
-_KEPT_STARRED = frozenset({"shppict", "shptxt", "shpinst", "cs", "ud", "upr", "footnote"})
-_SIGNS = {
-    "line": "\n", "tab": " ", "emdash": "—", "endash": "–", "bullet": "•", "lquote": "‘", "rquote": "’",
-    "ldblquote": "“", "rdblquote": "”", "emspace": " ", "enspace": " ", "qmspace": " ",
-}  # fmt: skip
-_CHARSETS = {
-    0: "cp1252", 128: "cp932", 129: "cp949", 134: "gbk", 136: "big5", 161: "cp1253", 162: "cp1254", 163: "cp1258",
-    177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874", 238: "cp1250",
-}  # fmt: skip
-_ESCAPED = {b"~": "\u00a0", b"_": "-", b"-": "\u00ad", b"\\": "\\", b"{": "{", b"}": "}"}
+_KINDS = ("text", "note", "box", "title", "furniture", "label", "nothing")
 _DEEPEST = 1_000
 
 
@@ -61,20 +45,13 @@ class _Reader:
     def __init__(self) -> None:
         self.items: list[Item] = []
         self.furniture: dict[str, None] = {}
-        self.told: dict[str, list[str]] = {
-            "text": [],
-            "note": [],
-            "title": [],
-            "furniture": [],
-            "label": [],
-            "nothing": [],
-        }
+        self.told: dict[str, list[str]] = {kind: [] for kind in _KINDS}
         self._state = _State()
-        self._codepage = "cp1252"
-        self._fonts: dict[int, str] = {}
-        self._rest = 0  # characters still to skip after a Unicode one
+        self._characters = Characters()
+        self._font = 0  # of text that names none
         self._is_heading = self._in_table = self._bold_cell = False
         self._noted: list[str] = []
+        self._boxes: list[str] = []  # of the paragraph, after which they are told
         self._row: list[Cell] = []
         self._rows: list[list[Cell]] = []
         self._merges: list[str] = []  # of the cells of the row: first of some, or one that goes with it
@@ -85,38 +62,39 @@ class _Reader:
     def read(self, data: bytes) -> None:
         stack: list[_State] = []
         starred = fresh = False  # just after a group began
-        for match in _TOKEN.finditer(data):
-            word, number, coded, sign, brace, plain = match.groups()
-            if brace == b"{":
+        for kind, value, number in tokens(data):
+            if kind in ("plain", "coded"):
+                self._characters.add(bytes.fromhex(value.decode()) if kind == "coded" else value, self._state.font)
+                starred = fresh = False
+                continue
+            self._put(self._characters.taken())
+            if kind == "brace":
+                self._characters.end_skipping()
+            if value == b"{":
                 stack.append(self._state)
                 if len(stack) > _DEEPEST:
                     raise UnreadableDocument("it is nested too deeply")
                 self._state, fresh = replace(self._state), True
                 continue
-            if brace == b"}":
+            if kind == "brace":
                 self._close(stack.pop() if stack else _State())
-            elif sign == b"*" and fresh:
+            elif value == b"*" and fresh:
                 starred = True
                 continue
-            elif word is not None:
-                self._word(word.decode(), int(number) if number else None, fresh, starred)
-            elif coded is not None:
-                self._bytes(bytes.fromhex(coded.decode()))
-            elif sign is not None:
-                self._put(
-                    {b"~": "\u00a0", b"_": "-", b"-": "\u00ad"}.get(
-                        sign, sign.decode("latin-1") if sign in b"\\{}" else ""
-                    )
-                )
-            elif plain is not None:
-                self._bytes(plain)
+            elif kind == "word":
+                self._word(value.decode(), number, fresh, starred)
+            elif value in (b"\n", b"\r"):  # a paragraph ends there, as in everything that TextEdit writes
+                self._end_paragraph()
+            else:
+                self._put(ESCAPED.get(value, ""))
             starred = fresh = False
+        self._put(self._characters.taken())
         self._end_paragraph()
         self._end_table()
 
     def _word(self, word: str, number: int | None, fresh: bool, starred: bool) -> None:
         state, on = self._state, number != 0
-        if fresh and (word in _NOT_TEXT or (starred and word not in _KEPT_STARRED)):
+        if fresh and (word in NOT_TEXT or (starred and word not in KEPT_STARRED)):
             state.into = "title" if word == "title" else "nothing"
             if word == "info":
                 state.into = "info"
@@ -126,29 +104,37 @@ class _Reader:
             state.into = "title"
         elif fresh and word in ("footnote", "ftnalt"):
             state.into = "note"
+        elif fresh and word == "shptxt":
+            state.into = "box"
         elif fresh and re.fullmatch(r"(header|footer)[lrf]?", word):
             state.into = "furniture"
         elif word in ("v", "strike", "striked", "b", "deleted"):
             setattr(state, {"v": "hidden", "b": "bold", "strike": "struck", "striked": "struck"}.get(word, word), on)
         elif word == "super":
             state.raised = True
+        elif word == "up":
+            state.raised = on
         elif word in ("nosupersub", "plain"):
             state.raised = False
             if word == "plain":
                 state.hidden = state.struck = state.bold = False
+                state.font = self._font
         elif word == "f" and number is not None:
             state.font = number
+        elif word == "deff" and number is not None:
+            self._font = state.font = number
         elif word == "fcharset" and number is not None:
-            self._fonts[state.font] = _CHARSETS.get(number, "")
+            self._characters.charset(state.font, number)
         elif word == "ansicpg" and number:
-            self._codepage = f"cp{number}"
+            self._characters.codepage(number)
+        elif word == "mac":
+            self._characters.codepage("mac_roman")
         elif word == "uc":
             state.skip = number if number is not None else 1
         elif word == "u" and number is not None:
-            self._put(chr(number % 65_536))
-            self._rest = state.skip
-        elif word in _SIGNS:
-            self._put(_SIGNS[word])
+            self._put(self._characters.unicode(number, state.skip))
+        elif word in SIGNS:
+            self._put(SIGNS[word])
         elif word == "chftn":
             self._mark()
         elif word in ("par", "sect", "page"):
@@ -173,31 +159,21 @@ class _Reader:
         elif word == "cellx":
             self._merges.append(self._merge)
             self._merge = ""
-        elif word in ("cell", "nestcell"):
-            words = " ".join(self._taken("text").split())
+        elif word in ("nestcell", "nestrow"):  # a table inside a cell
+            self.told["text"].append(" " if word == "nestcell" else "; ")
+        elif word == "cell":
+            words = " ".join(self._taken("text").split()).replace(" ;", ";").strip("; ")
             self._row.append(Cell(words, strong=self._state.bold and bool(words)))
-        elif word in ("row", "nestrow"):
+        elif word == "row":
             self._end_row()
-
-    def _bytes(self, data: bytes) -> None:
-        codepage = self._fonts.get(self._state.font) or self._codepage
-        try:
-            words = data.decode(codepage)
-        except (UnicodeDecodeError, LookupError):
-            words = data.decode("latin-1")
-        if self._rest:
-            skipped = min(self._rest, len(words))
-            words, self._rest = words[skipped:], self._rest - skipped
-        self._put(words)
 
     def _put(self, words: str) -> None:
         state = self._state
-        if state.hidden or state.struck or state.deleted or state.into in ("nothing", "info"):
+        if not words or state.hidden or state.struck or state.deleted or state.into in ("nothing", "info"):
             return
         if state.into == "text" and not self._in_table:
             self._end_table()
-        raised_number = state.raised and words.strip().isdigit()
-        self.told[state.into].append(raised(words.strip()) if raised_number else words)
+        self.told[state.into].append(superscript(words) if state.raised else words)
 
     def _mark(self) -> None:
         if self._state.into == "text":
@@ -212,6 +188,8 @@ class _Reader:
         elif inner.into != outer.into and inner.into == "label":
             label = " ".join(self._taken("label").split())
             self._label = label if any(map(str.isalnum, label)) else "•"
+        elif inner.into != outer.into and inner.into == "box":
+            self._boxes.append(self._taken("box"))
         elif inner.into != outer.into and (told := " ".join(self._taken("furniture").split())):
             self.furniture[told] = None
 
@@ -258,8 +236,8 @@ class _Reader:
             self._tell_notes()
 
     def _tell_notes(self) -> None:
-        self.items += [text(note) for note in self._noted]
-        self._noted = []
+        self.items += [text(told) for told in (*self._noted, *self._boxes)]
+        self._noted, self._boxes = [], []
 
     def _taken(self, kind: str) -> str:
         words, self.told[kind] = "".join(self.told[kind]), []
