@@ -70,3 +70,46 @@ def test_values_of_a_table_have_all_headings_and_labels_over_them():
         "Country: Norway | Price / 5 kg: 16.70 | Price / 20 kg: 31.20",
         "Country: Norway | Price / 5 kg: 17.10 | Price / 20 kg: 32.40",
     ]
+
+
+def test_looks_of_a_style_sheet_are_seen_as_those_of_elements_are():
+    sheet = ".a{text-decoration:line-through}.b{vertical-align:super}.c{font-weight:700}"
+    page = '<p>Bikes cost <span class="a">9 </span>12 euros in 30<span class="b">6</span> days.</p>'
+    rows = "".join(f"<tr><td>{one}</td><td>{other}</td></tr>" for one, other in (("City", "free"), ("Cargo", "asked")))
+    head = '<tr><td><p><span class="c">Kind</span></p></td><td><p><span class="c">Fee</span></p></td></tr>'
+    assert text(f"<style>{sheet}</style>{page}<table>{head}{rows}</table>").split("\n") == [
+        "Bikes cost 12 euros in 30⁶ days.",
+        "Kind | Fee",
+        "Kind: City | Fee: free",
+        "Kind: Cargo | Fee: asked",
+    ]
+
+
+def test_a_chapter_about_cookies_is_no_banner():
+    page = (
+        '<h2 id="cookies">Cookies</h2><p>They live 90 days.</p><section id="cookie-list"><p>All of them.</p></section>'
+    )
+    banner = '<div class="cookie-note"><p>We use cookies</p><button>Accept</button></div>'
+    assert text(page + banner) == "Cookies\nThey live 90 days.\nAll of them."
+
+
+def test_the_title_above_the_content_and_the_end_of_an_article_are_read():
+    page = (
+        "<header><h1>Returns</h1><p>From 1 May 2026</p></header><main><p>14 days.</p><footer>Version 3</footer></main>"
+    )
+    assert text(page) == "Returns\nFrom 1 May 2026\n14 days.\nVersion 3"
+
+
+@pytest.mark.parametrize("around", ["{}", "<nav>{}</nav>"])
+def test_tabs_that_a_menu_class_names_are_labels(around: str):
+    tabs = "".join(f'<li><a href="#{one.lower()}" data-toggle="tab">{one}</a></li>' for one in ("UK", "EU"))
+    panels = '<div id="uk" class="tab-pane active">4.20</div><div id="eu" class="tab-pane">9.80</div>'
+    assert text(around.format(f'<ul class="nav nav-tabs">{tabs}</ul>') + panels) == "UK\n4.20\n\nEU\n9.80"
+
+
+def test_what_a_form_shows_is_read():
+    page = (
+        '<label>Days<input value="48"></label> of <select><option>One<option selected>Two</select> weeks'
+        '<input type="hidden" value="x"><textarea>In full</textarea><input type="radio" checked>yes'
+    )
+    assert text(f"<form>{page}</form>") == "Days 48 of Two weeks In full ☑ yes"

@@ -36,9 +36,10 @@ _INLINE = frozenset(
         "label",
         "button",
     }
-    | {"mark", "q", "samp", "small", "span", "strong", "sub", "time", "tt", "u", "var", "wbr", "output", "ruby", "rb"}
+    | {"mark", "samp", "small", "span", "strong", "sub", "time", "tt", "u", "var", "wbr", "output", "ruby", "rb"}
 )
-_SILENT = frozenset({"rt", "rp", "textarea", "audio", "video", "canvas", "map", "img", "picture", "math"})
+_SILENT = frozenset({"rt", "rp", "audio", "video", "canvas", "map", "img", "picture", "math"})
+_AROUND = {"q": "“”", "textarea": "  "}
 _NOTE_MARK = re.compile(r"\[?\(?(\d{1,3}|[*†‡§a-z])\)?\]?")
 _LONGEST_NOTE = 3_000
 _LIST_FORMS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
@@ -83,6 +84,10 @@ class Reader:
             self._heading(element)
         elif name in _INLINE:
             self._walk(element)
+        elif name in _AROUND:
+            self._line += _AROUND[name][0]
+            self._walk(element)
+            self._line += _AROUND[name][1]
         elif name == "sup":
             self._raise(element)
         elif name == "br":
@@ -216,8 +221,8 @@ class Reader:
             noted, inner._noted = inner._noted, []
             self._noted += noted
             words = " ".join([*(write_inline(item) for item in inner.items), line])
-            strong = next((inner for inner in cell.children if getattr(inner, "name", None) in ("b", "strong")), None)
-            is_strong = strong is not None and strong.get_text().split() == cell.get_text().split()
+            strong = cell.find_all(["b", "strong"])
+            is_strong = bool(strong) and "".join(one.get_text() for one in strong).split() == cell.get_text().split()
             across, down = _span(cell, "colspan"), _span(cell, "rowspan")
             told.append(Cell(words, across, down, heading=is_head or cell.name == "th", strong=is_strong))
         return told

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
-_INVISIBLE = ("script", "style", "noscript", "template", "iframe", "object", "svg", "head", "select", "datalist")
+_INVISIBLE = ("script", "style", "noscript", "template", "iframe", "object", "svg", "head", "datalist")
 _FURNITURE_ROLES = ("navigation", "banner", "search", "contentinfo", "menu", "menubar", "tooltip")
 _CONTENT = ("main", "article")
 # Names that sites give to what stands on all their pages; each is looked for as a word of its own.
 _COOKIES = re.compile(r"(?:^|[\s_-])(?:cookies?|consent|gdpr|cookiebanner|cookieconsent)(?:$|[\s_-])", re.IGNORECASE)
+_BANNER = re.compile(r"banner|consent|popup|overlay|modal|(?:^|[\s_-])bar(?:$|[\s_-])", re.IGNORECASE)
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _MENUS = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|breadcrumbs?|footer|sidebar|toc|pagination|skip)(?:$|[\s_-])",
     re.IGNORECASE,
@@ -22,33 +24,49 @@ _MENUS = re.compile(
 _FOR_SCREEN_READERS = re.compile(r"(?:^|\s)(?:sr-only|visually-hidden|screen-reader-text|visuallyhidden)(?:$|\s)")
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])"
-    r"|(?:left|top|text-indent)\s*:\s*-\d{3,}",
+    r"|(?:left|top|text-indent)\s*:\s*-\d{3,}|clip\s*:\s*rect\(\s*[01](?:px)?[\s,]|mso-hide\s*:\s*all",
     re.IGNORECASE,
 )
 _STRUCK_STYLE = re.compile(r"text-decoration[\w-]*\s*:[^;]*line-through", re.IGNORECASE)
+_RAISED_STYLE = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
+_BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _OPENS = re.compile(
     r"accordion|collaps|expand|toggle|faq|question|disclosure|tab-?(?:pane|panel|content)", re.IGNORECASE
 )
 _RULE = re.compile(r"([^{}@;]+)\{([^{}]*)\}")
 _MEDIA = re.compile(r"@[^{}]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 _MOST_RULES = 500
+_TABS = ", ".join(f"[data-{name}={kind}]" for name in ("toggle", "bs-toggle") for kind in ("tab", "pill"))
+# Kinds of input whose value is seen.
+_FILLED_IN = ("text", "number", "date", "time", "datetime-local", "month", "week", "email", "tel", "url")
 LONGEST_LABEL = 200  # characters of what opens a panel
 _LINKS = 0.7  # share of a menu's text that is links
 
 
 def only_visible(soup: BeautifulSoup) -> dict[int, Tag]:
     """Takes out what nobody sees. Returns the control (a button, a tab) that opens each panel, by the panel's id()."""
-    styled = _hidden_by_sheet(soup)
+    styled = _by_sheet(soup)
     for element in soup.find_all(_INVISIBLE):
         element.decompose()
     controls = _Controls(soup)
+    _mark_tabs(soup)
     _take_out(_furniture(soup))
-    hidden = [element for element in soup.find_all(True) if _is_hidden(element) or id(element) in styled]
+    hidden, struck = [], []
+    for element in soup.find_all(True):
+        style = str(element.get("style", ""))
+        if _is_hidden(element) or styled.get(id(element)) is _HIDDEN_STYLE:
+            hidden.append(element)
+        elif element.name in ("del", "s", "strike") or _has(_STRUCK_STYLE, style, styled, element):
+            struck.append(element)
+        elif element.name == "span" and _has(_RAISED_STYLE, style, styled, element):
+            element.name = "sup"
+        elif element.name == "span" and _has(_BOLD_STYLE, style, styled, element):
+            element.name = "b"
     _take_out(element for element in hidden if not controls.opens(element))
-    _take_out(soup.find_all(_is_struck))
+    _take_out(struck)
     opened = controls.of_panels(hidden)
     labels = {id(label) for label in opened.values()}
-    for button in soup.find_all(["button", "input"]):
+    for button in soup.find_all(["button", "input", "select"]):
         if id(button) not in labels:
             _settle(button, controls)
     return opened
@@ -61,34 +79,62 @@ def _take_out(elements: Iterator[Tag] | list[Tag]) -> None:
 
 
 def _settle(button: Tag, controls: _Controls) -> None:
-    """Boxes that are ticked are told; buttons stay where they open something, whose label they are."""
+    """What a form shows is told; buttons stay where they open something, whose label they are."""
     if button.name == "input":
-        if button.get("type") == "checkbox":
-            button.replace_with("☑ " if button.has_attr("checked") else "☐ ")
-    elif not controls.is_control(button) and not button.find_parent(["h1", "h2", "h3", "h4", "h5", "h6", "summary"]):
+        kind = str(button.get("type", "text")).lower()
+        if kind in ("checkbox", "radio"):
+            button.replace_with(" ☑ " if button.has_attr("checked") else " ☐ ")
+        elif kind in _FILLED_IN and button.get("value"):
+            button.replace_with(f" {button['value']} ")
+        else:
+            button.decompose()
+    elif button.name == "select":
+        told = [option.get_text(" ", strip=True) for option in button.find_all("option") if option.has_attr("selected")]
+        button.replace_with(f" {', '.join(told)} ")
+    elif not controls.is_control(button) and not button.find_parent([*_HEADINGS, "summary"]):
         button.decompose()
 
 
+def _mark_tabs(soup: BeautifulSoup) -> None:
+    """Lists of tabs that do not say that they are some: the tabs' names are told over their panels."""
+    for tab in soup.select(_TABS):
+        listed = tab.find_parent(["ul", "ol"])
+        if listed is not None and not listed.has_attr("role"):
+            listed["role"] = "tablist"
+
+
 def _furniture(soup: BeautifulSoup) -> Iterator[Tag]:
-    has_content = soup.find(_CONTENT) is not None or soup.select_one("[role=main]") is not None
+    contents = soup.find_all(_CONTENT) or soup.select("[role=main]")
+    titled = any(content.find("h1") is not None for content in contents)
     for element in soup.find_all(True):
         name, role, named = element.name, str(element.get("role", "")), _named(element)
-        if name in ("html", "body", "main"):
+        if name in ("html", "body", "main") or role == "tablist":
             continue
         if name == "nav" or role in _FURNITURE_ROLES or _FOR_SCREEN_READERS.search(named):
-            yield element
+            if element.select_one("[role=tablist]") is None:
+                yield element
         elif role in ("dialog", "alertdialog") or name == "dialog":
             if _COOKIES.search(named) or not _is_hidden(element):
                 yield element
-        elif _COOKIES.search(named) and not element.find_parent(_CONTENT) and not element.find("h1"):
+        elif _COOKIES.search(named) and not element.find_parent(_CONTENT) and _is_banner(element, named):
             yield element
-        elif name in ("header", "footer", "aside") and has_content and not element.find_parent(_CONTENT):
-            if element.find(_CONTENT) is None:
+        elif name in ("header", "footer", "aside") and contents and not element.find_parent(_CONTENT):
+            # A page's title stands above its content, where that has none.
+            is_title = name == "header" and not titled and element.find("h1") is not None
+            if element.find(_CONTENT) is None and not is_title:
                 yield element
         elif element.find(["h1", "main", "article"]) is None and (
-            name == "footer" or (_MENUS.search(named) and _is_menu(element))
+            (name == "footer" and (not element.find_parent(_CONTENT) or _is_menu(element)))
+            or (_MENUS.search(named) and _is_menu(element))
         ):
             yield element
+
+
+def _is_banner(element: Tag, named: str) -> bool:
+    """Whether something about cookies asks for consent; a chapter about them does not."""
+    if element.name in _HEADINGS or element.find("h1") is not None:
+        return False
+    return bool(_BANNER.search(named)) or element.find(["button", "input"]) is not None
 
 
 def _is_menu(element: Tag) -> bool:
@@ -109,13 +155,13 @@ def _is_hidden(element: Tag) -> bool:
     return bool(_HIDDEN_STYLE.search(str(element.get("style", ""))))
 
 
-def _is_struck(element: Tag) -> bool:
-    return element.name in ("del", "s", "strike") or bool(_STRUCK_STYLE.search(str(element.get("style", ""))))
+def _has(look: re.Pattern[str], style: str, styled: Mapping[int, re.Pattern[str]], element: Tag) -> bool:
+    return bool(style and look.search(style)) or styled.get(id(element)) is look
 
 
-def _hidden_by_sheet(soup: BeautifulSoup) -> set[int]:
-    """id() of the elements that a style sheet inside the page hides on all media."""
-    found: set[int] = set()
+def _by_sheet(soup: BeautifulSoup) -> dict[int, re.Pattern[str]]:
+    """id() of the elements that a style sheet inside the page hides, strikes out … on all media, and which of them."""
+    found: dict[int, re.Pattern[str]] = {}
     rules = 0
     for sheet in soup.find_all("style"):
         if str(sheet.get("media", "all")).lower() not in ("all", "screen", ""):
@@ -124,11 +170,17 @@ def _hidden_by_sheet(soup: BeautifulSoup) -> set[int]:
             _MEDIA.sub("", re.sub(r"/\*.*?\*/", "", sheet.get_text(), flags=re.DOTALL))
         ):
             rules += 1
-            if not _HIDDEN_STYLE.search(body) or rules > _MOST_RULES or ":" in selectors:
+            look = next((one for one in _LOOKS if one.search(body)), None)
+            if look is None or rules > _MOST_RULES or ":" in selectors:
                 continue
             with suppress(Exception):  # whatever the library makes of a selector that it doesn't know
-                found |= {id(element) for element in soup.select(selectors.strip())}
+                for element in soup.select(selectors.strip()):
+                    if _LOOKS.index(found.get(id(element), _LOOKS[-1])) >= _LOOKS.index(look):
+                        found[id(element)] = look
     return found
+
+
+_LOOKS = (_HIDDEN_STYLE, _STRUCK_STYLE, _RAISED_STYLE, _BOLD_STYLE)
 
 
 class _Controls:
