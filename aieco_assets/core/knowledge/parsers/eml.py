@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from aieco_assets.core.contracts import DOCUMENT_TYPES
 from aieco_assets.core.knowledge.blocks import heading, page_of, text, title_of
 from aieco_assets.core.knowledge.parsed import Attachment, Facts, ParsedDocument, UnreadableDocument
-from aieco_assets.core.knowledge.parsers.html import items_of
+from aieco_assets.core.knowledge.parsers.eml_text import is_sealed, items_of_part, shown_parts
 
 MOST_ATTACHMENTS, MOST_BYTES = 1_000, 100 * 1024 * 1024
 _SHOWN = ("From", "To", "Cc", "Date", "Subject")
@@ -26,18 +26,18 @@ def parse(data: bytes) -> ParsedDocument:
     subject = _header(message, "Subject")
     items = [*([heading(subject)] if subject else [])]
     items += [text(f"{name}: {told}") for name in _SHOWN[:-1] if (told := _header(message, name))]
-    body = _body(message)
-    if body is not None:
-        words = _content(body)
-        items += items_of(words) if body.get_content_type() == "text/html" else [text(words)]
-    attachments, left = _attachments(message, body)
+    for part in shown_parts(message):
+        items += items_of_part(part)
+    attachments, left = _attachments(message)
     names = [attachment.name for attachment in attachments]
     if names:
         items.append(text(f"Attachments: {', '.join(names)}"))
     page = page_of(items)
-    warnings = (f"{left} attachments were left out: a mail may have {MOST_ATTACHMENTS:,}, of 100 MB.",) if left else ()
+    warnings = [f"{left} attachments were left out: a mail may have {MOST_ATTACHMENTS:,}, of 100 MB."] if left else []
+    if is_sealed(message):
+        warnings.append("Its text is encrypted, and so are its attachments: save the mail without encryption.")
     facts = Facts(dated=_day(message))
-    return ParsedDocument(title_of(subject, [page]), (page,), facts, warnings, tuple(attachments))
+    return ParsedDocument(title_of(subject, [page]), (page,), facts, tuple(warnings), tuple(attachments))
 
 
 def _header(message: EmailMessage, name: str) -> str:
@@ -54,32 +54,13 @@ def _day(message: EmailMessage) -> str:
         return ""
 
 
-def _body(message: EmailMessage) -> EmailMessage | None:
-    """The html form where there is one, since tables and lists are lost in the plain one."""
-    try:
-        found = message.get_body(("html", "plain"))
-    except (KeyError, AttributeError, ValueError):
-        found = None
-    return found if isinstance(found, EmailMessage) else None
-
-
-def _content(part: EmailMessage) -> str:
-    try:
-        return str(part.get_content())
-    except (LookupError, ValueError):
-        data = part.get_payload(decode=True)
-        return data.decode("utf-8", "replace") if isinstance(data, bytes) else ""
-
-
-def _attachments(message: EmailMessage, body: EmailMessage | None) -> tuple[list[Attachment], int]:
+def _attachments(message: EmailMessage) -> tuple[list[Attachment], int]:
     found: list[Attachment] = []
     size = left = 0
     names: set[str] = set()
     for part in _files(message):
-        if part is body:
-            continue
         name, media_type = _named(part, len(found) + 1)
-        data = part.get_content().as_bytes() if media_type == "message/rfc822" else part.get_payload(decode=True)
+        data = _bytes(part)
         if not media_type or not isinstance(data, bytes) or not data:
             continue
         size += len(data)
@@ -92,6 +73,13 @@ def _attachments(message: EmailMessage, body: EmailMessage | None) -> tuple[list
         names.add(name)
         found.append(Attachment(name, media_type, data))
     return found, left
+
+
+def _bytes(part: EmailMessage) -> object:
+    if part.get_content_type() != "message/rfc822":
+        return part.get_payload(decode=True)
+    inner = part.get_payload()
+    return inner[0].as_bytes() if isinstance(inner, list) and isinstance(inner[0], EmailMessage) else None
 
 
 def _files(message: EmailMessage) -> Iterator[EmailMessage]:
