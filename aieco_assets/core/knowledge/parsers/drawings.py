@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge.blocks import Item, text
 from aieco_assets.core.knowledge.parsers.package import Package
-from aieco_assets.core.knowledge.parsers.xlsx_cells import shown_value
+from aieco_assets.core.knowledge.parsers.xlsx_formats import shown_value
 from aieco_assets.core.knowledge.tables import plain_table
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge.blocks import Item, heading, page_of, text, title_of
-from aieco_assets.core.knowledge.parsed import ParsedDocument
+from aieco_assets.core.knowledge.parsed import ParsedDocument, UnreadableDocument
 from aieco_assets.core.knowledge.parsers.package import Package, open_package
 from aieco_assets.core.knowledge.parsers.xlsx_cells import Sheet, Workbook, read_sheet
 from aieco_assets.core.knowledge.parsers.xlsx_formulas import results
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 _NO_RESULT = "{count} formulas have no saved result and could not be computed: open the workbook and save it."
 
@@ -40,6 +41,8 @@ def parse(data: bytes) -> ParsedDocument:
         items = [*laid_out(sheet), *_drawn(package, sheet)]
         if items:
             pages.append(page_of([heading(sheet.name), *items], len(pages) + 1))
+    if unknown and not pages:
+        raise UnreadableDocument("it holds only formulas without a saved result: open the workbook and save it")
     warnings = (_NO_RESULT.format(count=unknown),) if unknown else ()
     return ParsedDocument(title_of(package.property("title"), pages), tuple(pages), package.facts(), warnings)
 
@@ -56,6 +59,8 @@ def _drawn(package: Package, sheet: Sheet) -> Iterator[Item]:
     """Text boxes that lie on the sheet."""
     root = package.xml(package.related_kind(sheet.part, "drawing"))
     for shape in root.iter(f"{_XDR}sp") if root is not None else ():
+        if next(shape.iterancestors(f"{_MC}Fallback"), None) is not None:  # once more, for older programs
+            continue
         named = shape.find(f"{_XDR}nvSpPr/{_XDR}cNvPr")
         if named is not None and named.get("hidden") in ("1", "true"):
             continue

@@ -6,10 +6,10 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge.parsed import UnreadableDocument
+from aieco_assets.core.knowledge.parsers.xlsx_formats import Format, formats_of, shown_value
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -20,8 +20,6 @@ S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 MAX_SHOWN = 2_000_000  # filled cells of a workbook
 Place = tuple[int, int]  # row and column, from 1
 _PLACE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
-# How Excel shows these depends on the machine: days are written so that nobody takes the month for the day.
-_OF_THE_MACHINE = {14: "yyyy-mm-dd", 22: "yyyy-mm-dd hh:mm"}
 
 
 @dataclass(frozen=True)
@@ -38,19 +36,12 @@ class Shown:
     strong: bool = False
 
 
-@dataclass(frozen=True)
-class _Format:
-    code: str
-    strong: bool
-    struck: bool
-
-
 @dataclass
 class Workbook:
     """What the sheets share."""
 
     strings: list[str]
-    formats: list[_Format]
+    formats: list[Format]
     date1904: bool
     recalculated: bool  # Excel computes all formulas when it opens the file: zeros saved by a program are no results
     shown: int = 0
@@ -62,14 +53,14 @@ class Workbook:
         styles = package.xml(package.related_kind(main, "styles"))
         return cls(
             [_rich_text(item) for item in strings.iter(f"{S}si")] if strings is not None else [],
-            _formats(styles) if styles is not None else [],
+            formats_of(styles) if styles is not None else [],
             properties is not None and properties.get("date1904") in ("1", "true"),
             calculation is not None and calculation.get("fullCalcOnLoad") in ("1", "true"),
         )
 
-    def format(self, style: str | None) -> _Format:
+    def format(self, style: str | None) -> Format:
         number = int(style) if style and style.isdigit() else 0
-        return self.formats[number] if number < len(self.formats) else _Format("General", False, False)
+        return self.formats[number] if number < len(self.formats) else Format("General", False, False)
 
 
 @dataclass
@@ -182,54 +173,6 @@ def _cell_text(cell: _Element, value: str | None, code: str, book: Workbook) -> 
         return shown_value(float(value), code, book.date1904)
     except ValueError:
         return value
-
-
-@lru_cache(100_000)
-def shown_value(value: str | float | bool, code: str, date1904: bool) -> str:
-    """A value under a number format, as Excel shows it in a column that is wide enough."""
-    if code == "General":
-        if isinstance(value, str):
-            return value
-        if isinstance(value, float) and value.is_integer() and abs(value) < 1e11:
-            return str(int(value))
-    elif isinstance(value, str) and (code == "@" or ("@" not in code and ";" not in code)):
-        return value
-    import xlfmt
-
-    try:
-        return str(xlfmt.format_value(value, code, date1904=date1904)).strip()
-    except (ValueError, ArithmeticError, IndexError, KeyError, OverflowError):
-        return str(value)
-
-
-def _formats(styles: _Element) -> list[_Format]:
-    from openpyxl.styles.numbers import BUILTIN_FORMATS
-
-    codes = {**BUILTIN_FORMATS, **_OF_THE_MACHINE}
-    for one in styles.iter(f"{S}numFmt"):
-        if one.get("numFmtId", "").isdigit():
-            codes[int(one.get("numFmtId", "0"))] = one.get("formatCode", "General")
-    fonts = [_font(font) for font in styles.findall(f"{S}fonts/{S}font")]
-    fills = [_is_filled(fill) for fill in styles.findall(f"{S}fills/{S}fill")]
-    found = []
-    for one in styles.findall(f"{S}cellXfs/{S}xf"):
-        number, font, fill = (int(one.get(name, "0")) for name in ("numFmtId", "fontId", "fillId"))
-        bold, struck = fonts[font] if font < len(fonts) else (False, False)
-        filled = fill < len(fills) and fills[fill]
-        found.append(_Format(codes.get(number, "General"), bold or filled, struck))
-    return found
-
-
-def _font(font: _Element) -> tuple[bool, bool]:
-    """(bold, struck out)."""
-    told = [font.find(S + name) for name in ("b", "strike")]
-    bold, struck = (one is not None and one.get("val", "1") not in ("0", "false") for one in told)
-    return bold, struck
-
-
-def _is_filled(fill: _Element) -> bool:
-    pattern = fill.find(f"{S}patternFill")
-    return pattern is not None and pattern.get("patternType", "none") not in ("none", "gray125")
 
 
 def _rich_text(item: _Element) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from itertools import groupby, pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice, pairwise, takewhile
 
 from aieco_assets.core.knowledge.blocks import Item, text
 from aieco_assets.core.knowledge.parsers.xlsx_cells import Sheet
@@ -165,8 +165,12 @@ def _as_html(rows: Grid, region: _Region) -> list[list[Cell]]:
                 line.append(Cell())
             elif id(cell) not in seen:
                 seen.add(id(cell))
-                across = sum(1 for other in row[column:] if other is cell)
-                down = sum(1 for below in rows[number:] if below[column] is cell)
+                across = _spanned(cell, islice(row, column, None))
+                down = _spanned(cell, (rows[below][column] for below in range(number, len(rows))))
                 line.append(Cell(cell.text, across, down, cell.heading, cell.strong))
         told.append(line)
     return told
+
+
+def _spanned(cell: Cell, places: Iterable[Cell | None]) -> int:
+    return sum(1 for _ in takewhile(lambda other: other is cell, places))
