@@ -11,18 +11,22 @@ MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january januar jänner janvier enero gennaio januari janeiro jan",
-            "february februar février fevrier febrero febbraio februari fevereiro feb",
-            "march märz mars marzo maart março mar",
-            "april avril abril aprile apr",
-            "may mai mayo maggio mei maio",
-            "june juni juin junio giugno junho jun",
-            "july juli juillet julio luglio julho jul",
-            "august août aout agosto augustus aug",
-            "september septembre septiembre settembre setembro sep sept",
-            "october oktober octobre octubre ottobre outubro oct okt",
-            "november novembre noviembre novembro nov",
-            "december dezember décembre decembre diciembre dicembre dezembro dec dez",
+            "january januar jänner janvier enero gennaio januari"
+            " janeiro jan ledna leden stycznia styczeń januára január",
+            "february februar février fevrier febrero febbraio februari"
+            " fevereiro feb února únor lutego luty februára február",
+            "march märz mars marzo maart março mar března březen marca marzec marec",
+            "april avril abril aprile apr dubna duben kwietnia kwiecień apríla apríl",
+            "may mai mayo maggio mei maio května květen maja maj mája máj",
+            "june juni juin junio giugno junho jun června červen czerwca czerwiec júna jún",
+            "july juli juillet julio luglio julho jul července červenec lipca lipiec júla júl",
+            "august août aout agosto augustus aug srpna srpen sierpnia sierpień augusta augusti",
+            "september septembre septiembre settembre setembro sep sept září września wrzesień septembra",
+            "october oktober octobre octubre ottobre outubro oct"
+            " okt října říjen października październik októbra október",
+            "november novembre noviembre novembro nov listopadu listopad listopada novembra",
+            "december dezember décembre decembre diciembre dicembre dezembro"
+            " dec dez prosince prosinec grudnia grudzień decembra",
         ),
         1,
     )

@@ -9,6 +9,7 @@ from datetime import date
 from itertools import chain
 
 from aieco_assets.core.knowledge.days import day_in
+from aieco_assets.core.knowledge.facts_phrases import DATED, FROM, REPLACES, TITLE_FROM, UNTIL, VERSION
 from aieco_assets.core.knowledge.language import language_of
 from aieco_assets.core.knowledge.parsed import Facts, ParsedPage
 
@@ -26,28 +27,6 @@ _NAMES = {
     "language": ("language", "lang", "dc.language"),
     "tags": ("tags", "keywords", "keyword", "categories", "category", "article:tag", "dc.subject", "schlagworte"),
 }
-_FROM = re.compile(
-    r"\b(?:in force|valid|effective|applies|applicable|comes? into (?:force|effect)|takes effect)(?: as)?"
-    r"(?: from| since| on| of| date)*:?\s|\b(?:gültig|in kraft|gilt)\s(?:ab|seit|vom)\s"
-    r"|\ben vigueur (?:à partir du|depuis le|le)\s|\b(?:vigente|en vigor) (?:desde el|a partir del)\s",
-    re.IGNORECASE,
-)
-_TITLE_FROM = re.compile(r"\b(?:from|ab|à partir du|desde el)\s", re.IGNORECASE)
-_UNTIL = re.compile(
-    r"\b(?:in force|valid|effective|applies)(?:[^.\n]{0,60}?)\b(?:until|till|to|through)\s|\bexpires(?: on)?:?\s"
-    r"|\b(?:gültig|gilt)(?:[^.\n]{0,60}?)\bbis(?: zum)?\s|\bvalable jusqu['’]au\s",
-    re.IGNORECASE,
-)
-_DATED = re.compile(
-    r"^\W*(?:date|dated|last (?:updated|reviewed|changed|modified)|updated|issued|approved|published|as of|stand|datum)"
-    r"(?: on)?\s*:?\s",
-    re.IGNORECASE | re.MULTILINE,
-)
-_VERSION = re.compile(r"\b(?:version|revision|rev\.|fassung)[ :]+v?(\d+(?:\.\d+){0,3}[a-z]?)\b", re.IGNORECASE)
-_REPLACES = re.compile(
-    r"\b(?:replaces|supersedes|ersetzt|remplace|sustituye a)\s+([^;\n]{3,120}?)(?=\.\s|\.?$|;)",
-    re.IGNORECASE | re.MULTILINE,
-)
 _CLAUSE = re.compile(r",\s+(?:which|and|der|die|das|qui)\b.*$", re.IGNORECASE)
 _NEAR = 40  # characters after a phrase in which its day stands
 _MOST_REPLACED = 10
@@ -77,16 +56,20 @@ def facts_from(told: Mapping[str, object]) -> Facts:
     )
 
 
-def completed(facts: Facts, title: str, pages: Sequence[ParsedPage]) -> Facts:
-    """With what the text says where the metadata are silent. The language is that of the text, if that can be told."""
+def completed(facts: Facts, title: str, pages: Sequence[ParsedPage], dated_by_program: bool = False) -> Facts:
+    """With what the text says where the metadata are silent. The language is that of the text, if that can be told.
+
+    `dated_by_program`: the metadata have the day on which a program saved the file, so that the text knows better.
+    """
     beginning = f"{title}\n{''.join(page.text for page in pages[:1])[:_BEGINNING]}"
+    written = dated_in(beginning)
     found = Facts(
         language=language_of(" ".join(page.text for page in pages[:5])) or facts.language,
-        dated=facts.dated or dated_in(beginning),
+        dated=(written or facts.dated) if dated_by_program else (facts.dated or written),
         in_force_from=facts.in_force_from
-        or next(chain(_days_after(_TITLE_FROM, title), _days_after(_FROM, beginning)), ""),
-        in_force_until=facts.in_force_until or next(_days_after(_UNTIL, beginning), ""),
-        version=facts.version or (match[1] if (match := _VERSION.search(beginning)) else ""),
+        or next(chain(_days_after(TITLE_FROM, title), _days_after(FROM, beginning)), ""),
+        in_force_until=facts.in_force_until or next(_days_after(UNTIL, beginning), ""),
+        version=facts.version or (match[1] if (match := VERSION.search(beginning)) else ""),
         replaces=facts.replaces or tuple(dict.fromkeys(_replaced(beginning))),
         tags=facts.tags,
     )
@@ -96,7 +79,7 @@ def completed(facts: Facts, title: str, pages: Sequence[ParsedPage]) -> Facts:
 
 def dated_in(beginning: str) -> str:
     """The day that the beginning of a text gives as its own; empty where it gives none."""
-    return next(_days_after(_DATED, beginning), "")
+    return next(_days_after(DATED, beginning), "")
 
 
 def _days_after(phrase: re.Pattern[str], text: str) -> Iterator[str]:
@@ -107,7 +90,7 @@ def _days_after(phrase: re.Pattern[str], text: str) -> Iterator[str]:
 
 
 def _replaced(text: str) -> Iterator[str]:
-    for match in _REPLACES.finditer(text):
+    for match in REPLACES.finditer(text):
         yield _CLAUSE.sub("", match[1]).strip(" ,\"'“”")
 
 

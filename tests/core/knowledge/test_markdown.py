@@ -45,3 +45,18 @@ def test_code_and_the_bars_inside_of_cells_are_kept():
 def test_alerts_and_ticked_boxes_are_told():
     text = read("> [!WARNING]\n> Stop first.\n\n- [x] Done\n- [ ] Open").pages[0].text
     assert text.split("\n") == ["Warning", "Stop first.", "• ☑ Done", "• ☐ Open"]
+
+
+def test_front_matter_of_every_form_is_told():
+    nested = read("---\ntitle: N\nreview:\n  owner: Ada\n  every: 6 months\n---\nBody.")
+    assert nested.pages[0].text == "N\nReview / owner: Ada\nReview / every: 6 months\nBody."
+    assert read('{\n "title": "J",\n "owner": "Ada"\n}\n\nBody.').pages[0].text == "J\nOwner: Ada\nBody."
+
+
+def test_a_title_that_stands_in_the_front_matter_and_over_the_text_is_told_once():
+    assert read("---\ntitle: Leave\nowner: Ada\n---\n# Leave\n\nBody.").pages[0].text == "Leave\nOwner: Ada\nBody."
+
+
+def test_deep_lists_lose_nothing():
+    source = "".join(f"{'  ' * depth}- level {depth}\n" for depth in range(30))
+    assert read(source).pages[0].text.endswith("• level 29")

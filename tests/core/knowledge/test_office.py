@@ -275,3 +275,13 @@ def test_a_text_names_days_months_and_years():
 def test_a_document_says_when_it_holds(beginning: str, facts: tuple[object, ...]):
     told = parse(beginning.encode(), DOCUMENT_TYPES[".txt"]).facts
     assert (told.dated, told.in_force_from, told.in_force_until, told.version, told.replaces) == facts
+
+
+def test_lists_of_a_slide_have_the_numbers_that_it_shows():
+    forms = (("alphaLcParenR", 0, "A"), ("arabicPeriod", 1, "B"), ("alphaLcParenR", 0, "C"), ("arabicPeriod", 1, "D"))
+    lines = "".join(
+        f'<a:p><a:pPr lvl="{level}"><a:buAutoNum type="{form}" startAt="2"/></a:pPr><a:r><a:t>{word}</a:t></a:r></a:p>'
+        for form, level, word in forms
+    )
+    shape = f'<p:sp><p:nvSpPr><p:cNvPr id="9" name="x"/><p:nvPr/></p:nvSpPr><p:txBody>{lines}</p:txBody></p:sp>'
+    assert text(pptx_of(slide("Plan", more=shape)), PPTX) == "Plan\nb) A\n2. B\nc) C\n2. D"

@@ -11,6 +11,7 @@ from aieco_assets.core.knowledge.limits import MAX_CHARACTERS
 from aieco_assets.core.knowledge.parsed import ParsedDocument, UnreadableDocument
 
 _TEXT_TYPES = frozenset(DOCUMENT_TYPES[suffix] for suffix in (".html", ".md", ".txt", ".csv"))
+_DATED_BY_PROGRAMS = frozenset(DOCUMENT_TYPES[suffix] for suffix in (".pdf", ".docx", ".xlsx", ".pptx", ".odt"))
 _WHY_NO_TEXT = {DOCUMENT_TYPES[".pdf"]: ": its pages are pictures (a scan? with tesseract installed they can be read)"}
 # Each module has parse(data: bytes) -> ParsedDocument, which raises UnreadableDocument.
 _PARSERS = {
@@ -38,4 +39,5 @@ def parse(data: bytes, media_type: str) -> ParsedDocument:
         raise UnreadableDocument(f"it holds no text{_WHY_NO_TEXT.get(media_type, '')}")
     if sum(len(page.text) for page in document.pages) > MAX_CHARACTERS:
         raise UnreadableDocument(f"it holds more than {MAX_CHARACTERS:,} characters of text")
-    return replace(document, facts=completed(document.facts, document.title, document.pages))
+    by_program = media_type in _DATED_BY_PROGRAMS
+    return replace(document, facts=completed(document.facts, document.title, document.pages, by_program))

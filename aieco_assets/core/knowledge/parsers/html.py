@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.knowledge.blocks import Item, page_of, title_of
+from aieco_assets.core.knowledge.blocks import Block, Item, page_of, title_of
 from aieco_assets.core.knowledge.facts import facts_from
 from aieco_assets.core.knowledge.parsed import ParsedDocument, UnreadableDocument
 from aieco_assets.core.knowledge.parsers.encodings import decode
@@ -30,9 +30,15 @@ def document_of(
     `told`: what the document's own metadata say, by name.
     """
     own, items, said = _read(markup)
+    if above and items and _flat(above[0]) == _flat(items[0]):
+        items = items[1:]  # a title that stands there twice
     page = page_of([*above, *items])
     first = page.headings[0][1] if page.headings else ""
     return ParsedDocument(title_of(title or own or first, [page]), (page,), facts_from({**said, **(told or {})}))
+
+
+def _flat(item: Item) -> str:
+    return " ".join(item.text.split()) if isinstance(item, Block) else ""
 
 
 def items_of(markup: str) -> list[Item]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _FRONT = re.compile(r"\A\ufeff?(---|\+\+\+)[ \t]*\r?\n(.*?)\r?\n(?:\1|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _FACT = re.compile(r"([A-Za-z][\w .-]{0,60}?)\s*[:=]\s*(.*?)\s*$")
 _LONGEST_FRONT = 20_000
+_DEEPEST_FRONT = 3  # names under names
+_DEEPEST = 150  # lists and quotes in each other; the library leaves out silently what is deeper than 20
 _ALERT = re.compile(r"^([ \t]*(?:>[ \t]?)+)\[!(\w+)\][+-]?[ \t]*(.*)$", re.MULTILINE)
 _HEADING_ID = re.compile(r"[ \t]*\{#[\w-]+\}[ \t]*$")
 # For the program that builds the site, not for its readers.
@@ -34,8 +37,20 @@ def parse(data: bytes) -> ParsedDocument:
         loaded = _load(match[1], match[2])
         if isinstance(loaded, dict):
             front, source = {str(key): value for key, value in loaded.items()}, source[match.end() :]
+    elif source.startswith("{") and (found := _json(source)):
+        front, source = found
     source = _ALERT.sub(lambda m: f"{m[1]}**{m[3] or m[2].capitalize()}**\n{m[1].rstrip()}", source)
     return document_of(_renderer().render(source), _title(front), list(_told(front)), front)
+
+
+def _json(source: str) -> tuple[dict[str, Any], str] | None:
+    """Front matter as Hugo has it, too: an object of JSON on the first lines, and what follows."""
+    try:
+        front, end = json.JSONDecoder().raw_decode(source[:_LONGEST_FRONT])
+    except (ValueError, RecursionError):
+        return None
+    rest = source[end:]
+    return (front, rest) if isinstance(front, dict) and front and rest[:1] == "\n" and rest.strip() else None
 
 
 def _title(front: Mapping[str, Any]) -> str:
@@ -72,11 +87,19 @@ def _told(front: Mapping[str, Any]) -> Iterator[Item]:
     for key, value in front.items():
         if key.lower() == "title" or _SETTINGS.match(key.lower()):
             continue
-        values = value if isinstance(value, list) else [value]
-        words = ", ".join(_plain(one) for one in values if isinstance(one, str | int | float | date))
-        if words:
-            name = key.replace("_", " ").replace("-", " ").strip()
-            yield text(f"{name[:1].upper()}{name[1:]}: {words}")
+        name = key.replace("_", " ").replace("-", " ").strip()
+        yield from _fact(f"{name[:1].upper()}{name[1:]}", value)
+
+
+def _fact(name: str, value: object, depth: int = 0) -> Iterator[Item]:
+    """`Review / owner: Ada` for what stands under a name of its own."""
+    values = value if isinstance(value, list) else [value]
+    if words := ", ".join(_plain(one) for one in values if isinstance(one, str | int | float | date)):
+        yield text(f"{name}: {words}")
+    for one in values if depth < _DEEPEST_FRONT else ():
+        if isinstance(one, dict):
+            for key, inner in one.items():
+                yield from _fact(f"{name} / {str(key).replace('_', ' ')}", inner, depth + 1)
 
 
 def _plain(value: object) -> str:
@@ -100,7 +123,7 @@ def _renderer() -> MarkdownIt:
                 last = token.children[-1]
                 last.content = _HEADING_ID.sub("", last.content)
 
-    renderer = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    renderer = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
     for plugin in (footnote_plugin, tasklists_plugin, deflist_plugin, admon_plugin):
         renderer.use(plugin)
     renderer.core.ruler.push("heading_ids", without_ids)

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge.blocks import Block, Item, heading, page_of, text, title_of
-from aieco_assets.core.knowledge.marks import raised
+from aieco_assets.core.knowledge.marks import superscript
 from aieco_assets.core.knowledge.parsed import ParsedDocument
+from aieco_assets.core.knowledge.parsers.docx_styles import formatted
 from aieco_assets.core.knowledge.parsers.drawings import CHART, DIAGRAM, A, drawing
+from aieco_assets.core.knowledge.parsers.office_math import FORMULAS, formula
 from aieco_assets.core.knowledge.parsers.package import Package, open_package
 from aieco_assets.core.knowledge.tables import Cell, Table
 
@@ -116,7 +118,7 @@ class _Reader:
                 if cell.get("hMerge") in ("1", "true") or cell.get("vMerge") in ("1", "true"):
                     continue
                 words = " ".join(item.text for item in self._paragraphs(cell.find(f"{A}txBody"), False))
-                across, down = int(cell.get("gridSpan", "1")), int(cell.get("rowSpan", "1"))
+                across, down = (_whole(cell.get(name, "1")) for name in ("gridSpan", "rowSpan"))
                 cells.append(Cell(words, across, down, strong=set_off and number == 0))
             rows.append(cells)
         return Table(rows)
@@ -129,11 +131,13 @@ class _Reader:
             if not words.strip():
                 continue
             properties = paragraph.find(f"{A}pPr")
-            level = int(properties.get("lvl", "0")) if properties is not None else 0
+            level = _whole(properties.get("lvl", "0")) if properties is not None else 0
             has = {name: properties is not None and properties.find(A + name) is not None for name in _BULLETS}
-            if has["buAutoNum"]:
-                counts[level] = counts.get(level, 0) + 1
-                yield text(f"{counts[level]}. {words}")
+            for other in [one for one in counts if one > level or (one == level and not has["buAutoNum"])]:
+                del counts[other]
+            if properties is not None and (numbered := properties.find(f"{A}buAutoNum")) is not None:
+                counts[level] = counts.get(level, _whole(numbered.get("startAt", "1")) - 1) + 1
+                yield text(f"{_number(counts[level], numbered.get('type', ''))} {words}")
             elif has["buChar"] or (bulleted and len(paragraphs) > 1 and not has["buNone"]):
                 yield text(f"• {words}")
             else:
@@ -141,6 +145,17 @@ class _Reader:
 
 
 _BULLETS = ("buAutoNum", "buChar", "buNone")
+
+
+_FORMS = {"alphaLc": "lowerLetter", "alphaUc": "upperLetter", "romanLc": "lowerRoman", "romanUc": "upperRoman"}
+
+
+def _number(count: int, kind: str) -> str:
+    """`b)` for alphaLcParenR."""
+    form = next((form for name, form in _FORMS.items() if kind.startswith(name)), "decimal")
+    before = "(" if kind.endswith("ParenBoth") else ""
+    after = ")" if "Paren" in kind else "" if kind.endswith("Plain") else "."
+    return f"{before}{formatted(count, form)}{after}"
 
 
 def _words(paragraph: _Element) -> str:
@@ -153,12 +168,10 @@ def _words(paragraph: _Element) -> str:
             if look is not None and look.get("strike", "noStrike") != "noStrike":
                 continue
             words = part.findtext(f"{A}t") or ""
-            above = (
-                look is not None
-                and look.get("baseline", "0").lstrip("-").isdigit()
-                and int(look.get("baseline", "0")) > 0
-            )
-            told.append(raised(words) if above and words.isdigit() else words)
+            above = look.get("baseline", "0") if look is not None else "0"
+            told.append(superscript(words) if above.isdigit() and int(above) > 0 else words)
+        elif part.tag == f"{_MC}AlternateContent":  # a formula; for older programs it is a picture
+            told += [formula(one) for one in part.iter(*FORMULAS) if next(one.iterancestors(*FORMULAS), None) is None]
     return "".join(told)
 
 
@@ -195,5 +208,9 @@ def _placeholder(shape: _Element) -> str:
 def _place(shape: _Element) -> tuple[int, int, int]:
     kind = _placeholder(shape)
     offset = next(shape.iter(f"{A}off"), None)  # placeholders stand where their layout has them: above what was added
-    top, left = (int(offset.get(name, "0")) for name in ("y", "x")) if offset is not None else (0, 0)
+    top, left = (_whole(offset.get(name, "0")) for name in ("y", "x")) if offset is not None else (0, 0)
     return 0 if kind in _TITLES else 2 if kind in _REPEATED else 1, top // _SAME_ROW, left
+
+
+def _whole(told: str) -> int:
+    return int(told) if told.lstrip("-").isdigit() else 0
