@@ -137,7 +137,9 @@ def _angles(page: PdfTextPage, pieces: Pieces) -> Array:
     asked: set[int] = set()
     for number in np.flatnonzero(odd).tolist():
         for step in (1, -1):
-            at = number
+            at = number if step == 1 else number - 1
+            if step == -1 and not angles[number]:
+                break
             while 0 <= at < count and at not in asked:
                 asked.add(at)
                 angles[at] = _angle(page, int(pieces.first[at]))

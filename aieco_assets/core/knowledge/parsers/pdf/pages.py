@@ -16,8 +16,8 @@ from aieco_assets.core.knowledge.parsers.pdf.forms import field_spans
 from aieco_assets.core.knowledge.parsers.pdf.lines import Line, TextBlock, blocks_of, lines_of
 from aieco_assets.core.knowledge.parsers.pdf.placed_tables import PlacedTable
 from aieco_assets.core.knowledge.parsers.pdf.ruled_tables import ruled_tables
-from aieco_assets.core.knowledge.parsers.pdf.spans import Span, spans_of
-from aieco_assets.core.knowledge.parsers.pdf.visibility import Inks, drawn_once, on_page
+from aieco_assets.core.knowledge.parsers.pdf.spans import Span, joined_askew, spans_of
+from aieco_assets.core.knowledge.parsers.pdf.visibility import Inks, drawn_once, not_struck, on_page
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
@@ -89,7 +89,7 @@ def read_sheet(pdf: PdfDocument, page: PdfPage, textpage: PdfTextPage, text: str
         turned = _turned_box(edges, angle)
         kept = drawn_once(on_page(pieces, turned) if angle != ASKEW else pieces)
         drawn = drawings().turned(angle)
-        spans = spans_of(inks.seen(kept, drawn), bool(angle), drawn.down)
+        spans = spans_of(not_struck(inks.seen(kept, drawn), drawn), bool(angle), drawn.down)
         inks.embolden(spans)
         if spans:
             sheet.directions.append(Direction(angle, spans, drawn, turned[1], turned[3]))
@@ -131,7 +131,8 @@ def items_of(sheet: Sheet) -> Items:
     found = Items([])
     for direction in sheet.directions:
         if direction.angle == ASKEW or len(direction.spans) > MOST_SPANS:
-            found.items += [TextBlock([Line([span])]) for span in direction.spans]
+            spans = joined_askew(direction.spans) if direction.angle == ASKEW else direction.spans
+            found.items += [TextBlock([Line([span])]) for span in spans]
             found.unordered |= len(direction.spans) > MOST_SPANS
             continue
         tables, rest = ruled_tables(direction.spans, direction.drawings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -161,6 +161,29 @@ def _goes_on(before: Span, span: Span) -> bool:
         return -0.6 * least < gap <= WIDE_GAP * least
     shared = min(before.top, span.top) - max(before.bottom, span.bottom)
     return shared > 0.75 * least and -0.3 * least < gap < 0.5 * least and least > 0.6 * max(before.height, span.height)
+
+
+def joined_askew(spans: Sequence[Span]) -> list[Span]:
+    """Text that runs at any angle (a stamp, a watermark), of which each letter came as a span: letters in the order of
+    the file, as long as each touches the one before.
+    """
+    found: list[Span] = []
+    for span in spans:
+        before = found[-1] if found else None
+        size = max(span.height, span.right - span.left)
+        if (
+            before is None
+            or span.left - before.right > size
+            or before.left - span.right > size
+            or span.bottom - before.top > size
+            or before.bottom - span.top > size
+        ):
+            found.append(replace(span))
+            continue
+        joined = span.joined and span.place <= before.last + 1
+        text = f"{before.text}{'' if joined else ' '}{span.text}"
+        found[-1] = replace(span, text=text, place=before.place)
+    return found
 
 
 def raised(text: str) -> str:

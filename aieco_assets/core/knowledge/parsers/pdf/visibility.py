@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _NEAR_BY = 3.0  # points
 _NEAR, _BESIDE = 0.2, 0.4  # of a piece's height and width: as near as this, the same is drawn twice
 _SMALLEST = 2.0  # points
+_MIDDLE, _MOST_COMPARED = (0.33, 0.62), 4_000_000  # of a piece's height; pairs of pieces and lines
 _NO_INK = 3  # text render mode
 _WHITE = 250
 _BOLD, _BOLD_WEIGHT = re.compile(rb"bold|black|heavy|demi", re.IGNORECASE), 600
@@ -58,6 +59,25 @@ def drawn_once(pieces: Pieces) -> Pieces:
             & (np.abs(pieces.bottom[before] - pieces.bottom[after]) < _NEAR * height[after])
         )
         keep[np.maximum(before[same], after[same])] = False
+    return pieces if keep.all() else pieces.taken(keep)
+
+
+def not_struck(pieces: Pieces, drawings: Drawings) -> Pieces:
+    """Without the pieces through whose middle a line runs that is as long as they are: a rule of a table is longer."""
+    count, lines = len(pieces.texts), np.array(drawings.across).reshape(-1, 3)
+    if not count or not 0 < len(lines) * count <= _MOST_COMPARED:
+        return pieces
+    up, start, end = lines.T
+    height = pieces.top - pieces.bottom
+    low, high = (pieces.bottom + share * height for share in _MIDDLE)
+    through = (low[:, None] < up) & (up < high[:, None])
+    through &= (start <= pieces.left[:, None] + 1) & (pieces.right[:, None] - 1 <= end)
+    keep = np.ones(count, bool)
+    for line in np.flatnonzero(through.any(axis=0)).tolist():
+        struck = through[:, line]
+        slack = 0.3 * height[struck].max()
+        if pieces.left[struck].min() - slack <= start[line] and end[line] <= pieces.right[struck].max() + slack:
+            keep &= ~struck
     return pieces if keep.all() else pieces.taken(keep)
 
 
