@@ -69,7 +69,7 @@ def completed(facts: Facts, title: str, pages: Sequence[ParsedPage], dated_by_pr
         in_force_from=facts.in_force_from
         or next(chain(_days_after(TITLE_FROM, title), _days_after(FROM, beginning)), ""),
         in_force_until=facts.in_force_until or next(_days_after(UNTIL, beginning), ""),
-        version=facts.version or (match[1] if (match := VERSION.search(beginning)) else ""),
+        version=facts.version or (match[1] if (match := VERSION.search(REPLACES.sub("", beginning))) else ""),
         replaces=facts.replaces or tuple(dict.fromkeys(_replaced(beginning))),
         tags=facts.tags,
     )

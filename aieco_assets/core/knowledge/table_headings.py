@@ -44,12 +44,24 @@ def count_header_rows(grid: Grid) -> int:
     """How many rows at the top are headings: as the file says or, where it does not, as they look."""
     if len(grid) < 2 or len(grid[0]) < 2:
         return 0
+    titles = 0
+    while titles < len(grid) and is_whole(grid[titles]):
+        titles += 1
+    if titles:  # a title over the whole table heads no column, unless headings stand under it
+        below = count_header_rows(grid[titles:])
+        return titles + below if below else 0
     marked = 0
     while marked < len(grid) and all(cell is None or not cell.text or cell.heading for cell in grid[marked]):
         marked += 1
     if marked == len(grid):  # a table of headings only: its first column may be headings of rows
         marked = 1
     return _completed(grid, marked or _looks(grid))
+
+
+def is_whole(row: Sequence[Cell | None]) -> bool:
+    """Whether one cell spans the whole row."""
+    first = row[0]
+    return len(row) > 1 and first is not None and bool(first.text) and all(cell is first for cell in row)
 
 
 def _completed(grid: Grid, top: int) -> int:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge.cleaning import clean
-from aieco_assets.core.knowledge.table_headings import Grid, count_header_rows, spread
+from aieco_assets.core.knowledge.parsed import UnreadableDocument
+from aieco_assets.core.knowledge.table_headings import Grid, count_header_rows, is_whole, spread
 
 if TYPE_CHECKING:
     from aieco_assets.core.knowledge.blocks import Block
@@ -93,8 +94,14 @@ def in_cell(items: Iterable[Block | Table]) -> str:
 
 
 def write_table(table: Table, headings: Sequence[str] = ()) -> TableText:
-    """The table as text. `headings`: of the table that it goes on with (on the page before), `TableText.headings`."""
-    grid = spread(_cleaned(table.rows), MAX_CELLS)
+    """The table as text. `headings`: of the table that it goes on with (on the page before), `TableText.headings`.
+
+    Raises UnreadableDocument beyond the most cells.
+    """
+    try:
+        grid = spread(_cleaned(table.rows), MAX_CELLS)
+    except ValueError as error:
+        raise UnreadableDocument(str(error)) from None
     if not grid:
         return TableText((), tuple(headings))
     top = count_header_rows(grid) if table.header_rows is None else min(table.header_rows, len(grid))
@@ -140,8 +147,7 @@ def _body(grid: Grid, headings: Sequence[str]) -> tuple[str, ...]:
 
 def _whole_row(row: Sequence[Cell | None]) -> str:
     """The text of a cell that spans the whole table; empty for an ordinary row."""
-    first = row[0]
-    return first.text if len(row) > 1 and first is not None and all(cell is first for cell in row) else ""
+    return row[0].text if row[0] is not None and is_whole(row) else ""
 
 
 def _line(row: Sequence[Cell | None], headings: Sequence[str]) -> str:

@@ -37,6 +37,7 @@ def test_days_in_force(text: str, first: str, last: str):
     [
         ("Version: 5.1\nSupersedes: Expenses policy v4 (2024)", "5.1", "Expenses policy v4 (2024)"),
         ("Fassung 4. Sie ersetzt die Ordnung vom 1. Mai 2020. Danach gilt sie.", "4", "die Ordnung vom 1. Mai 2020"),
+        ("Ersetzt die Fassung 2.0 von 2023.", "", "die Fassung 2.0 von 2023"),
         ("Verze 2.1. Nahrazuje směrnici č. 12/2024.", "2.1", "směrnici č. 12/2024"),
         ("Versión 2.0. Sustituye a la política de 2024.", "2.0", "la política de 2024"),
     ],

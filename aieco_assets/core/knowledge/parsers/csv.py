@@ -6,6 +6,7 @@ import csv
 import re
 
 from aieco_assets.core.knowledge.blocks import page_of, title_of
+from aieco_assets.core.knowledge.blocks import text as text_block
 from aieco_assets.core.knowledge.limits import MAX_CHARACTERS
 from aieco_assets.core.knowledge.parsed import ParsedDocument, UnreadableDocument
 from aieco_assets.core.knowledge.parsers.encodings import decode
@@ -33,11 +34,21 @@ def parse(data: bytes) -> ParsedDocument:
     except csv.Error as error:
         raise UnreadableDocument(f"it is not a readable csv file ({error})") from None
     filled = [row for row in rows if any(map(str.strip, row))]
-    page = page_of([plain_table(filled, header_rows=int(bool(filled) and _names(filled[0])))])
+    above = 0  # lines of text over the table, as reports of programs have them
+    while above < len(filled) and len(_told(filled[above])) == 1:
+        above += 1
+    above = above if above < len(filled) else 0
+    table = filled[above:]
+    lines = [text_block(_told(row)[0]) for row in filled[:above]]
+    page = page_of([*lines, plain_table(table, header_rows=int(bool(table) and _names(table[0])))])
     return ParsedDocument(title_of("", [page]), (page,))
+
+
+def _told(row: list[str]) -> list[str]:
+    return [value for value in map(str.strip, row) if value]
 
 
 def _names(row: list[str]) -> bool:
     """Names, each once, none of them a number; a table of one column needs none."""
-    names = [name.strip() for name in row if name.strip()]
+    names = _told(row)
     return len(names) > 1 and len(set(names)) == len(names) and not any(name[0].isdigit() for name in names)

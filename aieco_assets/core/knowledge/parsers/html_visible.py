@@ -39,6 +39,8 @@ _MOST_RULES = 500
 _TABS = ", ".join(f"[data-{name}={kind}]" for name in ("toggle", "bs-toggle") for kind in ("tab", "pill"))
 # Kinds of input whose value is seen.
 _FILLED_IN = ("text", "number", "date", "time", "datetime-local", "month", "week", "email", "tel", "url")
+_ROLES = {"table": "table", "grid": "table", "row": "tr", "cell": "td", "gridcell": "td"}
+_ROLES |= {"columnheader": "th", "rowheader": "th"}
 LONGEST_LABEL = 200  # characters of what opens a panel
 _LINKS = 0.7  # share of a menu's text that is links
 
@@ -54,6 +56,8 @@ def only_visible(soup: BeautifulSoup) -> dict[int, Tag]:
     hidden, struck = [], []
     for element in soup.find_all(True):
         style = str(element.get("style", ""))
+        if element.name in ("div", "span") and (role := _ROLES.get(str(element.get("role", "")))):
+            element.name = role  # a table of elements that say they are one
         if _is_hidden(element) or styled.get(id(element)) is _HIDDEN_STYLE:
             hidden.append(element)
         elif element.name in ("del", "s", "strike") or _has(_STRUCK_STYLE, style, styled, element):
