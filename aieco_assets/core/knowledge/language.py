@@ -43,11 +43,11 @@ def language_of(text: str) -> str:
     del scripts[""]
     if scripts and sum(scripts.values()) > letters / 2:
         return "ja" if scripts["ja"] > 0.05 * sum(scripts.values()) else scripts.most_common(1)[0][0]
-    words = _WORD.findall(sample.lower())
-    counts = Counter({language: sum(word in small for word in words) for language, small in _KNOWN.items()})
+    words = Counter(_WORD.findall(sample.lower()))
+    counts = Counter({language: sum(words[word] for word in small) for language, small in _KNOWN.items()})
     for letters_of, language in _LETTERS.items():
         counts[language] += sum(map(sample.lower().count, letters_of))
     (first, most), (_, next_most) = counts.most_common(2)
     # One word, however often (the A of a list, the names of columns), is no sentence.
-    distinct = len(_KNOWN[first].intersection(words))
+    distinct = len(_KNOWN[first] & words.keys())
     return first if most >= _LEAST and distinct >= _DISTINCT and most >= _LEAD * next_most else ""

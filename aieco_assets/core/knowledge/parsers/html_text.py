@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge.blocks import Block, Item, heading, text
 from aieco_assets.core.knowledge.marks import raised
-from aieco_assets.core.knowledge.parsers.docx_styles import formatted
-from aieco_assets.core.knowledge.parsers.html_visible import LONGEST_LABEL
+from aieco_assets.core.knowledge.parsers.html_cells import bullet, cells_of, is_strong, span
+from aieco_assets.core.knowledge.parsers.html_controls import LONGEST_LABEL
 from aieco_assets.core.knowledge.tables import Cell, Table
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ _SILENT = frozenset({"rt", "rp", "audio", "video", "canvas", "map", "img", "pict
 _AROUND = {"q": "“”", "textarea": "  "}
 _NOTE_MARK = re.compile(r"\[?\(?(\d{1,3}|[*†‡§a-z])\)?\]?")
 _LONGEST_NOTE = 3_000
-_LIST_FORMS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 
 
 class Reader:
@@ -105,7 +104,7 @@ class Reader:
         else:
             self._flush()
             if name == "li":
-                self._label = _bullet(element)
+                self._label = bullet(element)
             self._walk(element)
             self._flush()
             if name == "li":
@@ -194,7 +193,7 @@ class Reader:
         caption = table.find("caption")
         if caption is not None and (words := self._inline(caption)):
             self.items.append(text(words))
-        cells = [_cells(row) for row in rows]
+        cells = [cells_of(row) for row in rows]
         many = max(map(len, cells), default=0) > 1
         nested = table.find(["table", "h1", "h2", "h3"]) is not None
         if not many or nested or table.get("role") in ("presentation", "none"):
@@ -221,10 +220,8 @@ class Reader:
             noted, inner._noted = inner._noted, []
             self._noted += noted
             words = " ".join([*(write_inline(item) for item in inner.items), line])
-            strong = cell.find_all(["b", "strong"])
-            is_strong = bool(strong) and "".join(one.get_text() for one in strong).split() == cell.get_text().split()
-            across, down = _span(cell, "colspan"), _span(cell, "rowspan")
-            told.append(Cell(words, across, down, heading=is_head or cell.name == "th", strong=is_strong))
+            across, down = span(cell, "colspan"), span(cell, "rowspan")
+            told.append(Cell(words, across, down, heading=is_head or cell.name == "th", strong=is_strong(cell) is True))
         return told
 
 
@@ -232,33 +229,5 @@ def write_inline(item: Item) -> str:
     return item.text if isinstance(item, Block) else " ".join(cell.text for row in item.rows for cell in row)
 
 
-def _cells(row: Tag) -> list[Tag]:
-    from bs4 import Tag
-
-    return [cell for cell in row.children if isinstance(cell, Tag) and cell.name in ("td", "th")]
-
-
 def _within_line(button: Tag) -> bool:
     return button.parent is not None and button.parent.name in _INLINE
-
-
-def _span(cell: Tag, name: str) -> int:
-    told = str(cell.get(name, "")).strip()
-    if name == "rowspan" and told == "0":
-        return 65_534  # to the last row
-    return int(told) if told.isdigit() else 1
-
-
-def _bullet(item: Tag) -> str:
-    listed = item.parent
-    if listed is None or listed.name != "ol":
-        return "• "
-    start = str(listed.get("start", "1"))
-    place = int(start) if start.lstrip("-").isdigit() else 1
-    for before in listed.find_all("li", recursive=False):
-        value = str(before.get("value", ""))
-        place = int(value) if value.isdigit() else place
-        if before is item:
-            break
-        place += 1
-    return f"{formatted(place, _LIST_FORMS.get(str(listed.get('type', '1')), 'decimal'))}. "

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from aieco_assets.core.knowledge.parsers.html_controls import Controls, names_of
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -30,18 +32,14 @@ _HIDDEN_STYLE = re.compile(
 _STRUCK_STYLE = re.compile(r"text-decoration[\w-]*\s*:[^;]*line-through", re.IGNORECASE)
 _RAISED_STYLE = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
-_OPENS = re.compile(
-    r"accordion|collaps|expand|toggle|faq|question|disclosure|tab-?(?:pane|panel|content)", re.IGNORECASE
-)
 _RULE = re.compile(r"([^{}@;]+)\{([^{}]*)\}")
 _MEDIA = re.compile(r"@[^{}]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 _MOST_RULES = 500
-_TABS = ", ".join(f"[data-{name}={kind}]" for name in ("toggle", "bs-toggle") for kind in ("tab", "pill"))
+_TABS = ("tab", "pill")
 # Kinds of input whose value is seen.
 _FILLED_IN = ("text", "number", "date", "time", "datetime-local", "month", "week", "email", "tel", "url")
 _ROLES = {"table": "table", "grid": "table", "row": "tr", "cell": "td", "gridcell": "td"}
 _ROLES |= {"columnheader": "th", "rowheader": "th"}
-LONGEST_LABEL = 200  # characters of what opens a panel
 _LINKS = 0.7  # share of a menu's text that is links
 
 
@@ -50,11 +48,12 @@ def only_visible(soup: BeautifulSoup) -> dict[int, Tag]:
     styled = _by_sheet(soup)
     for element in soup.find_all(_INVISIBLE):
         element.decompose()
-    controls = _Controls(soup)
-    _mark_tabs(soup)
-    _take_out(_furniture(soup))
+    elements = _elements(soup)
+    controls = Controls(soup, elements)
+    _mark_tabs(elements)
+    _take_out(_furniture(soup, elements))
     hidden, struck = [], []
-    for element in soup.find_all(True):
+    for element in _elements(soup):
         style = str(element.get("style", ""))
         if element.name in ("div", "span") and (role := _ROLES.get(str(element.get("role", "")))):
             element.name = role  # a table of elements that say they are one
@@ -70,8 +69,8 @@ def only_visible(soup: BeautifulSoup) -> dict[int, Tag]:
     _take_out(struck)
     opened = controls.of_panels(hidden)
     labels = {id(label) for label in opened.values()}
-    for button in soup.find_all(["button", "input", "select"]):
-        if id(button) not in labels:
+    for button in _elements(soup):
+        if button.name in ("button", "input", "select") and id(button) not in labels and not button.decomposed:
             _settle(button, controls)
     return opened
 
@@ -82,7 +81,7 @@ def _take_out(elements: Iterator[Tag] | list[Tag]) -> None:
             element.decompose()
 
 
-def _settle(button: Tag, controls: _Controls) -> None:
+def _settle(button: Tag, controls: Controls) -> None:
     """What a form shows is told; buttons stay where they open something, whose label they are."""
     if button.name == "input":
         kind = str(button.get("type", "text")).lower()
@@ -99,19 +98,27 @@ def _settle(button: Tag, controls: _Controls) -> None:
         button.decompose()
 
 
-def _mark_tabs(soup: BeautifulSoup) -> None:
+def _elements(soup: BeautifulSoup) -> list[Tag]:
+    """In order. The library's own search takes several times as long."""
+    from bs4 import Tag
+
+    return [element for element in soup.descendants if isinstance(element, Tag)]
+
+
+def _mark_tabs(elements: Sequence[Tag]) -> None:
     """Lists of tabs that do not say that they are some: the tabs' names are told over their panels."""
-    for tab in soup.select(_TABS):
-        listed = tab.find_parent(["ul", "ol"])
-        if listed is not None and not listed.has_attr("role"):
-            listed["role"] = "tablist"
+    for tab in elements:
+        if tab.attrs and (tab.get("data-toggle") in _TABS or tab.get("data-bs-toggle") in _TABS):
+            listed = tab.find_parent(["ul", "ol"])
+            if listed is not None and not listed.has_attr("role"):
+                listed["role"] = "tablist"
 
 
-def _furniture(soup: BeautifulSoup) -> Iterator[Tag]:
+def _furniture(soup: BeautifulSoup, elements: Sequence[Tag]) -> Iterator[Tag]:
     contents = soup.find_all(_CONTENT) or soup.select("[role=main]")
     titled = any(content.find("h1") is not None for content in contents)
-    for element in soup.find_all(True):
-        name, role, named = element.name, str(element.get("role", "")), _named(element)
+    for element in elements:
+        name, role, named = element.name, str(element.get("role", "")), names_of(element)
         if name in ("html", "body", "main") or role == "tablist":
             continue
         if name == "nav" or role in _FURNITURE_ROLES or _FOR_SCREEN_READERS.search(named):
@@ -127,10 +134,10 @@ def _furniture(soup: BeautifulSoup) -> Iterator[Tag]:
             is_title = name == "header" and not titled and element.find("h1") is not None
             if element.find(_CONTENT) is None and not is_title:
                 yield element
-        elif element.find(["h1", "main", "article"]) is None and (
+        elif (
             (name == "footer" and (not element.find_parent(_CONTENT) or _is_menu(element)))
             or (_MENUS.search(named) and _is_menu(element))
-        ):
+        ) and element.find(["h1", "main", "article"]) is None:
             yield element
 
 
@@ -146,11 +153,6 @@ def _is_menu(element: Tag) -> bool:
     text = len("".join(element.get_text().split()))
     links = sum(len("".join(link.get_text().split())) for link in element.find_all("a"))
     return text > 0 and links >= _LINKS * text
-
-
-def _named(element: Tag) -> str:
-    classes = element.get("class") or []
-    return " ".join([*([classes] if isinstance(classes, str) else classes), str(element.get("id", ""))])
 
 
 def _is_hidden(element: Tag) -> bool:
@@ -185,80 +187,3 @@ def _by_sheet(soup: BeautifulSoup) -> dict[int, re.Pattern[str]]:
 
 
 _LOOKS = (_HIDDEN_STYLE, _STRUCK_STYLE, _RAISED_STYLE, _BOLD_STYLE)
-
-
-class _Controls:
-    """Which elements open or show which others."""
-
-    def __init__(self, soup: BeautifulSoup) -> None:
-        self._soup = soup
-        self._targets: dict[str, Tag] = {}
-        self._sources: set[int] = set()
-        for element in soup.find_all(_may_control):
-            for target in _targets(element):
-                self._targets.setdefault(target, element)
-                self._sources.add(id(element))
-
-    def is_control(self, element: Tag) -> bool:
-        if element.get("role") == "tab":
-            return True
-        return id(element) in self._sources or element.has_attr("aria-expanded") or bool(_OPENS.search(_named(element)))
-
-    def opens(self, hidden: Tag) -> bool:
-        """Whether a visitor can open what is hidden."""
-        if str(hidden.get("id", "")) in self._targets or hidden.get("role") == "tabpanel" or hidden.name == "summary":
-            return True
-        label = self._soup.find(id=str(hidden.get("aria-labelledby"))) if hidden.has_attr("aria-labelledby") else None
-        if label is not None and (label.name == "button" or label.get("role") in ("tab", "button")):
-            return True
-        return _opener_before(hidden) is not None or bool(_OPENS.search(_named(hidden)))
-
-    def of_panels(self, hidden: Iterable[Tag]) -> dict[int, Tag]:
-        """The label of each panel that has one, by id(); of panels that are `hidden` also the one just before."""
-        found: dict[int, Tag] = {}
-        for target, control in self._targets.items():
-            panel = self._soup.find(id=target)
-            if panel is not None and not control.decomposed:
-                found[id(panel)] = control
-        for tabs in self._soup.select("[role=tablist]"):
-            labels: list[Tag] = tabs.select("[role=tab]")
-            around = tabs
-            panels: list[Tag] = []
-            while not panels and around.parent is not None:
-                around = around.parent
-                panels = around.select("[role=tabpanel]")
-            if len(labels) == len(panels):
-                for panel, label in zip(panels, labels, strict=True):
-                    found.setdefault(id(panel), label)
-        for panel in hidden:
-            if not panel.decomposed and (label := _opener_before(panel)) is not None:
-                found.setdefault(id(panel), label)
-        return found
-
-
-def _opener_before(hidden: Tag) -> Tag | None:
-    """The label just before a hidden element, if that is one which a visitor can press."""
-    before = hidden.find_previous_sibling()
-    if before is None or len(" ".join(before.get_text(" ").split())) > LONGEST_LABEL:
-        return None
-    if before.name in ("dt", "button", "summary") or before.get("role") == "button" or before.has_attr("aria-expanded"):
-        return before
-    inside = before.select_one("button, summary, [aria-expanded]")
-    return before if _OPENS.search(_named(before)) or inside is not None else None
-
-
-def _may_control(element: Tag) -> bool:
-    return element.name in ("button", "a", "label") or element.has_attr("aria-controls") or element.has_attr("onclick")
-
-
-def _targets(element: Tag) -> Iterator[str]:
-    """Ids of what an element opens."""
-    yield from str(element.get("aria-controls", "")).split()
-    toggles = any(element.has_attr(name) for name in ("data-toggle", "data-bs-toggle", "aria-expanded")) or (
-        element.get("role") in ("tab", "button")
-    )
-    for name in ("data-target", "data-bs-target", "href") if toggles else ("data-target", "data-bs-target"):
-        target = str(element.get(name, ""))
-        if target.startswith("#") and len(target) > 1:
-            yield target[1:]
-    yield from re.findall(r"""['"]#?([A-Za-z][\w-]*)['"]""", str(element.get("onclick", "")))
