@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 
+import pytest
 from openpyxl import Workbook
 
 from aieco_assets.core.contracts import DOCUMENT_TYPES
+from aieco_assets.core.knowledge.parsers import parse
 from aieco_assets.core.knowledge.reader import DocumentReader
-from tests.core.knowledge.office import deleted, docx_of, inserted, mail, paragraph
+from tests.core.knowledge.office import deleted, docx_of, inserted, mail, odt_of, paragraph
 
 DOCX, XLSX, HTML, EML = (DOCUMENT_TYPES[f".{kind}"] for kind in ("docx", "xlsx", "html", "eml"))
 
@@ -55,3 +58,25 @@ def test_html_forty_levels_deep_is_read():
     with DocumentReader() as reader:
         (page,) = reader.read(data, HTML).pages
     assert page.text == "Deep down it says 7 days."
+
+
+@pytest.mark.parametrize(
+    ("data", "media_type"),
+    [
+        (rb"{\rtf1 " + rb"\'e1" * 300_000 + b"}", ".rtf"),
+        (b"From: a\nContent-Type: text/plain; format=flowed\n\n" + b"word \n" * 50_000, ".eml"),
+        (
+            odt_of(
+                '<text:list text:style-name="L"><text:list-item text:start-value="99999999"><text:p>x</text:p>'
+                "</text:list-item></text:list>",
+                '<text:list-style style:name="L"><text:list-level-style-number text:level="1" style:num-format="a"'
+                ' text:display-levels="99999999"/></text:list-style>',
+            ),
+            ".odt",
+        ),
+    ],
+)
+def test_much_of_one_thing_takes_time_in_proportion(data: bytes, media_type: str):
+    started = time.process_time()
+    parse(data, DOCUMENT_TYPES[media_type])
+    assert time.process_time() - started < 20

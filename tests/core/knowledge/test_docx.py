@@ -113,3 +113,20 @@ def test_strict_open_xml_is_read():
 def test_a_field_that_never_ends_hides_nothing():
     begun = '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>PAGE</w:instrText></w:r>'
     assert text(docx_of(paragraph("Page ", begun) + paragraph("Within 44 days."))) == "Page\nWithin 44 days."
+
+
+def test_a_style_is_numbered_on_the_level_that_its_list_names():
+    parts = parts_of(docx_of(paragraph("A", style="H1") + paragraph("B", style="H2") + paragraph("C", style="H2")))
+    levels = (
+        f'<w:lvl w:ilvl="{level}"><w:numFmt w:val="decimal"/><w:pStyle w:val="{style}"/>'
+        f'<w:lvlText w:val="{shown}"/></w:lvl>'
+        for level, style, shown in ((0, "H1", "%1"), (1, "H2", "%1.%2"))
+    )
+    listed = f'<w:abstractNum w:abstractNumId="9">{"".join(levels)}</w:abstractNum>'
+    listed += '<w:num w:numId="9"><w:abstractNumId w:val="9"/></w:num></w:numbering>'
+    parts["word/numbering.xml"] = parts["word/numbering.xml"].replace("</w:numbering>", listed)
+    numbered = '<w:pPr><w:numPr><w:numId w:val="9"/></w:numPr></w:pPr>'
+    second = f'<w:style w:type="paragraph" w:styleId="H2"><w:name w:val="heading 2"/>{numbered}</w:style></w:styles>'
+    first = '<w:name w:val="heading 1"/>'
+    styles = parts["word/styles.xml"].replace(first, first + numbered).replace("</w:styles>", second)
+    assert text(packed({**parts, "word/styles.xml": styles})).split() == ["1", "A", "1.1", "B", "1.2", "C"]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 VAL = f"{W}val"
 _OFF = ("0", "false", "off", "none")
+_MOST_LETTERED = 780  # as Word has it; then come thirty letters and more
 _DEEPEST = 20  # styles based on styles
 _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"))
 _ROMAN_SMALL = ((9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
@@ -113,6 +114,14 @@ class Numbering:
                 text = text.replace(f"%{place + 1}", formatted(count, form))
         return text
 
+    def level_of(self, number: str, style: str) -> str:
+        """The level of a list that a style belongs to; empty where the list doesn't say."""
+        abstract = self._abstract_of(number)
+        for level in abstract if abstract is not None else ():
+            if level.tag == f"{W}lvl" and _value(level, "pStyle", "") == style:
+                return level.get(f"{W}ilvl", "")
+        return ""
+
     def _abstract_of(self, number: str) -> _Element | None:
         for _ in range(_DEEPEST):
             one = self._numbers.get(number)
@@ -155,7 +164,7 @@ def formatted(count: int, form: str) -> str:
         for value, sign in (*_ROMAN, *_ROMAN_SMALL):
             told, rest = told + sign * (rest // value), rest % value
         return told if form == "lowerRoman" else told.upper()
-    if form in ("lowerLetter", "upperLetter") and count > 0:
+    if form in ("lowerLetter", "upperLetter") and 0 < count <= _MOST_LETTERED:
         told = chr(ord("a") + (count - 1) % 26) * ((count - 1) // 26 + 1)
         return told if form == "lowerLetter" else told.upper()
     if form == "decimalZero":

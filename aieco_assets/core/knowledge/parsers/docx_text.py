@@ -82,7 +82,7 @@ class Body:
         direct = properties.find(f"{W}numPr") if properties is not None else None
         styled = self._styles.property(style, "pPr/numPr")
         number = named(direct, "numId") or named(styled, "numId")
-        level = named(direct, "ilvl") or named(styled, "ilvl") or "0"
+        level = named(direct, "ilvl") or named(styled, "ilvl") or self._numbering.level_of(number, style) or "0"
         if number and number != "0" and level.isdigit():
             return self._numbering.label(number, int(level))
         bullets = number != "0" and any(name.startswith("list bullet") for name in self._styles.names(style))

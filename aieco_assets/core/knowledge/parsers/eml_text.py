@@ -69,17 +69,18 @@ def _content(part: EmailMessage) -> str:
 
 def _unwrapped(words: str, part: EmailMessage) -> str:
     """Lines that a program broke (RFC 3676) are one again; quotes keep their marks."""
-    told: list[str] = []
+    told: list[list[str]] = []
+    no_spaces = _param(part, "delsp") == "yes"
     before: int | None = None  # how deep the line before is quoted, where it goes on
     for line in words.splitlines():
         bare = line.lstrip(">")
         depth = len(line) - len(bare)
         bare = bare.removeprefix(" ")
+        goes_on = bare.endswith(" ") and bare != "-- "
+        shown = bare[:-1] if goes_on and no_spaces else bare
         if before == depth and told:
-            told[-1] += bare
+            told[-1].append(shown)
         else:
-            told.append(f"{'>' * depth} {bare}" if depth else bare)
-        before = depth if bare.endswith(" ") and bare != "-- " else None
-        if before is not None and _param(part, "delsp") == "yes":
-            told[-1] = told[-1][:-1]
-    return "\n".join(told)
+            told.append([f"{'>' * depth} {shown}" if depth else shown])
+        before = depth if goes_on else None
+    return "\n".join(map("".join, told))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, Tag
+    from bs4 import Tag
 
 _OPENS = re.compile(
     r"accordion|collaps|expand|toggle|faq|question|disclosure|tab-?(?:pane|panel|content)", re.IGNORECASE
@@ -18,10 +18,10 @@ LONGEST_LABEL = 200  # characters of what opens a panel
 class Controls:
     """Which elements open or show which others."""
 
-    def __init__(self, soup: BeautifulSoup, elements: Sequence[Tag]) -> None:
-        self._soup = soup
+    def __init__(self, elements: Sequence[Tag]) -> None:
         self._targets: dict[str, Tag] = {}
         self._sources: set[int] = set()
+        self._by_id = by_id(elements)
         self._lists = [element for element in elements if element.get("role") == "tablist"]
         for element in filter(_may_control, elements):
             for target in _targets(element):
@@ -37,7 +37,7 @@ class Controls:
         """Whether a visitor can open what is hidden."""
         if str(hidden.get("id", "")) in self._targets or hidden.get("role") == "tabpanel" or hidden.name == "summary":
             return True
-        label = self._soup.find(id=str(hidden.get("aria-labelledby"))) if hidden.has_attr("aria-labelledby") else None
+        label = self._by_id.get(str(hidden.get("aria-labelledby", "")))
         if label is not None and (label.name == "button" or label.get("role") in ("tab", "button")):
             return True
         return _opener_before(hidden) is not None or _opens(hidden)
@@ -46,8 +46,8 @@ class Controls:
         """The label of each panel that has one, by id(); of panels that are `hidden` also the one just before."""
         found: dict[int, Tag] = {}
         for target, control in self._targets.items():
-            panel = self._soup.find(id=target)
-            if panel is not None and not control.decomposed:
+            panel = self._by_id.get(target)
+            if panel is not None and not panel.decomposed and not control.decomposed:
                 found[id(panel)] = control
         for tabs in (one for one in self._lists if not one.decomposed):
             labels: list[Tag] = tabs.select("[role=tab]")
@@ -91,6 +91,15 @@ def _targets(element: Tag) -> Iterator[str]:
         if target.startswith("#") and len(target) > 1:
             yield target[1:]
     yield from re.findall(r"""['"]#?([A-Za-z][\w-]*)['"]""", str(element.get("onclick", "")))
+
+
+def by_id(elements: Iterable[Tag]) -> dict[str, Tag]:
+    """The first element of each id; the library's own search walks the page for each."""
+    found: dict[str, Tag] = {}
+    for element in elements:
+        if element.attrs and (name := str(element.get("id", ""))):
+            found.setdefault(name, element)
+    return found
 
 
 def _opens(element: Tag) -> bool:

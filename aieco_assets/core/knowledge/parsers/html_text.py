@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aieco_assets.core.knowledge.blocks import Block, Item, heading, text
 from aieco_assets.core.knowledge.marks import raised
 from aieco_assets.core.knowledge.parsers.html_cells import bullet, cells_of, is_strong, span
-from aieco_assets.core.knowledge.parsers.html_controls import LONGEST_LABEL
+from aieco_assets.core.knowledge.parsers.html_controls import LONGEST_LABEL, by_id
 from aieco_assets.core.knowledge.tables import Cell, Table
 
 if TYPE_CHECKING:
@@ -160,12 +160,14 @@ class Reader:
     def _find_notes(self) -> dict[str, str]:
         """Notes by id, which are taken from where they stand: they are told at their mark."""
         notes: dict[str, str] = {}
-        for mark in self._root.find_all("sup"):
+        marks = self._root.find_all("sup")
+        named = by_id(self._root.find_all(True)) if marks else {}
+        for mark in marks:
             link = mark.find("a") or mark.find_parent("a")
             target = str(link.get("href", "")) if link is not None else ""
             if not target.startswith("#") or target[1:] in notes:
                 continue
-            note = self._root.find(id=target[1:])
+            note = named.get(target[1:])
             if note is not None and note.name in ("a", "span", "sup"):
                 note = note.find_parent(["li", "p", "div", "dd", "td"])
             if note is None or note.find("sup") is mark or mark in note.find_all("sup"):

@@ -49,7 +49,7 @@ def only_visible(soup: BeautifulSoup) -> dict[int, Tag]:
     for element in soup.find_all(_INVISIBLE):
         element.decompose()
     elements = _elements(soup)
-    controls = Controls(soup, elements)
+    controls = Controls(elements)
     _mark_tabs(elements)
     _take_out(_furniture(soup, elements))
     hidden, struck = [], []

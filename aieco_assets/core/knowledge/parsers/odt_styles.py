@@ -107,7 +107,7 @@ class Lists:
         if form.get(f"{S}num-format", "") not in _FORMS:
             return ""
         told = []
-        for place in range(level - number(form, f"{T}display-levels") + 1, level + 1):
+        for place in range(max(1, level - number(form, f"{T}display-levels") + 1), level + 1):
             shown = self._level(style, place, kind)
             way = _FORMS.get(shown.get(f"{S}num-format", "")) if shown is not None else None
             if way:

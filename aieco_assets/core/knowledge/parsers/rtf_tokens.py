@@ -61,7 +61,7 @@ class Characters:
     def __init__(self) -> None:
         self._codepage = "cp1252"
         self._fonts: dict[int, str] = {}
-        self._bytes = b""
+        self._bytes = bytearray()
         self._font = 0
         self._skipped = 0  # bytes still to skip: they stand for the Unicode character before them
         self._high = 0  # first half of a Unicode character beyond the first 65,536
@@ -80,7 +80,7 @@ class Characters:
 
     def taken(self) -> str:
         """What was gathered."""
-        data, self._bytes = self._bytes, b""
+        data, self._bytes = self._bytes, bytearray()
         codepage = self._fonts.get(self._font) or self._codepage
         try:
             return data.decode(codepage)
