@@ -53,6 +53,13 @@ class Settings(BaseSettings):
         "", description="chatml, llama-2, llama-3, mistral, gemma or qwen; unset: the template in the model's file."
     )
     llm_context: int = Field(4096, ge=256, le=1_048_576, description="Tokens, at most those the model was trained on.")
+    llm_concurrency: int = Field(
+        0, ge=0, le=256, description="Questions that a model server answers at once; 0: 8. A model in a file takes one."
+    )
+    llm_connect_seconds: float = Field(5, gt=0, le=600, description="Until a model server takes a connection.")
+    llm_read_seconds: float = Field(30, gt=0, le=3600, description="The longest silence of a model server.")
+    llm_total_seconds: float = Field(60, gt=0, le=3600, description="For one text of a model server, retries included.")
+    llm_retries: int = Field(2, ge=0, le=10, description="Before the first word: refused connections, 429, 502 to 504.")
     n_gpu_layers: int = Field(0, ge=-1, description="Layers of the LLM kept on the GPU; -1: all.")
     n_threads: int = Field(2, ge=1, le=256)
 
@@ -99,6 +106,15 @@ class Settings(BaseSettings):
         if 0 < len(value.get_secret_value()) < 32:
             raise ValueError("it has fewer than 32 characters (`openssl rand -hex 32` makes one)")
         return value
+
+    @property
+    def llm_is_server(self) -> bool:
+        return self.llm.startswith(("http://", "https://"))
+
+    @property
+    def llm_slots(self) -> int:
+        """Questions that the language model of AIECO_LLM is asked at once."""
+        return (self.llm_concurrency or 8) if self.llm_is_server else 1
 
     @property
     def lake(self) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from aieco_assets.core.contracts import ModelIdentity
+from aieco_assets.core.llm.budget import limits_of
 from aieco_assets.core.llm.prompt import Message
 from aieco_assets.core.settings import PACKAGED, Settings
 
@@ -76,6 +77,7 @@ def load_llm(settings: Settings) -> Llm:
     key = (
         *(settings.llm, settings.llm_template, settings.llm_context),
         *(settings.n_gpu_layers, settings.n_threads, str(settings.home)),
+        limits_of(settings),
     )
     with _loading:
         if key not in _loaded:
@@ -94,8 +96,8 @@ def forget_llm(version: str, uri: str) -> None:
 
 def llm_identity(settings: Settings) -> ModelIdentity:
     """What `AIECO_LLM` names, without loading it. Raises AiecoError like `load_llm`."""
-    if _is_server(settings.llm):
-        from aieco_assets.core.llm.openai_server import without_secrets
+    if settings.llm_is_server:
+        from aieco_assets.core.llm.server_client import without_secrets
 
         address, _, model = settings.llm.partition("#")
         shown = without_secrets(address)
@@ -106,16 +108,12 @@ def llm_identity(settings: Settings) -> ModelIdentity:
     return ModelIdentity(file.name, file.uri, file.sha256)
 
 
-def _is_server(llm: str) -> bool:
-    return llm.startswith(("http://", "https://"))
-
-
 def spoken_to(settings: Settings) -> tuple[str, int] | None:
     """(chat template, context in tokens) of the model in a file, without its weights; None for a server's.
 
     Raises AiecoError like `load_llm`.
     """
-    if _is_server(settings.llm):
+    if settings.llm_is_server:
         return None
     from aieco_assets.core.llm.llama_cpp import describe
     from aieco_assets.core.llm.model_files import locate
@@ -131,10 +129,10 @@ def _template(settings: Settings) -> str:
 
 def open_llm(settings: Settings) -> Llm:
     """The model that `AIECO_LLM` names, loaded anew for the caller alone. Raises AiecoError like `load_llm`."""
-    if _is_server(settings.llm):
+    if settings.llm_is_server:
         from aieco_assets.core.llm.openai_server import ServerLlm
 
-        return ServerLlm(settings.llm)
+        return ServerLlm(settings.llm, limits_of(settings))
     from aieco_assets.core.llm.llama_cpp import LocalLlm
     from aieco_assets.core.llm.model_files import locate
 
