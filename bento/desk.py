@@ -49,12 +49,12 @@ class Predicted:
 
 
 class Desk:
-    """The backend behind its queues: one thread owns the LLM, two look things up while it is busy."""
+    """The backend behind its queues: as many answers at once as the LLM takes, two look-ups while it is busy."""
 
     def __init__(self, backend: Backend):
         self.backend = backend
-        self.answers = WorkQueue("answers", threads=1, waiting=8)
-        self.lookups = WorkQueue("lookups", threads=2, waiting=32)
+        self.answers = WorkQueue("answers", threads=lambda: backend.slots, waiting=8)
+        self.lookups = WorkQueue("lookups", threads=2, waiting=16)
         self.shadow = Shadow(
             following=lambda: backend.following,
             idle=lambda: self.answers.in_flight == 0,
@@ -78,6 +78,7 @@ class Desk:
         kind, seconds = outcome(answer), time.monotonic() - began
         metrics.ANSWERS.labels(kind).inc()
         metrics.ARMS.labels(answer.arm, kind).inc()
+        metrics.LLM_FAILURES.inc(answer.model_failed)
         metrics.ANSWER_SECONDS.observe(seconds)
         metrics.TOKENS.labels("prompt").inc(answer.usage.prompt_tokens)
         metrics.TOKENS.labels("completion").inc(answer.usage.completion_tokens)

@@ -44,6 +44,9 @@ SHADOWS = Counter(
 )
 ANSWER_SECONDS = Histogram("aieco_answer_seconds", "Seconds of one answer.", buckets=_SECONDS, registry=REGISTRY)
 TOKENS = Counter("aieco_llm_tokens", "Tokens read (prompt) and written (completion).", ["kind"], registry=REGISTRY)
+LLM_FAILURES = Counter(
+    "aieco_llm_failures", "Answers by quotes alone, for the model's server did not answer.", registry=REGISTRY
+)
 REJECTED = Counter("aieco_rejected", "Requests turned away, by reason.", ["reason"], registry=REGISTRY)
 PREDICTIONS = Counter("aieco_predictions", "Customers predicted.", registry=REGISTRY)
 FEEDBACK = Counter("aieco_feedback", "Ratings of answers.", ["rating"], registry=REGISTRY)

@@ -45,6 +45,7 @@ class StandIn:
 
     `seconds`: before the first word of an answer. `slots`: questions that it takes at once, the next one gets 429;
     0: any number. `mishaps`: what becomes of the next questions, one each. `always`: what becomes of all of them.
+    `together`: questions that have to be there at once before any of them is answered.
     `quotes`: where it knows no answer, it says the first sentence of the text in the prompt.
     """
 
@@ -53,6 +54,7 @@ class StandIn:
     slots: int = 0
     model: str = NAME
     quotes: bool = False
+    together: int = 0
     retry_after: str = "0"
     mishaps: deque[str] = field(default_factory=deque)
     always: str = ""
@@ -65,7 +67,7 @@ class StandIn:
     ended: int = 0
     at_once: int = 0
     closing: threading.Event = field(default_factory=threading.Event)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    crowd: threading.Condition = field(default_factory=threading.Condition)
 
     @property
     def prompts(self) -> list[str]:
@@ -86,7 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        with self.stand_in.lock:
+        with self.stand_in.crowd:
             self.stand_in.connections += 1
 
     def do_GET(self) -> None:
@@ -98,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         one = self.stand_in
-        with one.lock:
+        with one.crowd:
             one.bodies.append(body)
             one.keys.append(self.headers.get("Authorization", ""))
             full = bool(one.slots) and one.at_once >= one.slots
@@ -106,12 +108,13 @@ class _Handler(BaseHTTPRequestHandler):
             one.refused += full
             one.at_once += 1
             one.most_at_once = max(one.most_at_once, one.at_once)
+            one.crowd.notify_all()
         try:
             self._answer(body, mishap)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
         finally:
-            with one.lock:
+            with one.crowd:
                 one.at_once -= 1
                 one.ended += 1
 
@@ -126,6 +129,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, "text/html", b"<html>Welcome</html>")
         else:
             one.closing.wait(one.seconds)
+            with one.crowd:
+                one.crowd.wait_for(lambda: one.most_at_once >= one.together, timeout=60)
             if body["model"] != one.model:
                 return self._json(404, {"error": {"message": "no such model"}})
             prompt = body["messages"][-1]["content"]

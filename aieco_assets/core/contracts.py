@@ -201,7 +201,7 @@ class Answer:
     `metric`: where the number comes from, None for an answer from the documents. `retrieved`: (document, page) of each
     chunk that was found, best first; `scores`: (chunk_id, score) of the same ones. `arm`: whose answer it is, champion,
     canary or shadow, and `versions`: the registered versions behind it, by model. `documents`: those of the citations,
-    each once, where whoever answers looked them up.
+    each once, where whoever answers looked them up. `model_failed`: its server did not answer, and the quotes do.
     """
 
     answer: str
@@ -218,6 +218,7 @@ class Answer:
     arm: str = CHAMPION
     versions: dict[str, int] = field(default_factory=dict, repr=False)
     documents: tuple[CitedDocument, ...] = ()
+    model_failed: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -34,13 +34,19 @@ class Piece:
 
 
 class Llm(Protocol):
-    """A chat model. `version` is a sha256 (file) or what the server says; equal versions give equal answers."""
+    """A chat model. `version` is a sha256 (file) or what the server says; equal versions give equal answers.
+
+    `slots`: texts that it writes at once; who asks for more waits.
+    """
 
     @property
     def name(self) -> str: ...
 
     @property
     def version(self) -> str: ...
+
+    @property
+    def slots(self) -> int: ...
 
     def generate(self, messages: Sequence[Message], max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
         """The whole answer at temperature 0. Raises AiecoError when the model can't be reached or the text is too
@@ -106,6 +112,16 @@ def llm_identity(settings: Settings) -> ModelIdentity:
 
     file = locate(settings.llm, settings.home)
     return ModelIdentity(file.name, file.uri, file.sha256)
+
+
+def answers(settings: Settings, identity: ModelIdentity) -> ModelIdentity:
+    """The identity of a model that is fit to be registered: of a server with the model that it answers with now, so
+    that another model is another version. Raises AiecoError when it answers nothing."""
+    if not settings.llm_is_server:
+        return identity
+    llm = open_llm(settings)
+    llm.generate([{"role": "user", "content": "Say yes."}], max_tokens=4)
+    return replace(identity, name=llm.name, uri=getattr(llm, "uri", identity.uri))
 
 
 def spoken_to(settings: Settings) -> tuple[str, int] | None:

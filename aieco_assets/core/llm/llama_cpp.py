@@ -24,6 +24,8 @@ class LocalLlm:
     `template`: of `chat_template`, empty for the file's own. `context`: tokens, at most those the model was trained on.
     """
 
+    slots = 1
+
     def __init__(self, file: ModelFile, n_threads: int, n_gpu_layers: int, template: str, context: int) -> None:
         self._file = file
         self._lock = threading.Lock()

@@ -51,6 +51,10 @@ class ServerLlm:
         return self._version
 
     @property
+    def slots(self) -> int:
+        return self._client.limits.at_once
+
+    @property
     def uri(self) -> str:
         return f"{self._client.shown}#{self._model}"
 

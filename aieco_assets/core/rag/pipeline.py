@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aieco_assets.core.contracts import Answer, Citation, Hit, Usage
 from aieco_assets.core.embeddings.sentence_vectors import Readings
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.errors import AiecoError, ModelUnavailable
 from aieco_assets.core.llm.gateway import Generation, Llm, Piece, load_llm
 from aieco_assets.core.llm.prompt import PACKAGED_PROMPT, Prompt
 from aieco_assets.core.monitoring.tracing import note, stage, trace_id, traced
@@ -28,6 +29,7 @@ from aieco_assets.core.settings import Settings
 if TYPE_CHECKING:
     from aieco_assets.core.embeddings.index import KnowledgeIndex
 
+logger = logging.getLogger(__name__)
 ABSTAINED = "The knowledge base does not answer this."
 
 
@@ -101,10 +103,12 @@ class Answerer:
         return best_of_pages(self.index.search(text, self.embedder.encode_query([text])[0], max(k, CANDIDATES)))[:k]
 
     @traced("answer")
-    def answer(self, question: str, k: int = 8, history: Sequence[str] = ()) -> Answer:
+    def answer(self, question: str, k: int = 8, history: Sequence[str] = (), or_quote: bool = False) -> Answer:
         """One verified answer, the best quotes, or silence. Raises AiecoError for a question that can't be one.
 
         `history`: the questions before this one, oldest first; what this one leaves out is taken from them.
+        `or_quote`: the quotes answer where the model's server does not, and `model_failed` says so; else
+        ModelUnavailable is raised, for whoever judges the model.
         """
         began = time.perf_counter()
         whole = complete_question(question, history)
@@ -121,7 +125,7 @@ class Answerer:
             chosen = choose(select(questions, placed, self._descriptions, self.policy), self.policy)
             chosen = [evidence for evidence in chosen if self._speaks_of(whole.added, evidence)]
             note(sentences=len(placed), chosen=len(chosen))
-        draft, cost = self._draft(text, chosen) if chosen else (None, Generation("", 0, 0))
+        draft, cost, failed = self._draft(text, chosen, or_quote) if chosen else (None, Generation("", 0, 0), False)
         note(abstained=draft is None, llm=self.models["llm"], embedder=self.models["embedder"])
         return Answer(
             answer=draft.text if draft else ABSTAINED,
@@ -134,18 +138,27 @@ class Answerer:
             trace_id=trace_id(),
             retrieved=tuple((hit.chunk.document, hit.chunk.page) for hit in pages),
             scores=tuple((hit.chunk.chunk_id, hit.score) for hit in pages),
+            model_failed=failed,
         )
 
     def _speaks_of(self, added: frozenset[str], evidence: Evidence) -> bool:
         return 2 * len(added & self._descriptions.plain(evidence.unit).near) >= len(added)
 
-    def _draft(self, question: str, chosen: Sequence[Evidence]) -> tuple[_Draft, Generation]:
-        """The generated answer where every kept sentence is supported and it says enough; else the quotes."""
+    def _draft(self, question: str, chosen: Sequence[Evidence], or_quote: bool) -> tuple[_Draft, Generation, bool]:
+        """The generated answer where every kept sentence is supported and it says enough; else the quotes. And whether
+        the model failed."""
+        generated, failed = Generation("", 0, 0), False
         with stage("generate"):
-            generated = self._generate(question, chosen)
-            note(prompt_tokens=generated.prompt_tokens, completion_tokens=generated.completion_tokens)
+            try:
+                generated = self._generate(question, chosen)
+            except ModelUnavailable as reason:
+                if not or_quote:
+                    raise
+                logger.warning("the quotes answer alone: %s", reason)
+                failed = True
+            note(prompt_tokens=generated.prompt_tokens, completion_tokens=generated.completion_tokens, failed=failed)
         with stage("verify"):
-            return self._verified(question, chosen, generated), generated
+            return self._verified(question, chosen, generated), generated, failed
 
     def _verified(self, question: str, chosen: Sequence[Evidence], generated: Generation) -> _Draft:
         kept = [v for v in verify(generated.text, chosen) if v.evidence is not None]

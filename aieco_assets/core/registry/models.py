@@ -90,8 +90,13 @@ def register_embedder(settings: Settings, provenance: Provenance | None = None) 
 
 
 def register_llm(settings: Settings, provenance: Provenance | None = None, alias: str = CHAMPION) -> Registered:
-    """Registers the LLM that AIECO_LLM names and makes it champion, or challenger; loads no weights."""
-    return _register_reference(settings, LLM, llm_identity(settings), "AIECO_LLM", provenance, alias)
+    """Registers the LLM that AIECO_LLM names and makes it champion, or challenger; loads no weights.
+
+    A server is asked something first: raises ModelUnavailable, and nothing is registered, when it does not answer.
+    """
+    from aieco_assets.core.llm.gateway import answers
+
+    return _register_reference(settings, LLM, answers(settings, llm_identity(settings)), "AIECO_LLM", provenance, alias)
 
 
 def _register_reference(

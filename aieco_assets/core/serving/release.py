@@ -116,7 +116,7 @@ def _is(llm: Llm, version: ModelVersion) -> bool:
     if version.sha256:
         return llm.version == version.sha256
     uri = getattr(llm, "uri", "")
-    return version.uri in (uri, uri.partition("#")[0])  # a server's only model need not be named
+    return version.uri in (uri, uri.partition("#")[0])  # older versions do not name a server's only model
 
 
 def _llm(settings: Settings, version: ModelVersion, opened: Sequence[Release], dress: Dress) -> Llm:
@@ -124,10 +124,14 @@ def _llm(settings: Settings, version: ModelVersion, opened: Sequence[Release], d
         if _is(release.answerer.llm, version):
             return release.answerer.llm
     from aieco_assets.core.llm.gateway import open_llm
-    from aieco_assets.core.registry.identity import llm_identity
+    from aieco_assets.core.registry.identity import llm_identity, same_model
 
     named = settings
-    if not _same(llm_identity(settings), version):
+    if settings.llm_is_server and same_model(llm_identity(settings), version.sha256, version.uri):
+        # By the model that was registered, whichever the server lists first now; with the address's own password.
+        address, _, model = settings.llm.partition("#")
+        named = settings.model_copy(update={"llm": f"{address}#{model or version.uri.partition('#')[2]}"})
+    elif not _same(llm_identity(settings), version):
         named = settings.model_copy(update={"llm": _llm_at(version.uri)})
         if not _same(llm_identity(named), version):  # before a byte of it is parsed
             raise _altered(version)

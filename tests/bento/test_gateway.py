@@ -1,0 +1,114 @@
+"""The service before a model server with many slots: a stand-in over real HTTP as the registry's champion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from starlette.testclient import TestClient
+
+from aieco_assets.core.contracts import CHAMPION, LLM
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.registry.models import register_llm
+from aieco_assets.core.registry.versions import version_by_alias, versions
+from aieco_assets.core.settings import Settings
+from bento.app import create_app
+from bento.backend import Backend
+from bento.guard import Guard
+from tests import stand_in_server
+from tests.bento.conftest import client_of
+from tests.stand_in_server import StandIn, stand_in
+
+QUESTION = "How many days do I have to return an item?"
+SLOTS = 16
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[StandIn]:
+    with stand_in(quotes=True, slots=SLOTS) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def named(served: Settings, server: StandIn) -> Settings:
+    return served.model_copy(update={"llm": server.url, "llm_concurrency": SLOTS, "llm_read_seconds": 5})
+
+
+@pytest.fixture(scope="module")
+def before_server(served: Settings, named: Settings) -> Iterator[TestClient]:
+    register_llm(named)
+    with client_of(Guard(create_app(Backend(named)))) as client:
+        yield client
+    register_llm(served)
+
+
+@pytest.fixture(autouse=True)
+def well_behaved(server: StandIn) -> Iterator[None]:
+    yield
+    server.always, server.together = "", 0
+
+
+def ask(client: TestClient, question: str = QUESTION) -> dict:
+    response = client.post("/answer", json={"question": question})
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def failures(client: TestClient) -> float:
+    lines = client.get("/metrics").text.splitlines()
+    return next(float(line.split()[-1]) for line in lines if line.startswith("aieco_llm_failures_total"))
+
+
+def test_as_many_questions_are_asked_at_once_as_the_server_has_slots(
+    before_server: TestClient, server: StandIn
+) -> None:
+    server.together = SLOTS  # none is answered before all are there
+    with ThreadPoolExecutor(2 * SLOTS) as clients:
+        said = list(clients.map(lambda _: ask(before_server), range(2 * SLOTS)))
+    assert {one["models"]["llm"].split("@")[0] for one in said} == {"stand-in"}
+    assert all("45 days" in one["answer"] and one["verified"] for one in said)
+    assert (server.most_at_once, server.refused) == (SLOTS, 0)
+
+
+@pytest.mark.parametrize(
+    "mishap", [stand_in_server.HANG, stand_in_server.HALF, stand_in_server.BUSY, stand_in_server.OTHER]
+)
+def test_when_the_server_behaves_badly_the_quotes_go_on_answering(
+    before_server: TestClient, server: StandIn, mishap: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = failures(before_server)
+    server.always = mishap
+    answer = ask(before_server)
+    assert answer["verified"] and not answer["abstained"] and "45 days" in answer["answer"]
+    assert answer["answer"] == answer["citations"][0]["quote"]
+    assert failures(before_server) == before + 1
+    assert f"the quotes answer alone: {server.url}" in caplog.text
+
+
+@pytest.mark.parametrize("mishap", [stand_in_server.HANG, stand_in_server.HALF, stand_in_server.NO_JSON])
+def test_a_server_that_behaves_badly_is_not_registered_and_the_champion_stays(
+    before_server: TestClient, named: Settings, mishap: str
+) -> None:
+    champion, known = version_by_alias(named, LLM, CHAMPION), len(versions(named, LLM))
+    with stand_in(always=mishap) as bad, pytest.raises(AiecoError) as caught:
+        register_llm(named.model_copy(update={"llm": bad.url, "llm_read_seconds": 0.2}))
+    assert str(caught.value).startswith(bad.url) and str(caught.value).endswith(".")
+    assert (version_by_alias(named, LLM, CHAMPION), len(versions(named, LLM))) == (champion, known)
+    assert ask(before_server)["models"]["llm"].startswith("stand-in@")
+
+
+def test_another_model_at_the_same_address_is_another_version(
+    before_server: TestClient, named: Settings, server: StandIn
+) -> None:
+    before = version_by_alias(named, LLM, CHAMPION)
+    try:
+        server.model = "successor"
+        made = register_llm(named)
+        now = version_by_alias(named, LLM, CHAMPION)
+    finally:
+        server.model = stand_in_server.NAME
+        again = register_llm(named)
+    assert before and now and made.created and now.version == made.version != before.version
+    assert now.uri == f"{server.url}#successor"
+    assert (again.version, again.created) == (before.version, False)
