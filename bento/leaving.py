@@ -39,6 +39,10 @@ class Heeding:
         return self._llm.version
 
     @property
+    def price(self) -> Any:
+        return self._llm.price
+
+    @property
     def slots(self) -> int:
         return self._llm.slots
 

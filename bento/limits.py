@@ -38,6 +38,10 @@ class Busy(Exception):
         self.retry_after = retry_after
 
 
+class Spent(Busy):
+    """The key has used what it may use for now; answered with 429 and Retry-After."""
+
+
 @dataclass(eq=False)
 class _Call:
     work: Callable[[], Any]

@@ -137,9 +137,12 @@ class KnowledgeVersion:
 
 @dataclass(frozen=True)
 class Usage:
+    """Tokens read and written for an answer, its milliseconds, and its cost where the settings name a price."""
+
     prompt_tokens: int = 0
     completion_tokens: int = 0
     latency_ms: float = 0.0
+    cost: float | None = None
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     llm_read_seconds: float = Field(30, gt=0, le=3600, description="The longest silence of a model server.")
     llm_total_seconds: float = Field(60, gt=0, le=3600, description="For one text of a model server, retries included.")
     llm_retries: int = Field(2, ge=0, le=10, description="Before the first word: refused connections, 429, 502 to 504.")
+    llm_price_in: float | None = Field(None, ge=0, description="Of a million tokens that are read; unset: no cost.")
+    llm_price_out: float | None = Field(None, ge=0, description="Of a million tokens that are written.")
     n_gpu_layers: int = Field(0, ge=-1, description="Layers of the LLM kept on the GPU; -1: all.")
     n_threads: int = Field(2, ge=1, le=256)
 
@@ -76,6 +78,9 @@ class Settings(BaseSettings):
         SecretStr(""), description="What `aieco ask` shows to a service; empty: a plain one of these."
     )
     requests_per_minute: int = Field(600, ge=0, description="That each API key may make; 0: any number.")
+    tokens_per_day: int = Field(
+        0, ge=0, description="Of the LLM, read and written, that each API key may use; 0: any number."
+    )
     canary_share: float = Field(
         0.0, ge=0, le=1, description="Share of the conversations that a challenger of llm or rag answers."
     )

@@ -12,12 +12,13 @@ from aieco_assets.core.contracts import CHAMPION, LLM
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.registry.models import register_llm
 from aieco_assets.core.registry.versions import version_by_alias, versions
+from aieco_assets.core.serving.keys import make_key, read_keys
 from aieco_assets.core.settings import Settings
 from bento.app import create_app
 from bento.backend import Backend
 from bento.guard import Guard
 from tests import stand_in_server
-from tests.bento.conftest import client_of
+from tests.bento.conftest import client_of, stored
 from tests.stand_in_server import StandIn, stand_in
 
 QUESTION = "How many days do I have to return an item?"
@@ -112,3 +113,28 @@ def test_another_model_at_the_same_address_is_another_version(
     assert before and now and made.created and now.version == made.version != before.version
     assert now.uri == f"{server.url}#successor"
     assert (again.version, again.created) == (before.version, False)
+
+
+def test_tokens_and_cost_are_kept_by_answer_and_key_and_a_key_that_has_used_its_day_waits(
+    before_server: TestClient, named: Settings
+) -> None:
+    priced = {"llm_price_in": 2.0, "llm_price_out": 10.0, "tokens_per_day": 20}
+    made = [make_key(name, ["ask"]) for name in ("ann", "ben")]
+    keys = read_keys(",".join(entry for _, entry in made))
+    ann, ben = ({"Authorization": f"Bearer {key}"} for key, _ in made)
+    with client_of(Guard(create_app(Backend(named.model_copy(update=priced))), keys)) as client:
+        answer = client.post("/answer", json={"question": QUESTION}, headers=ann).json()
+        refused = client.post("/answer", json={"question": QUESTION}, headers=ann)
+        other = client.post("/answer", json={"question": QUESTION}, headers=ben)
+        text = client.get("/metrics", headers=ann).text
+    usage = answer["usage"]
+    cost = (2 * usage["prompt_tokens"] + 10 * usage["completion_tokens"]) / 1_000_000
+    assert usage["prompt_tokens"] > 20 and usage["completion_tokens"] and usage["cost"] == pytest.approx(cost)
+    assert (refused.status_code, refused.json()["error"]) == (429, "This key has used its tokens of the day: wait.")
+    assert int(refused.headers["retry-after"]) > 60 and other.status_code == 200
+    ((key, read, kept),) = stored(
+        named, "select key_id, prompt_tokens, cost from service.inference_log where trace_id = %s", answer["trace_id"]
+    )
+    assert (key, read, kept) == ("ann", usage["prompt_tokens"], pytest.approx(cost))
+    assert f'aieco_llm_tokens_total{{key="ann",kind="prompt"}} {float(read)}' in text
+    assert 'aieco_llm_cost_total{key="ann"}' in text and 'aieco_rejected_total{reason="budget"} 1.0' in text

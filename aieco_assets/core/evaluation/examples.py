@@ -31,7 +31,7 @@ _GOLDEN = """
 class _Silent:
     """No language model: an answer then consists of quotes, and abstains exactly where one would with a model."""
 
-    name, version, slots = "none", "", 1
+    name, version, slots, price = "none", "", 1, None
 
     def generate(self, messages: Sequence[Message], max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
         return Generation("", 0, 0)

@@ -11,6 +11,7 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.llm.chat_template import ChatTemplate, template_of
 from aieco_assets.core.llm.gateway import Generation, Piece, collect
 from aieco_assets.core.llm.model_files import ModelFile
+from aieco_assets.core.llm.price import Price
 from aieco_assets.core.llm.prompt import Message
 from aieco_assets.core.llm.quiet import silent_stderr
 
@@ -26,7 +27,10 @@ class LocalLlm:
 
     slots = 1
 
-    def __init__(self, file: ModelFile, n_threads: int, n_gpu_layers: int, template: str, context: int) -> None:
+    def __init__(
+        self, file: ModelFile, n_threads: int, n_gpu_layers: int, template: str, context: int, price: Price | None
+    ) -> None:
+        self.price = price
         self._file = file
         self._lock = threading.Lock()
         self._model = _open(file, n_ctx=context, threads=n_threads, n_gpu_layers=n_gpu_layers)

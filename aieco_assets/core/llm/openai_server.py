@@ -14,11 +14,13 @@ from urllib.parse import urldefrag
 from aieco_assets.core.errors import AiecoError, ModelUnavailable
 from aieco_assets.core.llm.budget import ServerLimits
 from aieco_assets.core.llm.gateway import Generation, Piece, collect
+from aieco_assets.core.llm.price import Price
 from aieco_assets.core.llm.prompt import Message
 from aieco_assets.core.llm.server_client import MOST_BYTES, ServerClient
 
 # Of a model's card, what says nothing of the model: vLLM gives the time of the question as `created`.
 _OF_THE_MOMENT = frozenset({"created", "permission"})
+LETTERS_OF_A_TOKEN = 4
 # How a server may call the model that it was asked for: gpt-4o-2024-08-06, llama3:latest.
 _DATED = re.compile(r"[-@:](\d.*|latest)")
 
@@ -30,7 +32,8 @@ class ServerLlm:
     Raises AiecoError when the server does not have the model, ModelUnavailable when it can't be asked.
     """
 
-    def __init__(self, url: str, limits: ServerLimits | None = None) -> None:
+    def __init__(self, url: str, limits: ServerLimits | None = None, price: Price | None = None) -> None:
+        self.price = price
         base, model = urldefrag(url)
         self._client = ServerClient(base.rstrip("/"), limits or ServerLimits())
         cards = self._cards()
@@ -91,9 +94,9 @@ class ServerLlm:
                     if text := (choice.get("delta") or {}).get("content"):
                         count += 1
                         yield Piece(text)
-        yield Piece(
-            "", finish or "stop", int(usage.get("prompt_tokens", 0)), int(usage.get("completion_tokens", count))
-        )
+        # A server says at the end what it has read: of an answer that was stopped before, that is estimated.
+        read = int(usage.get("prompt_tokens") or sum(len(one["content"]) for one in messages) // LETTERS_OF_A_TOKEN)
+        yield Piece("", finish or "stop", read, int(usage.get("completion_tokens") or count))
 
     def _events(self, body: dict[str, Any]) -> Generator[dict[str, Any]]:
         """The events of one answer. Raises ModelUnavailable for half of one, and for one of another model."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from aieco_assets.core.embeddings.index import KnowledgeIndex
 
 logger = logging.getLogger(__name__)
+_NOTHING = Generation("", 0, 0)
 ABSTAINED = "The knowledge base does not answer this."
 
 
@@ -125,7 +126,7 @@ class Answerer:
             chosen = choose(select(questions, placed, self._descriptions, self.policy), self.policy)
             chosen = [evidence for evidence in chosen if self._speaks_of(whole.added, evidence)]
             note(sentences=len(placed), chosen=len(chosen))
-        draft, cost, failed = self._draft(text, chosen, or_quote) if chosen else (None, Generation("", 0, 0), False)
+        draft, generated, failed = self._draft(text, chosen, or_quote) if chosen else (None, _NOTHING, False)
         note(abstained=draft is None, llm=self.models["llm"], embedder=self.models["embedder"])
         return Answer(
             answer=draft.text if draft else ABSTAINED,
@@ -134,12 +135,16 @@ class Answerer:
             citations=_citations(draft.evidence) if draft else (),
             knowledge_base=self.index.knowledge_version(),
             models=self.models,
-            usage=Usage(cost.prompt_tokens, cost.completion_tokens, round((time.perf_counter() - began) * 1000, 1)),
+            usage=self._usage(generated, began),
             trace_id=trace_id(),
             retrieved=tuple((hit.chunk.document, hit.chunk.page) for hit in pages),
             scores=tuple((hit.chunk.chunk_id, hit.score) for hit in pages),
             model_failed=failed,
         )
+
+    def _usage(self, generated: Generation, began: float) -> Usage:
+        tokens, price = (generated.prompt_tokens, generated.completion_tokens), self.llm.price
+        return Usage(*tokens, round((time.perf_counter() - began) * 1000, 1), price.of(*tokens) if price else None)
 
     def _speaks_of(self, added: frozenset[str], evidence: Evidence) -> bool:
         return 2 * len(added & self._descriptions.plain(evidence.unit).near) >= len(added)
@@ -147,7 +152,7 @@ class Answerer:
     def _draft(self, question: str, chosen: Sequence[Evidence], or_quote: bool) -> tuple[_Draft, Generation, bool]:
         """The generated answer where every kept sentence is supported and it says enough; else the quotes. And whether
         the model failed."""
-        generated, failed = Generation("", 0, 0), False
+        generated, failed = _NOTHING, False
         with stage("generate"):
             try:
                 generated = self._generate(question, chosen)

@@ -19,7 +19,7 @@ from aieco_assets.core.text.words import content
 class ScriptedLlm:
     """Answers every conversation with the same text, word by word. `asked` keeps the conversations."""
 
-    name, version, slots = "scripted", "0" * 64, 1
+    name, version, slots, price = "scripted", "0" * 64, 1, None
 
     def __init__(self, text: str) -> None:
         self._text = text
