@@ -39,6 +39,10 @@ class Heeding:
         return self._llm.version
 
     @property
+    def config(self) -> Any:
+        return self._llm.config
+
+    @property
     def price(self) -> Any:
         return self._llm.price
 

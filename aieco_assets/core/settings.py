@@ -53,6 +53,10 @@ class Settings(BaseSettings):
         "", description="chatml, llama-2, llama-3, mistral, gemma or qwen; unset: the template in the model's file."
     )
     llm_context: int = Field(4096, ge=256, le=1_048_576, description="Tokens, at most those the model was trained on.")
+    llm_temperature: float = Field(0.0, ge=0, le=2, description="0: the likeliest word each time.")
+    llm_top_p: float = Field(1.0, gt=0, le=1, description="Share of the likeliest words that one is drawn from.")
+    llm_max_tokens: int = Field(56, ge=1, le=65_536, description="Of an answer.")
+    retrieval_k: int = Field(8, ge=1, le=40, description="Chunks whose sentences are looked at for an answer.")
     llm_concurrency: int = Field(
         0, ge=0, le=256, description="Questions that a model server answers at once; 0: 8. A model in a file takes one."
     )

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from aieco_assets.core.contracts import CHAMPION, LLM
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.registry.models import register_llm
+from aieco_assets.core.registry.models import load_json, register_llm
 from aieco_assets.core.registry.versions import version_by_alias, versions
 from aieco_assets.core.serving.keys import make_key, read_keys
 from aieco_assets.core.settings import Settings
@@ -20,6 +20,7 @@ from bento.guard import Guard
 from tests import stand_in_server
 from tests.bento.conftest import client_of, stored
 from tests.stand_in_server import StandIn, stand_in
+from tests.waiting import until
 
 QUESTION = "How many days do I have to return an item?"
 SLOTS = 16
@@ -54,6 +55,10 @@ def ask(client: TestClient, question: str = QUESTION) -> dict:
     response = client.post("/answer", json={"question": question})
     assert response.status_code == 200, response.text
     return response.json()
+
+
+def served_llm(client: TestClient) -> str:
+    return client.get("/version").json()["served"][LLM]["version"]
 
 
 def failures(client: TestClient) -> float:
@@ -97,6 +102,27 @@ def test_a_server_that_behaves_badly_is_not_registered_and_the_champion_stays(
     assert str(caught.value).startswith(bad.url) and str(caught.value).endswith(".")
     assert (version_by_alias(named, LLM, CHAMPION), len(versions(named, LLM))) == (champion, known)
     assert ask(before_server)["models"]["llm"].startswith("stand-in@")
+
+
+def test_the_registered_model_config_is_served_and_not_that_of_the_services_settings(
+    before_server: TestClient, named: Settings, server: StandIn
+) -> None:
+    before = version_by_alias(named, LLM, CHAMPION)
+    warm = named.model_copy(update={"llm_temperature": 0.7, "llm_top_p": 0.9})
+    with client_of(Guard(create_app(Backend(warm)))) as other:
+        assert ask(other)["models"]["llm"].startswith("stand-in@")
+        assert (server.bodies[-1]["temperature"], "top_p" in server.bodies[-1]) == (0, False)
+    try:
+        made = register_llm(warm)
+        until(lambda: served_llm(before_server) == str(made.version), 30, "the new champion")
+        ask(before_server)
+        assert (server.bodies[-1]["temperature"], server.bodies[-1]["top_p"]) == (0.7, 0.9)
+    finally:
+        again = register_llm(named)
+    assert before and made.created and (again.version, again.created) == (before.version, False)
+    until(lambda: served_llm(before_server) == str(again.version), 30, "the champion of before")
+    kept = next(one for one in versions(named, LLM) if one.version == made.version)
+    assert load_json(named, kept)["model_config"] == {"temperature": 0.7, "top_p": 0.9, "n_ctx": 0}
 
 
 def test_another_model_at_the_same_address_is_another_version(

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from aieco_assets.core.contracts import ModelIdentity
 from aieco_assets.core.llm.budget import limits_of
+from aieco_assets.core.llm.model_config import ModelConfig
 from aieco_assets.core.llm.price import Price, price_of
 from aieco_assets.core.llm.prompt import Message
 from aieco_assets.core.settings import PACKAGED, Settings
@@ -37,7 +38,8 @@ class Piece:
 class Llm(Protocol):
     """A chat model. `version` is a sha256 (file) or what the server says; equal versions give equal answers.
 
-    `slots`: texts that it writes at once; who asks for more waits. `price`: of its tokens, None where none is named.
+    `slots`: texts that it writes at once; who asks for more waits. `config`: how it writes. `price`: of its tokens,
+    None where none is named.
     """
 
     @property
@@ -50,10 +52,13 @@ class Llm(Protocol):
     def slots(self) -> int: ...
 
     @property
+    def config(self) -> ModelConfig: ...
+
+    @property
     def price(self) -> Price | None: ...
 
     def generate(self, messages: Sequence[Message], max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
-        """The whole answer at temperature 0. Raises AiecoError when the model can't be reached or the text is too
+        """The whole answer. Raises AiecoError when the model can't be reached or the text is too
         long for it."""
         ...
 
@@ -87,7 +92,7 @@ def load_llm(settings: Settings) -> Llm:
     key = (
         *(settings.llm, settings.llm_template, settings.llm_context),
         *(settings.n_gpu_layers, settings.n_threads, str(settings.home)),
-        *(limits_of(settings), price_of(settings)),
+        *(ModelConfig.named(settings), limits_of(settings), price_of(settings)),
     )
     with _loading:
         if key not in _loaded:
@@ -152,7 +157,7 @@ def open_llm(settings: Settings) -> Llm:
     if settings.llm_is_server:
         from aieco_assets.core.llm.openai_server import ServerLlm
 
-        return ServerLlm(settings.llm, limits_of(settings), price_of(settings))
+        return ServerLlm(settings.llm, ModelConfig.named(settings), limits_of(settings), price_of(settings))
     from aieco_assets.core.llm.llama_cpp import LocalLlm
     from aieco_assets.core.llm.model_files import locate
 
@@ -161,11 +166,5 @@ def open_llm(settings: Settings) -> Llm:
         from aieco_assets.core.llm.requantize import for_processors
 
         file = replace(file, path=for_processors(file, settings.home))
-    return LocalLlm(
-        file,
-        settings.n_threads,
-        settings.n_gpu_layers,
-        _template(settings),
-        settings.llm_context,
-        price_of(settings),
-    )
+    config, price = ModelConfig.named(settings), price_of(settings)
+    return LocalLlm(file, settings.n_threads, settings.n_gpu_layers, _template(settings), config, price)

@@ -14,6 +14,7 @@ from urllib.parse import urldefrag
 from aieco_assets.core.errors import AiecoError, ModelUnavailable
 from aieco_assets.core.llm.budget import ServerLimits
 from aieco_assets.core.llm.gateway import Generation, Piece, collect
+from aieco_assets.core.llm.model_config import ModelConfig
 from aieco_assets.core.llm.price import Price
 from aieco_assets.core.llm.prompt import Message
 from aieco_assets.core.llm.server_client import MOST_BYTES, ServerClient
@@ -32,8 +33,14 @@ class ServerLlm:
     Raises AiecoError when the server does not have the model, ModelUnavailable when it can't be asked.
     """
 
-    def __init__(self, url: str, limits: ServerLimits | None = None, price: Price | None = None) -> None:
-        self.price = price
+    def __init__(
+        self,
+        url: str,
+        config: ModelConfig | None = None,
+        limits: ServerLimits | None = None,
+        price: Price | None = None,
+    ) -> None:
+        self.config, self.price = config or ModelConfig(), price
         base, model = urldefrag(url)
         self._client = ServerClient(base.rstrip("/"), limits or ServerLimits())
         cards = self._cards()
@@ -75,11 +82,13 @@ class ServerLlm:
             "model": self._model,
             "messages": list(messages),
             "max_tokens": max_tokens,
-            "temperature": 0,
+            "temperature": self.config.temperature,
             "seed": 0,
             "stream": True,
             "stream_options": {"include_usage": True},
         }
+        if self.config.top_p < 1:  # some models take no top_p
+            body["top_p"] = self.config.top_p
         if stop:
             body["stop"] = list(stop)
         finish, count, usage = "", 0, {}

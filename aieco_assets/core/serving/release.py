@@ -12,6 +12,7 @@ from urllib.request import url2pathname
 from aieco_assets.core.contracts import EMBEDDER, LLM, RAG
 from aieco_assets.core.embeddings.sentence_vectors import Readings
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.llm.model_config import ModelConfig
 from aieco_assets.core.rag.pipeline import Answerer
 from aieco_assets.core.settings import PACKAGED, Settings
 
@@ -113,6 +114,8 @@ def let_go(gone: Release, kept: Sequence[Release]) -> None:
 
 
 def _is(llm: Llm, version: ModelVersion) -> bool:
+    if ModelConfig.registered(version.tags) not in (None, llm.config):
+        return False
     if version.sha256:
         return llm.version == version.sha256
     uri = getattr(llm, "uri", "")
@@ -126,7 +129,8 @@ def _llm(settings: Settings, version: ModelVersion, opened: Sequence[Release], d
     from aieco_assets.core.llm.gateway import open_llm
     from aieco_assets.core.registry.identity import llm_identity, same_model
 
-    named = settings
+    config = ModelConfig.registered(version.tags)
+    named = settings = config.over(settings) if config else settings
     if settings.llm_is_server and same_model(llm_identity(settings), version.sha256, version.uri):
         # By the model that was registered, whichever the server lists first now; with the address's own password.
         address, _, model = settings.llm.partition("#")

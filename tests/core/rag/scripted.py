@@ -11,6 +11,7 @@ import numpy as np
 from aieco_assets.core.contracts import Chunk, Hit, KnowledgeVersion, Page
 from aieco_assets.core.embeddings.token_vectors import TokenVectors
 from aieco_assets.core.llm.gateway import Generation, Piece, collect
+from aieco_assets.core.llm.model_config import ModelConfig
 from aieco_assets.core.rag.evidence.thresholds import Policy
 from aieco_assets.core.rag.pipeline import Answerer
 from aieco_assets.core.text.words import content
@@ -20,6 +21,7 @@ class ScriptedLlm:
     """Answers every conversation with the same text, word by word. `asked` keeps the conversations."""
 
     name, version, slots, price = "scripted", "0" * 64, 1, None
+    config = ModelConfig()
 
     def __init__(self, text: str) -> None:
         self._text = text
