@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.load import Request, load
+from benchmarks.load import Request, Served, load
 from benchmarks.record import Result
 from benchmarks.service import questions_of, sample_home, serving
 from tests.stand_in_server import StandIn, stand_in
@@ -55,10 +55,22 @@ def _measured(home: Path, server: StandIn, slots: int) -> _Measured:
         asked = [one for one in _requests(home) if _reaches(server, url, one)]
         server.seconds = SECONDS
         asyncio.run(load(url, asked, SLOTS, count=4 * slots))  # every thread has worked once
-        before, said = _processor(process), server.ended
-        served = asyncio.run(load(url, asked, SLOTS, seconds=FOR_SECONDS))
-        answers, spent = server.ended - said, _processor(process) - before
-    return _Measured(answers / FOR_SECONDS, statistics.median(served.seconds), spent / max(1, len(served.seconds)))
+        before = _processor(process)
+        served, said = asyncio.run(_loaded(server, url, asked))
+        spent = _processor(process) - before
+    return _Measured(said / FOR_SECONDS, statistics.median(served.seconds), spent / len(served.seconds))
+
+
+async def _loaded(server: StandIn, url: str, asked: list[Request]) -> tuple[Served, int]:
+    """What the clients saw, and how many answers the stand-in gave in FOR_SECONDS while all of them were asking."""
+
+    async def count() -> int:
+        await asyncio.sleep(2 * SECONDS)
+        said = server.ended
+        await asyncio.sleep(FOR_SECONDS)
+        return server.ended - said
+
+    return await asyncio.gather(load(url, asked, SLOTS, seconds=FOR_SECONDS + 4 * SECONDS), count())
 
 
 def _requests(home: Path) -> list[Request]:
