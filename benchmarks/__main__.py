@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import answering, features, generating, knowledge, lineage, models, service, warehouse
+from benchmarks import answering, features, gateway, generating, knowledge, lineage, models, service, warehouse
 from benchmarks.record import Result, save, show
 
 BENCHMARKS = {
@@ -28,6 +28,7 @@ BENCHMARKS = {
     "search-100k": answering.search_100k,
     "around-the-llm": answering.around_the_llm,
     "service": service.service,
+    "model-server": gateway.model_server,
     "service-tokens": generating.tokens,
 }
 

@@ -31,8 +31,8 @@ CAPACITY, LOAD_SECONDS = 9, 15  # one answer runs, eight wait
 
 def service() -> list[Result]:
     """Ready, memory, look-ups, predictions, answers at capacity and at four times as many clients."""
-    with _home() as home, _serving(home) as (url, ready, process):
-        questions, customers = _questions(home), _customers(home)
+    with sample_home() as home, serving(home) as (url, ready, process):
+        questions, customers = questions_of(home), _customers(home)
         asyncio.run(load(url, [("/answer", {"question": one}) for one in questions], 1, len(questions)))
         searching, search_seconds = timed_load(url, [("/search", {"question": one}) for one in questions], CLIENTS)
         predict = [("/predict", {"customer_ids": [one]}) for one in customers]
@@ -64,7 +64,7 @@ def service() -> list[Result]:
 
 
 @contextmanager
-def _home() -> Iterator[Path]:
+def sample_home() -> Iterator[Path]:
     if given := os.environ.get("AIECO_BENCH_HOME"):
         yield Path(given)
         return
@@ -76,12 +76,12 @@ def _home() -> Iterator[Path]:
 
 
 @contextmanager
-def _serving(home: Path) -> Iterator[tuple[str, float, psutil.Process]]:
-    """(url, seconds until ready, process) of `bentoml serve`."""
+def serving(home: Path, **more: str) -> Iterator[tuple[str, float, psutil.Process]]:
+    """(url, seconds until ready, process) of `bentoml serve`, with more variables of the environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = _environment(home) | {"AIECO_SERVICE_PORT": str(port), "BENTOML_DO_NOT_TRACK": "True"}
+    environment = _environment(home) | {"AIECO_SERVICE_PORT": str(port), "BENTOML_DO_NOT_TRACK": "True"} | more
     began = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "bentoml", "serve", "bento.service:AiecoService"],
@@ -110,7 +110,7 @@ def _is_ready(url: str) -> bool:
         return False
 
 
-def _questions(home: Path) -> list[str]:
+def questions_of(home: Path) -> list[str]:
     from aieco_assets.core.evaluation.questions import read_questions
 
     return [one.question for one in read_questions(home / "sample" / "questions.jsonl") if not one.unanswerable]

@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
-from aieco_assets.core.contracts import ALL_DOCUMENTS, CHAMPION, Answer, DocumentFilter
+from aieco_assets.core.contracts import ALL_DOCUMENTS, CHAMPION, Answer, DocumentFilter, Usage
 from aieco_assets.core.metrics.answer import either
 from aieco_assets.core.metrics.question import parse
 from aieco_assets.core.monitoring.records import answer_record, feedback_record, prediction_record
@@ -23,6 +23,7 @@ from aieco_assets.core.storage.postgres import kept_connections
 from bento import limits, metrics
 from bento.backend import Backend, NotReady
 from bento.limits import WorkQueue
+from bento.quota import DAY, Quota
 
 logger = logging.getLogger("aieco.service")
 T = TypeVar("T")
@@ -49,12 +50,13 @@ class Predicted:
 
 
 class Desk:
-    """The backend behind its queues: one thread owns the LLM, two look things up while it is busy."""
+    """The backend behind its queues: as many answers at once as the LLM takes, two look-ups while it is busy."""
 
     def __init__(self, backend: Backend):
         self.backend = backend
-        self.answers = WorkQueue("answers", threads=1, waiting=8)
-        self.lookups = WorkQueue("lookups", threads=2, waiting=32)
+        self.answers = WorkQueue("answers", threads=lambda: backend.slots, waiting=8)
+        self.lookups = WorkQueue("lookups", threads=2, waiting=16)
+        self.tokens = Quota(backend.tokens_per_day, seconds=DAY)
         self.shadow = Shadow(
             following=lambda: backend.following,
             idle=lambda: self.answers.in_flight == 0,
@@ -82,14 +84,17 @@ class Desk:
         else:
             conversation = _conversation(request, history[0] if history else question)
             work = partial(self.backend.answer, question, k, conversation, history, wanted)
+            if wait := self.tokens.wait(_who(request)):
+                metrics.REJECTED.labels("budget").inc()
+                raise limits.Spent("This key has used its tokens of the day: wait.", "budget", wait)
             said = await self._ask(request, self.answers, work, limits.ANSWER_SECONDS)
             answer = either(number, lambda: said)
         kind, seconds = outcome(answer), time.monotonic() - began
         metrics.ANSWERS.labels(kind).inc()
         metrics.ARMS.labels(answer.arm, kind).inc()
+        metrics.LLM_FAILURES.inc(answer.model_failed)
         metrics.ANSWER_SECONDS.observe(seconds)
-        metrics.TOKENS.labels("prompt").inc(answer.usage.prompt_tokens)
-        metrics.TOKENS.labels("completion").inc(answer.usage.completion_tokens)
+        self._spend(_who(request), answer.usage)
         metrics.KNOWLEDGE_VERSION.set(answer.knowledge_base.version)
         await self._note(answer_record(answer, question, kind, _who(request), seconds))
         if answer.arm == CHAMPION and not answer.metric:
@@ -97,6 +102,12 @@ class Desk:
                 Shadowed(question, k, _who(request), answer, tuple(history), wanted), self.backend.shadow_share
             )
         return answer
+
+    def _spend(self, who: str, usage: Usage) -> None:
+        metrics.TOKENS.labels("prompt", who).inc(usage.prompt_tokens)
+        metrics.TOKENS.labels("completion", who).inc(usage.completion_tokens)
+        metrics.COST.labels(who).inc(usage.cost or 0)
+        self.tokens.spend(who, usage.prompt_tokens + usage.completion_tokens)
 
     async def predict(self, request: Request, customer_ids: list[str]) -> Predicted:
         """Predictions, written down without saying whose."""

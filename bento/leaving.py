@@ -38,6 +38,18 @@ class Heeding:
     def version(self) -> str:
         return self._llm.version
 
+    @property
+    def config(self) -> Any:
+        return self._llm.config
+
+    @property
+    def price(self) -> Any:
+        return self._llm.price
+
+    @property
+    def slots(self) -> int:
+        return self._llm.slots
+
     def generate(self, messages: Sequence[Message], max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
         from aieco_assets.core.llm.gateway import collect
 

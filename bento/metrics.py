@@ -1,4 +1,4 @@
-"""What Prometheus sees. Labels are route templates and fixed words, never anything a client sends.
+"""What Prometheus sees. Labels are route templates, fixed words and names of keys, never anything a client sends.
 
 BentoML's own request metrics are switched off: they label by raw path, so that any client could grow them for ever.
 """
@@ -43,7 +43,13 @@ SHADOWS = Counter(
     registry=REGISTRY,
 )
 ANSWER_SECONDS = Histogram("aieco_answer_seconds", "Seconds of one answer.", buckets=_SECONDS, registry=REGISTRY)
-TOKENS = Counter("aieco_llm_tokens", "Tokens read (prompt) and written (completion).", ["kind"], registry=REGISTRY)
+TOKENS = Counter(
+    "aieco_llm_tokens", "Tokens read (prompt) and written (completion), by API key.", ["kind", "key"], registry=REGISTRY
+)
+COST = Counter("aieco_llm_cost", "Of these tokens, by the prices of the settings.", ["key"], registry=REGISTRY)
+LLM_FAILURES = Counter(
+    "aieco_llm_failures", "Answers by quotes alone, for the model's server did not answer.", registry=REGISTRY
+)
 REJECTED = Counter("aieco_rejected", "Requests turned away, by reason.", ["reason"], registry=REGISTRY)
 PREDICTIONS = Counter("aieco_predictions", "Customers predicted.", registry=REGISTRY)
 FEEDBACK = Counter("aieco_feedback", "Ratings of answers.", ["rating"], registry=REGISTRY)
@@ -83,7 +89,17 @@ KNOWLEDGE_VERSION = Gauge(
 # Known labels start at nought, so that a rate can be taken of the first one.
 for _outcome in ("verified", "quoted", "number", "abstained"):
     ANSWERS.labels(_outcome)
-for _reason in ("queue_full", "deadline", "client_left", "unauthorised", "quota", "invalid", "body", "not_ready"):
+for _reason in (
+    "queue_full",
+    "deadline",
+    "client_left",
+    "unauthorised",
+    "quota",
+    "budget",
+    "invalid",
+    "body",
+    "not_ready",
+):
     REJECTED.labels(_reason)
 
 

@@ -52,6 +52,16 @@ class Opening:
         return self._given.shadow_share
 
     @property
+    def tokens_per_day(self) -> int:
+        """Of the language model, that each key may use; 0: any number."""
+        return self._given.tokens_per_day
+
+    @property
+    def slots(self) -> int:
+        """Questions that the language model which answers now takes at once."""
+        return self.following.served.answerer.llm.slots if self.following else self._given.llm_slots
+
+    @property
     def ready(self) -> bool:
         return self.following is not None
 

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from aieco_assets.core.errors import AiecoError, Unavailable
 from bento import metrics
 from bento.backend import NotReady
-from bento.limits import Busy
+from bento.limits import Busy, Spent
 from bento.schemas import Problem
 from bento.sentences import error_body
 
@@ -25,7 +25,10 @@ DOCUMENTED: dict[int | str, dict[str, Any]] = {
     403: {"model": Problem, "description": "This key may not do that."},
     413: {"model": Problem, "description": "The body is too large."},
     422: {"model": Problem, "description": "A field is missing, unknown or not valid."},
-    429: {"model": Problem, "description": "The key has made its requests of the minute: see Retry-After."},
+    429: {
+        "model": Problem,
+        "description": "The key has used what it may use: see Retry-After.",
+    },
     503: {"model": Problem, "description": "Not ready, or too busy: see Retry-After."},
 }
 
@@ -83,7 +86,7 @@ async def _not_ready(request: Request, error: Exception) -> JSONResponse:
 
 async def _busy(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Busy)
-    return problem(request, 503, str(error), error.retry_after)
+    return problem(request, 429 if isinstance(error, Spent) else 503, str(error), error.retry_after)
 
 
 async def _warehouse_away(request: Request, error: Exception) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""How many requests a minute each API key may make."""
+"""How much each API key may use of what is limited: requests a minute, tokens of the language model a day."""
 
 from __future__ import annotations
 
@@ -7,26 +7,48 @@ import threading
 import time
 from collections.abc import Callable
 
+MINUTE, DAY = 60.0, 86_400.0
+
 
 class Quota:
-    """One bucket per key that fills evenly and holds a minute's worth. `per_minute` 0: any number."""
+    """One bucket per key that fills evenly and holds what it may use in `seconds`. `most` 0: any number.
 
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic):
-        self._per_minute, self._clock = per_minute, clock
+    Kept in memory: a service that starts anew begins with full ones.
+    """
+
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic, seconds: float = MINUTE):
+        self._most, self._clock, self._a_second = most, clock, most / seconds
         self._lock = threading.Lock()
         self._buckets: dict[str, tuple[float, float]] = {}  # by key: what was left, and when that was
 
     def take(self, name: str) -> int:
         """0 when the key has one left, which is taken; else whole seconds until it has."""
-        if not self._per_minute:
-            return 0
-        a_second = self._per_minute / 60
         with self._lock:
-            now = self._clock()
-            left, at = self._buckets.get(name, (float(self._per_minute), now))
-            left = min(float(self._per_minute), left + (now - at) * a_second)
-            if left < 1:
-                self._buckets[name] = (left, now)
-                return max(1, math.ceil((1 - left) / a_second))
-            self._buckets[name] = (left - 1, now)
+            wait = self._wait(name)
+            if not wait:
+                self._spend(name, 1)
+            return wait
+
+    def wait(self, name: str) -> int:
+        """0 when the key has one left; else whole seconds until it has."""
+        with self._lock:
+            return self._wait(name)
+
+    def spend(self, name: str, amount: int) -> None:
+        """Takes what was used, which is known afterwards only: more than was left makes the key wait the longer."""
+        with self._lock:
+            self._spend(name, amount)
+
+    def _wait(self, name: str) -> int:
+        if not self._most or (left := self._left(name, self._clock())) >= 1:
             return 0
+        return max(1, math.ceil((1 - left) / self._a_second))
+
+    def _spend(self, name: str, amount: int) -> None:
+        if self._most:
+            now = self._clock()
+            self._buckets[name] = (self._left(name, now) - amount, now)
+
+    def _left(self, name: str, now: float) -> float:
+        left, at = self._buckets.get(name, (float(self._most), now))
+        return min(float(self._most), left + (now - at) * self._a_second)

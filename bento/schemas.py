@@ -117,6 +117,7 @@ class Usage(Response):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     latency_ms: float = 0.0
+    cost: float | None = Field(None, description="Of the tokens, where the service knows their price.")
 
 
 class AnswerResponse(Response):

@@ -185,9 +185,12 @@ class KnowledgeVersion:
 
 @dataclass(frozen=True)
 class Usage:
+    """Tokens read and written for an answer, its milliseconds, and its cost where the settings name a price."""
+
     prompt_tokens: int = 0
     completion_tokens: int = 0
     latency_ms: float = 0.0
+    cost: float | None = None
 
 
 @dataclass(frozen=True)
@@ -249,7 +252,7 @@ class Answer:
     `metric`: where the number comes from, None for an answer from the documents. `retrieved`: (document, page) of each
     chunk that was found, best first; `scores`: (chunk_id, score) of the same ones. `arm`: whose answer it is, champion,
     canary or shadow, and `versions`: the registered versions behind it, by model. `documents`: those of the citations,
-    each once, where whoever answers looked them up.
+    each once, where whoever answers looked them up. `model_failed`: its server did not answer, and the quotes do.
     """
 
     answer: str
@@ -266,6 +269,7 @@ class Answer:
     arm: str = CHAMPION
     versions: dict[str, int] = field(default_factory=dict, repr=False)
     documents: tuple[CitedDocument, ...] = ()
+    model_failed: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,16 @@ class Unavailable(AiecoError):
     """What we depend on does not answer now: the same request may be served later. The service answers 503."""
 
 
+class ModelUnavailable(AiecoError):
+    """A language model that is asked over a network is away, too slow, too busy, or says what can't be read.
+
+    Whoever has quotes answers with them; a version that does so when it is tried is refused.
+    `status`: of the server's answer, 0 where there was none.
+    """
+
+    status: int = 0
+
+
 class NotTrainableError(AiecoError):
     """The data are right and too few to learn from yet: assets say so and go on, and nobody is scored by a guess."""
 

@@ -53,6 +53,19 @@ class Settings(BaseSettings):
         "", description="chatml, llama-2, llama-3, mistral, gemma or qwen; unset: the template in the model's file."
     )
     llm_context: int = Field(4096, ge=256, le=1_048_576, description="Tokens, at most those the model was trained on.")
+    llm_temperature: float = Field(0.0, ge=0, le=2, description="0: the likeliest word each time.")
+    llm_top_p: float = Field(1.0, gt=0, le=1, description="Share of the likeliest words that one is drawn from.")
+    llm_max_tokens: int = Field(56, ge=1, le=65_536, description="Of an answer.")
+    retrieval_k: int = Field(8, ge=1, le=40, description="Chunks whose sentences are looked at for an answer.")
+    llm_concurrency: int = Field(
+        0, ge=0, le=256, description="Questions that a model server answers at once; 0: 8. A model in a file takes one."
+    )
+    llm_connect_seconds: float = Field(5, gt=0, le=600, description="Until a model server takes a connection.")
+    llm_read_seconds: float = Field(30, gt=0, le=3600, description="The longest silence of a model server.")
+    llm_total_seconds: float = Field(60, gt=0, le=3600, description="For one text of a model server, retries included.")
+    llm_retries: int = Field(2, ge=0, le=10, description="Before the first word: refused connections, 429, 502 to 504.")
+    llm_price_in: float | None = Field(None, ge=0, description="Of a million tokens that are read; unset: no cost.")
+    llm_price_out: float | None = Field(None, ge=0, description="Of a million tokens that are written.")
     n_gpu_layers: int = Field(0, ge=-1, description="Layers of the LLM kept on the GPU; -1: all.")
     n_threads: int = Field(2, ge=1, le=256)
 
@@ -69,6 +82,9 @@ class Settings(BaseSettings):
         SecretStr(""), description="What `aieco ask` shows to a service; empty: a plain one of these."
     )
     requests_per_minute: int = Field(600, ge=0, description="That each API key may make; 0: any number.")
+    tokens_per_day: int = Field(
+        0, ge=0, description="Of the LLM, read and written, that each API key may use; 0: any number."
+    )
     canary_share: float = Field(
         0.0, ge=0, le=1, description="Share of the conversations that a challenger of llm or rag answers."
     )
@@ -99,6 +115,15 @@ class Settings(BaseSettings):
         if 0 < len(value.get_secret_value()) < 32:
             raise ValueError("it has fewer than 32 characters (`openssl rand -hex 32` makes one)")
         return value
+
+    @property
+    def llm_is_server(self) -> bool:
+        return self.llm.startswith(("http://", "https://"))
+
+    @property
+    def llm_slots(self) -> int:
+        """Questions that the language model of AIECO_LLM is asked at once."""
+        return (self.llm_concurrency or 8) if self.llm_is_server else 1
 
     @property
     def lake(self) -> str:

@@ -104,8 +104,10 @@ def _llm(settings: Settings) -> Finding:
 
     identity = llm_identity(settings)
     spoken = spoken_to(settings)
-    told = f", template: {spoken[0]}, context: {spoken[1]:,} tokens" if spoken else ""
-    return _finding("llm", True, f"{identity.name} {identity.sha256[:12]}{told}")
+    told = f"template: {spoken[0]}, context: {spoken[1]:,} tokens, " if spoken else ""
+    slots = settings.llm_slots
+    told += "one question at a time" if slots == 1 else f"{slots} questions at once"
+    return _finding("llm", True, f"{identity.name} {identity.sha256[:12]}".strip() + f", {told}")
 
 
 def _gpu(settings: Settings) -> Finding:

@@ -207,7 +207,7 @@ def test_metrics_count_answers_by_outcome_and_requests_by_route(client: TestClie
         'aieco_http_requests_total{method="POST",route="/answer",status="200"}',
         'aieco_queue_in_flight{queue="answers"} 0.0',
         "aieco_ready 1.0",
-        'aieco_llm_tokens_total{kind="prompt"}',
+        'aieco_llm_tokens_total{key="local",kind="prompt"}',
         "process_resident_memory_bytes",
     ):
         assert name in text

@@ -16,7 +16,7 @@ from bento.app import create_app
 from bento.backend import Backend
 from bento.guard import Guard
 from tests.bento.conftest import client_of, stored
-from tests.core.llm.openai_double import openai_server
+from tests.stand_in_server import stand_in
 from tests.waiting import until
 
 QUESTION = "How many days do I have to return an item?"
@@ -53,8 +53,8 @@ def test_a_challenger_answers_its_share_and_is_stopped_when_it_fails_while_nobod
     served: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     with service(served, canary_share=1.0) as client:
-        with openai_server() as url:
-            named = challenge(served.model_copy(update={"llm": url}), LLM, None)
+        with stand_in() as server:
+            named = challenge(served.model_copy(update={"llm": server.url}), LLM, None)
             until(lambda: tried_now(client) == {LLM: str(named.version)}, 30, "the trial")
             tried = ask(client)
             assert f'aieco_candidate_version{{model="llm"}} {float(named.version)}' in client.get("/metrics").text
@@ -66,7 +66,7 @@ def test_a_challenger_answers_its_share_and_is_stopped_when_it_fails_while_nobod
         ask(restarted)
         again = shown(restarted)
 
-    assert tried["models"]["llm"].startswith("llama@") and "45 days" in tried["answer"]
+    assert tried["models"]["llm"].startswith("stand-in@") and "45 days" in tried["answer"]
     assert [one["models"]["llm"].split("@")[0] for one in answers] == ["SmolLM2-135M-Instruct"] * 3
     ((arm, versions),) = stored(served, LOGGED, tried["trace_id"])
     assert (arm, versions[LLM]) == ("canary", named.version)
@@ -83,16 +83,16 @@ def test_a_challenger_answers_its_share_and_is_stopped_when_it_fails_while_nobod
 
 def test_a_challenger_that_fails_its_golden_question_is_never_asked_by_anybody(served: Settings) -> None:
     with service(served, canary_share=1.0) as client:
-        with openai_server() as url:
-            named = challenge(served.model_copy(update={"llm": f"{url}#llama"}), LLM, None)
+        with stand_in() as server:
+            named = challenge(served.model_copy(update={"llm": f"{server.url}#stand-in"}), LLM, None)
         until(lambda: (shown(client)["stopped"] or {}).get("versions") == {LLM: str(named.version)}, 30, "its refusal")
         assert "can't be reached" in shown(client)["stopped"]["reason"]
         assert ask(client)["models"]["llm"].startswith("SmolLM2")
 
 
 def test_a_shadow_answers_what_was_asked_without_being_seen_and_both_are_kept(served: Settings) -> None:
-    with service(served, shadow_share=1.0) as client, openai_server() as url:
-        named = challenge(served.model_copy(update={"llm": f"{url}#llama"}), LLM, None)
+    with service(served, shadow_share=1.0) as client, stand_in() as server:
+        named = challenge(served.model_copy(update={"llm": f"{server.url}#stand-in"}), LLM, None)
         until(lambda: tried_now(client) == {LLM: str(named.version)}, 30, "the trial")
         answer = ask(client)
         shadows = stored(
@@ -105,7 +105,7 @@ def test_a_shadow_answers_what_was_asked_without_being_seen_and_both_are_kept(se
 
     assert answer["models"]["llm"].startswith("SmolLM2")
     ((arm, versions, model, question, abstained, compared, key),) = shadows
-    assert (arm, versions[LLM], model.split("@")[0]) == ("shadow", named.version, "llama")
+    assert (arm, versions[LLM], model.split("@")[0]) == ("shadow", named.version, "stand-in")
     assert (question, abstained, compared, key) == (QUESTION, False, True, "local")
     assert 'aieco_arm_answers_total{arm="shadow"' in counted and "aieco_shadow_answers_total{result=" in counted
 

@@ -118,6 +118,18 @@ def test_a_quota_fills_evenly_and_holds_no_more_than_a_minute() -> None:
     assert [quota.take("a") for _ in range(61)] == [0] * 60 + [1]
 
 
+def test_a_quota_of_what_is_known_afterwards_makes_the_key_wait_for_what_it_used_too_much() -> None:
+    now = [0.0]
+    quota = Quota(100, clock=lambda: now[0], seconds=100)
+    assert quota.wait("a") == 0
+    quota.spend("a", 150)
+    assert (quota.wait("a"), quota.wait("b")) == (51, 0)
+    now[0] = 50.0
+    assert quota.wait("a") == 1
+    now[0] = 51.0
+    assert quota.wait("a") == 0
+
+
 @pytest.mark.parametrize(
     ("host", "expected"),
     [

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import partial
 
 import pytest
 
 from bento.leaving import Heeding, Left
 from bento.limits import Busy, WorkQueue, given_up
 from tests.core.rag.scripted import ScriptedLlm
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -198,6 +200,44 @@ def test_after_two_hundred_abandoned_calls_nothing_is_in_flight(gate: threading.
         assert queue.in_flight == 1
         gate.set()
         await first
+        queue.close()
+        assert queue.in_flight == 0
+
+    asyncio.run(scene())
+
+
+def test_as_many_calls_run_as_the_model_takes_now_and_another_caller_gets_the_next_place() -> None:
+    takes, began, gates = 2, [], {}
+
+    def work(name: str) -> str:
+        began.append(name)
+        gates[name].wait(10)
+        return name
+
+    async def until_begun(*names: str) -> None:
+        await asyncio.get_running_loop().run_in_executor(None, until, lambda: began == list(names), 10, f"{names}")
+
+    async def scene() -> None:
+        queue = WorkQueue("answers", threads=lambda: takes, waiting=4)
+        names = ["greedy-1", "greedy-2", "greedy-3", "greedy-4", "ann-1"]
+        gates.update({name: threading.Event() for name in names})
+        calls = []
+        for name in names:
+            calls.append(asyncio.ensure_future(queue.run(partial(work, name), 10, who=name.split("-")[0])))
+            await asyncio.sleep(0)
+        await until_begun("greedy-1", "greedy-2")
+        gates["greedy-1"].set()
+        await until_begun("greedy-1", "greedy-2", "greedy-3")
+        gates["greedy-2"].set()
+        await until_begun("greedy-1", "greedy-2", "greedy-3", "ann-1")
+        nonlocal takes
+        takes = 1  # another model took over
+        assert queue.in_flight == 3
+        gates["greedy-3"].set()
+        await calls[2]
+        assert began[-1] == "ann-1"
+        gates["ann-1"].set(), gates["greedy-4"].set()
+        assert await asyncio.gather(*calls) == names
         queue.close()
         assert queue.in_flight == 0
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aieco_assets.core.contracts import KnowledgeVersion
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.llm.gateway import Generation, Piece
+from aieco_assets.core.llm.model_config import ModelConfig
 from aieco_assets.core.rag.pipeline import Answerer
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -31,7 +32,8 @@ _GOLDEN = """
 class _Silent:
     """No language model: an answer then consists of quotes, and abstains exactly where one would with a model."""
 
-    name, version = "none", ""
+    name, version, slots, price = "none", "", 1, None
+    config = ModelConfig()
 
     def generate(self, messages: Sequence[Message], max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
         return Generation("", 0, 0)

@@ -15,9 +15,10 @@ from aieco_assets.core.evaluation.evaluate import DEPTHS, Row, evaluate, share
 from aieco_assets.core.evaluation.questions import Question, parse_questions
 from aieco_assets.core.evaluation.records import Evaluated, metrics_of, record, remembered
 from aieco_assets.core.llm.gateway import llm_identity
+from aieco_assets.core.llm.model_config import MODEL_CONFIG, ModelConfig
 from aieco_assets.core.llm.prompt import PROMPT, Prompt
 from aieco_assets.core.llm.prompt_registry import registered_prompt
-from aieco_assets.core.rag.evidence.thresholds import Policy, calibrated_policy, note_version
+from aieco_assets.core.rag.evidence.thresholds import Policy, note_version, settings_policy
 from aieco_assets.core.rag.pipeline import Answerer, open_answerer
 from aieco_assets.core.registry.versions import Provenance
 from aieco_assets.core.settings import Settings
@@ -38,6 +39,7 @@ class _Subject:
     questions: tuple[Question, ...]
     policy: Policy
     prompt: Prompt
+    model_config: dict[str, Any]
 
     @property
     def fingerprint(self) -> str:
@@ -96,8 +98,9 @@ def _subject(settings: Settings) -> _Subject:
         str(published_at),
         models,
         tuple(golden_questions(settings)),
-        calibrated_policy(),
+        settings_policy(settings),
         registered_prompt(settings),
+        ModelConfig.named(settings).to_json(),
     )
 
 
@@ -162,14 +165,16 @@ def _register(settings: Settings, found: Evaluated, subject: _Subject, provenanc
     prompt = {"name": PROMPT, "version": own.version, "digest": own.digest, "messages": list(own.messages)}
     content = {"policy": subject.policy.to_json(), "prompt": prompt, "models": subject.models}
     metrics = metrics_of(found.summary)
+    config = subject.policy.model_config()
     made = register_data_model(
         settings,
         RAG,
         {MODEL_FILE: to_json(content)},
         kind="data",
-        params={"prompt_version": own.version, "prompt_digest": own.digest, **subject.policy.thresholds()},
+        params={"prompt_version": own.version, "prompt_digest": own.digest, **subject.policy.thresholds(), **config},
         metrics=metrics,
-        tags={"knowledge_version": str(subject.knowledge_version), "evaluation": found.fingerprint},
+        tags={"knowledge_version": str(subject.knowledge_version), "evaluation": found.fingerprint}
+        | {MODEL_CONFIG: json.dumps(config)},
         provenance=provenance,
     )
     note_version(settings, made.version, content)

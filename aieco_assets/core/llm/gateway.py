@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from aieco_assets.core.contracts import ModelIdentity
+from aieco_assets.core.llm.budget import limits_of
+from aieco_assets.core.llm.model_config import ModelConfig
+from aieco_assets.core.llm.price import Price, price_of
 from aieco_assets.core.llm.prompt import Message
 from aieco_assets.core.settings import PACKAGED, Settings
 
@@ -33,7 +36,11 @@ class Piece:
 
 
 class Llm(Protocol):
-    """A chat model. `version` is a sha256 (file) or what the server says; equal versions give equal answers."""
+    """A chat model. `version` is a sha256 (file) or what the server says; equal versions give equal answers.
+
+    `slots`: texts that it writes at once; who asks for more waits. `config`: how it writes. `price`: of its tokens,
+    None where none is named.
+    """
 
     @property
     def name(self) -> str: ...
@@ -41,8 +48,17 @@ class Llm(Protocol):
     @property
     def version(self) -> str: ...
 
+    @property
+    def slots(self) -> int: ...
+
+    @property
+    def config(self) -> ModelConfig: ...
+
+    @property
+    def price(self) -> Price | None: ...
+
     def generate(self, messages: Sequence[Message], max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
-        """The whole answer at temperature 0. Raises AiecoError when the model can't be reached or the text is too
+        """The whole answer. Raises AiecoError when the model can't be reached or the text is too
         long for it."""
         ...
 
@@ -76,6 +92,7 @@ def load_llm(settings: Settings) -> Llm:
     key = (
         *(settings.llm, settings.llm_template, settings.llm_context),
         *(settings.n_gpu_layers, settings.n_threads, str(settings.home)),
+        *(ModelConfig.named(settings), limits_of(settings), price_of(settings)),
     )
     with _loading:
         if key not in _loaded:
@@ -94,8 +111,8 @@ def forget_llm(version: str, uri: str) -> None:
 
 def llm_identity(settings: Settings) -> ModelIdentity:
     """What `AIECO_LLM` names, without loading it. Raises AiecoError like `load_llm`."""
-    if _is_server(settings.llm):
-        from aieco_assets.core.llm.openai_server import without_secrets
+    if settings.llm_is_server:
+        from aieco_assets.core.llm.server_client import without_secrets
 
         address, _, model = settings.llm.partition("#")
         shown = without_secrets(address)
@@ -106,8 +123,14 @@ def llm_identity(settings: Settings) -> ModelIdentity:
     return ModelIdentity(file.name, file.uri, file.sha256)
 
 
-def _is_server(llm: str) -> bool:
-    return llm.startswith(("http://", "https://"))
+def answers(settings: Settings, identity: ModelIdentity) -> ModelIdentity:
+    """The identity of a model that is fit to be registered: of a server with the model that it answers with now, so
+    that another model is another version. Raises AiecoError when it answers nothing."""
+    if not settings.llm_is_server:
+        return identity
+    llm = open_llm(settings)
+    llm.generate([{"role": "user", "content": "Say yes."}], max_tokens=4)
+    return replace(identity, name=llm.name, uri=getattr(llm, "uri", identity.uri))
 
 
 def spoken_to(settings: Settings) -> tuple[str, int] | None:
@@ -115,7 +138,7 @@ def spoken_to(settings: Settings) -> tuple[str, int] | None:
 
     Raises AiecoError like `load_llm`.
     """
-    if _is_server(settings.llm):
+    if settings.llm_is_server:
         return None
     from aieco_assets.core.llm.llama_cpp import describe
     from aieco_assets.core.llm.model_files import locate
@@ -131,10 +154,10 @@ def _template(settings: Settings) -> str:
 
 def open_llm(settings: Settings) -> Llm:
     """The model that `AIECO_LLM` names, loaded anew for the caller alone. Raises AiecoError like `load_llm`."""
-    if _is_server(settings.llm):
+    if settings.llm_is_server:
         from aieco_assets.core.llm.openai_server import ServerLlm
 
-        return ServerLlm(settings.llm)
+        return ServerLlm(settings.llm, ModelConfig.named(settings), limits_of(settings), price_of(settings))
     from aieco_assets.core.llm.llama_cpp import LocalLlm
     from aieco_assets.core.llm.model_files import locate
 
@@ -143,4 +166,5 @@ def open_llm(settings: Settings) -> Llm:
         from aieco_assets.core.llm.requantize import for_processors
 
         file = replace(file, path=for_processors(file, settings.home))
-    return LocalLlm(file, settings.n_threads, settings.n_gpu_layers, _template(settings), settings.llm_context)
+    config, price = ModelConfig.named(settings), price_of(settings)
+    return LocalLlm(file, settings.n_threads, settings.n_gpu_layers, _template(settings), config, price)

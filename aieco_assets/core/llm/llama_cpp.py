@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.llm.chat_template import ChatTemplate, template_of
 from aieco_assets.core.llm.gateway import Generation, Piece, collect
+from aieco_assets.core.llm.model_config import ModelConfig
 from aieco_assets.core.llm.model_files import ModelFile
+from aieco_assets.core.llm.price import Price
 from aieco_assets.core.llm.prompt import Message
 from aieco_assets.core.llm.quiet import silent_stderr
 
@@ -21,14 +23,26 @@ if TYPE_CHECKING:
 class LocalLlm:
     """One loaded model behind one lock: two threads inside one llama.cpp context crash the process.
 
-    `template`: of `chat_template`, empty for the file's own. `context`: tokens, at most those the model was trained on.
+    `template`: of `chat_template`, empty for the file's own. `context`: tokens that `config`
+    names, at most those the model was trained on.
     """
 
-    def __init__(self, file: ModelFile, n_threads: int, n_gpu_layers: int, template: str, context: int) -> None:
+    slots = 1
+
+    def __init__(
+        self,
+        file: ModelFile,
+        n_threads: int,
+        n_gpu_layers: int,
+        template: str,
+        config: ModelConfig,
+        price: Price | None,
+    ) -> None:
+        self.config, self.price = config, price
         self._file = file
         self._lock = threading.Lock()
-        self._model = _open(file, n_ctx=context, threads=n_threads, n_gpu_layers=n_gpu_layers)
-        read = _described(self._model, template, context)
+        self._model = _open(file, n_ctx=config.n_ctx, threads=n_threads, n_gpu_layers=n_gpu_layers)
+        read = _described(self._model, template, config.n_ctx)
         self.template, self.context, self._adds_bos = read.template, read.context, read.adds_bos
         self._stop = [mark for mark in (self.template.end, self.template.eos) if mark]
 
@@ -62,7 +76,13 @@ class LocalLlm:
                 raise AiecoError(f"The text has {len(tokens)} tokens; the model takes {self.context}: shorten it.")
             count, finish = 0, "stop"
             pieces = self._model.create_completion(
-                tokens, max_tokens=max_tokens, temperature=0.0, seed=0, stop=[*self._stop, *stop], stream=True
+                tokens,
+                max_tokens=max_tokens,
+                temperature=self.config.temperature,
+                top_p=self.config.top_p,
+                seed=0,
+                stop=[*self._stop, *stop],
+                stream=True,
             )
             for piece in cast(Iterator[dict[str, Any]], pieces):
                 if cancelled is not None and cancelled.is_set():

@@ -1,52 +1,56 @@
-"""A model behind an OpenAI-compatible server (vLLM, llama.cpp server, ...), with nothing but the standard library."""
+"""A model behind an OpenAI-compatible server (vLLM, llama.cpp server, ...)."""
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
+import re
 import threading
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from hashlib import sha256
 from typing import Any
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urldefrag
 
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.errors import AiecoError, ModelUnavailable
+from aieco_assets.core.llm.budget import ServerLimits
 from aieco_assets.core.llm.gateway import Generation, Piece, collect
+from aieco_assets.core.llm.model_config import ModelConfig
+from aieco_assets.core.llm.price import Price
 from aieco_assets.core.llm.prompt import Message
+from aieco_assets.core.llm.server_client import MOST_BYTES, ServerClient
 
-_TIMEOUT = 120.0
-_MAX_LINE = 1 << 20
-
-
-def without_secrets(url: str) -> str:
-    """The url without user and password, fit for messages and the registry."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+# Of a model's card, what says nothing of the model: vLLM gives the time of the question as `created`.
+_OF_THE_MOMENT = frozenset({"created", "permission"})
+LETTERS_OF_A_TOKEN = 4
+# How a server may call the model that it was asked for: gpt-4o-2024-08-06, llama3:latest.
+_DATED = re.compile(r"[-@:](\d.*|latest)")
 
 
 class ServerLlm:
-    """`http(s)://host/v1#model`. The key, if the server wants one, is read from OPENAI_API_KEY and never logged.
+    """`http(s)://host/v1#model`; without a name, the first model that the server lists.
 
-    `version` is what the server lists for the model: it can't prove which weights run there.
+    `version` is the digest of what the server lists for the model: it can't prove which weights run there.
+    Raises AiecoError when the server does not have the model, ModelUnavailable when it can't be asked.
     """
 
-    def __init__(self, url: str) -> None:
-        self._base, model = urldefrag(url)
-        self._base = self._base.rstrip("/")
-        self._shown = without_secrets(self._base)
-        listed = self._get("/models").get("data") or []
-        if not model:
-            if not listed:
-                raise AiecoError(f"{self._base} serves no model: name one as {self._shown}#model.")
-            model = str(listed[0]["id"])
-        known = {str(entry.get("id")): entry for entry in listed}
-        if listed and model not in known:
-            raise AiecoError(f"{self._shown} does not serve {model} but {', '.join(sorted(known))}: mend AIECO_LLM.")
-        self._model = model
-        created = known.get(model, {}).get("created", 0)
-        self._version = f"server-{created}"
+    def __init__(
+        self,
+        url: str,
+        config: ModelConfig | None = None,
+        limits: ServerLimits | None = None,
+        price: Price | None = None,
+    ) -> None:
+        self.config, self.price = config or ModelConfig(), price
+        base, model = urldefrag(url)
+        self._client = ServerClient(base.rstrip("/"), limits or ServerLimits())
+        cards = self._cards()
+        if not model and not cards:
+            raise AiecoError(f"{self._client.shown} serves no model: name one as {self._client.shown}#model.")
+        self._model = model or next(iter(cards))
+        if cards and self._model not in cards:
+            raise AiecoError(f"{self._other(cards)}: mend AIECO_LLM.")
+        card = {key: value for key, value in cards.get(self._model, {}).items() if key not in _OF_THE_MOMENT}
+        self._version = f"server-{sha256(json.dumps(card, sort_keys=True).encode()).hexdigest()[:12]}"
 
     @property
     def name(self) -> str:
@@ -57,8 +61,12 @@ class ServerLlm:
         return self._version
 
     @property
+    def slots(self) -> int:
+        return self._client.limits.at_once
+
+    @property
     def uri(self) -> str:
-        return f"{self._shown}#{self._model}"
+        return f"{self._client.shown}#{self._model}"
 
     def generate(self, messages: Sequence[Message], max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
         return collect(self.stream(messages, max_tokens, stop))
@@ -74,58 +82,96 @@ class ServerLlm:
             "model": self._model,
             "messages": list(messages),
             "max_tokens": max_tokens,
-            "temperature": 0,
+            "temperature": self.config.temperature,
             "seed": 0,
             "stream": True,
             "stream_options": {"include_usage": True},
         }
+        if self.config.top_p < 1:  # some models take no top_p
+            body["top_p"] = self.config.top_p
         if stop:
             body["stop"] = list(stop)
-        finish, count, usage = "stop", 0, {}
-        with self._open("/chat/completions", json.dumps(body).encode("utf-8")) as response:
-            for event in self._events(response):
+        finish, count, usage = "", 0, {}
+        with closing(self._events(body)) as events:  # closing the connection is what stops the server
+            for event in events:
                 if cancelled is not None and cancelled.is_set():
                     finish = "cancelled"
                     break
                 usage = event.get("usage") or usage
-                for choice in event.get("choices", [])[:1]:
+                for choice in (event.get("choices") or [])[:1]:
                     finish = choice.get("finish_reason") or finish
                     if text := (choice.get("delta") or {}).get("content"):
                         count += 1
                         yield Piece(text)
-        yield Piece("", finish, int(usage.get("prompt_tokens", 0)), int(usage.get("completion_tokens", count)))
+        # A server says at the end what it has read: of an answer that was stopped before, that is estimated.
+        read = int(usage.get("prompt_tokens") or sum(len(one["content"]) for one in messages) // LETTERS_OF_A_TOKEN)
+        yield Piece("", finish or "stop", read, int(usage.get("completion_tokens") or count))
 
-    def _events(self, response: http.client.HTTPResponse) -> Iterator[dict[str, Any]]:
+    def _events(self, body: dict[str, Any]) -> Generator[dict[str, Any]]:
+        """The events of one answer. Raises ModelUnavailable for half of one, and for one of another model."""
+        count, finished = 0, False
         try:
-            while line := response.readline(_MAX_LINE):
-                if line.startswith(b"data:"):
-                    data = line[5:].strip()
-                    if data == b"[DONE]":
-                        return
-                    yield json.loads(data)
-        except (OSError, http.client.HTTPException, json.JSONDecodeError) as error:
-            raise AiecoError(
-                f"{self._shown} broke off its answer ({type(error).__name__}): look at that server."
-            ) from None
+            with self._client.opened("/chat/completions", body) as pieces:
+                for line in self._lines(pieces):  # to its end: only then is the connection kept
+                    data = line.removeprefix(b"data:").strip()
+                    if data == line or data == b"[DONE]":
+                        finished = finished or data == b"[DONE]"
+                        continue
+                    event, count = self._event(data), count + 1
+                    finished = finished or any(c.get("finish_reason") for c in event.get("choices") or [])
+                    yield event
+        except ModelUnavailable as error:
+            if error.status == 404:  # the model that was here is not any more
+                raise ModelUnavailable(f"{self._other(self._cards())}: mend AIECO_LLM.") from None
+            raise
+        if not count:
+            raise ModelUnavailable(f"{self._client.shown} is no OpenAI-compatible server: its answers are no events.")
+        if not finished:
+            raise ModelUnavailable(self._client.broke_off("it ended without a finish_reason"))
 
-    def _get(self, path: str) -> dict[str, Any]:
-        with self._open(path) as response:
-            try:
-                return json.loads(response.read(_MAX_LINE))
-            except json.JSONDecodeError:
-                raise AiecoError(f"{self._shown} is no OpenAI-compatible server: its {path} is not JSON.") from None
+    def _event(self, data: bytes) -> dict[str, Any]:
+        try:
+            event = json.loads(data)
+        except ValueError:
+            raise ModelUnavailable(self._client.broke_off("an event is not JSON")) from None
+        if not isinstance(event, dict) or event.get("error"):
+            raise ModelUnavailable(self._client.broke_off("it says that it failed"))
+        said = event.get("model")
+        if said and not self._is_asked(str(said)):
+            raise ModelUnavailable(
+                f"{self._client.shown} answered with {said} and was asked for {self._model}: mend AIECO_LLM, "
+                "or start the server with that model."
+            )
+        return event
 
-    def _open(self, path: str, body: bytes | None = None) -> http.client.HTTPResponse:
-        request = urllib.request.Request(  # noqa: S310 - the url is the operator's own setting
-            self._base + path, data=body, headers={"Content-Type": "application/json"}
+    def _is_asked(self, said: str) -> bool:
+        return said == self._model or (
+            said.startswith(self._model) and bool(_DATED.fullmatch(said[len(self._model) :]))
         )
-        if key := os.environ.get("OPENAI_API_KEY"):
-            request.add_unredirected_header("Authorization", f"Bearer {key}")
+
+    def _lines(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        rest = b""
+        for piece in pieces:
+            *lines, rest = (rest + piece).split(b"\n")
+            yield from (line.strip() for line in lines)
+            if len(rest) > MOST_BYTES:
+                raise ModelUnavailable(self._client.broke_off("a line has no end"))
+        yield rest.strip()
+
+    def _cards(self) -> dict[str, dict[str, Any]]:
+        """What the server lists, by the name of the model."""
+        said = b""
+        with self._client.opened("/models") as pieces:
+            for piece in pieces:
+                said += piece
+                if len(said) > MOST_BYTES:
+                    break
         try:
-            return urllib.request.urlopen(request, timeout=_TIMEOUT)  # noqa: S310
-        except urllib.error.HTTPError as error:
-            raise AiecoError(
-                f"{self._shown}{path} answered {error.code}: look at that server or mend AIECO_LLM."
+            return {str(card["id"]): card for card in json.loads(said).get("data") or []}
+        except (ValueError, AttributeError, TypeError, KeyError):
+            raise ModelUnavailable(
+                f"{self._client.shown} is no OpenAI-compatible server: its /models is not their JSON."
             ) from None
-        except (OSError, ValueError) as error:
-            raise AiecoError(f"{self._shown} can't be reached ({error}): start it or mend AIECO_LLM.") from None
+
+    def _other(self, cards: dict[str, dict[str, Any]]) -> str:
+        return f"{self._client.shown} does not serve {self._model} but {', '.join(sorted(cards)) or 'nothing'}"

@@ -27,7 +27,7 @@ _SUMMARY = """
         sum(prompt_tokens), sum(completion_tokens),
         percentile_cont(0.5) within group (order by latency_ms),
         percentile_cont(0.95) within group (order by latency_ms),
-        coalesce(max(up), 0), coalesce(max(down), 0)
+        coalesce(max(up), 0), coalesce(max(down), 0), coalesce(sum(cost), 0)
     from calls left join ratings using (kind) group by kind order by kind
 """
 _BY_HOUR = """
@@ -54,6 +54,7 @@ class InferenceDay:
     latency_p95_ms: float
     rated_up: int
     rated_down: int
+    cost: float = 0.0
 
     @property
     def abstention_rate(self) -> float:
@@ -99,7 +100,7 @@ def _write(connection: psycopg.Connection[Any], day: date, kinds: tuple[Inferenc
     for kind in kinds:
         connection.execute(
             "insert into monitoring.inference_days (day, kind, requests, verified, abstained, customers, prompt_tokens,"
-            " completion_tokens, latency_p50_ms, latency_p95_ms, rated_up, rated_down)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " completion_tokens, latency_p50_ms, latency_p95_ms, rated_up, rated_down, cost)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             astuple(kind),
         )

@@ -57,6 +57,7 @@ def answer_record(
         citations=len(answer.citations),
         prompt_tokens=answer.usage.prompt_tokens,
         completion_tokens=answer.usage.completion_tokens,
+        cost=answer.usage.cost,
         latency_ms=round(seconds * 1000, 1),
         arm=answer.arm,
         versions=answer.versions,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, Citation, DocumentFilter, Hit, Usage, Within
 from aieco_assets.core.embeddings.sentence_vectors import Readings
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.errors import AiecoError, ModelUnavailable
 from aieco_assets.core.llm.gateway import Generation, Llm, Piece, load_llm
 from aieco_assets.core.llm.prompt import PACKAGED_PROMPT, Prompt
 from aieco_assets.core.monitoring.tracing import note, stage, trace_id, traced
@@ -27,6 +28,8 @@ from aieco_assets.core.settings import Settings
 if TYPE_CHECKING:
     from aieco_assets.core.embeddings.index import KnowledgeIndex
 
+logger = logging.getLogger(__name__)
+_NOTHING = Generation("", 0, 0)
 ABSTAINED = "The knowledge base does not answer this."
 
 
@@ -86,12 +89,19 @@ class Answerer:
 
     @traced("answer")
     def answer(
-        self, question: str, k: int = 8, history: Sequence[str] = (), wanted: DocumentFilter = ALL_DOCUMENTS
+        self,
+        question: str,
+        k: int = 8,
+        history: Sequence[str] = (),
+        wanted: DocumentFilter = ALL_DOCUMENTS,
+        or_quote: bool = False,
     ) -> Answer:
         """One verified answer, the best quotes, or silence. Raises AiecoError for a question that can't be one, and
         NoSuchDocument for a filter that admits no document.
 
         `history`: the questions before this one, oldest first; what this one leaves out is taken from them.
+        `or_quote`: the quotes answer where the model's server does not, and `model_failed` says so; else
+        ModelUnavailable is raised, for whoever judges the model.
         """
         began = time.perf_counter()
         asked = self._understanding.of(question, history, wanted)
@@ -100,7 +110,7 @@ class Answerer:
         if not chosen and scope.wider != scope.within:
             hits, chosen = self._evidence(asked, k, scope.wider)
         pages = best_of_pages(hits)[:k]
-        draft, cost = self._draft(asked.text, chosen) if chosen else (None, Generation("", 0, 0))
+        draft, generated, failed = self._draft(asked.text, chosen, or_quote) if chosen else (None, _NOTHING, False)
         note(abstained=draft is None, llm=self.models["llm"], embedder=self.models["embedder"])
         return Answer(
             answer=draft.text if draft else ABSTAINED,
@@ -109,10 +119,11 @@ class Answerer:
             citations=_citations(draft.evidence) if draft else (),
             knowledge_base=self.index.knowledge_version(),
             models=self.models,
-            usage=Usage(cost.prompt_tokens, cost.completion_tokens, round((time.perf_counter() - began) * 1000, 1)),
+            usage=self._usage(generated, began),
             trace_id=trace_id(),
             retrieved=tuple((hit.chunk.document, hit.chunk.page) for hit in pages),
             scores=tuple((hit.chunk.chunk_id, hit.score) for hit in pages),
+            model_failed=failed,
         )
 
     def _evidence(self, asked: Understood, k: int, within: Within | None) -> tuple[list[Hit], list[Evidence]]:
@@ -127,16 +138,28 @@ class Answerer:
             note(sentences=len(placed), chosen=len(chosen))
         return hits, chosen
 
+    def _usage(self, generated: Generation, began: float) -> Usage:
+        tokens, price = (generated.prompt_tokens, generated.completion_tokens), self.llm.price
+        return Usage(*tokens, round((time.perf_counter() - began) * 1000, 1), price.of(*tokens) if price else None)
+
     def _speaks_of(self, added: frozenset[str], evidence: Evidence) -> bool:
         return 2 * len(added & self._descriptions.plain(evidence.unit).near) >= len(added)
 
-    def _draft(self, question: str, chosen: Sequence[Evidence]) -> tuple[_Draft, Generation]:
-        """The generated answer where every kept sentence is supported and it says enough; else the quotes."""
+    def _draft(self, question: str, chosen: Sequence[Evidence], or_quote: bool) -> tuple[_Draft, Generation, bool]:
+        """The generated answer where every kept sentence is supported and it says enough; else the quotes. And whether
+        the model failed."""
+        generated, failed = _NOTHING, False
         with stage("generate"):
-            generated = self._generate(question, chosen)
-            note(prompt_tokens=generated.prompt_tokens, completion_tokens=generated.completion_tokens)
+            try:
+                generated = self._generate(question, chosen)
+            except ModelUnavailable as reason:
+                if not or_quote:
+                    raise
+                logger.warning("the quotes answer alone: %s", reason)
+                failed = True
+            note(prompt_tokens=generated.prompt_tokens, completion_tokens=generated.completion_tokens, failed=failed)
         with stage("verify"):
-            return self._verified(question, chosen, generated), generated
+            return self._verified(question, chosen, generated), generated, failed
 
     def _verified(self, question: str, chosen: Sequence[Evidence], generated: Generation) -> _Draft:
         kept = [v for v in verify(generated.text, chosen) if v.evidence is not None]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aieco_assets.core.rag.evidence.ranking import Evidence
 from aieco_assets.core.rag.understanding.answer_type import PHONE
@@ -91,8 +92,14 @@ def may_be_supported(text: str, evidence: Sequence[Evidence]) -> bool:
         return True
     kinds = {stem(word) for word in _KIND_NAMES.split()}
     rest = [word for word in said if word not in kinds]
-    quoted = [claim(part) for item in evidence for part in _FULL_STOP.split(item.text)]
+    quoted = [have for item in evidence for have in _claims(item.text)]
     return any(_run(said, have) is not None or _run(rest, have) is not None for have in quoted)
+
+
+@lru_cache(maxsize=256)
+def _claims(quote: str) -> tuple[list[str], ...]:
+    """Of each sentence of a quote; asked for with every word that the model writes."""
+    return tuple(claim(part) for part in _FULL_STOP.split(quote))
 
 
 def unsupported_numbers(answer: str, quotes: Sequence[str]) -> list[str]:

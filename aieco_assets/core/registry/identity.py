@@ -23,6 +23,13 @@ def embedder_identity(settings: Settings) -> ModelIdentity:
     return ModelIdentity(name, uri, model_version(settings, folder), facts)
 
 
+def same_model(identity: ModelIdentity, sha256: str, uri: str) -> bool:
+    """Whether a version of this digest or address is the model; a server's only model need not be named."""
+    if sha256:
+        return identity.sha256 == sha256
+    return identity.uri in (uri, uri.partition("#")[0])
+
+
 def llm_identity(settings: Settings) -> ModelIdentity:
     """The LLM of AIECO_LLM with its quantisation: the sha256 of its GGUF file, or only the address of a server."""
 

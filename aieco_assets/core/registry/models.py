@@ -8,6 +8,7 @@ from typing import Any
 from aieco_assets.core.contracts import CHAMPION, EMBEDDER, LLM, ModelIdentity
 from aieco_assets.core.embeddings.production import KnownEmbedder, note_embedders
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.llm.model_config import MODEL_CONFIG, ModelConfig
 from aieco_assets.core.registry import lately
 from aieco_assets.core.registry.aliases import AliasMove, history, set_alias
 from aieco_assets.core.registry.identity import embedder_identity, llm_identity
@@ -90,8 +91,15 @@ def register_embedder(settings: Settings, provenance: Provenance | None = None) 
 
 
 def register_llm(settings: Settings, provenance: Provenance | None = None, alias: str = CHAMPION) -> Registered:
-    """Registers the LLM that AIECO_LLM names and makes it champion, or challenger; loads no weights."""
-    return _register_reference(settings, LLM, llm_identity(settings), "AIECO_LLM", provenance, alias)
+    """Registers the LLM that AIECO_LLM names, with its `model_config` of the settings, and makes it champion, or
+    challenger; loads no weights. Another `model_config` is another version.
+
+    A server is asked something first: raises ModelUnavailable, and nothing is registered, when it does not answer.
+    """
+    from aieco_assets.core.llm.gateway import answers
+
+    identity, config = answers(settings, llm_identity(settings)), ModelConfig.named(settings)
+    return _register_reference(settings, LLM, identity, "AIECO_LLM", provenance, alias, config)
 
 
 def _register_reference(
@@ -101,22 +109,27 @@ def _register_reference(
     setting: str,
     provenance: Provenance | None,
     alias: str = CHAMPION,
+    config: ModelConfig | None = None,
 ) -> Registered:
     """A model whose weights stay where they are: address and sha256 go into the registry, never the bytes.
 
-    The content is name, sha256 and facts; the address alone may change (another venv) and makes no new version.
+    The content is name, sha256, facts and `config`; the address alone may change (another venv): no new version.
     Weights that can't be hashed (an HTTP API) are told apart by their address. Champion where a `setting` says so.
     """
     content = {"name": identity.name, "sha256": identity.sha256, **identity.facts}
     if not identity.sha256:
         content["uri"] = identity.uri
+    file, params, tags = {**content}, {**content}, {"uri": identity.uri, "sha256": identity.sha256}
+    if config:
+        file[MODEL_CONFIG], params = config.to_json(), {**params, **config.to_json()}
+        tags[MODEL_CONFIG] = json.dumps(config.to_json())
     made = register_data_model(
         settings,
         name,
-        {MODEL_FILE: to_json(content)},
+        {MODEL_FILE: to_json(file)},
         kind="reference",
-        params=content,
-        tags={"uri": identity.uri, "sha256": identity.sha256, "model": identity.name},
+        params=params,
+        tags={**tags, "model": identity.name},
         provenance=provenance,
     )
     if setting:

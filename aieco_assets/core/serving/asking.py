@@ -29,7 +29,8 @@ def answer_by_share(
 ) -> Answer:
     """The champion's answer, or the candidate's for its share of the conversations; `arm` says whose it is.
 
-    Where the candidate fails, its failure counts and the champion answers. Raises what the champion raises.
+    Where the candidate fails, its failure counts and the champion answers; where the champion's model server fails,
+    the quotes do. Raises what else the champion raises.
     """
     served = following.current()
     candidate = following.candidates.drawn(conversation)
@@ -52,7 +53,8 @@ def asked(
     wanted: DocumentFilter = ALL_DOCUMENTS,
 ) -> Answer:
     """The release's answer, with its versions on it."""
-    return replace(release.answerer.answer(question, k, history, wanted), arm=arm, versions=release.numbers)
+    answer = release.answerer.answer(question, k, history, wanted, or_quote=arm == CHAMPION)
+    return replace(answer, arm=arm, versions=release.numbers)
 
 
 def _counted(
@@ -68,7 +70,7 @@ def _counted(
     outcome = Outcome(failed=True)
     try:
         answer = asked(release, arm, question, k, history, wanted)
-        outcome = Outcome(False, answer.abstained, answer.usage.latency_ms)
+        outcome = Outcome(answer.model_failed, answer.abstained, answer.usage.latency_ms)
         return answer
     except Abandoned:
         candidate = None  # nobody waited for it: it says nothing of the release

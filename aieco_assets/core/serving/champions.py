@@ -41,13 +41,13 @@ def champions(settings: Settings, names: Sequence[str] = SERVED) -> dict[str, Pi
 def loaded_models(settings: Settings, champion: Mapping[str, Pinned]) -> dict[str, dict[str, Any]]:
     """What a process with these settings answers with, by model; `version` is None where it is not the champion."""
     from aieco_assets.core.embeddings.production import in_production
-    from aieco_assets.core.registry.identity import embedder_identity, llm_identity
+    from aieco_assets.core.registry.identity import embedder_identity, llm_identity, same_model
 
     embedder = embedder_identity(in_production(settings))
     served: dict[str, dict[str, Any]] = {}
     for name, identity in ((LLM, llm_identity(settings)), (EMBEDDER, embedder)):
         known = champion.get(name)
-        same = known is not None and (known.sha256 or known.uri) == (identity.sha256 or identity.uri)
+        same = known is not None and same_model(identity, known.sha256, known.uri)
         served[name] = asdict(identity) | {"version": known.version if known and same else None}
     if CLV in champion:
         served[CLV] = asdict(champion[CLV])  # read from the registry for each prediction

@@ -12,6 +12,7 @@ from urllib.request import url2pathname
 from aieco_assets.core.contracts import EMBEDDER, LLM, RAG
 from aieco_assets.core.embeddings.sentence_vectors import Readings
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.llm.model_config import ModelConfig
 from aieco_assets.core.rag.pipeline import Answerer
 from aieco_assets.core.settings import PACKAGED, Settings
 
@@ -113,10 +114,12 @@ def let_go(gone: Release, kept: Sequence[Release]) -> None:
 
 
 def _is(llm: Llm, version: ModelVersion) -> bool:
+    if ModelConfig.registered(version.tags) not in (None, llm.config):
+        return False
     if version.sha256:
         return llm.version == version.sha256
     uri = getattr(llm, "uri", "")
-    return version.uri in (uri, uri.partition("#")[0])  # a server's only model need not be named
+    return version.uri in (uri, uri.partition("#")[0])  # older versions do not name a server's only model
 
 
 def _llm(settings: Settings, version: ModelVersion, opened: Sequence[Release], dress: Dress) -> Llm:
@@ -124,10 +127,15 @@ def _llm(settings: Settings, version: ModelVersion, opened: Sequence[Release], d
         if _is(release.answerer.llm, version):
             return release.answerer.llm
     from aieco_assets.core.llm.gateway import open_llm
-    from aieco_assets.core.registry.identity import llm_identity
+    from aieco_assets.core.registry.identity import llm_identity, same_model
 
-    named = settings
-    if not _same(llm_identity(settings), version):
+    config = ModelConfig.registered(version.tags)
+    named = settings = config.over(settings) if config else settings
+    if settings.llm_is_server and same_model(llm_identity(settings), version.sha256, version.uri):
+        # By the model that was registered, whichever the server lists first now; with the address's own password.
+        address, _, model = settings.llm.partition("#")
+        named = settings.model_copy(update={"llm": f"{address}#{model or version.uri.partition('#')[2]}"})
+    elif not _same(llm_identity(settings), version):
         named = settings.model_copy(update={"llm": _llm_at(version.uri)})
         if not _same(llm_identity(named), version):  # before a byte of it is parsed
             raise _altered(version)

@@ -1,10 +1,9 @@
-"""The gateway: the packaged model for real, a hub cache layout, and a server that speaks the OpenAI protocol."""
+"""The gateway: the packaged model for real, and a hub cache layout."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from aieco_assets.core.llm.model_files import locate, sha256_of
 from aieco_assets.core.llm.prompt import Message
 from aieco_assets.core.llm.requantize import for_processors
 from aieco_assets.core.settings import Settings
-from tests.core.llm.openai_double import OpenAiDouble, openai_server
 
 QUESTION: list[Message] = [{"role": "user", "content": "Text: The shop opens at 9.\nQuestion: When does it open?"}]
 
@@ -140,27 +138,3 @@ def test_a_hash_is_remembered_until_the_file_changes(tmp_path: Path):
     assert memory.stat().st_mtime_ns == before
     file.write_bytes(b"another")
     assert sha256_of(file, tmp_path) == hashlib.sha256(b"another").hexdigest()
-
-
-@pytest.fixture
-def server() -> Iterator[str]:
-    with openai_server() as url:
-        yield url
-
-
-def test_an_openai_compatible_server_answers(server: str, tmp_path: Path):
-    model = load_llm(using(tmp_path, server))
-    said = model.generate(QUESTION, 16)
-    assert (model.name, said.text, said.prompt_tokens, said.completion_tokens) == ("llama", "At nine.", 9, 3)
-    assert OpenAiDouble.bodies[-1]["temperature"] == 0
-
-
-def test_a_model_the_server_does_not_have_is_named(server: str, tmp_path: Path):
-    with pytest.raises(AiecoError, match="does not serve other but llama"):
-        load_llm(using(tmp_path, f"{server}#other"))
-
-
-def test_a_server_that_is_not_there_is_one_sentence_without_its_password(tmp_path: Path):
-    with pytest.raises(AiecoError, match="can't be reached") as caught:
-        load_llm(using(tmp_path, "http://me:secret@127.0.0.1:9/v1"))
-    assert "secret" not in str(caught.value)

@@ -12,6 +12,7 @@ import numpy as np
 from aieco_assets.core.contracts import Chunk, Document, Hit, KnowledgeVersion, Page, Within
 from aieco_assets.core.embeddings.token_vectors import TokenVectors
 from aieco_assets.core.llm.gateway import Generation, Piece, collect
+from aieco_assets.core.llm.model_config import ModelConfig
 from aieco_assets.core.rag.evidence.thresholds import Policy
 from aieco_assets.core.rag.pipeline import Answerer
 from aieco_assets.core.text.words import content
@@ -20,7 +21,8 @@ from aieco_assets.core.text.words import content
 class ScriptedLlm:
     """Answers every conversation with the same text, word by word. `asked` keeps the conversations."""
 
-    name, version = "scripted", "0" * 64
+    name, version, slots, price = "scripted", "0" * 64, 1, None
+    config = ModelConfig()
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aieco_assets.core.contracts import Answer
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.errors import AiecoError, ModelUnavailable
 from aieco_assets.core.rag.evidence.thresholds import calibrated_policy
-from tests.core.rag.scripted import answerer, page
+from aieco_assets.core.rag.pipeline import Answerer
+from tests.core.rag.scripted import PagesInMemory, ScriptedLlm, WordEmbedder, answerer, page
 
 POLICY = page(
     "Returns policy\nGoods ordered online can be returned within 30 days of delivery. "
@@ -139,3 +140,15 @@ def test_whatever_is_asked_and_generated_every_quote_is_in_its_page(text, asked,
 
     if not answer.abstained:
         assert unsupported_numbers(answer.answer, [c.quote for c in answer.citations]) == []
+
+
+def test_the_quotes_answer_where_the_models_server_does_not_and_only_for_those_who_ask_for_that():
+    class Away(ScriptedLlm):
+        def stream(self, *arguments, **named):
+            raise ModelUnavailable("http://model can't be reached: start it.")
+
+    asking = Answerer(PagesInMemory(POLICY), WordEmbedder(), Away(""))
+    answer = asking.answer("When do gift cards expire?", or_quote=True)
+    assert (answer.answer, answer.verified, answer.model_failed) == ("Gift cards expire after 24 months.", True, True)
+    with pytest.raises(ModelUnavailable):
+        asking.answer("When do gift cards expire?")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +46,10 @@ class Policy:
         """All but the weights: what is worth showing beside a run."""
         return {name: value for name, value in asdict(self).items() if not isinstance(value, dict)}
 
+    def model_config(self) -> dict[str, int]:
+        """What the settings decide of it, by its usual names."""
+        return {"k": self.chunks, "max_tokens": self.max_tokens}
+
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Policy:
         """Raises ValueError when the values are not those of this version of the code."""
@@ -63,6 +67,11 @@ class Policy:
 def calibrated_policy() -> Policy:
     """The policy that is packaged with this code."""
     return Policy.from_json(json.loads(CALIBRATED.read_text(encoding="utf-8")))
+
+
+def settings_policy(settings: Settings) -> Policy:
+    """The packaged policy with what the settings say of it."""
+    return replace(calibrated_policy(), max_tokens=settings.llm_max_tokens, chunks=settings.retrieval_k)
 
 
 def ways_of(content: dict[str, Any]) -> tuple[Policy, Prompt]:
@@ -86,7 +95,7 @@ def champion_ways(settings: Settings) -> tuple[Policy, Prompt]:
         logger.warning("The packaged policy and prompt are used, for the registry's can't be read: %s", error)
     except (KeyError, TypeError, ValueError) as error:
         logger.warning("The packaged policy and prompt are used, for rag's champion is of another version: %s", error)
-    return calibrated_policy(), PACKAGED_PROMPT
+    return settings_policy(settings), PACKAGED_PROMPT
 
 
 def note_version(settings: Settings, version: int, content: dict[str, Any]) -> None:

@@ -34,3 +34,4 @@ create table if not exists monitoring.inference_days (
     computed_at timestamptz not null default now(),
     primary key (day, kind)
 );
+alter table monitoring.inference_days add column if not exists cost double precision not null default 0;

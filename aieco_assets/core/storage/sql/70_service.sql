@@ -44,6 +44,9 @@ alter table service.inference_log add column if not exists arm text not null def
 alter table service.inference_log add column if not exists shadow_of text;   -- trace of the answer that was seen
 alter table service.inference_log add column if not exists agrees boolean;   -- of a shadow: it said the same
 
+-- By the prices of the settings; null: they name none.
+alter table service.inference_log add column if not exists cost double precision;
+
 -- Candidates that were stopped. Grain: the alias move that named a candidate (registry.alias_moves.id).
 create table if not exists service.trials (
     named_by bigint primary key,
