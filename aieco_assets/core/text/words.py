@@ -25,6 +25,7 @@ _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]]+[^\s<>\"')\].,;:!?]", re.IG
 _NUMBER = re.compile(r"\d+(?:[.,:/\u00a0\u202f'’-]\d+)*")
 _TOKEN = re.compile(rf"{_NUMBER.pattern}|{_WORD.pattern}")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;•]\s+|\n)\W*$")
+_SENTENCE = 1_000  # characters; of longer texts nothing is kept
 _SUFFIXES = tuple(tuple(pair.split(">")) for pair in SUFFIXES)  # the first that fits is replaced
 _NUMBER_WORDS = {word: str(value) for value, word in enumerate(SMALL_NUMBERS) if value > 1} | {
     "thirty": "30",
@@ -50,6 +51,10 @@ def _folded(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Lower-case words in order; each CJK character is a word of its own."""
+    return list(_words_of_sentence(text) if len(text) <= _SENTENCE else _words(text))
+
+
+def _words(text: str) -> tuple[str, ...]:
     found: list[str] = []
     for match in _WORD.finditer(_folded(text).replace("’", "'").casefold()):
         word = match.group()
@@ -57,7 +62,11 @@ def words(text: str) -> list[str]:
             found.extend(word)
         else:
             found.append(word)
-    return found
+    return tuple(found)
+
+
+# Every question asks for those of the same sentences again, many times: a third of the time of the evidence.
+_words_of_sentence = lru_cache(maxsize=16_384)(_words)
 
 
 @lru_cache(maxsize=65536)
@@ -98,7 +107,14 @@ def claim(text: str) -> list[str]:
 
 def numbers(text: str) -> list[str]:
     """Numbers, dates, phone numbers of a text in one spelling: `$1,000.00` -> `1000`, `2023-03-05` -> `2023-3-5`."""
-    return [normal_number(m.group()) for m in _NUMBER.finditer(_folded(clean(text)))]
+    return list(_numbers_of_sentence(text) if len(text) <= _SENTENCE else _numbers(text))
+
+
+def _numbers(text: str) -> tuple[str, ...]:
+    return tuple(normal_number(m.group()) for m in _NUMBER.finditer(_folded(clean(text))))
+
+
+_numbers_of_sentence = lru_cache(maxsize=16_384)(_numbers)
 
 
 def normal_number(raw: str) -> str:
