@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, DocumentFilter, Hit, Page
+from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, DocumentFilter, Hit, Page, Query
 from aieco_assets.core.errors import AiecoError, NoSuchDocument, Unavailable
 from aieco_assets.core.settings import Settings
 from bento.opening import NotReady, Opening
@@ -37,24 +36,17 @@ class Backend(Opening):
         self._examples: tuple[int, list[str]] = (-1, [])
         self.bento_tag: str | None = None
 
-    def answer(
-        self,
-        question: str,
-        k: int,
-        conversation: str,
-        history: Sequence[str] = (),
-        wanted: DocumentFilter = ALL_DOCUMENTS,
-    ) -> Answer:
+    def answer(self, query: Query, conversation: str) -> Answer:
         """What the documents answer, by the versions that the conversation gets. Raises AiecoError for a question that
         is none."""
         from aieco_assets.core.knowledge.document_facts import with_documents
         from aieco_assets.core.rag.understanding.question import checked_question
         from aieco_assets.core.serving.asking import answer_by_share
 
-        asked = checked_question(question)
+        asked = replace(query, question=checked_question(query.question))
         following = self._followed()
         try:
-            answer = answer_by_share(following, asked, k, conversation, history, wanted)
+            answer = answer_by_share(following, asked, conversation)
             return with_documents(self._settings, answer) if self._settings else answer
         except NoSuchDocument:
             raise

@@ -11,9 +11,10 @@ from typing import Any
 from aieco_assets.core.contracts import Answer
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.metrics.wording import source_lines
+from bento.inputs import clean_text
 from bento.limits import QUESTION_CHARACTERS
 from bento.openai_schemas import ChatRequest
-from bento.schemas import AnswerResponse, clean_text
+from bento.schemas import AnswerResponse
 
 
 def question_of(request: ChatRequest) -> str:

@@ -10,13 +10,13 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 
-from bento import schemas
+from bento import inputs, schemas
 from bento.desk import TheDesk
 
 
 def add(app: FastAPI) -> None:
     @app.post("/predict", summary="Expected purchases of customers", tags=["customers"])
-    async def predict(asked: schemas.PredictRequest, request: Request, desk: TheDesk) -> schemas.PredictResponse:
+    async def predict(asked: inputs.PredictRequest, request: Request, desk: TheDesk) -> schemas.PredictResponse:
         found = await desk.predict(request, asked.customer_ids)
         if not found.rows:
             raise HTTPException(404, "None of these customers has a prediction.")
@@ -24,7 +24,7 @@ def add(app: FastAPI) -> None:
         return schemas.PredictResponse(predictions=rows, unknown=found.unknown, trace_id=found.trace_id)
 
     @app.post("/customers/history", summary="What a customer has bought, by month", tags=["customers"])
-    async def history(asked: schemas.HistoryRequest, request: Request, desk: TheDesk) -> schemas.HistoryResponse:
+    async def history(asked: inputs.HistoryRequest, request: Request, desk: TheDesk) -> schemas.HistoryResponse:
         found = await desk.look_up(request, partial(desk.backend.history, asked.customer_id))
         if found is None:
             raise HTTPException(404, "This customer has bought nothing yet.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, TypeVar
@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
-from aieco_assets.core.contracts import ALL_DOCUMENTS, CHAMPION, Answer, DocumentFilter, Usage
+from aieco_assets.core.contracts import ALL_DOCUMENTS, CHAMPION, Answer, Query, Usage
 from aieco_assets.core.metrics.answer import either
 from aieco_assets.core.metrics.question import parse
 from aieco_assets.core.monitoring.records import answer_record, feedback_record, prediction_record
@@ -65,25 +65,17 @@ class Desk:
             count=lambda what: metrics.SHADOWS.labels(what).inc(),
         )
 
-    async def answer(
-        self,
-        request: Request,
-        question: str,
-        k: int,
-        history: Sequence[str] = (),
-        wanted: DocumentFilter = ALL_DOCUMENTS,
-    ) -> Answer:
-        """One answer, written down before it leaves. `history`: the questions before this one, oldest first; `wanted`:
-        the documents that may answer, and then no number of the warehouse does."""
+    async def answer(self, request: Request, query: Query) -> Answer:
+        """One answer, written down before it leaves. Where documents are named no number of the warehouse answers."""
         began = time.monotonic()
-        whole = complete_question(question, history).text
-        asks_number = wanted == ALL_DOCUMENTS and parse(whole)
+        whole = complete_question(query.question, query.history).text
+        asks_number = query.wanted == ALL_DOCUMENTS and parse(whole)
         number = await self.look_up(request, partial(self.backend.number, whole)) if asks_number else None
         if number is not None and number.sure:
             answer = number.answer
         else:
-            conversation = _conversation(request, history[0] if history else question)
-            work = partial(self.backend.answer, question, k, conversation, history, wanted)
+            conversation = _conversation(request, [*query.history, query.question][0])
+            work = partial(self.backend.answer, query, conversation)
             if wait := self.tokens.wait(_who(request)):
                 metrics.REJECTED.labels("budget").inc()
                 raise limits.Spent("This key has used its tokens of the day: wait.", "budget", wait)
@@ -96,11 +88,9 @@ class Desk:
         metrics.ANSWER_SECONDS.observe(seconds)
         self._spend(_who(request), answer.usage)
         metrics.KNOWLEDGE_VERSION.set(answer.knowledge_base.version)
-        await self._note(answer_record(answer, question, kind, _who(request), seconds))
+        await self._note(answer_record(answer, query.question, kind, _who(request), seconds))
         if answer.arm == CHAMPION and not answer.metric:
-            self.shadow.offer(
-                Shadowed(question, k, _who(request), answer, tuple(history), wanted), self.backend.shadow_share
-            )
+            self.shadow.offer(Shadowed(query, _who(request), answer), self.backend.shadow_share)
         return answer
 
     def _spend(self, who: str, usage: Usage) -> None:
@@ -162,7 +152,7 @@ class Desk:
         metrics.ARMS.labels(answer.arm, kind).inc()
         milliseconds = answer.usage.latency_ms
         self.backend.journal.append(
-            answer_record(answer, one.question, kind, one.who, milliseconds / 1000, seen=one.seen)
+            answer_record(answer, one.query.question, kind, one.who, milliseconds / 1000, seen=one.seen)
         )
 
     def measure(self) -> None:

@@ -11,8 +11,9 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
+from aieco_assets.core.contracts import Query
 from aieco_assets.core.errors import AiecoError
-from bento import chat, limits, schemas
+from bento import chat, inputs, limits
 from bento.desk import TheDesk
 from bento.openai_schemas import ChatRequest, EmbeddingsRequest
 
@@ -35,7 +36,7 @@ def add(app: FastAPI) -> None:
 
     @app.post("/v1/chat/completions", summary="OpenAI's chat shape, plain or streaming", tags=["openai"])
     async def chat_completions(asked: ChatRequest, request: Request, desk: TheDesk) -> Response:
-        answer = await desk.answer(request, chat.question_of(asked), k=8, history=chat.history_of(asked))
+        answer = await desk.answer(request, Query(chat.question_of(asked), history=tuple(chat.history_of(asked))))
         if asked.stream:
             return StreamingResponse(chat.events(asked, answer), media_type="text/event-stream")
         return JSONResponse(chat.completion(asked, answer))
@@ -62,7 +63,7 @@ def _texts(asked: EmbeddingsRequest) -> list[str]:
     if not 0 < len(texts) <= limits.EMBEDDED_TEXTS:
         raise AiecoError(f"input: takes 1 to {limits.EMBEDDED_TEXTS} texts at a time.")
     try:
-        texts = [schemas.clean_text(text) for text in texts]
+        texts = [inputs.clean_text(text) for text in texts]
     except ValueError as error:
         raise AiecoError(f"input: each text {error}.") from None
     if max(map(len, texts)) > limits.EMBEDDED_CHARACTERS:

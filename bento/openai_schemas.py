@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bento.schemas import EXAMPLE
+from bento.inputs import EXAMPLE
 
 
 class ChatMessage(BaseModel):

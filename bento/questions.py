@@ -9,7 +9,7 @@ from fastapi import FastAPI, Path, Query, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from bento import schemas
+from bento import inputs, schemas
 from bento.desk import TheDesk
 
 PageNumber = Annotated[int, Path(ge=1, le=100_000)]
@@ -28,21 +28,17 @@ def _add_asking(app: FastAPI) -> None:
         summary="Answer from the documents, with citations, or from the warehouse, with the metric",
         tags=["questions"],
     )
-    async def post_answer(asked: schemas.AnswerRequest, request: Request, desk: TheDesk) -> schemas.AnswerResponse:
-        return schemas.AnswerResponse.model_validate(
-            await desk.answer(request, asked.question, asked.k, asked.history, asked.wanted)
-        )
+    async def post_answer(asked: inputs.AnswerRequest, request: Request, desk: TheDesk) -> schemas.AnswerResponse:
+        return schemas.AnswerResponse.model_validate(await desk.answer(request, asked.query))
 
     @app.get("/answer", summary="The same, with the question in the address", tags=["questions"])
     async def get_answer(
-        asked: Annotated[schemas.AnswerQuery, Query()], request: Request, desk: TheDesk
+        asked: Annotated[inputs.AnswerQuery, Query()], request: Request, desk: TheDesk
     ) -> schemas.AnswerResponse:
-        return schemas.AnswerResponse.model_validate(
-            await desk.answer(request, asked.question, k=8, wanted=asked.wanted)
-        )
+        return schemas.AnswerResponse.model_validate(await desk.answer(request, asked.query))
 
     @app.post("/search", summary="The passages nearest to a question", tags=["questions"])
-    async def search(asked: schemas.SearchRequest, request: Request, desk: TheDesk) -> schemas.SearchResponse:
+    async def search(asked: inputs.SearchRequest, request: Request, desk: TheDesk) -> schemas.SearchResponse:
         hits = await desk.look_up(request, partial(desk.backend.search, asked.question, asked.k, asked.wanted))
         return schemas.SearchResponse(hits=[schemas.search_hit(hit) for hit in hits])
 
@@ -51,16 +47,14 @@ def _add_asking(app: FastAPI) -> None:
         return schemas.ExamplesResponse(questions=await desk.look_up(request, desk.backend.examples))
 
     @app.post("/feedback", status_code=201, summary="Rate an answer", tags=["questions"])
-    async def feedback(given: schemas.FeedbackRequest, desk: TheDesk) -> schemas.FeedbackResponse:
+    async def feedback(given: inputs.FeedbackRequest, desk: TheDesk) -> schemas.FeedbackResponse:
         await desk.rate(given.trace_id, given.rating, given.reason)
         return schemas.FeedbackResponse(stored=True)
 
 
 def _add_documents(app: FastAPI) -> None:
     @app.get("/documents/{sha256}/pages/{page}", summary="The page that a citation names", tags=["questions"])
-    async def page_of(
-        sha256: schemas.Sha256, page: PageNumber, request: Request, desk: TheDesk
-    ) -> schemas.PageResponse:
+    async def page_of(sha256: inputs.Sha256, page: PageNumber, request: Request, desk: TheDesk) -> schemas.PageResponse:
         found = await desk.look_up(request, partial(desk.backend.page, sha256, page))
         if found is None:
             raise HTTPException(404, _NO_PAGE)
@@ -74,7 +68,7 @@ def _add_documents(app: FastAPI) -> None:
         responses={200: {"content": {"image/png": {}}}},
     )
     async def image_of(
-        sha256: schemas.Sha256, page: PageNumber, start: Offset, end: Offset, request: Request, desk: TheDesk
+        sha256: inputs.Sha256, page: PageNumber, start: Offset, end: Offset, request: Request, desk: TheDesk
     ) -> Response:
         found = await desk.look_up(request, partial(desk.backend.picture, sha256, page, start, end))
         if found is None:

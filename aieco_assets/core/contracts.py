@@ -115,6 +115,17 @@ ALL_DOCUMENTS = DocumentFilter()
 
 
 @dataclass(frozen=True)
+class Query:
+    """A question as it is asked: how many pages may answer, the questions before it (oldest first), and `wanted`, the
+    only documents that may answer."""
+
+    question: str
+    k: int = 8
+    history: tuple[str, ...] = ()
+    wanted: DocumentFilter = ALL_DOCUMENTS
+
+
+@dataclass(frozen=True)
 class Within:
     """Where a search looks: in these documents (their paths), or with `excluded` in all others."""
 

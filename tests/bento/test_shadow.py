@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from types import SimpleNamespace
 
-from aieco_assets.core.contracts import LLM
+from aieco_assets.core.contracts import LLM, Query
 from aieco_assets.core.serving.candidates import Candidate
 from aieco_assets.core.serving.release import Release
 from aieco_assets.core.serving.shadow import Shadow, Shadowed
@@ -41,7 +41,7 @@ def test_a_shadow_stops_when_somebody_asks_and_is_given_up_after_three_attempts(
     )  # a double: the follower needs a registry, which says nothing here
     quiet, counted, kept = threading.Event(), [], []
     shadow = Shadow(lambda: following, quiet.is_set, limits.while_quiet, lambda *one: kept.append(one), counted.append)  # type: ignore[arg-type]
-    shadow.offer(Shadowed(QUESTION, 8, "local", champion.answer(QUESTION)), share=1.0)
+    shadow.offer(Shadowed(Query(QUESTION), "local", champion.answer(QUESTION)), share=1.0)
 
     for _ in range(3):
         assert not Endless.writing.is_set()
@@ -54,10 +54,10 @@ def test_a_shadow_stops_when_somebody_asks_and_is_given_up_after_three_attempts(
 
     candidate_that_ends = champion.having(Heeding(ScriptedLlm("You have 45 days.")), champion.policy, champion.prompt)
     following.candidates.present = Candidate(Release({}, candidate_that_ends), {LLM: 3}, 2, {})
-    shadow.offer(Shadowed(QUESTION, 8, "local", champion.answer(QUESTION)), share=1.0)
+    shadow.offer(Shadowed(Query(QUESTION), "local", champion.answer(QUESTION)), share=1.0)
     quiet.set()
     until(lambda: counted == ["dropped", "agrees"], 10, "the shadow of a quiet moment")
     assert [(one.question, answer.arm) for one, answer in kept] == [(QUESTION, "shadow")]
-    shadow.offer(Shadowed(QUESTION, 8, "local", champion.answer(QUESTION)), share=0.0)
+    shadow.offer(Shadowed(Query(QUESTION), "local", champion.answer(QUESTION)), share=0.0)
     shadow.close()
     assert counted == ["dropped", "agrees"]

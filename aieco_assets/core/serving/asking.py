@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.contracts import ALL_DOCUMENTS, CANARY, CHAMPION, Answer, DocumentFilter
+from aieco_assets.core.contracts import CANARY, CHAMPION, Answer, Query
 from aieco_assets.core.errors import Abandoned
 from aieco_assets.core.serving.trial import Outcome
 
@@ -19,14 +18,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("aieco.service")
 
 
-def answer_by_share(
-    following: Follower,
-    question: str,
-    k: int,
-    conversation: str,
-    history: Sequence[str] = (),
-    wanted: DocumentFilter = ALL_DOCUMENTS,
-) -> Answer:
+def answer_by_share(following: Follower, query: Query, conversation: str) -> Answer:
     """The champion's answer, or the candidate's for its share of the conversations; `arm` says whose it is.
 
     Where the candidate fails, its failure counts and the champion answers; where the champion's model server fails,
@@ -36,40 +28,24 @@ def answer_by_share(
     candidate = following.candidates.drawn(conversation)
     if candidate:
         try:
-            return _counted(following, candidate, CANARY, candidate.over(served), question, k, history, wanted)
+            return _counted(following, candidate, CANARY, candidate.over(served), query)
         except Abandoned:
             raise
         except Exception:
             logger.exception("the candidate failed, and the champion answers")
-    return _counted(following, following.candidates.present, CHAMPION, served, question, k, history, wanted)
+    return _counted(following, following.candidates.present, CHAMPION, served, query)
 
 
-def asked(
-    release: Release,
-    arm: str,
-    question: str,
-    k: int,
-    history: Sequence[str] = (),
-    wanted: DocumentFilter = ALL_DOCUMENTS,
-) -> Answer:
+def asked(release: Release, arm: str, query: Query) -> Answer:
     """The release's answer, with its versions on it."""
-    answer = release.answerer.answer(question, k, history, wanted, or_quote=arm == CHAMPION)
+    answer = release.answerer.answer(query.question, query.k, query.history, query.wanted, or_quote=arm == CHAMPION)
     return replace(answer, arm=arm, versions=release.numbers)
 
 
-def _counted(
-    following: Follower,
-    candidate: Candidate | None,
-    arm: str,
-    release: Release,
-    question: str,
-    k: int,
-    history: Sequence[str],
-    wanted: DocumentFilter,
-) -> Answer:
+def _counted(following: Follower, candidate: Candidate | None, arm: str, release: Release, query: Query) -> Answer:
     outcome = Outcome(failed=True)
     try:
-        answer = asked(release, arm, question, k, history, wanted)
+        answer = asked(release, arm, query)
         outcome = Outcome(answer.model_failed, answer.abstained, answer.usage.latency_ms)
         return answer
     except Abandoned:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from aieco_assets.core.contracts import ALL_DOCUMENTS, SHADOW, Answer, DocumentFilter
+from aieco_assets.core.contracts import SHADOW, Answer, Query
 from aieco_assets.core.errors import Abandoned
 from aieco_assets.core.monitoring.records import agree
 from aieco_assets.core.serving.asking import asked
@@ -25,14 +25,11 @@ AGREES, DIFFERS, FAILED, DROPPED = "agrees", "differs", "failed", "dropped"
 
 @dataclass(frozen=True)
 class Shadowed:
-    """A question, how many chunks were read for it, who asked, the answer that was given, the questions before it."""
+    """A question, who asked it, and the answer that was given."""
 
-    question: str
-    k: int
+    query: Query
     who: str
     seen: Answer
-    history: tuple[str, ...] = ()
-    wanted: DocumentFilter = ALL_DOCUMENTS
     attempts: int = 0
 
 
@@ -101,9 +98,7 @@ class Shadow:
             return
         release = candidate.over(following.current())
         try:
-            answer = self._alone(
-                lambda: asked(release, SHADOW, one.question, one.k, one.history, one.wanted), self._quiet
-            )
+            answer = self._alone(lambda: asked(release, SHADOW, one.query), self._quiet)
         except Abandoned:
             if one.attempts + 1 < ATTEMPTS:
                 self._put(replace(one, attempts=one.attempts + 1))

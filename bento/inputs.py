@@ -1,0 +1,99 @@
+"""What goes in over HTTP. Requests refuse unknown fields and text that is not text."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from aieco_assets.core.contracts import DocumentFilter, Query
+from bento.limits import CUSTOMER_IDS, FILTERS, HISTORY, PATH_CHARACTERS, QUESTION_CHARACTERS, SEARCH_HITS
+
+EXAMPLE = "How many days do I have to return an item?"
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def clean_text(text: str) -> str:
+    """`text` without space around it. Raises ValueError when nothing is left or it holds control characters."""
+    text = text.strip()
+    if not text:
+        raise ValueError("must not be empty")
+    if _REPLACEMENT in text or any(unicodedata.category(letter) == "Cc" and letter not in "\n\r\t" for letter in text):
+        raise ValueError("must be plain text, without control characters or broken encoding")
+    return text
+
+
+Text = Annotated[str, AfterValidator(clean_text)]
+Question = Annotated[Text, Field(max_length=QUESTION_CHARACTERS, examples=[EXAMPLE])]
+CustomerId = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,32}$", examples=["12346"])]
+Path = Annotated[Text, Field(max_length=PATH_CHARACTERS)]
+Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$")]
+Day = Annotated[date, Field(strict=False)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Filtered(Request):
+    """Which documents are looked in: those that satisfy all that is given."""
+
+    documents: list[Path] = Field([], max_length=FILTERS, description="Paths, folders, or paths with `*`.")
+    tags: list[Path] = Field([], max_length=FILTERS, description="Any of these keywords.", examples=[[]])
+    languages: list[Language] = Field([], max_length=FILTERS, description="Any of these languages.", examples=[[]])
+    dated_from: Day | None = Field(None, description="Documents of this day and later.", examples=[None])
+    dated_until: Day | None = Field(None, description="Documents of this day and earlier.", examples=[None])
+
+    @property
+    def wanted(self) -> DocumentFilter:
+        days = (self.dated_from, self.dated_until)
+        return DocumentFilter(tuple(self.documents), tuple(self.tags), tuple(self.languages), *days)
+
+
+class AnswerRequest(Filtered):
+    question: Question
+    k: int = Field(8, ge=1, le=SEARCH_HITS, description="Chunks to read before answering.")
+    history: list[Question] = Field(
+        default_factory=list,
+        max_length=HISTORY,
+        description="Questions before this one, oldest first: `And for part-time staff?` is completed from them.",
+        examples=[[]],
+    )
+
+    @property
+    def query(self) -> Query:
+        return Query(self.question, self.k, tuple(self.history), self.wanted)
+
+
+class AnswerQuery(Filtered):
+    question: Question
+
+    @property
+    def query(self) -> Query:
+        return Query(self.question, wanted=self.wanted)
+
+
+class SearchRequest(Filtered):
+    question: Question
+    k: int = Field(5, ge=1, le=SEARCH_HITS, description="Chunks to return.")
+
+
+class PredictRequest(Request):
+    customer_ids: list[CustomerId] = Field(min_length=1, max_length=CUSTOMER_IDS, examples=[["12346", "12347"]])
+
+
+class FeedbackRequest(Request):
+    trace_id: str = Field(
+        pattern=r"^[0-9A-Za-z-]{8,64}$", description="`trace_id` of the answer.", examples=["0f3c9a7be1d24c6a"]
+    )
+    rating: Literal["up", "down"] = Field(examples=["up"])
+    reason: (
+        Annotated[Text, Field(max_length=QUESTION_CHARACTERS, examples=["The citation is of last year."])] | None
+    ) = None
+
+
+class HistoryRequest(Request):
+    customer_id: CustomerId
