@@ -6,10 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import Chunk, Hit, Within
-from aieco_assets.core.embeddings.full_text import FullText
+from aieco_assets.core.embeddings.engine_search import EngineSearch
 from aieco_assets.core.embeddings.fusion import fused
 from aieco_assets.core.embeddings.in_memory import InMemory
-from aieco_assets.core.embeddings.tables import in_documents
 from aieco_assets.core.errors import AiecoError
 
 if TYPE_CHECKING:
@@ -53,27 +52,21 @@ class ChunkSearch:
         if within is not None and not within.paths and not within.excluded:
             return []
         most = max(k, _CANDIDATES)
-        found = fused(self._near(question_vector, most, within), self._full_text.search(question, most, within))[:k]
+        if self._in_memory:
+            near = self._in_memory.near(question_vector, most, within)
+            words = self._engine.words(question, most, within)
+        else:
+            near, words = self._engine.both(question, question_vector, self.probes, most, within)
+        found = fused(near, words)[:k]
         return [Hit(chunk, score) for chunk, (_, score) in zip(self._chunks_of(found), found, strict=True)]
 
     @cached_property
-    def _full_text(self) -> FullText:
-        return FullText(self._settings, self._version)
+    def _engine(self) -> EngineSearch:
+        return EngineSearch(self._settings, self._version)
 
     @cached_property
     def _in_memory(self) -> InMemory | None:
         return InMemory.of(self._chunks)
-
-    def _near(
-        self, vector: np.ndarray | list[float], most: int, within: Within | None = None
-    ) -> list[tuple[int, float]]:
-        if self._in_memory:
-            return self._in_memory.near(vector, most, within)
-        near = self._chunks.search(vector, vector_column_name="vector", query_type="vector")
-        near = near.nprobes(self.probes)  # pyright: ignore[reportAttributeAccessIssue]
-        near = near.where(where) if (where := in_documents(within)) else near
-        found = near.select(["_rowid", "_distance"]).with_row_id(True).limit(most).to_arrow()
-        return [(one, -far) for one, far in zip(*(found[n].to_pylist() for n in ("_rowid", "_distance")), strict=True)]
 
     def _chunks_of(self, found: list[tuple[int, float]]) -> list[Chunk]:
         # Rows are read once, of the winners: the engine's own hybrid query reads all columns of all candidates twice,
