@@ -57,7 +57,7 @@ def test_a_shadow_stops_when_somebody_asks_and_is_given_up_after_three_attempts(
     shadow.offer(Shadowed(Query(QUESTION), "local", champion.answer(QUESTION)), share=1.0)
     quiet.set()
     until(lambda: counted == ["dropped", "agrees"], 10, "the shadow of a quiet moment")
-    assert [(one.question, answer.arm) for one, answer in kept] == [(QUESTION, "shadow")]
+    assert [(one.query.question, answer.arm) for one, answer in kept] == [(QUESTION, "shadow")]
     shadow.offer(Shadowed(Query(QUESTION), "local", champion.answer(QUESTION)), share=0.0)
     shadow.close()
     assert counted == ["dropped", "agrees"]

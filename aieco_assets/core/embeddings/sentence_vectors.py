@@ -102,6 +102,7 @@ def unpacked(row: Mapping[str, Any]) -> Reading:
     scales = np.frombuffer(row["scales"], np.float32)
     # Not as long as the whole vector where a layer stands between both.
     levels = np.frombuffer(row["tokens"], np.int8)
-    vectors = levels.reshape(len(scales), len(levels) // max(1, len(scales))) * scales[:, None]
+    dimension = len(levels) // len(scales) if len(scales) else len(whole)
+    vectors = levels.reshape(len(scales), dimension) * scales[:, None]
     spans = np.frombuffer(row["spans"], np.int32).reshape(-1, 2).tolist()
     return Reading(alone, TokenVectors(whole, vectors, tuple((start, end) for start, end in spans)))
