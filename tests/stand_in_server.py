@@ -86,6 +86,7 @@ class StandIn:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # connections are kept, as a real server keeps them
     stand_in: StandIn
+    _is_within = False  # a slot
 
     def setup(self) -> None:
         super().setup()
@@ -110,14 +111,21 @@ class _Handler(BaseHTTPRequestHandler):
             one.at_once += 1
             one.most_at_once = max(one.most_at_once, one.at_once)
             one.crowd.notify_all()
+        self._is_within = True
         try:
             self._answer(body, mishap)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
         finally:
-            with one.crowd:
-                one.at_once -= 1
-                one.ended += 1
+            self._leave()
+
+    def _leave(self) -> None:
+        """Its slot is free before its client can know the end of the answer, and ask the next question."""
+        if self._is_within:
+            self._is_within = False
+            with self.stand_in.crowd:
+                self.stand_in.at_once -= 1
+                self.stand_in.ended += 1
 
     def _answer(self, body: dict[str, Any], mishap: str) -> None:
         one = self.stand_in
@@ -156,6 +164,7 @@ class _Handler(BaseHTTPRequestHandler):
         if half:
             self.close_connection = True
             return
+        self._leave()
         self._chunk(json.dumps({"model": model, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}))
         self._chunk(json.dumps({"model": model, "choices": [], "usage": usage}))
         self._chunk("[DONE]")
@@ -169,6 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(code, "application/json", json.dumps(body).encode(), *headers)
 
     def _send(self, code: int, kind: str, body: bytes, *headers: tuple[str, str]) -> None:
+        self._leave()
         self.send_response(code)
         for name, value in (("Content-Type", kind), ("Content-Length", str(len(body))), *headers):
             self.send_header(name, value)
