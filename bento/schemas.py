@@ -56,6 +56,8 @@ class AnswerResponse(Response):
         None, description="Where the number comes from; none for an answer from documents."
     )
     documents: list[CitedDocument] = Field([], description="What the cited documents say of themselves.")
+    mode: str = Field("quote", description="`number` of the warehouse, or `quote`: what the documents say.")
+    suggestions: list[Citation] = Field([], description="Where nothing answers: pages that speak of it.")
 
 
 class SearchHit(Response):

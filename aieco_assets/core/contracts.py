@@ -264,6 +264,7 @@ class Answer:
     chunk that was found, best first; `scores`: (chunk_id, score) of the same ones. `arm`: whose answer it is, champion,
     canary or shadow, and `versions`: the registered versions behind it, by model. `documents`: those of the citations,
     each once, where whoever answers looked them up. `model_failed`: its server did not answer, and the quotes do.
+    `suggestions`: of an answer that is none, the pages that speak of the question, each by its best line.
     """
 
     answer: str
@@ -281,6 +282,12 @@ class Answer:
     versions: dict[str, int] = field(default_factory=dict, repr=False)
     documents: tuple[CitedDocument, ...] = ()
     model_failed: bool = field(default=False, repr=False)
+    suggestions: tuple[Citation, ...] = ()
+
+    @property
+    def mode(self) -> str:
+        """How it was answered: by a number of the warehouse, or by what documents say word for word."""
+        return "number" if self.metric else "quote"
 
 
 @dataclass(frozen=True)

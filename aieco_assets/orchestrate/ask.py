@@ -134,6 +134,9 @@ def render(answer: dict[str, Any], question: str = "") -> str:
         quote = " ".join(citation["quote"].split())
         of_itself = f" ({facts})" if (facts := told.get(citation["document"])) else ""
         lines.append(f"[{number}] {citation['document']}, page {citation['page']}{of_itself}: “{quote}”")
+    if nearest := answer.get("suggestions"):
+        lines.append("These pages speak of it:")
+        lines += [f"    {c['document']}, page {c['page']}: “{' '.join(c['quote'].split())}”" for c in nearest]
     seconds = f"{answer['usage']['latency_ms'] / 1000:.1f} s"
     if metric := answer.get("metric"):
         from aieco_assets.core.metrics.wording import number

@@ -84,7 +84,9 @@ function showSaid(turn, kind, text) {
 function showAnswer(turn, answer) {
   const kind = outcome(answer);
   showSaid(turn, kind, answer.answer);
-  turn.querySelector(".citations").append(...answer.citations.map((citation) => citationItem(citation, answer.documents ?? [])));
+  const shown = answer.citations.length ? answer.citations : answer.suggestions ?? [];
+  if (shown !== answer.citations && shown.length) turn.querySelector(".text").append(" These pages speak of it:");
+  turn.querySelector(".citations").append(...shown.map((citation) => citationItem(citation, answer.documents ?? [])));
   if (answer.metric) showMetric(turn, answer.metric);
   const [model] = (answer.models.llm ?? "").split("@");
   turn.querySelector(".meta").textContent = [

@@ -42,6 +42,20 @@ def test_a_question_without_an_answer_is_abstained_from(client: TestClient) -> N
     assert answer["abstained"] and answer["citations"] == []
 
 
+def test_what_is_not_answered_names_the_pages_that_speak_of_it(client: TestClient) -> None:
+    question = "What is the phone number for a refund?"
+    answer = ask(client, question)
+    messages = [{"role": "user", "content": question}]
+    chat = client.post("/v1/chat/completions", json={"model": "aieco", "messages": messages}).json()
+
+    assert answer["abstained"] and answer["citations"] == [] and answer["mode"] == "quote"
+    assert answer["suggestions"][0]["quote"] == "A refund reaches your card within 5 days."
+    for one in answer["suggestions"]:
+        page = client.get(f"/documents/{one['sha256']}/pages/{one['page']}").json()
+        assert page["text"][one["start"] : one["end"]] == one["quote"]
+    assert "These pages speak of it: returns.md, page 1" in chat["choices"][0]["message"]["content"]
+
+
 def test_search_returns_the_nearest_passages_first(client: TestClient) -> None:
     hits = client.post("/search", json={"question": "paid annual leave", "k": 2}).json()["hits"]
 

@@ -92,6 +92,24 @@ def test_a_citation_says_what_its_document_says_of_itself(browser: sync_api.Brow
     page.close()
 
 
+def test_a_question_without_an_answer_gets_the_pages_that_speak_of_it(
+    browser: sync_api.Browser, running: Running, shots: Path
+) -> None:
+    page = browser.new_page()
+    page.goto(running.url)
+    page.get_by_label("Your question").fill("What is the phone number for a refund?")
+    page.keyboard.press("Enter")
+    nearest = page.locator(".citations button").first
+    nearest.wait_for(timeout=60_000)
+    assert page.locator(".badge.abstained").inner_text() == "No answer found"
+    assert page.locator(".text").inner_text().endswith("These pages speak of it:")
+    page.screenshot(path=shots / "suggestions.png")
+    nearest.click()
+    page.wait_for_selector("mark")
+    assert page.locator("mark").inner_text() == "A refund reaches your card within 5 days."
+    page.close()
+
+
 def test_a_citation_of_a_pdf_shows_its_page_with_the_quote_marked(
     browser: sync_api.Browser, running: Running, shots: Path
 ) -> None:

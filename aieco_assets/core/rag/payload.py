@@ -12,6 +12,7 @@ def answer_payload(answer: Answer) -> dict[str, Any]:
     knowledge = answer.knowledge_base
     return {
         "answer": answer.answer,
+        "mode": answer.mode,
         "abstained": answer.abstained,
         "verified": answer.verified,
         "citations": [asdict(citation) for citation in answer.citations],
@@ -28,6 +29,7 @@ def answer_payload(answer: Answer) -> dict[str, Any]:
             {"path": one.path, "title": one.title, "dated": one.dated, "in_force": one.in_force}
             for one in answer.documents
         ],
+        "suggestions": [asdict(citation) for citation in answer.suggestions],
     }
 
 

@@ -18,6 +18,7 @@ from aieco_assets.core.monitoring.tracing import note, stage, trace_id, traced
 from aieco_assets.core.rag.evidence.ranking import Evidence, select
 from aieco_assets.core.rag.evidence.selection import choose, says_enough
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
+from aieco_assets.core.rag.evidence.suggestions import suggestions
 from aieco_assets.core.rag.evidence.thresholds import Policy, calibrated_policy
 from aieco_assets.core.rag.interfaces import Embedder, Index
 from aieco_assets.core.rag.retrieval import CANDIDATES, Passages, best_of_pages, preferred
@@ -106,9 +107,9 @@ class Answerer:
         began = time.perf_counter()
         asked = self._understanding.of(question, history, wanted)
         scope = asked.scope
-        hits, chosen = self._evidence(asked, k, scope.within)
+        hits, found, chosen = self._evidence(asked, k, scope.within)
         if not chosen and scope.wider != scope.within:
-            hits, chosen = self._evidence(asked, k, scope.wider)
+            hits, found, chosen = self._evidence(asked, k, scope.wider)
         pages = best_of_pages(hits)[:k]
         draft, generated, failed = self._draft(asked.text, chosen, or_quote) if chosen else (None, _NOTHING, False)
         note(abstained=draft is None, llm=self.models["llm"], embedder=self.models["embedder"])
@@ -124,19 +125,22 @@ class Answerer:
             retrieved=tuple((hit.chunk.document, hit.chunk.page) for hit in pages),
             scores=tuple((hit.chunk.chunk_id, hit.score) for hit in pages),
             model_failed=failed,
+            suggestions=() if draft or not found else suggestions(asked.questions[0], found[0]),
         )
 
-    def _evidence(self, asked: Understood, k: int, within: Within | None) -> tuple[list[Hit], list[Evidence]]:
-        """What was found for the question, and what of it is worth quoting."""
+    def _evidence(
+        self, asked: Understood, k: int, within: Within | None
+    ) -> tuple[list[Hit], list[list[Evidence]], list[Evidence]]:
+        """The chunks, the evidence in them for each thing that is asked, and what of it is worth quoting."""
         with stage("retrieve"):
             hits = self._found(asked, k, within)
             note(chunks=len(hits), parts=len(asked.questions))
         with stage("evidence"):
             placed = self._passages.units(hits[: self.policy.chunks])
-            chosen = choose(select(asked.questions, placed, self._descriptions, self.policy), self.policy)
-            chosen = [evidence for evidence in chosen if self._speaks_of(asked.added, evidence)]
+            found = select(asked.questions, placed, self._descriptions, self.policy)
+            chosen = [one for one in choose(found, self.policy) if self._speaks_of(asked.added, one)]
             note(sentences=len(placed), chosen=len(chosen))
-        return hits, chosen
+        return hits, found, chosen
 
     def _usage(self, generated: Generation, began: float) -> Usage:
         tokens, price = (generated.prompt_tokens, generated.completion_tokens), self.llm.price
