@@ -63,6 +63,15 @@ def test_page_numbers_over_a_text_that_begins_low_are_no_text():
     assert [page.text.split()[0] for page in read(document).pages] == ["The"] * 4
 
 
+def test_page_numbers_right_below_texts_of_any_length_are_no_text():
+    document = blank()
+    for number in range(1, 5):
+        document.add_page()
+        end = lines(document, 60, 60, *[f"{line} {number}" for line in PROSE] * (2 * number))
+        document.text(300, end + 14, str(number + 6))
+    assert [page.text.split()[-1] for page in read(document).pages] == ["1", "2", "3", "4"]
+
+
 def test_a_running_foot_and_a_stamp_are_no_headings():
     document = blank()
     for _ in range(3):
