@@ -155,6 +155,23 @@ def test_a_rule_drawn_column_by_column_spans_them_all():
     )
 
 
+def test_two_headings_over_several_columns_of_a_short_table_do_not_join_them():
+    document = blank()
+    document.add_page()
+    cells(document, 80, (255, "Chairs sold in the year"), (440, "Change of the sales"))
+    for left, right in ((240, 400), (430, 550)):
+        document.line(left, 84, right, 84)
+    for row, texts in enumerate(
+        (("2023", "2024", "up in", "down in"), ("11", "12", "30%", "29%"), ("21", "22", "(1)%", "2%"))
+    ):
+        label = (60.0, f"Shop {row}" if row else "")
+        cells(document, 98 + 14 * row, label, *zip((255.0, 355.0, 445.0, 510.0), texts, strict=True))
+    assert (
+        "Shop 1 | Chairs sold in the year / 2023: 11 | Chairs sold in the year / 2024: 12 | "
+        "Change of the sales / up in: 30% | Change of the sales / down in: 29%"
+    ) in text_of(document)
+
+
 def test_rules_that_part_the_rows_of_a_table_make_no_table_of_their_own():
     document = blank()
     document.add_page()
