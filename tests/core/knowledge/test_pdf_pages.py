@@ -99,6 +99,24 @@ def test_a_rule_parts_cells_that_stand_as_near_as_words():
     assert "Calls: Mails | Keep it at 90%: Keep it at 90% | Reached in May: Not reached" in text_of(document)
 
 
+def test_rows_between_two_rules_are_told_apart_though_an_amount_is_not_given():
+    document = blank()
+    document.add_page()
+    grid(document, (60, 200, 320), (90, 110, 176))
+    document.set_font("helvetica", "B", 11)
+    cells(document, 104, (64, "Shop"), (204, "Meetings"))
+    document.set_font("helvetica", size=11)
+    for row, (name, amount) in enumerate((("Leeds", "5"), ("York", "NA"), ("Hull", "3"), ("Ripon", "4"))):
+        cells(document, 124 + 14 * row, (64, name), (204, amount))
+    assert text_of(document).splitlines() == [
+        "Shop | Meetings",
+        "Shop: Leeds | Meetings: 5",
+        "Shop: York | Meetings: NA",
+        "Shop: Hull | Meetings: 3",
+        "Shop: Ripon | Meetings: 4",
+    ]
+
+
 def test_a_full_stop_behind_the_mark_of_a_note_ends_no_bold_paragraph():
     document = blank()
     document.add_page()
