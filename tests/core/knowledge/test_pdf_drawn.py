@@ -22,6 +22,17 @@ def test_struck_out_text_is_not_read_and_underlined_text_is():
     assert text_of(document) == "Bikes cost 12 euros.\nUnderlined 5."
 
 
+def test_text_on_a_background_that_is_drawn_as_a_wide_stroke_is_not_struck_out():
+    document = blank()
+    document.add_page()
+    document.set_line_width(14)
+    document.set_draw_color(200, 200, 180)
+    document.line(60, 96, 60 + document.get_string_width("Safety rules"), 96)
+    document.text(60, 100, "Safety rules")
+    document.text(60, 140, "Keep the doors closed.")
+    assert text_of(document) == "Safety rules\n\nKeep the doors closed."
+
+
 def test_a_rule_through_the_words_of_a_table_strikes_nothing():
     document = blank()
     document.add_page()

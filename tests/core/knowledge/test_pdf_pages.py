@@ -63,6 +63,15 @@ def test_page_numbers_over_a_text_that_begins_low_are_no_text():
     assert [page.text.split()[0] for page in read(document).pages] == ["The"] * 4
 
 
+def test_page_numbers_right_below_texts_of_any_length_are_no_text():
+    document = blank()
+    for number in range(1, 5):
+        document.add_page()
+        end = lines(document, 60, 60, *[f"{line} {number}" for line in PROSE] * (2 * number))
+        document.text(300, end + 14, str(number + 6))
+    assert [page.text.split()[-1] for page in read(document).pages] == ["1", "2", "3", "4"]
+
+
 def test_a_running_foot_and_a_stamp_are_no_headings():
     document = blank()
     for _ in range(3):
@@ -88,6 +97,24 @@ def test_a_rule_parts_cells_that_stand_as_near_as_words():
     for row, (name, result) in enumerate((("Calls", "Reached in May"), ("Mails", "Not reached"), ("Visits", "Open"))):
         cells(document, 104 + 20 * row, (63, name), (161.5, target), (xs[2] + 1.5, result))
     assert "Calls: Mails | Keep it at 90%: Keep it at 90% | Reached in May: Not reached" in text_of(document)
+
+
+def test_rows_between_two_rules_are_told_apart_though_an_amount_is_not_given():
+    document = blank()
+    document.add_page()
+    grid(document, (60, 200, 320), (90, 110, 176))
+    document.set_font("helvetica", "B", 11)
+    cells(document, 104, (64, "Shop"), (204, "Meetings"))
+    document.set_font("helvetica", size=11)
+    for row, (name, amount) in enumerate((("Leeds", "5"), ("York", "NA"), ("Hull", "3"), ("Ripon", "4"))):
+        cells(document, 124 + 14 * row, (64, name), (204, amount))
+    assert text_of(document).splitlines() == [
+        "Shop | Meetings",
+        "Shop: Leeds | Meetings: 5",
+        "Shop: York | Meetings: NA",
+        "Shop: Hull | Meetings: 3",
+        "Shop: Ripon | Meetings: 4",
+    ]
 
 
 def test_a_full_stop_behind_the_mark_of_a_note_ends_no_bold_paragraph():
@@ -144,6 +171,23 @@ def test_a_rule_drawn_column_by_column_spans_them_all():
     assert "Shop 1 | Year ended in May / 2023: 11 | Year ended in May / 2024: 12 | Year ended in May / 2025: 13" in (
         text_of(document)
     )
+
+
+def test_two_headings_over_several_columns_of_a_short_table_do_not_join_them():
+    document = blank()
+    document.add_page()
+    cells(document, 80, (255, "Chairs sold in the year"), (440, "Change of the sales"))
+    for left, right in ((240, 400), (430, 550)):
+        document.line(left, 84, right, 84)
+    for row, texts in enumerate(
+        (("2023", "2024", "up in", "down in"), ("11", "12", "30%", "29%"), ("21", "22", "(1)%", "2%"))
+    ):
+        label = (60.0, f"Shop {row}" if row else "")
+        cells(document, 98 + 14 * row, label, *zip((255.0, 355.0, 445.0, 510.0), texts, strict=True))
+    assert (
+        "Shop 1 | Chairs sold in the year / 2023: 11 | Chairs sold in the year / 2024: 12 | "
+        "Change of the sales / up in: 30% | Change of the sales / down in: 29%"
+    ) in text_of(document)
 
 
 def test_rules_that_part_the_rows_of_a_table_make_no_table_of_their_own():

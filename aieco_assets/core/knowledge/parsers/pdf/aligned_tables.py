@@ -11,7 +11,7 @@ from statistics import median
 
 from aieco_assets.core.knowledge.parsers.pdf.drawings import Drawings
 from aieco_assets.core.knowledge.parsers.pdf.lines import Line, lines_of
-from aieco_assets.core.knowledge.parsers.pdf.placed_tables import PlacedTable
+from aieco_assets.core.knowledge.parsers.pdf.placed_tables import PlacedTable, is_amount
 from aieco_assets.core.knowledge.parsers.pdf.spans import Span
 from aieco_assets.core.knowledge.parsers.pdf.table_cells import Columns, placed_cells, stretch
 from aieco_assets.core.knowledge.parsers.pdf.table_rows import MOST_HEADERS, header_rows, rows_of, written
@@ -117,7 +117,7 @@ def _is_item_or_field(line: Line) -> bool:
 
 def _columns(lines: Sequence[Line]) -> Columns:
     """Strips that hold the cells: cut where no line, or next to none, has text."""
-    several = [line for line in lines if len(line.cells) > 1]
+    several = _without_groups([line for line in lines if len(line.cells) > 1])
     steps: Counter[float] = Counter()
     for line in several:
         for cell in line.cells:
@@ -138,6 +138,25 @@ def _columns(lines: Sequence[Line]) -> Columns:
     if opened is not None:
         columns.append((opened, edges[-1]))
     return columns
+
+
+def _without_groups(several: list[Line]) -> list[Line]:
+    """Without the headings on top that stand over several columns of amounts each: a short table would join these."""
+    amounts = [sum(is_amount(cell.text) for cell in line.cells[1:]) for line in several]
+    first = next((number for number, count in enumerate(amounts) if count), 0)
+    rest = several[first:]
+    if not 0 < first <= MOST_HEADERS or sum(count > 1 for count in amounts) < 0.6 * len(rest):
+        return several
+    if any(len(parts := cell.text.split()) > 1 and all(map(is_amount, parts)) for line in rest for cell in line.cells):
+        return several  # amounts that stand as near as words are in no columns of their own
+    for line in reversed(several[:first]):
+        if not any(_over_several(cell, rest[0]) for cell in line.cells):
+            rest.insert(0, line)
+    return rest
+
+
+def _over_several(cell: Span, line: Line) -> bool:
+    return sum(min(cell.right, below.right) - max(cell.left, below.left) > 1.0 for below in line.cells) > 1
 
 
 def _table(lines: Sequence[Line], drawings: Drawings, whole: bool = False) -> tuple[PlacedTable, int, int] | None:

@@ -114,6 +114,8 @@ def _path(one: Any, box: Box, place: Matrix, drawn: Drawings, budget: int) -> in
         drawn.filled.append(box)
     if stroke.value and (grown := _stroked(one, box)):
         drawn.filled.append(grown)
+        if _is_background(one, box):
+            return 1  # and no line, which would strike its text
     if right - left <= _THIN or top - bottom <= _THIN:
         drawn.add_line(left, bottom, right, top)
         return 1
@@ -147,6 +149,14 @@ def _stroked(one: Any, box: Box) -> Box | None:
         return None
     half = width.value / 2
     return box[0] - half, box[1] - half, box[2] + half, box[3] + half
+
+
+def _is_background(one: Any, box: Box) -> bool:
+    """A single stroke from left to right as high as text; pdfium's bounds are as far from it as it is wide."""
+    width = ctypes.c_float()
+    raw.FPDFPageObj_GetStrokeWidth(one, width)
+    level = box[3] - box[1] <= 2 * width.value + _THIN < box[2] - box[0]
+    return level and width.value > 2 * _THIN and raw.FPDFPath_CountSegments(one) == 2
 
 
 def _bounds(one: Any, place: Matrix) -> Box | None:

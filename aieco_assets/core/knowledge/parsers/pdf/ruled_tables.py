@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
@@ -14,6 +15,7 @@ from aieco_assets.core.knowledge.parsers.pdf.spans import Span
 from aieco_assets.core.knowledge.tables import Cell, Table
 
 _OPEN = 12.0
+_NONE = re.compile(r"n\.?/?a\.?|nil|none|[-–—]+", re.IGNORECASE)
 _LONGEST_CELL = 1_500  # characters; longer ones are the columns of a page in a box
 
 
@@ -98,7 +100,7 @@ def _edges_between_amounts(inside: dict[tuple[int, int], list[Span]]) -> list[fl
     edges: list[float] = []
     for row in {row for row, _ in inside}:
         columns = [held for (at, _), held in inside.items() if at == row and len(held) > 1]
-        amounts = [held for held in columns if all(AMOUNT.fullmatch(span.text.rstrip("*†‡")) for span in held)]
+        amounts = [held for held in columns if _are_amounts([span.text.rstrip("*†‡") for span in held])]
         if not amounts or len(columns) < 2:
             continue
         lines = lines_of(max(amounts, key=len))
@@ -106,6 +108,12 @@ def _edges_between_amounts(inside: dict[tuple[int, int], list[Span]]) -> list[fl
         if len(lines) > 1 and all(len(held) >= len(lines) for held in others):
             edges += [line.top for line in lines[1:]]
     return edges
+
+
+def _are_amounts(texts: list[str]) -> bool:
+    """Whether most are amounts, and the others say that there is none."""
+    told = sum(bool(AMOUNT.fullmatch(text)) for text in texts)
+    return 2 * told > len(texts) and all(AMOUNT.fullmatch(text) or _NONE.fullmatch(text) for text in texts)
 
 
 def _levels(rows: list[list[Cell]]) -> int | None:

@@ -12,6 +12,7 @@ from aieco_assets.core.knowledge.parsers.pdf.spans import Span
 _MARGIN = 0.12  # of the height of a page, at its top and at its foot
 _SAME = 6.0  # points
 _MANY = 3  # pages
+_LAST = 10_000  # the place of a last line, whatever its height
 _LEVEL = 0.3  # of its height: as near as this, a span stands beside another
 _FEWEST_CELLS = 3  # of a table on one line: running heads have a left, a middle and a right end
 _FEWEST_RULES = 3  # upright ones of a table: two are the frame of a page
@@ -144,14 +145,17 @@ def _key(span: Span, height: float) -> tuple[str, int]:
 
 
 def _page_numbers(margins: Sequence[list[tuple[Span, float]]]) -> set[int]:
-    """Ids of the spans that are numbers which grow from page to page."""
+    """Ids of the spans that are numbers which grow from page to page: at one height, or alone below all text."""
     offsets: defaultdict[tuple[int, int, int], dict[int, Span]] = defaultdict(dict)
     for number, margin in enumerate(margins):
+        last = _last_line(margin)
         for span, height in margin:
             match = _NUMBER.fullmatch(span.text)
             if match and (value := _value(match[1])):
                 for step in (1, 2):  # by two where a sheet is two pages
                     offsets[step, value - step * number, round(height / _SAME)][number] = span
+                if span is last:
+                    offsets[1, value - number, _LAST][number] = span
     enough = min(3, max(2, len(margins) // 2))
     return {
         id(span)
@@ -159,6 +163,15 @@ def _page_numbers(margins: Sequence[list[tuple[Span, float]]]) -> set[int]:
         if any(all(number + more in found for more in range(enough)) for number in found)
         for span in found.values()
     }
+
+
+def _last_line(margin: Sequence[tuple[Span, float]]) -> Span | None:
+    """The lowest span of a page, if nothing stands beside it."""
+    feet = [span for span, height in margin if height < 0]
+    lowest = min(feet, key=lambda span: span.middle, default=None)
+    if lowest is None or any(span is not lowest and span.bottom < lowest.top for span in feet):
+        return None
+    return lowest
 
 
 def _value(text: str) -> int:
