@@ -19,6 +19,7 @@ from aieco_assets.core.knowledge.tables import Table
 
 _FEWEST_ROWS = 3
 _LONGEST = 60  # characters of a cell on one line, on the average
+_ENTRY = re.compile(r" … \d{1,4}$")
 _MARKER = re.compile(r"[•▪◦‣●■–*-]|\(?\w{1,3}[.)]|\d+(\.\d+)*\.?")
 
 
@@ -164,6 +165,9 @@ def _table(lines: Sequence[Line], drawings: Drawings, whole: bool = False) -> tu
     columns = _columns(lines)
     if len(columns) < 2:
         return None
+    if sum(bool(_ENTRY.search(line.text)) for line in lines) > 1 and len(columns) < 4:
+        if all(_ENTRY.search(line.text) or line.cells[-1].text.isdigit() for line in lines if len(line.cells) > 1):
+            return None  # a list of contents, some of whose entries have leaders
     grid = [placed_cells(line, columns) for line in lines]
     several = [number for number, row in enumerate(grid) if len(row) > 1]
     rules = _rules(lines, drawings)
