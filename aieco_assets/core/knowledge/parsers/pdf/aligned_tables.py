@@ -165,9 +165,8 @@ def _table(lines: Sequence[Line], drawings: Drawings, whole: bool = False) -> tu
     columns = _columns(lines)
     if len(columns) < 2:
         return None
-    if sum(bool(_ENTRY.search(line.text)) for line in lines) > 1 and len(columns) < 4:
-        if all(_ENTRY.search(line.text) or line.cells[-1].text.isdigit() for line in lines if len(line.cells) > 1):
-            return None  # a list of contents, some of whose entries have leaders
+    if len(columns) < 4 and _are_contents(lines):
+        return None
     grid = [placed_cells(line, columns) for line in lines]
     several = [number for number, row in enumerate(grid) if len(row) > 1]
     rules = _rules(lines, drawings)
@@ -200,6 +199,13 @@ def _table(lines: Sequence[Line], drawings: Drawings, whole: bool = False) -> tu
     height = median(line.height for line in lines)
     made = Table(cells, header or (None if len(columns) > 2 else 0))
     return PlacedTable(made, *box, columns, height, lead), first, last + 1
+
+
+def _are_contents(lines: Sequence[Line]) -> bool:
+    """Whether these are the entries of a list of contents, some of which have leaders and some none."""
+    if sum(bool(_ENTRY.search(line.text)) for line in lines) < 2:
+        return False
+    return all(_ENTRY.search(line.text) or line.cells[-1].text.isdigit() for line in lines if len(line.cells) > 1)
 
 
 def _is_rest(lines: Sequence[Line], grid: list, number: int, columns: Columns) -> bool:
