@@ -33,6 +33,14 @@ def test_text_on_a_background_that_is_drawn_as_a_wide_stroke_is_not_struck_out()
     assert text_of(document) == "Safety rules\n\nKeep the doors closed."
 
 
+def test_an_accent_that_is_drawn_over_its_letter_is_part_of_it():
+    document = blank()
+    document.add_page()
+    document.text(60, 60, "Ruben Hinojosa")
+    document.text(60 + document.get_string_width("Rub") + 1, 60, "\u00b4")
+    assert text_of(document) == "Rub\u00e9n Hinojosa"
+
+
 def test_a_rule_through_the_words_of_a_table_strikes_nothing():
     document = blank()
     document.add_page()

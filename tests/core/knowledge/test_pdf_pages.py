@@ -141,6 +141,20 @@ def test_leaders_make_one_line_of_an_entry_of_the_contents():
     assert page.tables == 0
 
 
+def test_entries_of_the_contents_without_leaders_are_no_rows_under_those_with_them():
+    document = blank()
+    document.add_page()
+    entries = (("Opening hours", 3, ""), ("Deliveries", 5, "."), ("Parcels", 6, "."), ("Returns", 12, ""))
+    for row, (name, page, dot) in enumerate((*entries, ("Cashiers", 14, ""), ("Cards", 15, "."), ("Closing", 19, ""))):
+        x = 60 + document.get_string_width(name) + 4
+        cells(document, 100 + 14 * row, (60, name), (x, dot * round((480 - x) / 3.06)), (500, str(page)))
+    page = read(document).pages[0]
+    assert page.text == (
+        "Opening hours | 3\nDeliveries … 5\nParcels … 6\nReturns | 12\nCashiers | 14\nCards … 15\nClosing | 19"
+    )
+    assert page.tables == 0
+
+
 def test_leaders_and_signs_of_currencies_stand_in_no_label():
     document = blank()
     document.add_page()

@@ -19,6 +19,7 @@ from aieco_assets.core.knowledge.tables import Table
 
 _FEWEST_ROWS = 3
 _LONGEST = 60  # characters of a cell on one line, on the average
+_ENTRY = re.compile(r" … \d{1,4}$")
 _MARKER = re.compile(r"[•▪◦‣●■–*-]|\(?\w{1,3}[.)]|\d+(\.\d+)*\.?")
 
 
@@ -164,6 +165,8 @@ def _table(lines: Sequence[Line], drawings: Drawings, whole: bool = False) -> tu
     columns = _columns(lines)
     if len(columns) < 2:
         return None
+    if len(columns) < 4 and _are_contents(lines):
+        return None
     grid = [placed_cells(line, columns) for line in lines]
     several = [number for number, row in enumerate(grid) if len(row) > 1]
     rules = _rules(lines, drawings)
@@ -196,6 +199,13 @@ def _table(lines: Sequence[Line], drawings: Drawings, whole: bool = False) -> tu
     height = median(line.height for line in lines)
     made = Table(cells, header or (None if len(columns) > 2 else 0))
     return PlacedTable(made, *box, columns, height, lead), first, last + 1
+
+
+def _are_contents(lines: Sequence[Line]) -> bool:
+    """Whether these are the entries of a list of contents, some of which have leaders and some none."""
+    if sum(bool(_ENTRY.search(line.text)) for line in lines) < 2:
+        return False
+    return all(_ENTRY.search(line.text) or line.cells[-1].text.isdigit() for line in lines if len(line.cells) > 1)
 
 
 def _is_rest(lines: Sequence[Line], grid: list, number: int, columns: Columns) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+import unicodedata
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 _POINTER, _INT = ctypes.c_void_p, ctypes.c_int
-_PIECE = re.compile(r"""[("“‘]?[^\W\d_]+[-,.;:!?)'’”"]*|\d[\d.,]*\d|[^\s\x00-\x1f]""")
+_PIECE = re.compile(r"""[("“‘]?[^\W\d_ˆˇ]+[-,.;:!?)'’”"]*|\d[\d.,]*\d|[^\s\x00-\x1f]""")
+_ACCENTS = dict(zip("´`¨ˆ˜ˇ˘˚¸", "\u0301\u0300\u0308\u0302\u0303\u030c\u0306\u030a\u0327", strict=True))
 _FLAT = 0.5  # points
 ASKEW = -1
 _SAMPLE = 150  # characters
@@ -59,7 +61,7 @@ def read_pieces(page: PdfTextPage, text: str) -> dict[int, Pieces]:
 
     `text`: of the page, a character for each of pdfium's.
     """
-    everything = _pieces(page, text)
+    everything = _with_accents(page, _pieces(page, text), text)
     if not everything.texts:
         return {}
     angles = _angles(page, everything)
@@ -96,6 +98,37 @@ def _pieces(page: PdfTextPage, text: str) -> Pieces:
     names = ("left", "bottom", "right", "top", "first", "last", "spaced")
     arrays = (np.concatenate((getattr(whole, name), getattr(parts, name)))[order] for name in names)
     return _spaced(Pieces([texts[place] for place in order.tolist()], *arrays))
+
+
+def _with_accents(page: PdfTextPage, pieces: Pieces, text: str) -> Pieces:
+    """Accents that are drawn over a letter of their own (`Rube´n`) become part of that letter."""
+    if text.isascii() and "`" not in text:
+        return pieces
+    accents = [number for number, told in enumerate(pieces.texts) if told in _ACCENTS]
+    texts, spaced, keep = list(pieces.texts), pieces.spaced.copy(), np.ones(len(pieces.texts), bool)
+    height = np.maximum(pieces.top - pieces.bottom, _FLAT)
+    words = pieces.last > pieces.first
+    words |= [told.isalpha() for told in pieces.texts] if accents else False
+    for number in accents:
+        middle = (pieces.left[number] + pieces.right[number]) / 2
+        under = words & (pieces.left < middle) & (middle < pieces.right)
+        under &= np.abs(pieces.bottom - pieces.bottom[number]) < 0.3 * height
+        for word in np.flatnonzero(under)[:1].tolist():
+            places = np.arange(pieces.first[word], pieces.last[word] + 1)
+            boxes = _boxes(page, places)
+            for at in np.flatnonzero((boxes[:, 0] < middle) & (middle < boxes[:, 2]))[:1].tolist():
+                letter = texts[word][at].replace("ı", "i")
+                whole = unicodedata.normalize("NFC", letter + _ACCENTS[texts[number]])
+                if len(whole) == 1:
+                    texts[word] = texts[word][:at] + whole + texts[word][at + 1 :]
+                    keep[number] = False
+    if keep.all():
+        return pieces
+    kept = np.flatnonzero(keep)
+    for before, after in zip(kept[:-1].tolist(), kept[1:].tolist(), strict=True):
+        if after > before + 1 and pieces.left[after] - pieces.right[before] < 0.1 * height[after]:
+            spaced[after] = False  # pdfium put spaces beside the accent
+    return replace(pieces, texts=texts, spaced=spaced).taken(keep)
 
 
 def _spaced(pieces: Pieces) -> Pieces:
