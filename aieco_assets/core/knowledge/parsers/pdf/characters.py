@@ -114,7 +114,7 @@ def _with_accents(page: PdfTextPage, pieces: Pieces, text: str) -> Pieces:
         under = words & (pieces.left < middle) & (middle < pieces.right)
         under &= np.abs(pieces.bottom - pieces.bottom[number]) < 0.3 * height
         for word in np.flatnonzero(under)[:1].tolist():
-            places = np.arange(pieces.first[word], pieces.last[word] + 1)
+            places = np.arange(int(pieces.first[word]), int(pieces.last[word]) + 1)
             boxes = _boxes(page, places)
             for at in np.flatnonzero((boxes[:, 0] < middle) & (middle < boxes[:, 2]))[:1].tolist():
                 letter = texts[word][at].replace("ı", "i")
