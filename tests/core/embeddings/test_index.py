@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 from datetime import date, timedelta
 from pathlib import Path
@@ -282,6 +283,20 @@ def test_a_search_within_some_documents_ranks_no_others(
     assert found(Within(frozenset({"returns.md"}), excluded=True)) == {"delivery.md"}
     assert found(Within(frozenset())) == set()
     assert found(Within(frozenset({"it's.md"}))) == set()
+
+
+def test_the_words_of_a_version_are_counted_without_what_the_packaged_service_lacks(
+    knowledge: Settings, source: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write(source, hours__md="Öffnungszeiten: 9:00. ÖFFNUNGSZEITEN of the café; shoes, Shoes!")
+    run(knowledge)
+    monkeypatch.setitem(sys.modules, "polars", None)
+    live = VectorStore.open(knowledge).live()
+    assert live is not None
+    told = live.vocabulary()
+
+    assert (told["öffnungszeiten"], told["café"], told["shoes"]) == (2, 1, 3)
+    assert not {"of", "9", "00", ""} & set(told)
 
 
 def test_a_version_knows_what_its_documents_say_of_themselves(knowledge: Settings, source: Path):
