@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -182,6 +183,8 @@ class Follower:
         del before
         if gone:
             let_go(gone, self._known())
+            del gone
+            gc.collect()  # a failed answer keeps its frames in a circle with its error, and the models in them
 
     def _leave(self, version: ModelVersion, reason: AiecoError) -> None:
         if isinstance(reason, NotYet):
