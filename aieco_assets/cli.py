@@ -161,18 +161,28 @@ def documents(as_json: Json = False) -> None:
     print(json.dumps({"documents": found}, ensure_ascii=False, indent=2)) if as_json else print_documents(found)
 
 
-@app.command(name="eval", epilog="Example: [bold]aieco eval --questions questions.jsonl --documents docs/ --json[/]")
+@app.command(
+    name="eval",
+    epilog="Examples: [bold]aieco eval --questions questions.jsonl --documents docs/ --json[/]\n\n"
+    "[bold]aieco eval --labels labelled.jsonl[/]",
+)
 def evaluate(
-    questions: Annotated[Path, typer.Option(help="JSON lines: question, must_contain, citations or unanswerable.")],
-    documents: Annotated[Path, typer.Option(help="Folder of documents to answer from.")],
+    questions: Annotated[
+        Path | None, typer.Option(help="JSON lines: question, must_contain, citations or unanswerable.")
+    ] = None,
+    documents: Annotated[Path | None, typer.Option(help="Folder of documents to answer from.")] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="JSON lines: question, passages, sentences labelled as supported or not."),
+    ] = None,
+    mode: Annotated[str, typer.Option(help="quote or write: how questions are answered.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Score answers on a question file, with a knowledge base of its own; no other is touched."""
-    from aieco_assets.core.evaluation.evaluate import evaluate_folder
-    from aieco_assets.orchestrate.commands import print_evaluation
+    """Score answers on a question file, with a knowledge base of its own; or the verification on labelled sentences."""
+    from aieco_assets.orchestrate.evaluation import evaluated, print_evaluated
 
-    report = evaluate_folder(_settings(), questions, documents)
-    print(json.dumps(report, ensure_ascii=False, indent=2)) if as_json else print_evaluation(report)
+    report = evaluated(_settings(), questions, documents, labels, mode)
+    print(json.dumps(report, ensure_ascii=False, indent=2)) if as_json else print_evaluated(report)
 
 
 Model = Annotated[str, typer.Argument(help="Name in the registry, such as clv.")]

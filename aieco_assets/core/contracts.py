@@ -264,7 +264,8 @@ class Answer:
     chunk that was found, best first; `scores`: (chunk_id, score) of the same ones. `arm`: whose answer it is, champion,
     canary or shadow, and `versions`: the registered versions behind it, by model. `documents`: those of the citations,
     each once, where whoever answers looked them up. `model_failed`: its server did not answer, and the quotes do.
-    `suggestions`: of an answer that is none, the pages that speak of the question, each by its best line.
+    `suggestions`: of an answer that is none, the pages that speak of the question, each by its best line. `mode`: how
+    it was answered: by a `number` of the warehouse, a `quote`, or what a model has had to `write`.
     """
 
     answer: str
@@ -283,11 +284,7 @@ class Answer:
     documents: tuple[CitedDocument, ...] = ()
     model_failed: bool = field(default=False, repr=False)
     suggestions: tuple[Citation, ...] = ()
-
-    @property
-    def mode(self) -> str:
-        """How it was answered: by a number of the warehouse, or by what documents say word for word."""
-        return "number" if self.metric else "quote"
+    mode: str = "quote"
 
 
 @dataclass(frozen=True)

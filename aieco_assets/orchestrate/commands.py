@@ -205,16 +205,3 @@ def print_metrics(metrics: list[dict[str, Any]]) -> None:
     tables, groupings = ", ".join(first["tables"]), ", ".join(first["groupings"])
     console.print(f"\nFrom {tables}, limited by country, store, category, item and days,")
     console.print(f"grouped by {groupings}, or by two of them; what a shop calls them is understood, too.")
-
-
-def print_evaluation(report: dict[str, Any]) -> None:
-    answerable, unanswerable = report["answerable"], report["unanswerable"]
-    console.print(f"{report['questions']} questions")
-    console.print(f"  correct    {answerable['correct']} of {answerable['n']}, cited {answerable['cited']}")
-    console.print(f"  abstained  {unanswerable['abstained']} of {unanswerable['n']} that have no answer")
-    console.print(f"  unsupported numbers  {report['unsupported_numbers']}")
-    console.print("  recall     " + ", ".join(f"@{k} {value:.2f}" for k, value in report["recall_at"].items()))
-    console.print(f"  latency    p50 {report['latency_ms']['p50']:.0f} ms, p95 {report['latency_ms']['p95']:.0f} ms")
-    for row in report["rows"]:
-        mark = "[green]✓[/]" if row["correct"] else "[red]✗[/]"
-        console.print(f"{mark} {row['question']}\n    {'(abstained)' if row['abstained'] else row['answer']}")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import Answer, DocumentFilter
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.evaluation.questions import Question, read_questions
-from aieco_assets.core.rag.verification import unsupported_numbers
+from aieco_assets.core.rag.verification.quoting import unsupported_numbers
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import kept_connections
 
@@ -119,14 +119,18 @@ def evaluate_folder(
     questions_file: Path,
     documents_dir: Path,
     progress: Callable[[int, int], None] | None = None,
+    mode: str = "",
 ) -> dict[str, Any]:
     """Evaluate any folder of documents on any question file, in a knowledge base of its own in a temporary home.
+
+    `mode`: quote or write; left out, the packaged policy's.
 
     Only the choice of models and the hash cache is shared with `settings`; no other knowledge base is touched.
     Raises AiecoError when the folder or the file can't be read.
     """
     from pydantic import SecretStr
 
+    from aieco_assets.core.rag.evidence.thresholds import calibrated_policy
     from aieco_assets.core.rag.pipeline import open_answerer
     from aieco_assets.core.stack.platform import open_platform
 
@@ -146,7 +150,9 @@ def evaluate_folder(
         )
         with open_platform(own) as opened:
             build_knowledge(opened)
-            return evaluate(open_answerer(opened), questions, progress).summary()
+            policy = calibrated_policy()
+            policy = replace(policy, mode=mode or policy.mode)
+            return evaluate(open_answerer(opened, policy), questions, progress).summary()
 
 
 def build_knowledge(settings: Settings) -> int:

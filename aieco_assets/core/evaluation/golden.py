@@ -11,9 +11,10 @@ from typing import Any
 
 from aieco_assets.core.contracts import CHAMPION, RAG
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.evaluation.evaluate import DEPTHS, Row, evaluate, share
+from aieco_assets.core.evaluation.evaluate import DEPTHS, Row, share
 from aieco_assets.core.evaluation.questions import Question, parse_questions
 from aieco_assets.core.evaluation.records import Evaluated, metrics_of, record, remembered
+from aieco_assets.core.evaluation.ways import better_way, ways_told
 from aieco_assets.core.llm.gateway import llm_identity
 from aieco_assets.core.llm.model_config import MODEL_CONFIG, ModelConfig
 from aieco_assets.core.llm.prompt import PROMPT, Prompt
@@ -109,8 +110,8 @@ def _measure(
 ) -> tuple[str, dict[str, Any], tuple[Row, ...]]:
     answerer = open_answerer(settings, subject.policy, subject.prompt)
     if subject.questions:
-        found = evaluate(answerer, subject.questions, progress)
-        return "golden", found.summary(), found.rows
+        mode, found = better_way(answerer, subject.questions, progress)
+        return "golden", found[mode].summary() | {"mode": mode, "ways": ways_told(found)}, found[mode].rows
     return "self-check", _self_check(settings, answerer), ()
 
 
@@ -161,17 +162,17 @@ def _register(settings: Settings, found: Evaluated, subject: _Subject, provenanc
     from aieco_assets.core.registry.models import MODEL_FILE, set_alias
     from aieco_assets.core.registry.versions import register_data_model, to_json
 
-    own = subject.prompt
+    own, policy = subject.prompt, replace(subject.policy, mode=found.summary.get("mode", subject.policy.mode))
     prompt = {"name": PROMPT, "version": own.version, "digest": own.digest, "messages": list(own.messages)}
-    content = {"policy": subject.policy.to_json(), "prompt": prompt, "models": subject.models}
+    content = {"policy": policy.to_json(), "prompt": prompt, "models": subject.models}
     metrics = metrics_of(found.summary)
-    config = subject.policy.model_config()
+    config = policy.model_config()
     made = register_data_model(
         settings,
         RAG,
         {MODEL_FILE: to_json(content)},
         kind="data",
-        params={"prompt_version": own.version, "prompt_digest": own.digest, **subject.policy.thresholds(), **config},
+        params={"prompt_version": own.version, "prompt_digest": own.digest, **policy.thresholds(), **config},
         metrics=metrics,
         tags={"knowledge_version": str(subject.knowledge_version), "evaluation": found.fingerprint}
         | {MODEL_CONFIG: json.dumps(config)},

@@ -68,6 +68,7 @@ def reply(settings: Settings, question: str, knowledge: Callable[[], KnowledgeVe
         usage=Usage(latency_ms=latency),
         trace_id=uuid.uuid4().hex,
         metric=told.metric,
+        mode="number",
     )
     return Reply(answer, told.sure)
 

@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, Citation, DocumentFilter, Hit, Usage, Within
+from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, DocumentFilter, Hit, Usage, Within
 from aieco_assets.core.embeddings.sentence_vectors import Readings
-from aieco_assets.core.errors import AiecoError, ModelUnavailable
-from aieco_assets.core.llm.gateway import Generation, Llm, Piece, load_llm
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.llm.gateway import Generation, Llm, load_llm
 from aieco_assets.core.llm.prompt import PACKAGED_PROMPT, Prompt
 from aieco_assets.core.monitoring.tracing import note, stage, trace_id, traced
 from aieco_assets.core.rag.evidence.ranking import Evidence, select
-from aieco_assets.core.rag.evidence.selection import choose, says_enough
+from aieco_assets.core.rag.evidence.selection import choose
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.evidence.suggestions import suggestions
 from aieco_assets.core.rag.evidence.thresholds import Policy, calibrated_policy
+from aieco_assets.core.rag.generation.draft import QUOTE, WRITE, Drafted, quotes
+from aieco_assets.core.rag.generation.quoting import quoted
+from aieco_assets.core.rag.generation.writing import Told, written
 from aieco_assets.core.rag.interfaces import Embedder, Index
 from aieco_assets.core.rag.retrieval import CANDIDATES, Passages, best_of_pages, preferred
+from aieco_assets.core.rag.sources import sources_of
 from aieco_assets.core.rag.understanding.understood import Understanding, Understood
-from aieco_assets.core.rag.verification import may_be_supported, verify
+from aieco_assets.core.rag.verification.support import fitted_support
 from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
     from aieco_assets.core.embeddings.index import KnowledgeIndex
 
-logger = logging.getLogger(__name__)
-_NOTHING = Generation("", 0, 0)
 ABSTAINED = "The knowledge base does not answer this."
-
-
-@dataclass(frozen=True)
-class _Draft:
-    """A text with the evidence that says it."""
-
-    text: str
-    evidence: tuple[Evidence, ...]
 
 
 class Answerer:
@@ -96,13 +87,15 @@ class Answerer:
         history: Sequence[str] = (),
         wanted: DocumentFilter = ALL_DOCUMENTS,
         or_quote: bool = False,
+        told: Told = lambda _: None,
     ) -> Answer:
         """One verified answer, the best quotes, or silence. Raises AiecoError for a question that can't be one, and
         NoSuchDocument for a filter that admits no document.
 
         `history`: the questions before this one, oldest first; what this one leaves out is taken from them.
         `or_quote`: the quotes answer where the model's server does not, and `model_failed` says so; else
-        ModelUnavailable is raised, for whoever judges the model.
+        ModelUnavailable is raised, for whoever judges the model. `told`: is given each sentence that a model writes, as
+        soon as it is verified.
         """
         began = time.perf_counter()
         asked = self._understanding.of(question, history, wanted)
@@ -111,20 +104,22 @@ class Answerer:
         if not chosen and scope.wider != scope.within:
             hits, found, chosen = self._evidence(asked, k, scope.wider)
         pages = best_of_pages(hits)[:k]
-        draft, generated, failed = self._draft(asked.text, chosen, or_quote) if chosen else (None, _NOTHING, False)
+        drafted = self._drafted(asked.text, hits, chosen, or_quote, told)
+        draft = drafted.draft
         note(abstained=draft is None, llm=self.models["llm"], embedder=self.models["embedder"])
         return Answer(
             answer=draft.text if draft else ABSTAINED,
             abstained=draft is None,
             verified=draft is not None,
-            citations=_citations(draft.evidence) if draft else (),
+            citations=draft.citations if draft else (),
             knowledge_base=self.index.knowledge_version(),
             models=self.models,
-            usage=self._usage(generated, began),
+            usage=self._usage(drafted.generated, began),
             trace_id=trace_id(),
             retrieved=tuple((hit.chunk.document, hit.chunk.page) for hit in pages),
             scores=tuple((hit.chunk.chunk_id, hit.score) for hit in pages),
-            model_failed=failed,
+            model_failed=drafted.failed,
+            mode=draft.mode if draft else self.policy.mode,
             suggestions=() if draft or not found else suggestions(asked.questions[0], found[0]),
         )
 
@@ -149,40 +144,30 @@ class Answerer:
     def _speaks_of(self, added: frozenset[str], evidence: Evidence) -> bool:
         return 2 * len(added & self._descriptions.plain(evidence.unit).near) >= len(added)
 
-    def _draft(self, question: str, chosen: Sequence[Evidence], or_quote: bool) -> tuple[_Draft, Generation, bool]:
-        """The generated answer where every kept sentence is supported and it says enough; else the quotes. And whether
-        the model failed."""
-        generated, failed = _NOTHING, False
-        with stage("generate"):
-            try:
-                generated = self._generate(question, chosen)
-            except ModelUnavailable as reason:
-                if not or_quote:
-                    raise
-                logger.warning("the quotes answer alone: %s", reason)
-                failed = True
-            note(prompt_tokens=generated.prompt_tokens, completion_tokens=generated.completion_tokens, failed=failed)
-        with stage("verify"):
-            return self._verified(question, chosen, generated), generated, failed
-
-    def _verified(self, question: str, chosen: Sequence[Evidence], generated: Generation) -> _Draft:
-        kept = [v for v in verify(generated.text, chosen) if v.evidence is not None]
-        note(sentences=len(kept))
-        text = " ".join(v.sentence for v in kept)
-        used = tuple(e for e in chosen if any(v.evidence is e for v in kept))
-        if kept and all(says_enough(question, text, e, self.policy) for e in chosen):
-            return _Draft(text, used)
-        return _Draft(" ".join(e.text for e in chosen), tuple(chosen))
-
-    def _generate(self, question: str, chosen: Sequence[Evidence]) -> Generation:
-        """Generated text, stopped as soon as it leaves the quotes: what follows could not be kept anyway."""
-        messages = self.prompt.filled(question, [e.text for e in chosen])
-        astray, text, last = threading.Event(), "", Piece("")
-        for last in self.llm.stream(messages, self.policy.max_tokens, stop=["\n"], cancelled=astray):
-            text += last.text
-            if not may_be_supported(text, chosen):
-                astray.set()
-        return Generation(text.strip(), last.prompt_tokens, last.completion_tokens)
+    def _drafted(
+        self, question: str, hits: Sequence[Hit], chosen: Sequence[Evidence], or_quote: bool, told: Told
+    ) -> Drafted:
+        """What the model writes of it; the quotes where it does not write, or nothing of that can be said."""
+        wrote = Drafted(None)
+        if self.policy.mode == WRITE and hits:
+            sources = sources_of(hits[: self.policy.chunks], self._passages, self._descriptions)
+            wrote = written(
+                question,
+                sources,
+                self.llm,
+                self._descriptions,
+                fitted_support(),
+                self.policy.write_tokens,
+                or_quote,
+                told,
+            )
+            if wrote.draft or wrote.admitted:
+                return wrote
+        if not chosen:
+            return wrote
+        if self.policy.mode == QUOTE:
+            return quoted(question, chosen, self.llm, self.prompt, self.policy, or_quote)
+        return Drafted(quotes(chosen), wrote.generated, wrote.failed)
 
 
 def open_answerer(settings: Settings, policy: Policy | None = None, prompt: Prompt = PACKAGED_PROMPT) -> Answerer:
@@ -207,7 +192,3 @@ def answerer_of(
 
     embedder = load_embedder(for_index(settings, index.embedder_version))
     return Answerer(index, embedder, load_llm(settings), policy, Readings(settings, embedder.version), prompt)
-
-
-def _citations(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
-    return tuple(dict.fromkeys(citation for item in evidence for citation in item.citations))

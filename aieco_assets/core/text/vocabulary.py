@@ -108,3 +108,99 @@ _IRREGULAR = """
     broken>break children>child people>person
 """
 IRREGULAR: dict[str, str] = {form: plain for form, _, plain in (pair.partition(">") for pair in _IRREGULAR.split())}
+# Words that carry a claim as far as it goes.
+ABSOLUTES = _set("""
+    all every always never only none nobody everyone everything any anyone anywhere whole entire entirely largest
+    biggest best most highest lowest smallest least first last exception without regardless guaranteed guarantee sole
+    exclusively completely fully immediately automatically ever solely same proven cure sure certain certainly whatever
+""")
+# Words that say that something is so in part, perhaps or nearly.
+HEDGES = _set("""
+    may might could can some certain most many often usually generally typically about approximately up least limited
+    subject partly sometimes
+""")
+# Words that make a duty or a certainty.
+DEMANDS = _set("must need needs required guaranteed will shall")
+# Units by what they measure; a word may belong to several.
+UNITS_OF_MEASURE: dict[str, frozenset[str]] = {
+    "second": _set("second seconds sec"),
+    "minute": _set("minute minutes min"),
+    "hour": _set("hour hours h"),
+    "day": _set("day days daily"),
+    "week": _set("week weeks weekly fortnight"),
+    "month": _set("month months monthly"),
+    "year": _set("year years yearly annual annually annum"),
+    "quarter": _set("quarter quarters quarterly"),
+    "term": _set("semester semesters term terms trimester"),
+    "percent": _set("percent percentage % points"),
+    "dollar": _set("$ dollar dollars usd"),
+    "euro": _set("€ euro euros eur"),
+    "pound": _set("£ pound pounds gbp pence"),
+    "rupee": _set("rs rupee rupees inr ₹"),
+    "yen": _set("¥ yen jpy"),
+    "thousand": _set("thousand thousands"),
+    "million": _set("million millions mn"),
+    "billion": _set("billion billions bn"),
+    "lakh": _set("lakh lakhs"),
+    "crore": _set("crore crores"),
+    "centimetre": _set("cm centimetre centimetres centimeter centimeters"),
+    "millimetre": _set("mm millimetre millimetres millimeter millimeters"),
+    "metre": _set("metre metres meter meters"),
+    "kilometre": _set("km kilometre kilometres kilometer kilometers"),
+    "mile": _set("mile miles"),
+    "inch": _set("inch inches"),
+    "foot": _set("foot feet ft"),
+    "kilogram": _set("kg kilo kilos kilogram kilograms"),
+    "gram": _set("gram grams"),
+    "weight in pounds": _set("lb lbs pound pounds"),
+    "tonne": _set("tonne tonnes ton tons"),
+    "litre": _set("litre litres liter liters"),
+    "celsius": _set("celsius °c"),
+    "fahrenheit": _set("fahrenheit °f"),
+    "pressure in mmHg": _set("mmhg"),
+    "pressure in kPa": _set("kpa"),
+    "kilobyte": _set("kb kilobyte kilobytes"),
+    "megabyte": _set("mb megabyte megabytes"),
+    "gigabyte": _set("gb gigabyte gigabytes"),
+    "volt": _set("v volt volts"),
+    "watt": _set("w watt watts"),
+    "kilowatt": _set("kw kilowatt kilowatts"),
+}
+_OPPOSITES = """
+    increase increased rise rose grew grow gain gained higher / decrease decreased fall fell dropped drop decline
+    declined lower
+    above over exceed exceeds more / below under less fewer
+    before prior / after following
+    highest largest maximum best / lowest smallest minimum worst
+    first / last
+    include includes included including / exclude excludes excluded excluding except
+    profit gain / loss
+    allow allowed permitted / forbid forbidden prohibited banned
+    required mandatory obliged compulsory / optional voluntary
+    same identical / different separate
+    internal / external
+    always / never
+    good favorable favourable positive / bad unfavorable unfavourable negative
+    accept accepted approve approved / reject rejected denied refused
+    open opened opens / close closed closes
+    fixed / variable
+    manual manually / automatic automatically
+    independent independently / supervised supervision
+    strong / weak
+    majority / minority
+    start starts begin begins / end ends stop stops
+    paid / unpaid
+    buy / sell
+    with / without
+"""
+
+
+def _pairs(text: str) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    lines, joined = [line for line in text.splitlines() if line.strip()], []
+    for line in lines:
+        joined.append(line) if "/" in line else joined.append(joined.pop() + line)
+    return tuple((_set(one), _set(other)) for one, _, other in (line.partition("/") for line in joined))
+
+
+# Words of which one says the opposite of the other.
+OPPOSITES = _pairs(_OPPOSITES)

@@ -136,7 +136,7 @@ def test_whatever_is_asked_and_generated_every_quote_is_in_its_page(text, asked,
     answer = answerer(" ".join(said), source).answer(question)
     assert_quotes_are_exact(answer, source)
     assert answer.abstained == (not answer.citations)
-    from aieco_assets.core.rag.verification import unsupported_numbers
+    from aieco_assets.core.rag.verification.quoting import unsupported_numbers
 
     if not answer.abstained:
         assert unsupported_numbers(answer.answer, [c.quote for c in answer.citations]) == []

@@ -25,6 +25,11 @@ def shown(spans: Sequence[Span]) -> str:
     return clean(" ".join(_BULLET.sub("", unit.page.text[a:b]) for unit, a, b in spans))
 
 
+def begins_with_a_reference(sentence: str) -> bool:
+    """Whether a sentence says `it`, `they`, `however` … of what stands before it."""
+    return bool(_ANAPHOR.match(sentence))
+
+
 def context(unit: Unit) -> str:
     """A unit with what makes it understandable alone: its heading and its lead, or the sentence before."""
     above = unit.heading if unit.heading is not unit.lead else None

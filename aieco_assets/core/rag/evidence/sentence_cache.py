@@ -105,6 +105,10 @@ class Descriptions:
                     del self._vectors[next(iter(self._vectors))]
         return np.stack([found[text] for text in texts])
 
+    def tokens(self, texts: list[str]) -> Sequence[TokenVectors]:
+        """Of texts that no document has, as sentences of documents are read. They are not kept."""
+        return self._embedder.document_tokens(texts) if texts else []
+
     def plain(self, unit: Unit) -> Plain:
         """What a unit says and what is said around it."""
         key = (unit.page.document, unit.place)

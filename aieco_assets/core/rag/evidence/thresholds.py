@@ -38,6 +38,8 @@ class Policy:
     max_quotes: int = 2
     min_novel: float = 0.5  # share of what the best quote adds to the question that a generated answer must keep
     max_tokens: int = 56
+    mode: str = "quote"  # or "write": the model answers in its own words, and what of it is supported is said
+    write_tokens: int = 400  # of an answer in the model's own words
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -56,8 +58,11 @@ class Policy:
         from aieco_assets.core.rag.evidence.ranking import JUDGED
         from aieco_assets.core.rag.evidence.ranking_features import FEATURES
 
-        if set(values) != {field.name for field in fields(cls)}:
-            raise ValueError(f"a policy has {[field.name for field in fields(cls)]}, not {sorted(values)}")
+        named = {field.name for field in fields(cls)}
+        if not named - {"mode", "write_tokens"} <= set(values) <= named:  # before there were ways to answer
+            raise ValueError(f"a policy has {sorted(named)}, not {sorted(values)}")
+        if values.get("mode", "quote") not in ("quote", "write"):
+            raise ValueError(f"a policy's mode is quote or write, not {values['mode']}")
         if set(values["ranking"]) != set(FEATURES) or set(values["answering"]) != set(JUDGED):
             raise ValueError("its weights are those of other features")
         return cls(**values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aieco_assets.core.rag.verification import contradiction, unsupported_numbers
+from aieco_assets.core.rag.verification.quoting import contradiction, unsupported_numbers
 
 RETURNS = (
     "Goods ordered online can be returned within 30 days of delivery, and the refund is paid within 5 working days."
