@@ -15,7 +15,9 @@ Plain = Callable[[str], Asked | None]
 
 _IN = "(?:(?:in|of|for|from|during|between|on|to|over|at) )?"
 _UNIT = "(?:day|week|month|quarter|year)"
-_RELATIVE = rf"(?:(?:this|the current|the last|last|the previous|previous) {_UNIT}|today|yesterday|(?:two|three) {_UNIT}s ago)"
+_RELATIVE = (
+    rf"(?:(?:this|the current|the last|last|the previous|previous) {_UNIT}|today|yesterday|(?:two|three) {_UNIT}s ago)"
+)
 _SIDE = rf"(?:{MOMENT}|{_RELATIVE})"
 _HELD = (
     "(?:vs|vs\\.|versus|against|than|as opposed to|relative to|over|or|compared (?:to|with|against)|in comparison (?:to|with)"
@@ -28,6 +30,9 @@ _TO_BASE = re.compile(rf"\b(?P<how>{_STRONG}|on|from|over|to|with) (?P<b>{BASE})
 _WORDS = r"[^\d\s£$€,][\w&'. -]{1,40}?|(?:store |shop |branch )?#?\d[\w-]{0,7}"
 _SIDES = re.compile(
     rf"\b(?:(?:between|in|from|of|for|at) )?(?P<a>{_WORDS}) (?P<how>and|to|with|{_HELD}) {_THAT}(?P<b>{_WORDS})$"
+)
+_LEADING = re.compile(
+    rf"(?P<a>{_WORDS}) (?P<how>{_STRONG}) (?P<b>{_WORDS}) (?P<noun>(?:net )?(?:sales|revenue|turnover|orders|customers|returns))"
 )
 _NOUN = "(?:the |our |total |in )*(?P<noun>[a-z][a-z ]*?)"
 _GROW = (
@@ -53,7 +58,11 @@ _CHANGES = tuple(
         rf"how (?:does|do|did) {_NOUN}",
     )
 )
+# More, or different, than what? They need their other side.
+_HALF = re.compile(rf"\b(?:compare|difference|how (?:does|do)|fewer|{_MORE})\b")
+_ON = re.compile(r"\b(?:yoy|(?P<unit>year|quarter|month|week)[- ](?:on|over)[- ](?P=unit))\b")
 _SOLD_MORE = re.compile(r"(?:do|did|have|had) we (?:sell|sold|take|took|turn over) (?:more|less)(?: (?:is|was))?")
+
 
 def compared(text: str, plain: Plain) -> Asked | None:
     """The question when it holds one side against another, or asks for growth; None when it does not."""
@@ -66,7 +75,12 @@ def compared(text: str, plain: Plain) -> Asked | None:
             continue
         if match["how"] in ("to", "with", "over", "or") and not changes:
             continue
-        return replace(asked, period=a, versus=b, how="change" if changes or match["how"] != "and" else "compare", firm=True)
+        return replace(
+            asked, period=a, versus=b, how="change" if changes or match["how"] != "and" else "compare", firm=True
+        )
+    if match := _ON.search(text):
+        rest = " ".join(f"{text[: match.start()]} {text[match.end() :]}".split())
+        return _with_base(rest, f"{match['unit'] or 'year'} on", plain)
     if (match := _TO_BASE.search(text)) and (found := _with_base(text[: match.start()].strip(), match["b"], plain)):
         return found
     return _two_places(text, plain) or _growth(text, plain)
@@ -79,7 +93,7 @@ def _core(rest: str, plain: Plain) -> tuple[Asked | None, bool]:
     for pattern in _CHANGES:
         if (match := pattern.fullmatch(rest)) and (asked := plain(f"what was our {match['noun']}")):
             return asked, True
-    return plain(rest), False
+    return plain(rest) or plain(f"our {rest}"), False
 
 
 def _sides(a: str, b: str) -> tuple[Period | None, Period | None]:
@@ -105,7 +119,7 @@ def _growth(text: str, plain: Plain) -> Asked | None:
     asked, changes = _with_period(text, plain)
     if asked is None or not changes or not asked.period or asked.group or asked.how:
         return None
-    if re.search(r"\bcompare|\bdifference|\bhow (?:does|do)\b", text):
+    if _HALF.search(text):
         return None
     versus = before(asked.period, "")
     return replace(asked, versus=versus, how="change", firm=True) if versus else None
@@ -124,6 +138,8 @@ def _with_period(rest: str, plain: Plain) -> tuple[Asked | None, bool]:
 def _two_places(text: str, plain: Plain) -> Asked | None:
     period, core = find_period(text)
     core = " ".join(core.split())
+    if leading := _LEADING.fullmatch(core):
+        core = f"{leading['noun']} {leading['a']} {leading['how']} {leading['b']}"
     match = _SIDES.search(core)
     while match:
         rest = core[: match.start()].strip()

@@ -213,11 +213,18 @@ GROUP_NAMES = {
 }
 SHARED = ("revenue", "net_revenue", "orders", "customers", "items_sold", "returns", "returned_items", "returned_value")
 AVERAGED = SHARED
-_MANY = "(?P<group>customers|buyers|shoppers|items|products|articles|countries|markets|categories|stores|shops|branches)"
+PER = ("items_per_order", "revenue_per_customer", "orders_per_customer")  # of no document's words
+_MANY = (
+    "(?P<group>customers|buyers|shoppers|items|products|articles|countries|markets|categories|stores|shops|branches)"
+)
 # Beside a condition: all that fulfil it, one number over their lines, or how many they are.
-LISTED = re.compile(rf"(?:(?:which|what|list|show|show me|name|give me)(?: all)?(?: of)?(?: our| the)? )?{_MANY}(?: are there)?")
+LISTED = re.compile(
+    rf"(?:(?:which|what|list|show|show me|name|give me)(?: all)?(?: of)?(?: our| the)? )?{_MANY}(?: are there)?"
+)
 OF_THOSE = re.compile(
     r"(?P<rest>.*(?<!number)) (?:of|from|by|with|on|in|made with|made by) (?:the |our |those |all )?"
     r"(?:customers|buyers|shoppers|items|products|articles|orders|invoices|purchases|transactions|baskets|sales)"
 )
-COUNTED = re.compile(rf"(?:how many|number of)(?: of (?:our|the))?(?: different)? {_MANY}(?: (?:are|were) there| do we have| have we got)?")
+COUNTED = re.compile(
+    rf"(?:how many|number of)(?: of (?:our|the))?(?: different)? {_MANY}(?: (?:are|were) there| do we have| have we got)?"
+)

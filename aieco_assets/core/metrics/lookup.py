@@ -117,9 +117,7 @@ def _with_place(reader: Reader, shop: Shop, asked: Asked, sought: Sought) -> Sou
         return replace(_lacking(shop, asked, sought.groups, found), sure=False)
     if isinstance(found, Unknown):
         return found
-    found = found or (
-        Limits(countries=places) if (places := resolve.spelt_like(words, reader.countries())) else None
-    )
+    found = found or (Limits(countries=places) if (places := resolve.spelt_like(words, reader.countries())) else None)
     if found := found or exact(reader, shop, words, ("category", "store")):
         return replace(sought, only=sought.only.also(found))
     if not is_told(reader, shop, "country"):

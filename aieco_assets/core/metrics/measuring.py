@@ -119,7 +119,9 @@ class Measuring:
         names = self._names()
         result = self._result(over, None, (unit or "period",), rows, 2, names)
         whole = not (earlier.clipped or later.clipped)
-        result = replace(result, change=_change(values[1], values[0]) if whole and self._asked.how == "change" else None)
+        result = replace(
+            result, change=_change(values[1], values[0]) if whole and self._asked.how == "change" else None
+        )
         return Told(sentences.periods(result, whole, self._asked.how, names, self._shop), result)
 
     def _places(self, span: Span) -> Told:
@@ -150,7 +152,9 @@ class Measuring:
 
     def _span_row(self, span: Span, unit: str, value: int | float | None) -> MetricRow:
         if not unit:
-            return MetricRow(f"{span.first}/{span.last}", f"{wording.spelt(span.first)} to {wording.spelt(span.last)}", value)
+            return MetricRow(
+                f"{span.first}/{span.last}", f"{wording.spelt(span.first)} to {wording.spelt(span.last)}", value
+            )
         quarter = f"{span.first:%Y}-Q{(span.first.month + 2) // 3}"
         keys = {"day": f"{span.first}", "month": f"{span.first:%Y-%m}", "quarter": quarter, "year": f"{span.first:%Y}"}
         return wording.labelled((keys[unit],), value, (unit,), {})
@@ -162,7 +166,9 @@ class Measuring:
             return days
         without, asked = self._sought.without, self._asked
         limits = {name: list(getattr(only, name)) or None for name in ("countries", "stores", "categories", "items")}
-        left_out = {f"without_{name}": list(getattr(without, name)) or None for name in ("stores", "categories", "items")}
+        left_out = {
+            f"without_{name}": list(getattr(without, name)) or None for name in ("stores", "categories", "items")
+        }
         bounds = dict(asked.having.bounds) if asked.having else {}
         return {**days, **limits, **left_out, "weekdays": list(asked.weekdays) or None, **bounds}
 
@@ -177,9 +183,7 @@ class Measuring:
     ) -> MetricResult:
         only, asked = self._sought.only, self._asked
         said = wording.plain_period(asked.period.said) if asked.period and not asked.versus else ""
-        filters = MetricFilters(
-            only.countries, only.items, span.first, span.last, said, only.categories, only.stores
-        )
+        filters = MetricFilters(only.countries, only.items, span.first, span.last, said, only.categories, only.stores)
         compared = asked.versus or self._sought.sides  # two totals: nothing is grouped
         kept = () if compared else groups
         return MetricResult(

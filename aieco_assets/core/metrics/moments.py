@@ -108,7 +108,9 @@ def _part(text: str, latest: date, year: int | None) -> tuple[date, date]:
     number = int(code[1]) if code else _ORDINAL_NUMBER.get(word.group(), 12 // size) if word else 0
     written = re.search(rf"{YEAR}|(?<=')\d\d", text)
     if written:
-        return months(2000 + int(written.group()) % 100 if len(written.group()) == 2 else int(written.group()), *_of(number, size))
+        return months(
+            2000 + int(written.group()) % 100 if len(written.group()) == 2 else int(written.group()), *_of(number, size)
+        )
     if found := re.search(r"(the|this|last) year$", text):
         return months(latest.year - (found[1] == "last"), *_of(number, size))
     began = latest.year if _of(number, size)[0] <= latest.month else latest.year - 1

@@ -187,7 +187,7 @@ _RULES: list[tuple[re.Pattern[str], bool, Callable[..., Days]]] = [
         (rf"(?P<ago>{_NUMBER}) (?P<unit>day|week|month|quarter|year)s ago", True, _calendar),
         (r"(?P<day>today|yesterday)", True, _day),
         (r"(?:year to date|ytd)", True, _year_to_date),
-        (rf"on (?P<a>{MONTH} {DAY})", False, _on),
+        (rf"on (?P<a>{MONTH} {DAY})(?! {YEAR})", False, _on),
         (rf"{_IN} {_THE_YEAR}{_A}", False, _within),
         (rf"(?P<a>{MOMENT}(?<=\d))", False, _within),  # a month alone may be a word
         (f"(?:{_EVER})", False, _everything),

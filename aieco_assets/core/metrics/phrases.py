@@ -26,9 +26,14 @@ _EVERYWHERE = (
     "(?:(?:(?:from|in|to|across) )?(?:everywhere|anywhere|(?:all|any|every) (?:other )?(?:countries|country|markets?))"
     r"(?: else)? )?(?:(?:that|which) (?:were|are|is|was|live) )?"
 )
-WITHOUT = re.compile(rf"\b{_EVERYWHERE}(?:{EXCEPT}|(?<=countries )but|(?<=where )but) (?P<place>{_COUNTRIES})(?![\w'-])")
+WITHOUT = re.compile(
+    rf"\b{_EVERYWHERE}(?:{EXCEPT}|(?<=countries )but|(?<=where )but) (?P<place>{_COUNTRIES})(?![\w'-])"
+)
 NON = re.compile(rf"\bnon[- ](?P<place>{_COUNTRY}|{_DEMONYM})(?=\W)")
-WITHOUT_WORDS = re.compile(rf"\b{EXCEPT} (?:the |our |any )?(?P<words>[^\d\s£$€].{{1,60}}|\d[\w-]{{2,12}})$")
+_EVERYTHING = "(?:(?:(?:of|from|for|on) )?(?:everything|anything|all (?:other )?(?:items|products|categories)) )?"
+WITHOUT_WORDS = re.compile(
+    rf"\b{_EVERYTHING}(?:{EXCEPT}|(?<=thing )but) (?:the |our |any )?(?P<words>[^\d\s£$€].{{1,60}}|\d[\w-]{{2,12}})$"
+)
 WEEKDAYS = {
     **{name: (number,) for number, name in enumerate(
         ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"), 1
@@ -69,7 +74,7 @@ ADVERB = re.compile(rf"\b(?P<group>{'|'.join(ADVERBS)})(?= (?:\w+ )?{_MEASURED}\
 AVERAGE = re.compile(r"\b(?:on average|the average|our average|average|mean|typical)(?: number of)?(?![\w-])")
 A_TIME = re.compile(rf"\ban? (?P<group>{_TIME})(?![\w-])")
 BEFORE_ITEM = re.compile(r"^(?:of )?(?:(?:the|an?|our) )?(?:(?:item|product|article|stock|sku)(?: code| number)? )?")
-TAIL = re.compile(r"(?P<rest>.+?) (?:in|from|within|at|on) (?:the )?(?P<words>[^\d\s].{1,40})")
+TAIL = re.compile(r"(?P<rest>.+?) (?:in|from|within|at) (?:the )?(?P<words>[^\d\s].{1,40})")
 # `frozen food sales`: what stands before the noun, if the warehouse knows it.
 NAMED = re.compile(
     r"(?P<rest>(?:(?:what|how much|how high) (?:is|was|were|are) |(?:show|give|tell|list)(?: me| us)? )?(?:our |the )?)"

@@ -18,18 +18,18 @@ _LEAVE = (
     "(?:leave(?: us)?|churn|stop (?:buying|ordering|shopping)(?: from us| with us)?|go away|lapse|defect"
     "|not (?:to )?(?:buy|order|come back)(?: again)?|be lost)"
 )
-_MOST = "(?:most|very|highly)"
+_MOST = "(?:most |very |highly )?"
 _RISKY = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"{_WHO}{_COUNT}(?:{_CUSTOMERS} )?(?:are |is )?(?:the )?{_MOST} likely to {_LEAVE}(?: next| soon)?",
-        rf"{_WHO}?{_COUNT}{_CUSTOMERS} (?:who |that )?(?:are |is )?(?:the )?{_MOST} (?:likely|liable|inclined) to {_LEAVE}",
+        rf"{_WHO}{_COUNT}(?:{_CUSTOMERS} )?(?:are |is )?(?:the )?{_MOST}likely to {_LEAVE}(?: next| soon)?",
+        rf"{_WHO}?{_COUNT}{_CUSTOMERS} (?:who |that )?(?:are |is )?(?:the )?{_MOST}(?:likely|liable|inclined) to {_LEAVE}",
         rf"{_WHO}?(?:top )?{_COUNT}{_CUSTOMERS} (?:with|have|has|having) (?:the )?(?:highest|greatest|biggest|most) (?:churn )?risk"
         rf"(?: of (?:churn|churning|leaving))?",
         rf"{_WHO}?(?:top )?{_COUNT}{_CUSTOMERS} (?:by|in order of) churn risk",
         rf"(?:which|what) {_CUSTOMERS} (?:are we|are we most|will we)(?: most)? likely (?:to|going to) lose",
         rf"{_WHO}{_COUNT}{_CUSTOMERS} (?:are )?(?:at the highest risk|most at risk) of (?:leaving|churning|churn)",
-        rf"who (?:is|are) (?:the )?{_MOST} likely to {_LEAVE}",
+        rf"who (?:is|are) (?:the )?{_MOST}likely to {_LEAVE}",
     )
 )
 _LOYAL = tuple(
@@ -39,7 +39,9 @@ _LOYAL = tuple(
         rf"{_WHO}?{_COUNT}{_CUSTOMERS} (?:with|have|has) (?:the )?(?:lowest|smallest|least) (?:churn )?risk(?: of (?:churn|churning|leaving))?",
     )
 )
-_MEAN = re.compile(r"(?:what|how high) (?:is|was) (?:the |our )?(?:average|mean) (?:churn risk|risk of churn)(?: of (?:a|our) customers?)?")
+_MEAN = re.compile(
+    r"(?:what|how high) (?:is|was) (?:the |our )?(?:average|mean) (?:churn risk|risk of churn)(?: of (?:a|our) customers?)?"
+)
 _BY_SEGMENT = re.compile(
     rf"(?:(?:what are|show me|show|give me|list|how many|number of) )?(?:the |our )?{_CUSTOMERS}"
     r"(?: do we have| are there| are)?(?: (?:by|per|in each|in every|of each|split by|broken down by) (?:customer |rfm )?segments?)"
@@ -66,7 +68,12 @@ def predicted(text: str) -> Asked | None:
     if _BY_SEGMENT.fullmatch(text):
         return Asked(SEGMENTS, group="segment", order="most")
     if match := _FEWEST.fullmatch(text):
-        return Asked(SEGMENTS, group="segment", order="least" if match["how"] in ("fewest", "least", "smallest") else "most", top=1)
+        return Asked(
+            SEGMENTS,
+            group="segment",
+            order="least" if match["how"] in ("fewest", "least", "smallest") else "most",
+            top=1,
+        )
     if match := _IN_SEGMENT.fullmatch(text):
         segment = next(one for one in match.groups() if one)
         return Asked(SEGMENTS, item=segment)

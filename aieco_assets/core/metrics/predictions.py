@@ -36,9 +36,7 @@ _SEGMENTS = {
     f" where {_LATEST} and segment is not null group by segment order by 2 {direction}, segment limit %(limit)s"
     for order, direction in (("most", "desc"), ("least", "asc"))
 }
-_SEGMENT = (
-    f"select count(*) from {PROFILES} where {_LATEST} and lower(replace(segment, '’', '''')) = %(segment)s"  # noqa: S608
-)
+_SEGMENT = f"select count(*) from {PROFILES} where {_LATEST} and lower(replace(segment, '’', '''')) = %(segment)s"  # noqa: S608
 
 
 def statements() -> set[str]:

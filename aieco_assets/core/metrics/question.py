@@ -11,7 +11,18 @@ from dataclasses import replace
 
 from aieco_assets.core.metrics.asked import Asked, Having
 from aieco_assets.core.metrics.comparison import compared
-from aieco_assets.core.metrics.grammar import AVERAGED, COUNTED, FRAMES, GROUP_NAMES, LISTED, OF_THOSE, SHARED, Frame, metric_of
+from aieco_assets.core.metrics.grammar import (
+    AVERAGED,
+    COUNTED,
+    FRAMES,
+    GROUP_NAMES,
+    LISTED,
+    OF_THOSE,
+    PER,
+    SHARED,
+    Frame,
+    metric_of,
+)
 from aieco_assets.core.metrics.periods import find_period
 from aieco_assets.core.metrics.phrases import (
     A_TIME,
@@ -60,7 +71,8 @@ def parse(question: str) -> Asked | None:
 def plain(text: str) -> Asked | None:
     """A question for one number, or its groups, in the words of the grammar."""
     found = _cut_and_worded(text, Asked(""))
-    if found is None and (match := AVERAGE.search(text)):
+    loose = found is not None and not {*found.groups} <= {*GROUPINGS}  # `by day on average`
+    if (found is None or loose) and (match := AVERAGE.search(text)):
         rest = A_TIME.sub(lambda time: f"per {time['group']}", f"{text[: match.start()]} {text[match.end() :]}")
         found = _cut_and_worded(_squeezed(rest), Asked(""))
         ordered = found is not None and (found.second or found.order != "key" or found.metric not in AVERAGED)
@@ -197,6 +209,7 @@ def _filled(frame: Frame, words: dict[str, str | None], asked: Asked) -> Asked |
         or found.weekdays
         or found.having
         or words.get("our")
+        or metric in PER
     ):
         return found
     return replace(found, firm=False) if found.period else None

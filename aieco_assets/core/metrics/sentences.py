@@ -35,12 +35,16 @@ def share(parts: MetricResult, amounts: MetricResult, notes: str, names: Mapping
     whole = wording.number(parts.whole, amounts.unit)
     if parts.group_by:
         told = f"Share of {_small(wording.measured(metric, parts.group_by.split(', '), shop))}"
-        rows = "; ".join(f"{row.label} {wording.number(row.value, parts.unit)}" for row in parts.rows[: wording.SAID_ROWS])
+        rows = "; ".join(
+            f"{row.label} {wording.number(row.value, parts.unit)}" for row in parts.rows[: wording.SAID_ROWS]
+        )
         more = f"; and {parts.groups - wording.SAID_ROWS:,} more" if len(parts.rows) > wording.SAID_ROWS else ""
         return f"{told}{wording.scope(parts, names, shop)}{notes}: {rows}{more}; the whole is {whole}."
     part = wording.number(amounts.value, amounts.unit)
     scope = wording.scope(parts, names, shop)
-    return f"{metric.subject}{scope}{notes} was {part}: {wording.number(parts.value, parts.unit)} of the whole, {whole}."
+    return (
+        f"{metric.subject}{scope}{notes} was {part}: {wording.number(parts.value, parts.unit)} of the whole, {whole}."
+    )
 
 
 def average(result: MetricResult, notes: str, names: Mapping[str, str], shop: Shop) -> str:

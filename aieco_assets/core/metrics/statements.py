@@ -54,8 +54,7 @@ ENTITIES: dict[str, str] = {
 }
 _COLUMNS = {"countries": "country", "stores": "store", "categories": "category", "items": "stock_code"}
 _WHERE = "\nwhere invoice_date between %(first_day)s and %(last_day)s" + "".join(
-    f"\n  and (%({name})s::text[] is null or {column} = any(%({name})s))"
-    for name, column in _COLUMNS.items()
+    f"\n  and (%({name})s::text[] is null or {column} = any(%({name})s))" for name, column in _COLUMNS.items()
 )
 # Those without a country are told apart by name; without a category or store they have none, and are not left out.
 _WHERE += "".join(

@@ -14,14 +14,23 @@ _NUMBERS = {word: str(number) for number, word in enumerate("two three four five
 _RULES = tuple(
     (re.compile(rf"(?<![\w-]){pattern}(?![\w-])"), put)
     for pattern, put in (
-        (rf"(?:the )?({'|'.join(DEMONYMS)})s? (?:customers )?(?=spend|spent|buy|bought|order(?!s)|place|return|sen[dt] back|pay|paid)", r"\1 customers "),
+        (
+            rf"(?:the )?({'|'.join(DEMONYMS)})s?(?: customers)?(?= (?:spend|spent|buy|bought|order|place|return|sen[dt] back|pay|paid)\b)",
+            r"\1 customers",
+        ),
         (r"clients?", "customers"),
         (r"(?:gross |till )?takings", "revenue"),
         (r"(sales|revenue|turnover) (?:figures?|numbers?|income|total)", r"\1"),
         (r"takes? home", "took home"),
         (rf"(?:top|the) ({_COUNT}) (?:best[- ]?)?sellers", r"best-selling \1 items"),
-        (rf"({_COUNT}) (?:{_BEST}[- ]?sellers|{_BEST}[- ]?selling (?:items|products|articles|lines))", r"best-selling \1 items"),
-        (rf"({_COUNT}) (?:{_WORST}[- ]?sellers|{_WORST}[- ]?selling (?:items|products|articles|lines))", r"worst-selling \1 items"),
+        (
+            rf"({_COUNT}) (?:{_BEST}[- ]?sellers|{_BEST}[- ]?selling (?:items|products|articles|lines))",
+            r"best-selling \1 items",
+        ),
+        (
+            rf"({_COUNT}) (?:{_WORST}[- ]?sellers|{_WORST}[- ]?selling (?:items|products|articles|lines))",
+            r"worst-selling \1 items",
+        ),
         (rf"{_BEST}[- ]?sellers", "best-selling items"),
         (rf"{_BEST}[- ]?seller", "best-selling item"),
         (rf"(?:{_WORST}|slow|poor)[- ]?sellers", "worst-selling items"),
@@ -31,7 +40,10 @@ _RULES = tuple(
         (rf"({_COUNT}) (biggest|largest|strongest|smallest|weakest|best|worst|lowest|highest)", r"\2 \1"),
         (r"(?:best|top|most|hottest)[- ](?:selling|popular)|most sold", "best-selling"),
         (r"(?:worst|slowest|poorest|least|lowest)[- ](?:selling|popular)|least sold", "worst-selling"),
-        (r"what (?:sells|sold|do we sell|did we sell|was sold) (?:the )?(best|most|worst|least)(?: often)?", r"which items sold the \1"),
+        (
+            r"what (?:sells|sold|do we sell|did we sell|was sold) (?:the )?(best|most|worst|least)(?: often)?",
+            r"which items sold the \1",
+        ),
         (r"who (?=bought|ordered|spent|spends|buys|returned|placed|made|has|had)", "which customer "),
         (r"(?:placed|made) by (?:our )?customers", "placed"),
         (r"days? of the week", "weekday"),

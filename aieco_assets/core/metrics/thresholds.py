@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from aieco_assets.core.metrics.asked import Having
 
-_NUMBERS = dict(zip("one two three four five six seven eight nine ten once twice".split(), (*range(1, 11), 1, 2), strict=True))
+_NUMBERS = dict(
+    zip("one two three four five six seven eight nine ten once twice".split(), (*range(1, 11), 1, 2), strict=True)
+)
 _SIGNS = {"£": "GBP", "$": "USD", "€": "EUR"}
 _CURRENCIES = {
     **{"pound": "GBP", "pounds": "GBP", "quid": "GBP", "sterling": "GBP", "euro": "EUR", "euros": "EUR"},
@@ -21,11 +24,17 @@ _NUMBER = (
 _BEFORE = (
     ("at_least", r"at least|no less than|no fewer than|not less than|a minimum of|minimum"),
     ("at_most", r"at most|up to|no more than|not more than|a maximum of|maximum"),
-    ("more_than", r"more than|over|above|greater than|higher than|larger than|bigger than|exceeding|in excess of|upwards of"),
+    (
+        "more_than",
+        r"more than|over|above|greater than|higher than|larger than|bigger than|exceeding|in excess of|upwards of",
+    ),
     ("less_than", r"less than|fewer than|under|below|lower than|smaller than"),
     ("exactly", r"exactly|only|just"),
 )
-_AFTER = (("at_least", r"or more|and more|or above|and above|and over|or over|plus"), ("at_most", r"or less|or fewer|and under|or under|or below"))
+_AFTER = (
+    ("at_least", r"or more|and more|or above|and above|and over|or over|plus"),
+    ("at_most", r"or less|or fewer|and under|or under|or below"),
+)
 _COMPARED = (
     "(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _BEFORE) + f") {_NUMBER}"
     "(?: (?:" + "|".join(f"(?P<after_{name}>{words})" for name, words in _AFTER) + "))?"
@@ -38,7 +47,9 @@ _LINK = (
     r"(?:(?:an? |the |their )?(?:total |order |basket )?(?:value|amount|total|size)s? (?:of |was |were )?)?(?:worth |valued at |valued )?"
 )
 _ORDER_WORDS = "orders|invoices|purchases|transactions|baskets|sales"
-_GROUP_WORDS = "customers|buyers|shoppers|items|products|articles|countries|markets|categories|stores|shops|branches|departments"
+_GROUP_WORDS = (
+    "customers|buyers|shoppers|items|products|articles|countries|markets|categories|stores|shops|branches|departments"
+)
 _NOUN_OF = (
     ("orders", r"orders|order|purchases|invoices|transactions|times"),
     ("items_sold", r"items|pieces|units|products|articles|copies"),
@@ -61,15 +72,26 @@ def _either(start: str, end: str) -> list[re.Pattern[str]]:
 
 # `customers who placed more than 5 orders`, `products that sold over 100 pieces`.
 _GROUPS = _either(
-    rf"\b(?P<of>{_GROUP_WORDS}) {_WHO}(?P<verb>{_HAVE}|sold |sell |)(?:(?:sales|revenue|turnover) (?:of )?)?", rf"{_UNITS}{_SOLD}(?![\w-])"
+    rf"\b(?P<of>{_GROUP_WORDS}) {_WHO}(?P<verb>{_HAVE}|sold |sell |)(?:(?:sales|revenue|turnover) (?:of )?)?",
+    rf"{_UNITS}{_SOLD}(?![\w-])",
 )
 _ORDERS = _either(rf"(?P<before>\b(?:{_ORDER_WORDS})\b.*?) {_LINK}", rf"{_UNITS}(?![\w-])")
 _REPEAT = re.compile(r"\b(?:repeat|returning|recurring) (?P<of>customers|buyers|shoppers)\b")
 _ONCE = re.compile(r"\b(?:one-time|one-off|single-order) (?P<of>customers|buyers|shoppers)\b")
 
 
+_BETWEEN = re.compile(
+    rf"\bbetween (?P<low>[£$€]? ?\d+(?:\.\d+)?) (?:and|to) [£$€]? ?(?P<high>\d+(?:\.\d+)?)(?P<currency> (?:{'|'.join(_CURRENCIES)}|{_CODES}))?\b"
+)
+
+
 def find_having(text: str) -> tuple[Having | None, str]:
     """The first condition of a question in the words of the grammar, and the question without it."""
+    if match := _BETWEEN.search(text):
+        at_least = f"at least {match['low']}{match['currency'] or ''}"
+        found, rest = find_having(f"{text[: match.start()]}{at_least}{text[match.end() :]}")
+        bounds = (*found.bounds, ("at_most", float(match["high"]))) if found else ()
+        return (replace(found, bounds=bounds), rest) if found and len(bounds) == 2 else (None, text)
     for pattern, bounds in ((_REPEAT, ("more_than", 1.0)), (_ONCE, ("at_most", 1.0))):
         if match := pattern.search(text):
             return Having("customer", "orders", (bounds,)), pattern.sub(match["of"], text, count=1)
