@@ -11,12 +11,13 @@ from aieco_assets.core.contracts import Answer, KnowledgeVersion, Usage
 from aieco_assets.core.metrics import wording
 from aieco_assets.core.metrics.asked import Asked
 from aieco_assets.core.metrics.lookup import look_up
-from aieco_assets.core.metrics.measuring import Measuring, Span, Told, whole_unit
+from aieco_assets.core.metrics.measuring import Measuring
 from aieco_assets.core.metrics.periods import Period
 from aieco_assets.core.metrics.predicted import CHURN, SEGMENTS
 from aieco_assets.core.metrics.predictions import tell_predicted
 from aieco_assets.core.metrics.question import parse
 from aieco_assets.core.metrics.resolve import Unknown
+from aieco_assets.core.metrics.spans import Span, Told, whole_unit
 from aieco_assets.core.metrics.warehouse import Freshness, NoWarehouse, Reader, read
 from aieco_assets.core.settings import Settings
 

@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
+from aieco_assets.core.metrics.metric import MONEY, SHARE, Metric
 from aieco_assets.core.metrics.statements import FILTERS, GROUPINGS, TABLE, total
 
-MONEY, SHARE = "currency", "share"
 _HIDDEN = ("subject", "condition", "value", "net", "needs")
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One number over the invoice lines. `condition` says which lines count, `value` what is made of them.
-
-    `unit`: currency (the shop's), share (0 to 1), or what is counted. `subject` begins the sentence that tells it.
-    `net`: what is made of the lines of an item or a customer, less linked cancellations (empty: the same).
-    `needs`: the role without which there is no such number.
-    """
-
-    name: str
-    subject: str
-    definition: str
-    unit: str
-    example: str
-    condition: str
-    value: str
-    net: str = ""
-    needs: str = ""
 
 
 _SALE, _RETURN = "line_type = 'sale'", "line_type = 'return'"

@@ -20,7 +20,8 @@ _RELATIVE = (
 )
 _SIDE = rf"(?:{MOMENT}|{_RELATIVE})"
 _HELD = (
-    "(?:vs|vs\\.|versus|against|than|as opposed to|relative to|over|or|compared (?:to|with|against)|in comparison (?:to|with)"
+    "(?:vs|vs\\.|versus|against|than|as opposed to|relative to|over|or|compared (?:to|with|against)"
+    "|in comparison (?:to|with)"
     "|compare (?:to|with)|compares (?:to|with))"
 )
 _STRONG = _HELD.replace("|over|or|", "|")
@@ -32,14 +33,19 @@ _SIDES = re.compile(
     rf"\b(?:(?:between|in|from|of|for|at) )?(?P<a>{_WORDS}) (?P<how>and|to|with|{_HELD}) {_THAT}(?P<b>{_WORDS})$"
 )
 _LEADING = re.compile(
-    rf"(?P<a>{_WORDS}) (?P<how>{_STRONG}) (?P<b>{_WORDS}) (?P<noun>(?:net )?(?:sales|revenue|turnover|orders|customers|returns))"
+    rf"(?P<a>{_WORDS}) (?P<how>{_STRONG}) (?P<b>{_WORDS}) (?P<noun>(?:net )?(?:sales|revenue|turnover|orders"
+    rf"|customers|returns))"
 )
 _NOUN = "(?:the |our |total |in )*(?P<noun>[a-z][a-z ]*?)"
 _GROW = (
-    "(?:grow|grown|increased?|risen|rise|rose|gone up|go up|went up|improved?|changed?|fall|fallen|fell|dropped|drop|declined?"
+    "(?:grow|grown|increased?|risen|rise|rose|gone up|go up|went up|improved?|changed?|fall|fallen|fell"
+    "|dropped|drop|declined?"
     "|decreased?|go down|gone down|develop(?:ed)?|evolved?|differ|shrunk|shrink)"
 )
-_GROWTH = "(?:growth(?: rate)?|change|increase|decrease|difference|rise|drop|decline|percentage change|development|comparison)"
+_GROWTH = (
+    "(?:growth(?: rate)?|change|increase|decrease|difference|rise|drop|decline|percentage change"
+    "|development|comparison)"
+)
 _MORE = "(?:higher|lower|better|worse|bigger|smaller|larger|greater|more|less|up|down)"
 _CHANGES = tuple(
     re.compile(pattern)
@@ -54,7 +60,8 @@ _CHANGES = tuple(
         rf"(?:do|did|have|had) we (?:get|have|had|got|receive|received|make|made|take|took|sell|sold)"
         rf" (?:more|fewer|less|higher|lower) {_NOUN}",
         rf"(?:are|were|have) there (?:been )?(?:more|fewer|less) {_NOUN}",
-        rf"(?:which|which one|which country|which of them)(?: of)? (?:has|had|have|brought(?: in)?|makes?|made) (?:the )?(?:more|higher|fewer|lower|less|larger|most) {_NOUN}",
+        rf"(?:which|which one|which country|which of them)(?: of)? (?:has|had|have|brought(?: in)?|makes?"
+        rf"|made) (?:the )?(?:more|higher|fewer|lower|less|larger|most) {_NOUN}",
         rf"how (?:does|do|did) {_NOUN}",
     )
 )

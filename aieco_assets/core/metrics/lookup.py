@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from aieco_assets.core.metrics import resolve, wording
 from aieco_assets.core.metrics.asked import Asked, Having
-from aieco_assets.core.metrics.catalog import METRICS, MONEY
+from aieco_assets.core.metrics.catalog import METRICS
+from aieco_assets.core.metrics.metric import MONEY
 from aieco_assets.core.metrics.places import Limits, exact, known, meant, said
 from aieco_assets.core.metrics.resolve import Unknown
 from aieco_assets.core.metrics.shop import Shop
@@ -20,8 +21,8 @@ class Sought:
     those are the others in `only`. `left_out`: its names. `sides`: of a comparison of two places."""
 
     groups: tuple[str, ...]
-    only: Limits = Limits()
-    without: Limits = Limits()
+    only: Limits = field(default_factory=Limits)
+    without: Limits = field(default_factory=Limits)
     left_out: tuple[str, ...] = ()
     sides: tuple[Limits, ...] = ()
 

@@ -2,51 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import replace
 from typing import Any
 
 from aieco_assets.core.contracts import MetricFilters, MetricResult, MetricRow
 from aieco_assets.core.metrics import sentences, wording
 from aieco_assets.core.metrics.asked import Asked
-from aieco_assets.core.metrics.catalog import METRICS, MONEY, SHARE
+from aieco_assets.core.metrics.catalog import METRICS
 from aieco_assets.core.metrics.lookup import Sought
+from aieco_assets.core.metrics.metric import MONEY, SHARE
 from aieco_assets.core.metrics.places import Limits
 from aieco_assets.core.metrics.shop import Shop
+from aieco_assets.core.metrics.spans import Span, Told
 from aieco_assets.core.metrics.statements import CANCELLED, GROUPINGS, TABLE, is_net
 from aieco_assets.core.metrics.warehouse import Entities, Freshness, Reader
 
 RANKED_ROWS = 20  # of thousands of items or customers, when the question does not say how many
-
-
-@dataclass(frozen=True)
-class Told:
-    """`sure` False: said only when the documents do not answer either."""
-
-    text: str
-    metric: MetricResult | None
-    sure: bool = True
-
-
-@dataclass(frozen=True)
-class Span:
-    """Days that the data has of a period; `clipped`: the period has more. `unit`: the grouping that it is one of."""
-
-    first: date
-    last: date
-    clipped: bool = False
-    unit: str = ""
-
-
-def whole_unit(first: date, last: date) -> str:
-    """`month` of the first and last day of one; "" of days that are none of GROUPINGS."""
-    if first == last:
-        return "day"
-    if first.day != 1 or (last + timedelta(1)).day != 1:
-        return ""
-    months = (last.year - first.year) * 12 + last.month - first.month + 1
-    unit = {1: "month", 3: "quarter", 12: "year"}.get(months, "")
-    return unit if unit == "month" or (first.month - 1) % max(months, 1) == 0 else ""
 
 
 class Measuring:

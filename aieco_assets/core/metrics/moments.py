@@ -135,7 +135,7 @@ def _of_month(
         return months(number, month, 1)
     if re.search(r"['-]\d\d$", text):
         return months(2000 + number, month, 1)
-    if re.search(rf"[a-z.] \d\d$", text) and year is None and _has(2000 + number, month, latest, first):
+    if re.search(r"[a-z.] \d\d$", text) and year is None and _has(2000 + number, month, latest, first):
         return months(2000 + number, month, 1)
     began = latest.year if (month, number) <= (latest.month, latest.day) else latest.year - 1
     return _one(date(year or began, month, number))

@@ -133,7 +133,8 @@ def _calendar(found: dict[str, str], latest: date, first: date | None = None) ->
     this = found.get("which") in ("this", "the current", "current")
     ago = _number(found.get("ago")) if found.get("ago") else 0 if this else 1
     if unit == "day":
-        return (latest - timedelta(ago),) * 2
+        day = latest - timedelta(ago)
+        return day, day
     if unit == "week":
         monday = latest - timedelta(latest.weekday() + 7 * ago)
         return monday, monday + timedelta(6)
@@ -144,7 +145,8 @@ def _calendar(found: dict[str, str], latest: date, first: date | None = None) ->
 
 
 def _day(found: dict[str, str], latest: date, first: date | None = None) -> Days:
-    return (latest - timedelta(found["day"] == "yesterday"),) * 2
+    day = latest - timedelta(found["day"] == "yesterday")
+    return day, day
 
 
 def _year_to_date(_: dict[str, str], latest: date, first: date | None = None) -> Days:

@@ -50,7 +50,10 @@ ON_WEEKDAYS = re.compile(
     rf"|(?:^|(?<= ))(?P<adjective>{_WEEKDAY}) (?={_MEASURED}\b)"
 )
 ONE_WEEKDAY = re.compile(_WEEKDAY)
-_PER = "by|per|for each|for every|in each|in every|from each|from every|on each|each|every|split by|broken down by|grouped by"
+_PER = (
+    "by|per|for each|for every|in each|in every|from each|from every|on each|each|every"
+    "|split by|broken down by|grouped by"
+)
 _TIME = "weekday|day|week|month|quarter|year"
 _GROUPS = f"country|countries|market|item|product|article|customer|category|categories|store|shop|branch|{_TIME}"
 _AND = rf"(?: and|,)? (?:(?:{_PER}) )?(?:the )?"

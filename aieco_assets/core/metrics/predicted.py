@@ -23,8 +23,10 @@ _RISKY = tuple(
     re.compile(pattern)
     for pattern in (
         rf"{_WHO}{_COUNT}(?:{_CUSTOMERS} )?(?:are |is )?(?:the )?{_MOST}likely to {_LEAVE}(?: next| soon)?",
-        rf"{_WHO}?{_COUNT}{_CUSTOMERS} (?:who |that )?(?:are |is )?(?:the )?{_MOST}(?:likely|liable|inclined) to {_LEAVE}",
-        rf"{_WHO}?(?:top )?{_COUNT}{_CUSTOMERS} (?:with|have|has|having) (?:the )?(?:highest|greatest|biggest|most) (?:churn )?risk"
+        rf"{_WHO}?{_COUNT}{_CUSTOMERS} (?:who |that )?(?:are |is )?(?:the )?{_MOST}(?:likely|liable"
+        rf"|inclined) to {_LEAVE}",
+        rf"{_WHO}?(?:top )?{_COUNT}{_CUSTOMERS} (?:with|have|has|having) (?:the )?(?:highest|greatest|biggest"
+        rf"|most) (?:churn )?risk"
         rf"(?: of (?:churn|churning|leaving))?",
         rf"{_WHO}?(?:top )?{_COUNT}{_CUSTOMERS} (?:by|in order of) churn risk",
         rf"(?:which|what) {_CUSTOMERS} (?:are we|are we most|will we)(?: most)? likely (?:to|going to) lose",
@@ -36,24 +38,30 @@ _LOYAL = tuple(
     re.compile(pattern)
     for pattern in (
         rf"{_WHO}{_COUNT}(?:{_CUSTOMERS} )?(?:are |is )?(?:the )?least likely to {_LEAVE}",
-        rf"{_WHO}?{_COUNT}{_CUSTOMERS} (?:with|have|has) (?:the )?(?:lowest|smallest|least) (?:churn )?risk(?: of (?:churn|churning|leaving))?",
+        rf"{_WHO}?{_COUNT}{_CUSTOMERS} (?:with|have|has) (?:the )?(?:lowest|smallest|least) (?:churn )?risk"
+        rf"(?: of (?:churn|churning|leaving))?",
     )
 )
 _MEAN = re.compile(
-    r"(?:what|how high) (?:is|was) (?:the |our )?(?:average|mean) (?:churn risk|risk of churn)(?: of (?:a|our) customers?)?"
+    r"(?:what|how high) (?:is|was) (?:the |our )?(?:average|mean) (?:churn risk|risk of churn)(?: of (?:a"
+    r"|our) customers?)?"
 )
 _BY_SEGMENT = re.compile(
     rf"(?:(?:what are|show me|show|give me|list|how many|number of) )?(?:the |our )?{_CUSTOMERS}"
-    r"(?: do we have| are there| are)?(?: (?:by|per|in each|in every|of each|split by|broken down by) (?:customer |rfm )?segments?)"
+    r"(?: do we have| are there| are)?(?: (?:by|per|in each|in every|of each|split by|broken down by) "
+    r"(?:customer |rfm )?segments?)"
 )
 _SEGMENT = "|".join(sorted(SEGMENT_NAMES, key=len, reverse=True))
 _IN_SEGMENT = re.compile(
-    rf"(?:how many|number of) (?:of our |our )?{_CUSTOMERS} (?:do we have |are there |belong |fall |are )?(?:in|to|into|of) (?:the )?"
-    rf"(?:segment |rfm segment )?(?P<segment>{_SEGMENT})(?: segment)?|how many (?P<named>{_SEGMENT})(?: customers)? (?:do we have|are there)"
+    rf"(?:how many|number of) (?:of our |our )?{_CUSTOMERS} (?:do we have |are there |belong |fall |are )?(?:in"
+    rf"|to|into|of) (?:the )?"
+    rf"(?:segment |rfm segment )?(?P<segment>{_SEGMENT})(?: segment)?|how many (?P<named>{_SEGMENT})"
+    rf"(?: customers)? (?:do we have|are there)"
     rf"|how many {_CUSTOMERS} are (?P<being>{_SEGMENT})(?: (?:of (?:leaving|churning)))?"
 )
 _FEWEST = re.compile(
-    r"(?:which|what) (?:customer |rfm )?segment (?:has|had|is) (?:the )?(?P<how>most|fewest|least|largest|biggest|smallest)(?: customers)?"
+    r"(?:which|what) (?:customer |rfm )?segment (?:has|had|is) (?:the )?(?P<how>most|fewest|least|largest"
+    r"|biggest|smallest)(?: customers)?"
 )
 
 

@@ -1,4 +1,4 @@
-"""What the champions say of customers, as an answer: by pseudonym, never by the number or name that a source gave them."""
+"""What the champions say of customers, as an answer: by pseudonym, never by a number or name of the source."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from aieco_assets.core.contracts import MetricFilters, MetricResult, MetricRow
 from aieco_assets.core.metrics import wording
 from aieco_assets.core.metrics.asked import Asked
-from aieco_assets.core.metrics.catalog import SHARE
-from aieco_assets.core.metrics.measuring import Told
+from aieco_assets.core.metrics.metric import SHARE
 from aieco_assets.core.metrics.predicted import CHURN
+from aieco_assets.core.metrics.spans import Told
 from aieco_assets.core.metrics.warehouse import Freshness, Reader
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ def _segments(reader: Reader, asked: Asked, as_of: date, fresh: Freshness) -> To
     rows = tuple(MetricRow(key, key, count) for key, count, _ in found)
     result = _result("customers", "customers", as_of, fresh, None, "segment", rows, found[0][-1])
     return Told(
-        f"The number of customers by segment at {wording.spelt(as_of)}: {_told(rows, len(rows), 'customers', all_of=True)}.",
+        f"The number of customers by segment at {wording.spelt(as_of)}: "
+        f"{_told(rows, len(rows), 'customers', all_of=True)}.",
         result,
     )
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from aieco_assets.core.contracts import MetricResult
 from aieco_assets.core.metrics import wording
 from aieco_assets.core.metrics.asked import Asked, Having
-from aieco_assets.core.metrics.catalog import METRICS, MONEY
+from aieco_assets.core.metrics.catalog import METRICS
+from aieco_assets.core.metrics.metric import MONEY
 from aieco_assets.core.metrics.shop import Shop
 
 _BOUNDS = {"more_than": "more than", "at_least": "at least", "less_than": "less than", "at_most": "at most"}

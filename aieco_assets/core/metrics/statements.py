@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aieco_assets.core.metrics.catalog import Metric
+    from aieco_assets.core.metrics.metric import Metric
 
 TABLE = "marts.fct_sales_lines"
 CANCELLED = "marts.fct_linked_cancellations"

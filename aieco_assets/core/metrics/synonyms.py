@@ -9,13 +9,17 @@ from aieco_assets.core.metrics.countries import DEMONYMS
 _COUNT = r"[0-9]{1,2}|one|two|three|four|five|six|seven|eight|nine|ten"
 _BEST = r"(?:best|top|hottest)"
 _WORST = r"(?:worst|slowest|poorest|bottom|least[- ]?)"
-_NUMBERS = {word: str(number) for number, word in enumerate("two three four five six seven eight nine ten".split(), 2)}
+_NUMBERS = {
+    word: str(number)
+    for number, word in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 2)
+}
 # From the top: each is put in the place of every match of the one before it.
 _RULES = tuple(
     (re.compile(rf"(?<![\w-]){pattern}(?![\w-])"), put)
     for pattern, put in (
         (
-            rf"(?:the )?({'|'.join(DEMONYMS)})s?(?: customers)?(?= (?:spend|spent|buy|bought|order|place|return|sen[dt] back|pay|paid)\b)",
+            rf"(?:the )?({'|'.join(DEMONYMS)})s?(?: customers)?(?= (?:spend|spent|buy|bought|order|place|return"
+            rf"|sen[dt] back|pay|paid)\b)",
             r"\1 customers",
         ),
         (r"clients?", "customers"),

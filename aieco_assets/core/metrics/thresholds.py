@@ -8,7 +8,11 @@ from dataclasses import replace
 from aieco_assets.core.metrics.asked import Having
 
 _NUMBERS = dict(
-    zip("one two three four five six seven eight nine ten once twice".split(), (*range(1, 11), 1, 2), strict=True)
+    zip(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "once", "twice"],
+        (*range(1, 11), 1, 2),
+        strict=True,
+    )
 )
 _SIGNS = {"£": "GBP", "$": "USD", "€": "EUR"}
 _CURRENCIES = {
@@ -41,10 +45,15 @@ _COMPARED = (
 )
 _BARE = f"{_NUMBER} (?:" + "|".join(f"(?P<after_{name}>{words})" for name, words in _AFTER) + ")"
 _WHO = r"(?:(?:that|who|which) )?"
-_HAVE = r"(?:(?:have |has |had )?(?:placed|place|made|make|bought|buy|ordered|order|purchased|spent|spend|having|have|has|had|with|shopped|generated?|brought(?: us)?(?: in)?|earned)|of) "
+_HAVE = (
+    r"(?:(?:have |has |had )?(?:placed|place|made|make|bought|buy|ordered|order|purchased|spent|spend"
+    r"|having|have|has|had|with|shopped|generated?|brought(?: us)?(?: in)?|earned)|of) "
+)
 _LINK = (
-    r"(?:(?:that|which) )?(?:(?:were|are|was|is|had|have|with|of|for|having|came to|come to|cost|costing|totall?ing|totall?ed|exceeded) )?"
-    r"(?:(?:an? |the |their )?(?:total |order |basket )?(?:value|amount|total|size)s? (?:of |was |were )?)?(?:worth |valued at |valued )?"
+    r"(?:(?:that|which) )?(?:(?:were|are|was|is|had|have|with|of|for|having|came to|come to|cost|costing"
+    r"|totall?ing|totall?ed|exceeded) )?"
+    r"(?:(?:an? |the |their )?(?:total |order |basket )?(?:value|amount|total|size)s? (?:of |was |were )?)?"
+    r"(?:worth |valued at |valued )?"
 )
 _ORDER_WORDS = "orders|invoices|purchases|transactions|baskets|sales"
 _GROUP_WORDS = (
@@ -81,7 +90,8 @@ _ONCE = re.compile(r"\b(?:one-time|one-off|single-order) (?P<of>customers|buyers
 
 
 _BETWEEN = re.compile(
-    rf"\bbetween (?P<low>[£$€]? ?\d+(?:\.\d+)?) (?:and|to) [£$€]? ?(?P<high>\d+(?:\.\d+)?)(?P<currency> (?:{'|'.join(_CURRENCIES)}|{_CODES}))?\b"
+    rf"\bbetween (?P<low>[£$€]? ?\d+(?:\.\d+)?) (?:and|to) [£$€]? ?(?P<high>\d+(?:\.\d+)?)(?P<currency> "
+    rf"(?:{'|'.join(_CURRENCIES)}|{_CODES}))?\b"
 )
 
 
@@ -120,7 +130,7 @@ def _measure(match: re.Match[str], entity: str, verb: list[str]) -> str:
     said = unit or ("revenue" if money or spent else "orders" if match["number"] in ("once", "twice") else "")
     if (money and said != "revenue") or (spent and said != "revenue"):
         return ""
-    if entity == "item" and match[f"unit_orders"] and "times" in match.group() and "sold" in verb:
+    if entity == "item" and match["unit_orders"] and "times" in match.group() and "sold" in verb:
         return "orders"
     if entity == "item" and not (unit or verb):
         return ""

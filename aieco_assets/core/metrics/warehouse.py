@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.metrics.catalog import MONEY, SHARE, Metric
+from aieco_assets.core.metrics.metric import MONEY, SHARE, Metric
 from aieco_assets.core.metrics.shop import UNKNOWN, Shop
 from aieco_assets.core.metrics.statements import ITEM_NAMES, PARAMETERS, TABLE, grouped, total
 from aieco_assets.core.settings import Settings

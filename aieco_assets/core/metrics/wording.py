@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timezone
 
 from aieco_assets.core.contracts import MetricResult, MetricRow
-from aieco_assets.core.metrics.catalog import METRICS, MONEY, SHARE, Metric
+from aieco_assets.core.metrics.catalog import METRICS
+from aieco_assets.core.metrics.metric import MONEY, SHARE, Metric
 from aieco_assets.core.metrics.shop import Shop, marks
 from aieco_assets.core.metrics.statements import is_net
 

@@ -57,7 +57,8 @@ def load(url: str, lines: pl.DataFrame) -> None:
         with (
             connection.cursor() as cursor,
             cursor.copy(
-                b"copy marts.dim_items (stock_code, description, valid_from, valid_to, is_current, list_price) from stdin"
+                b"copy marts.dim_items (stock_code, description, valid_from, valid_to, is_current, list_price)"
+                b" from stdin"
             ) as copy,
         ):
             for code, description in items.iter_rows():

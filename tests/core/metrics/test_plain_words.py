@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import polars as pl
@@ -50,7 +49,7 @@ def of(lines: Frame, country: str) -> Frame:
 
 
 def revenue(lines: Frame) -> float:
-    return round(lines["amount"].sum(), 2)
+    return round(float(lines["amount"].sum()), 2)
 
 
 def orders(lines: Frame) -> int:

@@ -38,7 +38,7 @@ MEASURES = ("revenue", "orders", "items_sold")
 ASKING = [
     "revenue without {}",
     "What share of sales comes from {}?",
-    "Compare revenue of {} and {}",
+    "Compare revenue of lamps and {}",
     "How many orders over £100 contained {}?",
     "Which customers with more than 5 orders bought {}?",
     "Which customers are most likely to {}?",
