@@ -12,6 +12,7 @@ from aieco_assets.core.metrics.statements import GROUPINGS
 class Having:
     """Only the lines of those orders, customers, items … (`of`) whose own `measure`, a metric, is within bounds.
 
+    `of`: a key of ENTITIES, or the shop's own word for one.
     `bounds`: number by more_than, at_least, less_than or at_most. `currency`: an ISO code where the number had one.
     """
 

@@ -33,7 +33,8 @@ _SIDES = re.compile(
     rf"\b(?:(?:between|in|from|of|for|at) )?(?P<a>{_WORDS}) (?P<how>and|to|with|{_HELD}) {_THAT}(?P<b>{_WORDS})$"
 )
 _LEADING = re.compile(
-    rf"(?P<a>{_WORDS}) (?P<how>{_STRONG}) (?P<b>{_WORDS}) (?P<noun>(?:net )?(?:sales|revenue|turnover|orders"
+    rf"(?:(?:please )?compare (?P<c>{_WORDS}) (?:and|to|with) (?P<d>{_WORDS})|(?P<a>{_WORDS}) {_STRONG} "
+    rf"(?P<b>{_WORDS})) (?P<noun>(?:net )?(?:sales|revenue|turnover|orders"
     rf"|customers|returns))"
 )
 _NOUN = "(?:the |our |total |in )*(?P<noun>[a-z][a-z ]*?)"
@@ -53,7 +54,7 @@ _CHANGES = tuple(
         rf"(?:by )?(?:how much|what(?: share)?|how many percent) (?:did|has|have|does|do) {_NOUN} {_GROW}(?: by)?",
         rf"(?:how )?(?:did|has|have) {_NOUN} {_GROW}(?: much)?",
         rf"(?:(?:what|how high|how big|how large) (?:is|was) )?(?:the )?(?:share )?{_GROWTH} (?:in|of|for) {_NOUN}",
-        rf"(?:(?:what|how high) (?:is|was) )?{_NOUN} {_GROWTH}",
+        rf"(?:(?:what|how high) (?:is|was) )?{_NOUN} {_GROWTH}(?P<tail> (?:of|in|for|from) .+)?",
         rf"(?:please )?compare {_NOUN}",
         rf"(?:how much )?(?:is|was|were|are) {_NOUN} {_MORE}(?: (?:is|was|were|are))?",
         rf"how much {_MORE} (?:is|was|were|are) {_NOUN}",
@@ -98,8 +99,10 @@ def _core(rest: str, plain: Plain) -> tuple[Asked | None, bool]:
     if _SOLD_MORE.fullmatch(rest):
         return plain("what was our revenue"), True
     for pattern in _CHANGES:
-        if (match := pattern.fullmatch(rest)) and (asked := plain(f"what was our {match['noun']}")):
-            return asked, True
+        if match := pattern.fullmatch(rest):
+            tail = match.groupdict().get("tail") or ""
+            if asked := plain(f"what was our {match['noun']}{tail}"):
+                return asked, True
     return plain(rest) or plain(f"our {rest}"), False
 
 
@@ -146,7 +149,7 @@ def _two_places(text: str, plain: Plain) -> Asked | None:
     period, core = find_period(text)
     core = " ".join(core.split())
     if leading := _LEADING.fullmatch(core):
-        core = f"{leading['noun']} {leading['a']} {leading['how']} {leading['b']}"
+        core = f"{leading['noun']} {leading['a'] or leading['c']} versus {leading['b'] or leading['d']}"
     match = _SIDES.search(core)
     while match:
         rest = core[: match.start()].strip()

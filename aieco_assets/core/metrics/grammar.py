@@ -52,7 +52,7 @@ returned_items: how many PIECES RETURNED
 orders weak: how many ORDERS
 customers weak: how many CUSTOMERS
 returns weak: how many RETURNS
-revenue: how much (DID (sold|sell|took|take|taken|turn over|turned over|take in|took in)|was (sold|taken)
+revenue: how much (DID (sold|sell|make|made|took|take|taken|turn over|turned over|take in|took in)|was (sold|taken)
     |CUSTOMERS_DID spen[dt])
 revenue: how much did (the )?CUSTOMERS spen[dt]
 revenue: what did we (take|turn over|take in)|how much (money )?did CUSTOMERS spend( with us)?
@@ -64,6 +64,9 @@ revenue: what (total )?REVENUE DID MAKE
 revenue: how much revenue (did|has) ITEM EARN
 returned_value: how much (money )?(was (returned|refunded|paid back)|DID (refund(ed)?|pa(y|id) back|give
      back))( to (our )?customers)?
+revenue: how much (did|has) ITEM (take|taken|took|turn over|turned over|sell|sold|make|made|earn|earned|bring
+     in|spend|spent|buy)
+orders: how many ORDERS (did|has) ITEM (get|place|make|receive|take|have|had)
 noun weak: SHOWOURNOUN
 noun most: SHOWOUR(top|best|highest|strongest)OF_TOP GROUP( (by|in|in terms of|for) NOUN)
 noun least: SHOWOUR(bottom|worst|lowest|weakest)OF_TOP GROUP( (by|in|in terms of|for) NOUN)
@@ -138,9 +141,7 @@ GROUP_NAMES = {
 SHARED = ("revenue", "net_revenue", "orders", "customers", "items_sold", "returns", "returned_items", "returned_value")
 AVERAGED = SHARED
 PER = ("items_per_order", "revenue_per_customer", "orders_per_customer")  # of no document's words
-_MANY = (
-    "(?P<group>customers|buyers|shoppers|items|products|articles|countries|markets|categories|stores|shops|branches)"
-)
+_MANY = "(?P<group>[a-z]{3,20}s|countries|categories)"
 # Beside a condition: all that fulfil it, one number over their lines, or how many they are.
 LISTED = re.compile(
     rf"(?:(?:which|what|list|show|show me|name|give me)(?: all)?(?: of)?(?: our| the)? )?{_MANY}(?: are there)?"

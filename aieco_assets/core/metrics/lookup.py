@@ -8,23 +8,25 @@ from aieco_assets.core.metrics import resolve, wording
 from aieco_assets.core.metrics.asked import Asked, Having
 from aieco_assets.core.metrics.catalog import METRICS
 from aieco_assets.core.metrics.metric import MONEY
-from aieco_assets.core.metrics.places import Limits, exact, known, meant, said
+from aieco_assets.core.metrics.places import Limits, all_meant, country, exact, known, meant, said
 from aieco_assets.core.metrics.resolve import Unknown
 from aieco_assets.core.metrics.shop import Shop
-from aieco_assets.core.metrics.statements import GROUPINGS
+from aieco_assets.core.metrics.statements import ENTITIES, GROUPINGS
 from aieco_assets.core.metrics.warehouse import Reader
 
 
 @dataclass(frozen=True)
 class Sought:
     """Values as the warehouse has them; `groups`: keys of GROUPINGS. `without`: what is left out, but for countries:
-    those are the others in `only`. `left_out`: its names. `sides`: of a comparison of two places."""
+    those are the others in `only`. `left_out`: its names. `sides`: of a comparison of two places. `entity`: a key of
+    ENTITIES, of what a condition is about."""
 
     groups: tuple[str, ...]
     only: Limits = field(default_factory=Limits)
     without: Limits = field(default_factory=Limits)
     left_out: tuple[str, ...] = ()
     sides: tuple[Limits, ...] = ()
+    entity: str = ""
 
 
 def look_up(reader: Reader, shop: Shop, asked: Asked) -> Sought | Unknown | None:
@@ -32,7 +34,10 @@ def look_up(reader: Reader, shop: Shop, asked: Asked) -> Sought | Unknown | None
     groups = _groups(shop, asked)
     if groups is None:
         return None
-    having = [METRICS[asked.having.measure].needs, asked.having.of] if asked.having else []
+    entity = _entity(shop, asked.having) if asked.having else ""
+    if asked.having and not entity:
+        return None
+    having = [METRICS[asked.having.measure].needs, entity] if asked.having else []
     limits = (*(["country"] if asked.places or asked.without else []), *(["store"] if asked.store else []))
     for role in ("order", "quantity", "customer", "country", "category", "store"):
         if role in (METRICS[asked.metric].needs, *groups, *limits, *having) and not is_told(reader, shop, role):
@@ -50,7 +55,7 @@ def look_up(reader: Reader, shop: Shop, asked: Asked) -> Sought | Unknown | None
         places = tuple(one for one in places or reader.countries() if one not in without)
         if not places:
             return None
-    sought = Sought(groups, Limits(countries=places, stores=stores), left_out=without)
+    sought = Sought(groups, Limits(countries=places, stores=stores), left_out=without, entity=entity)
     if asked.sides:
         return _with_sides(reader, shop, asked, sought)
     if asked.without_words:
@@ -69,6 +74,10 @@ def _groups(shop: Shop, asked: Asked) -> tuple[str, ...] | None:
     return groups if all(groups) and len({*groups}) == len(groups) else None
 
 
+def _entity(shop: Shop, having: Having) -> str:
+    return having.of if having.of in ENTITIES else shop.role(having.of)
+
+
 def _other_money(shop: Shop, having: Having) -> Unknown | None:
     """A number of pounds says nothing where the shop's amounts are dollars."""
     if not having.currency or having.currency == shop.currency:
@@ -80,14 +89,7 @@ def _other_money(shop: Shop, having: Having) -> Unknown | None:
 
 def _without(reader: Reader, shop: Shop, asked: Asked, sought: Sought) -> Sought | None:
     """Whatever is to be left out must be there by its name."""
-    found = meant(reader, shop, asked.without_words)
-    if found is None:
-        parts = [part for part in asked.without_words.replace(" or ", " and ").split(" and ") if part]
-        each = [meant(reader, shop, part.removeprefix("the ").strip()) for part in parts]
-        if len(parts) < 2 or not all(each):
-            return None
-        for one in each:
-            found = found.also(one) if found and one else one
+    found = all_meant(reader, shop, asked.without_words)
     if found is None:
         return None
     if found.countries:
@@ -111,7 +113,7 @@ def _with_place(reader: Reader, shop: Shop, asked: Asked, sought: Sought) -> Sou
     """Words after `in`, or before the noun: a country, a category or a store; of a share an item, too."""
     words = asked.place
     if asked.how == "share":
-        found = meant(reader, shop, words)
+        found = all_meant(reader, shop, words)
         return replace(sought, only=sought.only.also(found)) if found else None
     found = said(reader, shop, words)
     if isinstance(found, str):
@@ -137,9 +139,11 @@ def _with_item(reader: Reader, shop: Shop, asked: Asked, sought: Sought) -> Soug
         return replace(_lacking(shop, asked, sought.groups, found), sure=False)
     if isinstance(found, Unknown):
         return found
-    if found := found or exact(reader, shop, words, ("category",)):
+    if found := found or exact(reader, shop, words, ("category", "store")) or country(reader, words):
         return replace(sought, only=sought.only.also(found))
     codes = resolve.items(words, reader.items())
+    if codes is None and " and " in words and (found := all_meant(reader, shop, words)):
+        return replace(sought, only=sought.only.also(found))
     if isinstance(codes, tuple):
         return replace(sought, only=replace(sought.only, items=codes))
     if codes is not None and codes.sure:

@@ -12,7 +12,7 @@ from aieco_assets.core.metrics.catalog import METRICS
 from aieco_assets.core.metrics.lookup import Sought
 from aieco_assets.core.metrics.metric import MONEY, SHARE
 from aieco_assets.core.metrics.places import Limits
-from aieco_assets.core.metrics.shop import Shop
+from aieco_assets.core.metrics.shop import UNKNOWN, Shop
 from aieco_assets.core.metrics.spans import Span, Told
 from aieco_assets.core.metrics.statements import CANCELLED, GROUPINGS, TABLE, is_net
 from aieco_assets.core.metrics.warehouse import Entities, Freshness, Reader
@@ -27,7 +27,7 @@ class Measuring:
         self._reader, self._shop, self._asked, self._sought, self._fresh = reader, shop, asked, sought, fresh
         self._metric = METRICS[asked.metric]
         having = asked.having
-        self._having: Entities = (METRICS[having.measure], having.of) if having else None
+        self._having: Entities = (METRICS[having.measure], sought.entity) if having else None
         self._unit = (shop.currency or MONEY) if self._metric.unit == MONEY else self._metric.unit
 
     def tell(self, spans: list[Span]) -> Told:
@@ -59,8 +59,9 @@ class Measuring:
         if asked.how == "share":
             return Told(*self._share(result, span, notes, names))
         if asked.how == "average":
+            rows = tuple(row for row in rows if row.key != UNKNOWN)  # those without a store are none
             mean = sum(row.value or 0 for row in rows) / len(rows) if rows else None
-            result = replace(result, value=None if mean is None else round(mean, 2))
+            result = replace(result, rows=rows, groups=len(rows), value=None if mean is None else round(mean, 2))
             return Told(sentences.average(result, notes, names, self._shop), result)
         return Told(wording.sentence(result, order, notes, names, self._shop), result)
 

@@ -44,10 +44,29 @@ def meant(reader: Reader, shop: Shop, words: str) -> Limits | None:
         return None
     if found := found or exact(reader, shop, words, ("category", "store")):
         return found
-    if places := tuple(one for one in reader.countries() if canonical(one) == canonical(words)):
-        return Limits(countries=places)
+    if found := country(reader, words):
+        return found
     codes = resolve.items(words, reader.items())
     return Limits(items=codes) if isinstance(codes, tuple) else None
+
+
+def all_meant(reader: Reader, shop: Shop, words: str) -> Limits | None:
+    """The same of `paper and wax`: two or more of one kind, each by its name."""
+    if found := meant(reader, shop, words):
+        return found
+    parts = [part.removeprefix("the ").strip() for part in words.replace(" or ", " and ").split(" and ")]
+    each = [meant(reader, shop, part) if part else None for part in parts]
+    whole = Limits()
+    for one in each:
+        if one is None or len(each) < 2:
+            return None
+        whole = whole.also(one)
+    return whole if whole.role else None
+
+
+def country(reader: Reader, words: str) -> Limits | None:
+    places = tuple(one for one in reader.countries() if canonical(one) == canonical(words))
+    return Limits(countries=places) if places else None
 
 
 def said(reader: Reader, shop: Shop, words: str) -> Limits | Unknown | str | None:

@@ -112,8 +112,7 @@ def _with_having(text: str, asked: Asked, having: Having) -> Asked | None:
     """`which customers` (who placed more than five orders), `revenue from orders` (over £100)."""
     if match := LISTED.fullmatch(text):
         group = ENTITY_OF.get(match["group"], match["group"])
-        counted = match["group"] not in ENTITY_OF or group != having.of
-        return None if counted else replace(asked, metric=having.measure, group=group, order="most", top=0)
+        return None if group != having.of else replace(asked, metric=having.measure, group=group, order="most", top=0)
     if match := OF_THOSE.fullmatch(text):
         return worded(match["rest"], asked)
     if match := COUNTED.fullmatch(text):

@@ -105,8 +105,9 @@ def _having(having: Having, shop: Shop) -> str:
         said = f"exactly {_figure(low, unit)}"
     else:
         said = " and ".join(f"{_BOUNDS[name]} {_figure(number, unit)}" for name, number in having.bounds)
-    of = {"category": "categories", "country": "countries"}.get(having.of, f"{having.of}s")
+    of = {"category": "categories", "country": "countries"}.get(having.of, f"{having.of.removesuffix('s')}s")
     word = "" if having.of == "order" and having.measure == "revenue" else f" {_OWN.get(having.measure, '')}"
+    word = word.removesuffix("s") if {number for _, number in having.bounds} == {1} else word
     return f"counting only {of} {'with' if word else 'of'} {said}{word}".rstrip()
 
 

@@ -56,9 +56,8 @@ _LINK = (
     r"(?:worth |valued at |valued )?"
 )
 _ORDER_WORDS = "orders|invoices|purchases|transactions|baskets|sales"
-_GROUP_WORDS = (
-    "customers|buyers|shoppers|items|products|articles|countries|markets|categories|stores|shops|branches|departments"
-)
+# Whatever may be counted, by the shop's own word for it (departments): the warehouse knows which are.
+_GROUP_WORDS = rf"(?!(?:{_ORDER_WORDS}|points|days|months|weeks|years|times)\b)[a-z]{{3,20}}s|countries|categories"
 _NOUN_OF = (
     ("orders", r"orders|order|purchases|invoices|transactions|times"),
     ("items_sold", r"items|pieces|units|products|articles|copies"),
