@@ -66,7 +66,6 @@ returned_value: how much (money )?(was (returned|refunded|paid back)|DID (refund
      back))( to (our )?customers)?
 revenue: how much (did|has) ITEM (take|taken|took|turn over|turned over|sell|sold|make|made|earn|earned|bring
      in|spend|spent|buy)
-orders: how many ORDERS (did|has) ITEM (get|place|make|receive|take|have|had)
 noun weak: SHOWOURNOUN
 noun most: SHOWOUR(top|best|highest|strongest)OF_TOP GROUP( (by|in|in terms of|for) NOUN)
 noun least: SHOWOUR(bottom|worst|lowest|weakest)OF_TOP GROUP( (by|in|in terms of|for) NOUN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from typing import Any
 from urllib.parse import urlsplit
 
 import polars as pl
@@ -87,7 +88,7 @@ def top(lines: Frame, key: str, value: pl.Expr, count: int, descending: bool = T
 AMOUNT, PIECES, INVOICES = pl.col("amount").sum(), pl.col("quantity").sum(), pl.col("invoice_no").n_unique()
 MARCH, Q2 = ("2025-03-01", "2025-03-31"), ("2025-04-01", "2025-06-30")
 YEAR = ("2025-01-01", "2025-12-31")
-VALUES: dict[str, Callable[[Frame], float]] = {
+VALUES: dict[str, Callable[[Frame], Any]] = {
     "What were our takings in March 2025?": lambda s: revenue(days(s, *MARCH)),
     "turnover for 03/2025": lambda s: revenue(days(s, *MARCH)),
     "What were sales in Mar-25?": lambda s: revenue(days(s, *MARCH)),

@@ -75,7 +75,8 @@ def scored(settings: Settings) -> Asked:
     with connect(settings.warehouse) as connection:
         connection.execute("create schema if not exists analytics")
         connection.execute(
-            "create table analytics.customer_predictions (as_of date, customer_key text, churn_risk float, segment text)"
+            "create table analytics.customer_predictions"
+            " (as_of date, customer_key text, churn_risk float, segment text)"
         )
         for row in (
             ("2011-10-31", "key-a", 0.99, "At risk"),
