@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import Answer, KnowledgeVersion, Usage
 from aieco_assets.core.metrics import wording
@@ -15,11 +16,15 @@ from aieco_assets.core.metrics.measuring import Measuring
 from aieco_assets.core.metrics.periods import Period
 from aieco_assets.core.metrics.predicted import CHURN, SEGMENTS
 from aieco_assets.core.metrics.predictions import tell_predicted
+from aieco_assets.core.metrics.proposal import propose
 from aieco_assets.core.metrics.question import parse
 from aieco_assets.core.metrics.resolve import Unknown
 from aieco_assets.core.metrics.spans import Span, Told, whole_unit
 from aieco_assets.core.metrics.warehouse import Freshness, NoWarehouse, Reader, read
 from aieco_assets.core.settings import Settings
+
+if TYPE_CHECKING:
+    from aieco_assets.core.llm.gateway import Llm
 
 NO_MODEL = {"llm": "none", "embedder": "none"}
 
@@ -32,14 +37,19 @@ class Reply:
     sure: bool
 
 
-def reply(settings: Settings, question: str, knowledge: Callable[[], KnowledgeVersion]) -> Reply | None:
+def reply(
+    settings: Settings, question: str, knowledge: Callable[[], KnowledgeVersion], llm: Llm | None = None
+) -> Reply | None:
     """The number that the question asks for, or why there is none; None when it asks for something else.
 
-    `knowledge`: the live knowledge base, which every answer names. Raises NoWarehouse when the question is sure to
+    `knowledge`: the live knowledge base, which every answer names. `llm`: a capable model, which reads what the grammar
+    does not (`proposal`); a figure by its reading is never sure. Raises NoWarehouse when the question is sure to
     ask for a number and the warehouse can't be read; one that is not sure to is then left to the documents first.
     """
     began = time.perf_counter()
-    asked = parse(question)
+    asked, proposed = parse(question), False
+    if asked is None and llm is not None:
+        asked, proposed = propose(llm, question), True
     if asked is None:
         return None
     try:
@@ -63,7 +73,7 @@ def reply(settings: Settings, question: str, knowledge: Callable[[], KnowledgeVe
         trace_id=uuid.uuid4().hex,
         metric=told.metric,
     )
-    return Reply(answer, told.sure)
+    return Reply(answer, told.sure and not proposed)
 
 
 def either(number: Reply | None, documents: Callable[[], Answer]) -> Answer:

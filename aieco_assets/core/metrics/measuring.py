@@ -84,13 +84,15 @@ class Measuring:
     def _periods(self, spans: list[Span]) -> Told:
         """The change is the later period's over the earlier, and told only where the data has all days of both."""
         earlier, later = spans
+        whole = not (earlier.clipped or later.clipped)
+        if not whole and self._asked.versus and not self._asked.versus.said:  # growth alone was asked for
+            return Told(sentences.no_growth(self._metric.subject, self._fresh), None, self._asked.firm)
         values = [self._measure(self._sought.only, span) for span in spans]
         unit = earlier.unit if earlier.unit == later.unit else ""
         rows = tuple(self._span_row(span, unit, value) for span, value in zip(spans, values, strict=True))
         over = Span(earlier.first, later.last)
         names = self._names()
         result = self._result(over, None, (unit or "period",), rows, 2, names)
-        whole = not (earlier.clipped or later.clipped)
         result = replace(
             result, change=_change(values[1], values[0]) if whole and self._asked.how == "change" else None
         )

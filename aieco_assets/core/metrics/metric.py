@@ -5,6 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MONEY, SHARE = "currency", "share"
+SALE, RETURN = "line_type = 'sale'", "line_type = 'return'"
+# An invoice is told by number and day, as in fct_orders; a row is slower to tell apart than one text.
+INVOICES = "count(distinct invoice_no || ' ' || invoice_date)"
+KEPT = " filter (where cancelled_quantity is null or cancelled_quantity < quantity)"
+KEPT_AMOUNT = "sum(amount - coalesce(cancelled_amount, 0))"
+BY_ITEM = (
+    " By item or customer it is net of linked cancellations: without what a cancellation that is linked to its sale "
+    "took back, on the day of the sale."
+)
 
 
 @dataclass(frozen=True)

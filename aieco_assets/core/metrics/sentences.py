@@ -11,6 +11,7 @@ from aieco_assets.core.metrics.asked import Asked, Having
 from aieco_assets.core.metrics.catalog import METRICS
 from aieco_assets.core.metrics.metric import MONEY
 from aieco_assets.core.metrics.shop import Shop
+from aieco_assets.core.metrics.warehouse import Freshness
 
 _BOUNDS = {"more_than": "more than", "at_least": "at least", "less_than": "less than", "at_most": "at most"}
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -56,6 +57,14 @@ def average(result: MetricResult, notes: str, names: Mapping[str, str], shop: Sh
         return f"{subject}{scope}{notes} has no value: nothing was sold."
     count = f"over the {result.groups:,} with sales" if result.groups > 1 else "over the only one with sales"
     return f"{subject}{scope}{notes}, {count}, was {wording.number(result.value, result.unit)}."
+
+
+def no_growth(subject: str, fresh: Freshness) -> str:
+    begins, ends = wording.spelt(fresh.first_day), wording.spelt(fresh.as_of)
+    return (
+        f"The sales data runs from {begins} to {ends} and does not have all days of the period asked for and of the "
+        f"one before it, so no change of {_small(subject)} is told."
+    )
 
 
 def periods(result: MetricResult, whole: bool, how: str, names: Mapping[str, str], shop: Shop) -> str:

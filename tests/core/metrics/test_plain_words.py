@@ -288,11 +288,14 @@ def test_what_no_metric_answers_to_its_last_word_gets_no_figure(ask: Ask, questi
 
 
 def test_no_growth_is_told_of_a_year_that_the_data_has_a_part_of(ask: Ask) -> None:
-    replied = ask("revenue growth in 2025")
+    growth, both = ask("revenue growth in 2025"), ask("compare revenue in 2024 and 2025")
 
-    assert replied is not None and replied.answer.metric is not None
-    assert replied.answer.metric.change is None
-    assert "does not have all days of both" in replied.answer.answer
+    assert growth is not None and growth.answer.metric is None
+    assert "does not have all days of the period asked for" in growth.answer.answer
+    assert both is not None and both.answer.metric is not None
+    assert [row.key for row in both.answer.metric.rows] == ["2024", "2025"]
+    assert both.answer.metric.change is None
+    assert "does not have all days of both" in both.answer.answer
 
 
 def test_an_answer_says_in_words_what_else_it_is_limited_to(ask: Ask) -> None:
