@@ -32,10 +32,14 @@ _WORDS = r"[^\d\s£$€,][\w&'. -]{1,40}?|(?:store |shop |branch )?#?\d[\w-]{0,7
 _SIDES = re.compile(
     rf"\b(?:(?:between|in|from|of|for|at) )?(?P<a>{_WORDS}) (?P<how>and|to|with|{_HELD}) {_THAT}(?P<b>{_WORDS})$"
 )
-_LEADING = re.compile(
-    rf"(?:(?:please )?compare (?P<c>{_WORDS}) (?:and|to|with) (?P<d>{_WORDS})|(?P<a>{_WORDS}) {_STRONG} "
-    rf"(?P<b>{_WORDS})) (?P<noun>(?:net )?(?:sales|revenue|turnover|orders"
-    rf"|customers|returns))"
+_MEASURED = "(?:net )?(?:sales|revenue|turnover|orders|customers|returns)"
+_LEADING = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?:please )?compare (?P<a>{_WORDS}) (?:and|to|with) (?P<b>{_WORDS}) (?:(?:by|on|in terms of|for) )?"
+        rf"(?P<noun>{_MEASURED})",
+        rf"(?P<a>{_WORDS}) {_STRONG} (?P<b>{_WORDS}) (?P<noun>{_MEASURED})",
+    )
 )
 _NOUN = "(?:the |our |total |in )*(?P<noun>[a-z][a-z ]*?)"
 _GROW = (
@@ -69,7 +73,8 @@ _CHANGES = tuple(
 # More, or different, than what? They need their other side.
 _HALF = re.compile(rf"\b(?:compare|difference|how (?:does|do)|fewer|{_MORE})\b")
 _ON = re.compile(r"\b(?:yoy|(?P<unit>year|quarter|month|week)[- ](?:on|over)[- ](?P=unit))\b")
-_SOLD_MORE = re.compile(r"(?:do|did|have|had) we (?:sell|sold|take|took|turn over) (?:more|less)(?: (?:is|was))?")
+_SELL = "(?:do|did|have|had) we (?:sell|sold|make|made|take|took|turn over)"
+_SOLD_MORE = re.compile(rf"(?:by )?how much (?:more|less) {_SELL}|{_SELL} (?:more|less)(?: (?:is|was))?")
 
 
 def compared(text: str, plain: Plain) -> Asked | None:
@@ -148,8 +153,8 @@ def _with_period(rest: str, plain: Plain) -> tuple[Asked | None, bool]:
 def _two_places(text: str, plain: Plain) -> Asked | None:
     period, core = find_period(text)
     core = " ".join(core.split())
-    if leading := _LEADING.fullmatch(core):
-        core = f"{leading['noun']} {leading['a'] or leading['c']} versus {leading['b'] or leading['d']}"
+    if leading := next((found for pattern in _LEADING if (found := pattern.fullmatch(core))), None):
+        core = f"{leading['noun']} {leading['a']} versus {leading['b']}"
     match = _SIDES.search(core)
     while match:
         rest = core[: match.start()].strip()

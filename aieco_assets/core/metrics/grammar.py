@@ -23,7 +23,7 @@ orders_per_customer: how many ORDERS (does|do|did) ONE_CUSTOMER (place|make|have
 orders_per_customer: how often (does|do|did) ONE_CUSTOMER (order|buy|purchase)( from us)?( on average)?
 average_order_value: how much (is|was) (in|spent (on|in|per)) ONE_ORDER( on average)?|how (big|large|high) (is
     |was) ONE_ORDER( on average)?
-average_order_value: how much (is|was) ONE_ORDER worth( on average)?
+average_order_value: (what|how much) (is|was) ONE_ORDER worth( on average)?
 average_order_value: (what|how much) (does|did) ONE_ORDER (come to|amount to|bring in|bring)( on average)?
 revenue: how much money (DID (make|made|take|took|taken|earn|earned|take in|took in|taken in)|came in)
 revenue most: (which|what)OF_TOP GROUP (makes?|made|brings?|brought|earns?|earned)( us)?( in)? (the )?most money
@@ -64,6 +64,9 @@ revenue: what (total )?REVENUE DID MAKE
 revenue: how much revenue (did|has) ITEM EARN
 returned_value: how much (money )?(was (returned|refunded|paid back)|DID (refund(ed)?|pa(y|id) back|give
      back))( to (our )?customers)?
+average_order_value: how much (do|did) (our )?customers SPEND (per|on an|on each) (order|basket)( on average)?
+revenue_per_customer: how much (do|did) (our )?customers SPEND( each)? on average
+revenue: what (did|has) ITEM (turn over|bring( in)?|earn)
 revenue: how much (did|has) ITEM (take|taken|took|turn over|turned over|sell|sold|make|made|earn|earned|bring
      in|spend|spent|buy)
 noun weak: SHOWOURNOUN
@@ -107,6 +110,7 @@ noun share: WHAT_SHARENOUN
 noun share: WHAT_SHARENOUN COMES( FROM_IT)? (the )?PART
 noun share: WHAT_SHARENOUN (does|do|did) (the )?PART ACCOUNT_FOR
 noun share: WHAT_SHARENOUN (does|do|did)? ?ACCOUNT_FOR
+noun share: how much of OURNOUN HAVE_WE
 noun share: how much of OURNOUN COMES( FROM_IT)?( (the )?PART)?
 noun share: SHOW(the )?share of OURNOUN( (from|of|for|in|by) (the )?PART)?
 noun: SHOWOURNOUN (of|for|from) ITEM

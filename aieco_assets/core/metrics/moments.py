@@ -22,7 +22,10 @@ YEAR = r"(?:19|20)\d\d"
 MONTH = rf"(?:{'|'.join(MONTHS)})\b\.?"
 DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _PART = rf"(?:q[1-4]|h[12]|(?:{'|'.join(ORDINALS)}|last) (?:quarter|half))"
-_ITS_YEAR = rf"(?:[ /-](?:of |in )?(?:the year |the calendar year )?{YEAR}|[ /-]?'\d\d| of (?:the|this|last) year)"
+_ITS_YEAR = (
+    rf"(?:[ /-](?:of |in )?(?:the year |the calendar year )?{YEAR}|(?:[ /-]|[ /-]?')\d\d| of (?:the"
+    rf"|this|last) year)"
+)
 _FORMS = (
     rf"{YEAR}-\d\d-\d\d",
     rf"{YEAR}/\d\d/\d\d",
@@ -106,7 +109,7 @@ def _part(text: str, latest: date, year: int | None) -> tuple[date, date]:
     code = re.search(r"[qh]([1-4])", text)
     word = re.search("|".join((*_ORDINAL_NUMBER, "last")), text)
     number = int(code[1]) if code else _ORDINAL_NUMBER.get(word.group(), 12 // size) if word else 0
-    written = re.search(rf"{YEAR}|(?<=')\d\d", text)
+    written = re.search(rf"{YEAR}|(?<=[' /-])\d\d$", text)
     if written:
         return months(
             2000 + int(written.group()) % 100 if len(written.group()) == 2 else int(written.group()), *_of(number, size)

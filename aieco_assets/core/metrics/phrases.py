@@ -49,6 +49,7 @@ ON_WEEKDAYS = re.compile(
     rf"|\bon (?:an? |any |every |each )(?P<one>{_WEEKDAY})(?![\w-])"
     rf"|(?:^|(?<= ))(?P<adjective>{_WEEKDAY}) (?={_MEASURED}\b)"
 )
+NOT_WEEKDAYS = re.compile(rf"\b{EXCEPT} (?:on )?(?:the )?(?P<days>{_MANY}|weekend)(?![\w-])")
 ONE_WEEKDAY = re.compile(_WEEKDAY)
 _PER = (
     "by|per|for each|for every|in each|in every|from each|from every|on each|each|every"

@@ -31,7 +31,9 @@ _RISKY = tuple(
         rf"{_WHO}?(?:top )?{_COUNT}{_CUSTOMERS} (?:by|in order of) churn risk",
         rf"(?:which|what) {_CUSTOMERS} (?:are we|are we most|will we)(?: most)? likely (?:to|going to) lose",
         rf"{_WHO}{_COUNT}{_CUSTOMERS} (?:are )?(?:at the highest risk|most at risk) of (?:leaving|churning|churn)",
-        rf"who (?:is|are) (?:the )?{_MOST}likely to {_LEAVE}",
+        rf"{_WHO}{_CUSTOMERS} (?:might|may|could|are about to) {_LEAVE}",
+        rf"{_WHO}?{_CUSTOMERS} (?:who are |are )?at (?:high |the highest |great )?risk of (?:leaving|churning|churn)",
+        rf"(?:who|what) (?:is|are) (?:the )?{_MOST}likely to {_LEAVE}",
     )
 )
 _LOYAL = tuple(

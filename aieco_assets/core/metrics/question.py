@@ -26,6 +26,7 @@ from aieco_assets.core.metrics.phrases import (
     BY,
     BY_WORD,
     NON,
+    NOT_WEEKDAYS,
     ON_WEEKDAYS,
     ONE_COUNTRY,
     ONE_WEEKDAY,
@@ -122,11 +123,13 @@ def _with_having(text: str, asked: Asked, having: Having) -> Asked | None:
 
 
 def _weekdays(text: str) -> tuple[tuple[int, ...], str]:
-    match = ON_WEEKDAYS.search(text)
+    left_out = NOT_WEEKDAYS.search(text)
+    match = left_out or ON_WEEKDAYS.search(text)
     if not match:
         return (), text
     said = next(one for one in match.groups() if one)
     days = {day for name in ONE_WEEKDAY.findall(said) for day in WEEKDAYS[name]}
+    days = {*range(1, 8)} - days if left_out else days
     return tuple(sorted(days)), squeezed(f"{text[: match.start()]} {text[match.end() :]}")
 
 
