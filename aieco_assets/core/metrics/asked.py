@@ -67,7 +67,7 @@ class Asked:
         return tuple(group for group in (self.group, self.second) if group)
 
     @property
-    def limited(self) -> bool:
-        """Whether anything but a period and a grouping limits it."""
-        named = self.places or self.store or self.place or self.item
-        return bool(named or self.without or self.without_words or self.weekdays or self.having)
+    def limits(self) -> int:
+        """How many things but a period and a grouping limit it."""
+        named = (self.places, self.store, self.place, self.item, self.without, self.without_words)
+        return sum(bool(one) for one in (*named, self.weekdays, self.having))

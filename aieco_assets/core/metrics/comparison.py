@@ -73,6 +73,7 @@ _CHANGES = tuple(
 # More, or different, than what? They need their other side.
 _HALF = re.compile(rf"\b(?:compare|difference|how (?:does|do)|fewer|{_MORE})\b")
 _ON = re.compile(r"\b(?:yoy|(?P<unit>year|quarter|month|week)[- ](?:on|over)[- ](?P=unit))\b")
+_NOT_A_NAME = re.compile(r" (?:in|from|of|for|at) |^(?:value|sold|sales|orders|revenue) ")
 _SELL = "(?:do|did|have|had) we (?:sell|sold|make|made|take|took|turn over)"
 _SOLD_MORE = re.compile(rf"(?:by )?how much (?:more|less) {_SELL}|{_SELL} (?:more|less)(?: (?:is|was))?")
 
@@ -160,7 +161,10 @@ def _two_places(text: str, plain: Plain) -> Asked | None:
         rest = core[: match.start()].strip()
         asked, changes = _core(rest, plain)
         strong = changes or re.fullmatch(_STRONG, match["how"])
-        if asked and strong and not (asked.period or asked.group or asked.limited or asked.how):
+        if asked and strong and not (asked.period or asked.group or asked.limits or asked.how):
+            if any(_NOT_A_NAME.search(match[side]) for side in "ab"):
+                match = _SIDES.search(core, match.start() + 1)
+                continue
             sides = tuple(re.sub("^(?:the|in|from|of|for) ", "", side.strip()) for side in (match["a"], match["b"]))
             return replace(asked, period=period, sides=sides, how="change", firm=True)
         match = _SIDES.search(core, match.start() + 1)

@@ -47,7 +47,8 @@ def _filled(frame: Frame, words: dict[str, str | None], asked: Asked) -> Asked |
     )
     if frame.how == "share":
         found = replace(found, how="share", place=words.get("part") or found.place)
-        shared = metric in SHARED and not found.second and found.limited is not bool(found.group)
+        # Of `German orders over £100` either may be the whole, so one thing alone limits a share.
+        shared = metric in SHARED and not found.second and found.limits == (0 if found.group else 1)
         return found if shared else None
     if frame.how in ("most", "least"):
         singular = not (words["group"] or "").endswith("s") and not (words.get("top"))

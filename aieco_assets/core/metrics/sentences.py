@@ -9,7 +9,7 @@ from aieco_assets.core.contracts import MetricResult
 from aieco_assets.core.metrics import wording
 from aieco_assets.core.metrics.asked import Asked, Having
 from aieco_assets.core.metrics.catalog import METRICS
-from aieco_assets.core.metrics.metric import MONEY
+from aieco_assets.core.metrics.metric import MONEY, SHARE
 from aieco_assets.core.metrics.shop import Shop
 from aieco_assets.core.metrics.warehouse import Freshness
 
@@ -99,7 +99,12 @@ def _changed(result: MetricResult, later: bool) -> str:
         return "there is nothing to compare" if later else "cannot be compared with"
     if value == base:
         return "no change" if later else "is the same as"
-    apart = wording.number(round(abs(value - base), 2), result.unit)
+    points = result.unit == SHARE
+    apart = (
+        f"{abs(value - base) * 100:.2f} percentage points"
+        if points
+        else wording.number(round(abs(value - base), 2), result.unit)
+    )
     by = f" ({abs(result.change):.1%})" if result.change is not None else ""
     if later:
         return f"{'up' if value > base else 'down'} by {apart}{by}"

@@ -245,6 +245,14 @@ Is delivery free for orders over £50?
 How many lamps did we sell?
 Which customers are most likely to leave a review?
 How many orders did we get in May and June of last year and this year?
+What share of German orders is over £100?
+What share of customers in Germany ordered more than once?
+How many items under £5 did we sell?
+customers who ordered more than 5 times but spent less than £100
+orders over £100 or under £10
+orders in Germany on weekends vs France
+How many orders below the average order value did we get?
+How many customers bought in both March and April 2025?
 """.strip().splitlines()
 
 
