@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 
 from aieco_assets.core.metrics.asked import Asked
 from aieco_assets.core.metrics.moments import MOMENT
@@ -74,13 +75,21 @@ _CHANGES = tuple(
 _HALF = re.compile(rf"\b(?:compare|difference|how (?:does|do)|fewer|{_MORE})\b")
 _ON = re.compile(r"\b(?:yoy|(?P<unit>year|quarter|month|week)[- ](?:on|over)[- ](?P=unit))\b")
 _NOT_A_NAME = re.compile(r" (?:in|from|of|for|at) |^(?:value|sold|sales|orders|revenue) ")
+# What a comparison has, so that other questions cost nothing here; and how many of its readings are tried.
+_HINT = re.compile(
+    rf"\b(?:{_HELD}|compare|and|(?:did|has|have) .*{_GROW}|{_GROWTH}|{_MORE}|fewer|yoy|(?:on|over)[ -](?:year"
+    rf"|month|quarter|week))\b"
+)
+_TRIED = 6
 _SELL = "(?:do|did|have|had) we (?:sell|sold|make|made|take|took|turn over)"
 _SOLD_MORE = re.compile(rf"(?:by )?how much (?:more|less) {_SELL}|{_SELL} (?:more|less)(?: (?:is|was))?")
 
 
 def compared(text: str, plain: Plain) -> Asked | None:
     """The question when it holds one side against another, or asks for growth; None when it does not."""
-    for match in _PERIODS.finditer(text):
+    if not _HINT.search(text):
+        return None
+    for match in islice(_PERIODS.finditer(text), _TRIED):
         rest = " ".join(f"{text[: match.start()]} {text[match.end() :]}".split())
         asked, changes = _core(rest, plain)
         a, b = _sides(match["a"], match["b"])
@@ -156,8 +165,8 @@ def _two_places(text: str, plain: Plain) -> Asked | None:
     core = " ".join(core.split())
     if leading := next((found for pattern in _LEADING if (found := pattern.fullmatch(core))), None):
         core = f"{leading['noun']} {leading['a']} versus {leading['b']}"
-    match = _SIDES.search(core)
-    while match:
+    match, tried = _SIDES.search(core), 0
+    while match and (tried := tried + 1) <= _TRIED:
         rest = core[: match.start()].strip()
         asked, changes = _core(rest, plain)
         strong = changes or re.fullmatch(_STRONG, match["how"])

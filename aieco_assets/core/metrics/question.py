@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
+from functools import lru_cache
 
 from aieco_assets.core.metrics.asked import Asked, Having
 from aieco_assets.core.metrics.comparison import compared
@@ -59,6 +60,7 @@ def parse(question: str) -> Asked | None:
     return compared(text, plain) or found
 
 
+@lru_cache(maxsize=64)  # a comparison asks for the same rest more than once
 def plain(text: str) -> Asked | None:
     """A question for one number, or its groups, in the words of the grammar."""
     found = _cut_and_worded(text, Asked(""))
