@@ -238,6 +238,9 @@ class MetricResult:
     """A governed metric as it was read from the warehouse in one snapshot.
 
     `unit`: the shop's currency (an ISO code, or `currency` when it is not known), share (0 to 1), or what is counted.
+    `limits`: in words, what else than `filters` it is limited to (outside the UK, orders over £100). `whole`: of a
+    share, what it is a part of. `change`: of two rows that are compared, how much the later one (or the first place) is
+    above the other, as a share of that one; None where a period is not covered by the data.
     `value` is over all that the filters let through; `rows` are its groups by `group_by` (one thing, or two with a
     comma; at most as many as were asked for) and `groups` says how many there are. `as_of`: the latest invoice date of
     the tables; `loaded_at`: when lines were last loaded, None when the reader may not see that.
@@ -254,6 +257,9 @@ class MetricResult:
     groups: int
     as_of: date
     loaded_at: datetime | None
+    limits: tuple[str, ...] = ()
+    whole: int | float | None = None
+    change: float | None = None
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,13 @@ SAME = {
     "items_sold": "select sum(pieces_sold) from marts.fct_orders",
     "different_items": "select count(*) from marts.dim_items where is_current and list_price is not null",
     "average_order_value": "select sum(sales_amount) / count(*) from marts.fct_orders where order_type = 'sale'",
+    "items_per_order": "select sum(pieces_sold)::numeric / count(*) from marts.fct_orders where order_type = 'sale'",
+    "average_price": "select sum(sales_amount) / sum(pieces_sold) from marts.fct_orders",
+    "revenue_per_customer": "select sum(sales_amount) / count(distinct customer_id) from marts.fct_orders"
+    " where order_type = 'sale' and customer_id is not null",
+    "orders_per_customer": "select count(*)::numeric / count(distinct customer_id) from marts.fct_orders"
+    " where order_type = 'sale' and customer_id is not null",
+    "countries": "select count(distinct country) from marts.fct_orders where order_type = 'sale'",
     "returns": "select count(distinct invoice_no) from marts.fct_returns",
     "returned_items": "select sum(pieces_returned) from marts.fct_returns",
     "returned_value": "select -sum(returns_amount) from marts.agg_daily_sales",
@@ -39,6 +46,11 @@ QUESTIONS = {
     "items_sold": "How many items did we sell?",
     "different_items": "How many different items did we sell?",
     "average_order_value": "What is our average order value?",
+    "items_per_order": "How many items are in an average order?",
+    "average_price": "What is our average selling price?",
+    "revenue_per_customer": "How much does a customer spend on average?",
+    "orders_per_customer": "How many orders does the average customer place?",
+    "countries": "How many countries do we sell to?",
     "returns": "How many returns did we have?",
     "returned_items": "How many items were returned?",
     "returned_value": "What is our returned value?",
@@ -56,7 +68,7 @@ def test_every_metric_is_the_number_that_the_other_marts_hold(shop, send, dbt):
         assert told is not None and told.answer.metric is not None
         with connect(shop.warehouse) as connection:
             ((expected,),) = connection.execute(statement.encode()).fetchall()
-        digits = 4 if METRICS[name].unit == "share" else 2
+        digits = 2 if METRICS[name].unit == "currency" else 4
         assert told.answer.metric.value == round(float(expected), digits), name
 
 

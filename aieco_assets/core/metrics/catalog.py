@@ -2,44 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
+from aieco_assets.core.metrics.averages import AVERAGES
+from aieco_assets.core.metrics.metric import BY_ITEM, INVOICES, KEPT, KEPT_AMOUNT, MONEY, RETURN, SALE, SHARE, Metric
 from aieco_assets.core.metrics.statements import FILTERS, GROUPINGS, TABLE, total
 
-MONEY, SHARE = "currency", "share"
 _HIDDEN = ("subject", "condition", "value", "net", "needs")
 
-
-@dataclass(frozen=True)
-class Metric:
-    """One number over the invoice lines. `condition` says which lines count, `value` what is made of them.
-
-    `unit`: currency (the shop's), share (0 to 1), or what is counted. `subject` begins the sentence that tells it.
-    `net`: what is made of the lines of an item or a customer, less linked cancellations (empty: the same).
-    `needs`: the role without which there is no such number.
-    """
-
-    name: str
-    subject: str
-    definition: str
-    unit: str
-    example: str
-    condition: str
-    value: str
-    net: str = ""
-    needs: str = ""
-
-
-_SALE, _RETURN = "line_type = 'sale'", "line_type = 'return'"
-# An invoice is told by number and day, as in fct_orders; a row is slower to tell apart than one text.
-_INVOICES = "count(distinct invoice_no || ' ' || invoice_date)"
-_KEPT = " filter (where cancelled_quantity is null or cancelled_quantity < quantity)"
-_KEPT_AMOUNT = "sum(amount - coalesce(cancelled_amount, 0))"
-_BY_ITEM = (
-    " By item or customer it is net of linked cancellations: without what a cancellation that is linked to its sale "
-    "took back, on the day of the sale."
-)
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
@@ -48,12 +19,12 @@ METRICS: dict[str, Metric] = {
             "revenue",
             "Revenue",
             "Quantity x unit price of every sale line, or its amount where the source gives amounts. Cancellations, "
-            f"adjustments of the books, postage, fees, discounts, vouchers and tests are not in it.{_BY_ITEM}",
+            f"adjustments of the books, postage, fees, discounts, vouchers and tests are not in it.{BY_ITEM}",
             MONEY,
             "How much revenue did we make in Germany in March 2011?",
-            _SALE,
+            SALE,
             "coalesce(sum(amount), 0)",
-            f"coalesce({_KEPT_AMOUNT}, 0)",
+            f"coalesce({KEPT_AMOUNT}, 0)",
         ),
         Metric(
             "net_revenue",
@@ -69,33 +40,33 @@ METRICS: dict[str, Metric] = {
             "orders",
             "The number of orders",
             "Invoices with at least one sale line. Cancellations, adjustments and invoices of postage alone do not "
-            f"count; an order that was cancelled later does.{_BY_ITEM}",
+            f"count; an order that was cancelled later does.{BY_ITEM}",
             "orders",
             "How many sales have we made in the past year in the UK?",
-            _SALE,
-            _INVOICES,
-            _INVOICES + _KEPT,
+            SALE,
+            INVOICES,
+            INVOICES + KEPT,
             "order",
         ),
         Metric(
             "customers",
             "The number of customers",
             "Different known customers with at least one sale line. Sales without a customer number count for nobody."
-            f"{_BY_ITEM}",
+            f"{BY_ITEM}",
             "customers",
             "How many customers bought something in France last year?",
-            _SALE,
+            SALE,
             "count(distinct customer_id)",
-            f"count(distinct customer_id){_KEPT}",
+            f"count(distinct customer_id){KEPT}",
             "customer",
         ),
         Metric(
             "items_sold",
             "The number of items sold",
-            f"Pieces on sale lines; what came back later is not taken off.{_BY_ITEM}",
+            f"Pieces on sale lines; what came back later is not taken off.{BY_ITEM}",
             "pieces",
             "How many items did we sell last month?",
-            _SALE,
+            SALE,
             "coalesce(sum(quantity), 0)",
             "coalesce(sum(quantity - coalesce(cancelled_quantity, 0)), 0)",
             "quantity",
@@ -103,23 +74,34 @@ METRICS: dict[str, Metric] = {
         Metric(
             "different_items",
             "The number of different items sold",
-            f"Different stock codes of the catalogue with at least one sale line.{_BY_ITEM}",
+            f"Different stock codes of the catalogue with at least one sale line.{BY_ITEM}",
             "items",
             "How many different items did we sell in 2011?",
-            _SALE,
+            SALE,
             "count(distinct stock_code)",
-            f"count(distinct stock_code){_KEPT}",
+            f"count(distinct stock_code){KEPT}",
         ),
         Metric(
             "average_order_value",
             "The average order value",
-            f"Revenue divided by the number of orders, both as defined here.{_BY_ITEM}",
+            f"Revenue divided by the number of orders, both as defined here.{BY_ITEM}",
             MONEY,
             "What was our average order value by country?",
-            _SALE,
-            f"sum(amount) / nullif({_INVOICES}, 0)",
-            f"{_KEPT_AMOUNT} / nullif({_INVOICES}{_KEPT}, 0)",
+            SALE,
+            f"sum(amount) / nullif({INVOICES}, 0)",
+            f"{KEPT_AMOUNT} / nullif({INVOICES}{KEPT}, 0)",
             "order",
+        ),
+        *AVERAGES,
+        Metric(
+            "countries",
+            "The number of countries",
+            "Different countries with at least one sale line. Sales without a country count for none.",
+            "countries",
+            "How many countries do we sell to?",
+            f"{SALE} and country <> 'Unspecified'",
+            "count(distinct country)",
+            needs="country",
         ),
         Metric(
             "returns",
@@ -127,8 +109,8 @@ METRICS: dict[str, Metric] = {
             "Invoices with at least one item on them that was taken back or cancelled.",
             "returns",
             "How many returns did we have since June 2011?",
-            _RETURN,
-            _INVOICES,
+            RETURN,
+            INVOICES,
             needs="order",
         ),
         Metric(
@@ -137,7 +119,7 @@ METRICS: dict[str, Metric] = {
             "Pieces on the lines of items that were taken back or cancelled.",
             "pieces",
             "Which items were returned most?",
-            _RETURN,
+            RETURN,
             "coalesce(-sum(quantity), 0)",
             needs="quantity",
         ),
@@ -147,7 +129,7 @@ METRICS: dict[str, Metric] = {
             "What the lines of items that were taken back or cancelled come to, told as an amount above zero.",
             MONEY,
             "What was the value of returns in the last 3 months?",
-            _RETURN,
+            RETURN,
             "coalesce(-sum(amount), 0)",
         ),
         Metric(

@@ -48,3 +48,28 @@ def canonical(name: str) -> str:
     """One name for all that mean the same country; a name that is not known stands for itself."""
     name = " ".join(name.casefold().split())
     return _SYNONYMS.get(name, name)
+
+
+# Of who buys: `German customers`. Without those that are more often something else: polish, china, turkey.
+DEMONYMS = {
+    **{
+        "german": "germany",
+        "french": "france",
+        "british": "united kingdom",
+        "irish": "ireland",
+        "dutch": "netherlands",
+    },
+    **{"belgian": "belgium", "spanish": "spain", "portuguese": "portugal", "italian": "italy", "swiss": "switzerland"},
+    **{"austrian": "austria", "danish": "denmark", "swedish": "sweden", "norwegian": "norway", "finnish": "finland"},
+    **{"american": "united states", "canadian": "canada", "mexican": "mexico", "brazilian": "brazil"},
+    **{"australian": "australia", "japanese": "japan", "chinese": "china", "indian": "india", "greek": "greece"},
+    **{
+        "hungarian": "hungary",
+        "czech": "czech republic",
+        "romanian": "romania",
+        "cypriot": "cyprus",
+        "maltese": "malta",
+    },
+    **{"israeli": "israel", "icelandic": "iceland", "lithuanian": "lithuania", "lebanese": "lebanon"},
+}
+_SYNONYMS |= DEMONYMS

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from aieco_assets.core.metrics import resolve, wording
+from aieco_assets.core.metrics.asked import Asked, Having
 from aieco_assets.core.metrics.catalog import METRICS
-from aieco_assets.core.metrics.question import Asked
+from aieco_assets.core.metrics.metric import MONEY
+from aieco_assets.core.metrics.places import Limits, all_meant, country, exact, known, meant, said
 from aieco_assets.core.metrics.resolve import Unknown
 from aieco_assets.core.metrics.shop import Shop
-from aieco_assets.core.metrics.statements import GROUPINGS
+from aieco_assets.core.metrics.statements import ENTITIES, GROUPINGS
 from aieco_assets.core.metrics.warehouse import Reader
 
 
 @dataclass(frozen=True)
 class Sought:
-    """Values as the warehouse has them; `groups`: keys of GROUPINGS."""
+    """Values as the warehouse has them; `groups`: keys of GROUPINGS. `without`: what is left out, but for countries:
+    those are the others in `only`. `left_out`: its names. `sides`: of a comparison of two places. `entity`: a key of
+    ENTITIES, of what a condition is about."""
 
     groups: tuple[str, ...]
-    countries: tuple[str, ...] = ()
-    stores: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    items: tuple[str, ...] = ()
+    only: Limits = field(default_factory=Limits)
+    without: Limits = field(default_factory=Limits)
+    left_out: tuple[str, ...] = ()
+    sides: tuple[Limits, ...] = ()
+    entity: str = ""
 
 
 def look_up(reader: Reader, shop: Shop, asked: Asked) -> Sought | Unknown | None:
@@ -29,17 +34,35 @@ def look_up(reader: Reader, shop: Shop, asked: Asked) -> Sought | Unknown | None
     groups = _groups(shop, asked)
     if groups is None:
         return None
-    limits = (*(["country"] if asked.places else []), *(["store"] if asked.store else []))
+    entity = _entity(shop, asked.having) if asked.having else ""
+    if asked.having and not entity:
+        return None
+    having = [METRICS[asked.having.measure].needs, entity] if asked.having else []
+    limits = (*(["country"] if asked.places or asked.without else []), *(["store"] if asked.store else []))
     for role in ("order", "quantity", "customer", "country", "category", "store"):
-        if role in (METRICS[asked.metric].needs, *groups, *limits) and not _is_told(reader, shop, role):
+        if role in (METRICS[asked.metric].needs, *groups, *limits, *having) and not is_told(reader, shop, role):
             return _lacking(shop, asked, groups, role)
+    if asked.having and (wrong := _other_money(shop, asked.having)):
+        return wrong
     places = resolve.countries(asked.places, reader.countries()) if asked.places else ()
     stores = resolve.values(asked.store, reader.stores(), "store") if asked.store else ()
-    for found in (places, stores):
+    without = resolve.countries(asked.without, reader.countries()) if asked.without else ()
+    for found in (places, stores, without):
         if isinstance(found, Unknown):
             return found
-    assert not isinstance(places, Unknown) and not isinstance(stores, Unknown)
-    sought = Sought(groups, countries=places, stores=stores)
+    assert not isinstance(places, Unknown) and not isinstance(stores, Unknown) and not isinstance(without, Unknown)
+    if without:
+        places = tuple(one for one in places or reader.countries() if one not in without)
+        if not places:
+            return None
+    sought = Sought(groups, Limits(countries=places, stores=stores), left_out=without, entity=entity)
+    if asked.sides:
+        return _with_sides(reader, shop, asked, sought)
+    if asked.without_words:
+        left_out = _without(reader, shop, asked, sought)
+        if not isinstance(left_out, Sought):
+            return left_out
+        sought = left_out
     if asked.place:
         return _with_place(reader, shop, asked, sought)
     return _with_item(reader, shop, asked, sought) if asked.item else sought
@@ -51,69 +74,84 @@ def _groups(shop: Shop, asked: Asked) -> tuple[str, ...] | None:
     return groups if all(groups) and len({*groups}) == len(groups) else None
 
 
+def _entity(shop: Shop, having: Having) -> str:
+    return having.of if having.of in ENTITIES else shop.role(having.of)
+
+
+def _other_money(shop: Shop, having: Having) -> Unknown | None:
+    """A number of pounds says nothing where the shop's amounts are dollars."""
+    if not having.currency or having.currency == shop.currency:
+        return None
+    own = f"are in {shop.currency}" if shop.currency else "have no known currency"
+    assert METRICS[having.measure].unit == MONEY
+    return Unknown(f"This shop's amounts {own}, so they cannot be held against an amount in {having.currency}.", True)
+
+
+def _without(reader: Reader, shop: Shop, asked: Asked, sought: Sought) -> Sought | None:
+    """Whatever is to be left out must be there by its name."""
+    found = all_meant(reader, shop, asked.without_words)
+    if found is None:
+        return None
+    if found.countries:
+        rest = tuple(one for one in sought.only.countries or reader.countries() if one not in found.countries)
+        if not rest:
+            return None
+        sought = replace(sought, only=replace(sought.only, countries=rest))
+    return replace(sought, without=replace(found, countries=()), left_out=found.names())
+
+
+def _with_sides(reader: Reader, shop: Shop, asked: Asked, sought: Sought) -> Sought | None:
+    """Two of one kind: countries, categories, stores or items."""
+    sides = tuple(meant(reader, shop, words) for words in asked.sides)
+    one, other = sides
+    if one is None or other is None or one == other or one.role != other.role or "" in (one.role, other.role):
+        return None
+    return replace(sought, groups=(one.role,), only=one.also(other), sides=(one, other))
+
+
 def _with_place(reader: Reader, shop: Shop, asked: Asked, sought: Sought) -> Sought | Unknown | None:
-    """Words after `in`, or before the noun: a country, a category or a store."""
+    """Words after `in`, or before the noun: a country, a category or a store; of a share an item, too."""
     words = asked.place
-    found = _said(reader, shop, asked, sought, words)
-    if found:
+    if asked.how == "share":
+        found = all_meant(reader, shop, words)
+        return replace(sought, only=sought.only.also(found)) if found else None
+    found = said(reader, shop, words)
+    if isinstance(found, str):
+        return replace(_lacking(shop, asked, sought.groups, found), sure=False)
+    if isinstance(found, Unknown):
         return found
-    if places := resolve.spelt_like(words, reader.countries()):
-        return replace(sought, countries=places)
-    if found := _exact(reader, shop, sought, words, ("category", "store")):
-        return found
-    if not _is_told(reader, shop, "country"):
+    found = found or (Limits(countries=places) if (places := resolve.spelt_like(words, reader.countries())) else None)
+    if found := found or exact(reader, shop, words, ("category", "store")):
+        return replace(sought, only=sought.only.also(found))
+    if not is_told(reader, shop, "country"):
         return None
     places = resolve.country(words, reader.countries())
     if isinstance(places, Unknown):
         return None if asked.is_named else places
-    return replace(sought, countries=places) if places else None
+    return replace(sought, only=replace(sought.only, countries=places)) if places else None
 
 
 def _with_item(reader: Reader, shop: Shop, asked: Asked, sought: Sought) -> Sought | Unknown | None:
     """Words that are sold: a category, else an item."""
     words = asked.item
-    found = _said(reader, shop, asked, sought, words) or _exact(reader, shop, sought, words, ("category",))
-    if found:
+    found = said(reader, shop, words)
+    if isinstance(found, str):
+        return replace(_lacking(shop, asked, sought.groups, found), sure=False)
+    if isinstance(found, Unknown):
         return found
+    if found := found or exact(reader, shop, words, ("category", "store")) or country(reader, words):
+        return replace(sought, only=sought.only.also(found))
     codes = resolve.items(words, reader.items())
+    if codes is None and " and " in words and (found := all_meant(reader, shop, words)):
+        return replace(sought, only=sought.only.also(found))
     if isinstance(codes, tuple):
-        return replace(sought, items=codes)
+        return replace(sought, only=replace(sought.only, items=codes))
     if codes is not None and codes.sure:
         return codes
-    return resolve.near(words, _known(reader, shop, "category"), shop.word("category")) or codes
+    return resolve.near(words, known(reader, shop, "category"), shop.word("category")) or codes
 
 
-def _said(reader: Reader, shop: Shop, asked: Asked, sought: Sought, words: str) -> Sought | Unknown | None:
-    """`the toys department`, `store 367`: words that say what they are."""
-    role, value = shop.split(words)
-    if role not in ("category", "store"):
-        return None
-    known = _known(reader, shop, role)
-    if not known:
-        return replace(_lacking(shop, asked, sought.groups, role), sure=False)
-    found = resolve.values(value, known, shop.word(role))
-    return found if isinstance(found, Unknown) else _limited(sought, role, found)
-
-
-def _exact(reader: Reader, shop: Shop, sought: Sought, words: str, roles: tuple[str, ...]) -> Sought | None:
-    for role in roles:
-        if found := resolve.spelt_like(words, _known(reader, shop, role)):
-            return _limited(sought, role, found)
-    return None
-
-
-def _known(reader: Reader, shop: Shop, role: str) -> list[str]:
-    """Names of categories or stores, without looking where the shop has none."""
-    if shop.lacks(role):
-        return []
-    return reader.categories() if role == "category" else reader.stores()
-
-
-def _limited(sought: Sought, role: str, values: tuple[str, ...]) -> Sought:
-    return replace(sought, categories=values) if role == "category" else replace(sought, stores=values)
-
-
-def _is_told(reader: Reader, shop: Shop, role: str) -> bool:
+def is_told(reader: Reader, shop: Shop, role: str) -> bool:
     """Whether the shop's transactions tell a role.
 
     Quantities are there, as ones, even where nobody counted; orders without a number are told by their customers or by
@@ -126,5 +164,5 @@ def _is_told(reader: Reader, shop: Shop, role: str) -> bool:
 
 def _lacking(shop: Shop, asked: Asked, groups: tuple[str, ...], role: str) -> Unknown:
     metric = METRICS[asked.metric]
-    by = () if role == metric.needs else (role,)
+    by = () if role == metric.needs or role not in GROUPINGS else (role,)
     return Unknown(wording.lacking(metric, tuple(dict.fromkeys((*groups, *by))), shop, role), asked.firm)

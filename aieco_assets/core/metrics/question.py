@@ -7,63 +7,45 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import lru_cache
 
-from aieco_assets.core.metrics.grammar import FRAMES, GROUP_NAMES, Frame, metric_of
-from aieco_assets.core.metrics.periods import Period, find_period
+from aieco_assets.core.metrics.asked import Asked, Having
+from aieco_assets.core.metrics.comparison import compared
+from aieco_assets.core.metrics.framing import grouped_by, squeezed, worded
+from aieco_assets.core.metrics.grammar import (
+    AVERAGED,
+    COUNTED,
+    LISTED,
+    OF_THOSE,
+)
+from aieco_assets.core.metrics.periods import find_period
 from aieco_assets.core.metrics.phrases import (
+    A_TIME,
     ADVERB,
-    ADVERBS,
-    BEFORE_ITEM,
+    AVERAGE,
     BY,
     BY_WORD,
-    NAMED,
+    NON,
+    NOT_WEEKDAYS,
+    ON_WEEKDAYS,
     ONE_COUNTRY,
+    ONE_WEEKDAY,
     OWNER,
     PLACE,
     STORE,
-    TAIL,
+    WEEKDAYS,
+    WITHOUT,
+    WITHOUT_WORDS,
 )
-from aieco_assets.core.metrics.statements import GROUPINGS
+from aieco_assets.core.metrics.predicted import predicted
+from aieco_assets.core.metrics.statements import GROUPINGS, TIMES
+from aieco_assets.core.metrics.synonyms import plain_words
+from aieco_assets.core.metrics.thresholds import ENTITY_OF, find_having
 
 LONGEST = 300
-_SMALL = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _ASKING = "(?:can|could|would) you (?:please )?(?=tell|show|give|list)"
 _POLITE = re.compile(rf"^(?:(?:please|and|so|hi|hello) )*(?:{_ASKING})?(?:tell (?:me|us) )?")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A metric question as its words have it; nothing of it is looked up yet.
-
-    `places`: countries as written; `store`: a number after the word store. `item`, `place`: words that only the
-    warehouse knows to be an item, a category, a store or a country; empty: none (`is_named`: they must be one to the
-    letter). `group`, `second`: what it is grouped by, as written where it is no key of GROUPINGS. `order`: how groups
-    are ordered (key, most, least); `top`: how many of them, 0: as many as there are. `firm` is False where only a
-    period tells it from a question about a document: `what was the revenue in 2024`.
-    """
-
-    metric: str
-    places: tuple[str, ...] = ()
-    store: str = ""
-    place: str = ""
-    is_named: bool = False
-    item: str = ""
-    period: Period | None = None
-    group: str = ""
-    second: str = ""
-    order: str = "key"
-    top: int = 0
-    firm: bool = True
-
-    @property
-    def sure(self) -> bool:
-        """Whether it is a question for the warehouse whatever the warehouse holds."""
-        return self.firm and not (self.item or self.place) and all(group in GROUPINGS for group in self.groups)
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        return tuple(group for group in (self.group, self.second) if group)
 
 
 def parse(question: str) -> Asked | None:
@@ -71,25 +53,90 @@ def parse(question: str) -> Asked | None:
     text = normalised(question)
     if not text or len(text) > LONGEST or not text.isprintable():
         return None
+    text = plain_words(text)
+    found = predicted(text) or plain(text)
+    if found and not (found.place or found.item or found.without_words):
+        return found
+    return compared(text, plain) or found
+
+
+@lru_cache(maxsize=64)  # a comparison asks for the same rest more than once
+def plain(text: str) -> Asked | None:
+    """A question for one number, or its groups, in the words of the grammar."""
+    found = _cut_and_worded(text, Asked(""))
+    loose = found is not None and not {*found.groups} <= {*GROUPINGS}  # `by day on average`
+    if (found is None or loose) and (match := AVERAGE.search(text)):
+        rest = A_TIME.sub(lambda time: f"per {time['group']}", f"{text[: match.start()]} {text[match.end() :]}")
+        found = _cut_and_worded(squeezed(rest), Asked(""))
+        ordered = found is not None and (found.second or found.order != "key" or found.metric not in AVERAGED)
+        if found is None or ordered or found.group not in (*TIMES, "country", "category", "store"):
+            return None
+        found = replace(found, how="average", firm=True)
+    return found
+
+
+def _cut_and_worded(text: str, asked: Asked) -> Asked | None:
+    days, text = _weekdays(text)
+    without, text = _cut(WITHOUT, text)
+    if not without:
+        without, text = _cut(NON, text)
     places, text = _cut(PLACE, text)
     if not places:
         places, text = _cut(OWNER, text)
     store, text = _cut(STORE, text)
-    period, text = find_period(text)
-    asked = Asked(
-        "",
-        places=tuple(dict.fromkeys(match.group().removeprefix("the ") for match in ONE_COUNTRY.finditer(places))),
+    period, text = find_period(squeezed(text))
+    having, text = find_having(squeezed(text))
+    words, text = ("", text) if without else _cut(WITHOUT_WORDS, squeezed(text))
+    if having and not having.measure:
+        return None
+    asked = replace(
+        asked,
+        places=_names(places),
+        without=_names(without),
+        without_words=words,
+        weekdays=days,
         store=store.removeprefix("#"),
         period=period,
+        having=having,
     )
-    text = _squeezed(text)
+    text = squeezed(text)
+    if having and (found := _with_having(text, asked, having)):
+        return found
     for pattern in (BY, ADVERB, BY_WORD):
         match = pattern.search(text)
         if match:
-            found = _worded(_squeezed(f"{text[: match.start()]} {text[match.end() :]}"), _grouped(asked, match))
+            found = worded(squeezed(f"{text[: match.start()]} {text[match.end() :]}"), grouped_by(asked, match))
             if found:
                 return found
-    return _worded(text, asked)
+    return worded(text, asked)
+
+
+def _with_having(text: str, asked: Asked, having: Having) -> Asked | None:
+    """`which customers` (who placed more than five orders), `revenue from orders` (over £100)."""
+    if match := LISTED.fullmatch(text):
+        group = ENTITY_OF.get(match["group"], match["group"])
+        return None if group != having.of else replace(asked, metric=having.measure, group=group, order="most", top=0)
+    if match := OF_THOSE.fullmatch(text):
+        return worded(match["rest"], asked)
+    if match := COUNTED.fullmatch(text):
+        metric = {"item": "different_items", "country": "countries"}.get(having.of, "")
+        return replace(asked, metric=metric) if metric and ENTITY_OF.get(match["group"]) == having.of else None
+    return None
+
+
+def _weekdays(text: str) -> tuple[tuple[int, ...], str]:
+    left_out = NOT_WEEKDAYS.search(text)
+    match = left_out or ON_WEEKDAYS.search(text)
+    if not match:
+        return (), text
+    said = next(one for one in match.groups() if one)
+    days = {day for name in ONE_WEEKDAY.findall(said) for day in WEEKDAYS[name]}
+    days = {*range(1, 8)} - days if left_out else days
+    return tuple(sorted(days)), squeezed(f"{text[: match.start()]} {text[match.end() :]}")
+
+
+def _names(places: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(match.group().removeprefix("the ") for match in ONE_COUNTRY.finditer(places)))
 
 
 def normalised(question: str) -> str:
@@ -98,87 +145,10 @@ def normalised(question: str) -> str:
     if not text.isupper():
         text = re.sub(r"\bU\.?S\.?(?:A\b\.?)?(?![\w.])", "usa", text)  # `us` is most often a pronoun
     text = re.sub(r"\b(?:[a-z]\.){2,}", lambda match: match.group().replace(".", ""), text.casefold())
-    text = re.sub(r"[\"“”„«»,]", " ", text)
-    text = _squeezed(re.sub(r"[\s?!.]+$", "", text))
+    text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
+    text = re.sub(r"[\"“”„«»,]|(?<=\w)[:;](?= )", " ", re.sub("[‐‑–—]", "-", text))
+    text = squeezed(re.sub(r"[\s?!.]+$", "", text))
     return _POLITE.sub("", text).removesuffix(" please")
-
-
-def _grouped(asked: Asked, match: re.Match[str]) -> Asked:
-    words = match.groupdict()
-    group, second = words["group"], words.get("second") or ""
-    return replace(asked, group=ADVERBS.get(group) or _group(group), second=_group(second))
-
-
-def _worded(text: str, asked: Asked) -> Asked | None:
-    return _framed(text, asked) or _with_place(text, asked) or _named(text, asked)
-
-
-def _framed(text: str, asked: Asked) -> Asked | None:
-    for frame in FRAMES:
-        match = frame.pattern.fullmatch(text)
-        found = _filled(frame, match.groupdict(), asked) if match else None
-        if found:
-            return found
-    return None
-
-
-def _filled(frame: Frame, words: dict[str, str | None], asked: Asked) -> Asked | None:
-    noun, group = words.get("noun") or "", _group(words.get("group") or "")
-    metric = frame.metric or (metric_of(noun) if noun else "revenue")
-    if not metric or (group and asked.group):
-        return None
-    found = replace(
-        asked,
-        metric=metric,
-        item=_item(words.get("item") or ""),
-        group=group or asked.group,
-        second="" if group else asked.second,
-    )
-    if frame.how in ("most", "least"):
-        singular = not (words["group"] or "").endswith("s") and not (words.get("top"))
-        top = words.get("top") or ""
-        number = _SMALL.index(top) + 1 if top in _SMALL else int(top or 0)
-        found = replace(found, order=frame.how, top=number or (1 if singular else 10))
-    if (
-        frame.how != "weak"
-        or found.places
-        or found.store
-        or found.place
-        or found.item
-        or found.group
-        or words.get("our")
-    ):
-        return found
-    return replace(found, firm=False) if found.period else None
-
-
-def _with_place(text: str, asked: Asked) -> Asked | None:
-    """The same with a place at the end that only the warehouse may know."""
-    match = None if asked.places else TAIL.fullmatch(text)
-    if not match:
-        return None
-    found = _framed(match["rest"], replace(asked, place=match["words"]))
-    return None if found is None or found.item else found
-
-
-def _named(text: str, asked: Asked) -> Asked | None:
-    """The same with words before its noun that only the warehouse may know."""
-    match = None if asked.places else NAMED.fullmatch(text)
-    if not match:
-        return None
-    return _framed(f"{match['rest']}{match['noun']}", replace(asked, place=match["words"], is_named=True))
-
-
-def _item(words: str) -> str:
-    return BEFORE_ITEM.sub("", words).strip()
-
-
-def _group(word: str) -> str:
-    if word in GROUP_NAMES:
-        return GROUP_NAMES[word]
-    singular = word.removesuffix("s")
-    singular = GROUP_NAMES.get(singular, singular)
-    return singular if singular in GROUPINGS else word
 
 
 def _cut(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
@@ -188,7 +158,3 @@ def _cut(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
         return "", text
     (found,) = match.groupdict().values()
     return found, f"{text[: match.start()]} {text[match.end() :]}"
-
-
-def _squeezed(text: str) -> str:
-    return " ".join(text.split())

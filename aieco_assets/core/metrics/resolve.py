@@ -84,6 +84,9 @@ def items(written: str, known: Sequence[tuple[str, str]]) -> tuple[str, ...] | U
     if exact or not asked:
         return exact or None
     partly = [(stock_code, text) for stock_code, text, have in described if asked < have]
+    if len({text for _, text in partly}) == 1 and len(asked) == 1:  # lamps are more than the one lamp that is sold
+        ((stock_code, text), *_) = partly
+        return Unknown(f"“{written}” may be {text} ({stock_code}): ask by the stock code, or by all its words.", True)
     if len({text for _, text in partly}) == 1:
         return tuple(stock_code for stock_code, _ in partly)
     if partly:

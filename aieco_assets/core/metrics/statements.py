@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aieco_assets.core.metrics.catalog import Metric
+    from aieco_assets.core.metrics.metric import Metric
 
 TABLE = "marts.fct_sales_lines"
 CANCELLED = "marts.fct_linked_cancellations"
 ITEM_NAMES = "marts.dim_items"
 FILTERS = ("countries", "stores", "categories", "items", "first_day", "last_day")
+LEFT_OUT = ("without_stores", "without_categories", "without_items")
+BOUNDS = ("more_than", "at_least", "less_than", "at_most")
+PARAMETERS = (*FILTERS, *LEFT_OUT, "weekdays", *BOUNDS)
 
 
 @dataclass(frozen=True)
@@ -35,19 +38,33 @@ GROUPINGS: dict[str, Grouping] = {
     "item": Grouping("stock_code", ranks=True),
     "customer": Grouping("customer_id", ranks=True, condition=" and customer_id is not null"),
     "day": Grouping("to_char(invoice_date, 'YYYY-MM-DD')", in_order=True),
+    "week": Grouping("""to_char(invoice_date, 'IYYY-"W"IW')""", in_order=True),
+    "weekday": Grouping("to_char(invoice_date, 'ID')", in_order=True),
     "month": Grouping("to_char(invoice_date, 'YYYY-MM')", in_order=True),
     "quarter": Grouping("""to_char(invoice_date, 'YYYY-"Q"Q')""", in_order=True),
     "year": Grouping("to_char(invoice_date, 'YYYY')", in_order=True),
 }
+TIMES = ("day", "week", "weekday", "month", "quarter", "year")
 ORDERS: dict[str, str] = {"key": "", "most": "value desc nulls last, ", "least": "value nulls last, "}
 
-_WHERE = """
-where invoice_date between %(first_day)s and %(last_day)s
-  and (%(countries)s::text[] is null or country = any(%(countries)s))
-  and (%(stores)s::text[] is null or store = any(%(stores)s))
-  and (%(categories)s::text[] is null or category = any(%(categories)s))
-  and (%(items)s::text[] is null or stock_code = any(%(items)s))
+# What lines are told apart by when only those of some orders, customers … count.
+ENTITIES: dict[str, str] = {
+    "order": "invoice_no || ' ' || invoice_date",
+    **{name: GROUPINGS[name].key for name in ("customer", "item", "country", "category", "store")},
+}
+_COLUMNS = {"countries": "country", "stores": "store", "categories": "category", "items": "stock_code"}
+_WHERE = "\nwhere invoice_date between %(first_day)s and %(last_day)s" + "".join(
+    f"\n  and (%({name})s::text[] is null or {column} = any(%({name})s))" for name, column in _COLUMNS.items()
+)
+# Those without a country are told apart by name; without a category or store they have none, and are not left out.
+_WHERE += "".join(
+    f"\n  and (%(without_{name})s::text[] is null or not coalesce({_COLUMNS[name]} = any(%(without_{name})s), false))"
+    for name in ("stores", "categories", "items")
+)
+_WHERE += """
+  and (%(weekdays)s::int[] is null or extract(isodow from invoice_date) = any(%(weekdays)s))
   and """
+_SIGNS = {"more_than": ">", "at_least": ">=", "less_than": "<", "at_most": "<="}
 
 
 def is_net(metric: Metric, groups: Sequence[str]) -> bool:
@@ -55,24 +72,41 @@ def is_net(metric: Metric, groups: Sequence[str]) -> bool:
     return bool(metric.net) and any(GROUPINGS[group].ranks for group in groups)
 
 
-def total(metric: Metric, groups: Sequence[str] = ()) -> str:
-    """One row: the value over all lines that the groups are made of. Parameters: FILTERS."""
-    return f"select {_value(metric, groups)}{_lines(metric, groups)}"
+def total(metric: Metric, groups: Sequence[str] = (), having: tuple[Metric, str] | None = None) -> str:
+    """One row: the value over all lines that the groups are made of. Parameters: PARAMETERS.
+
+    `having`: only lines of those entities (a key of ENTITIES) whose own value of a metric is within the bounds.
+    """
+    return f"select {_value(metric, groups)}{_lines(metric, groups)}{_having(having)}"
 
 
-def grouped(metric: Metric, groups: Sequence[str], order: str) -> str:
-    """Rows of one or two keys, value and the number of all groups. Parameters: FILTERS and `limit`.
+def grouped(metric: Metric, groups: Sequence[str], order: str, having: tuple[Metric, str] | None = None) -> str:
+    """Rows of one or two keys, value and the number of all groups. Parameters: PARAMETERS and `limit`.
 
-    `order`: a key of ORDERS.
+    `order`: a key of ORDERS. `having`: as in `total`.
     """
     names = [f"key_{number}" for number, _ in enumerate(groups, 1)]
     keys = ", ".join(f"{GROUPINGS[group].key} as {name}" for group, name in zip(groups, names, strict=True))
     listed, places = ", ".join(names), ", ".join(str(number) for number, _ in enumerate(groups, 1))
-    made = f"select {keys}, {_value(metric, groups)} as value{_lines(metric, groups)} group by {places}"
+    lines = f"{_lines(metric, groups)}{_having(having)}"
+    made = f"select {keys}, {_value(metric, groups)} as value{lines} group by {places}"
     return (
         f"select {listed}, value, count(*) over () from ({made}) as groups\n"  # noqa: S608
         f"order by {ORDERS[order]}{listed}\nlimit %(limit)s"
     )
+
+
+def _having(having: tuple[Metric, str] | None) -> str:
+    """The entities are measured over the same lines: of these days, these countries …"""
+    if having is None:
+        return ""
+    metric, entity = having
+    groups = (entity,) if entity in GROUPINGS else ()
+    bounds = " and ".join(
+        f"(%({name})s::numeric is null or {_value(metric, groups)} {_SIGNS[name]} %({name})s)" for name in BOUNDS
+    )
+    key = ENTITIES[entity]
+    return f"\n  and {key} in (select {key}{_lines(metric, groups)} group by 1 having {bounds})"
 
 
 def _value(metric: Metric, groups: Sequence[str]) -> str:
@@ -82,4 +116,4 @@ def _value(metric: Metric, groups: Sequence[str]) -> str:
 def _lines(metric: Metric, groups: Sequence[str]) -> str:
     joined = f"\nleft join {CANCELLED} using (line_id, invoice_date)" if is_net(metric, groups) else ""
     conditions = "".join(GROUPINGS[group].condition for group in groups)
-    return f"\nfrom {TABLE}{joined}{_WHERE}{metric.condition}{conditions}"
+    return f"\nfrom {TABLE}{joined}{_WHERE}({metric.condition}){conditions}"

@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.metrics.catalog import MONEY, SHARE, Metric
+from aieco_assets.core.metrics.metric import MONEY, SHARE, Metric
 from aieco_assets.core.metrics.shop import UNKNOWN, Shop
-from aieco_assets.core.metrics.statements import ITEM_NAMES, TABLE, grouped, total
+from aieco_assets.core.metrics.statements import ITEM_NAMES, PARAMETERS, TABLE, grouped, total
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import psycopg
 
 SECONDS = 10
+Entities = tuple[Metric, str] | None  # see `statements.total`
+_NO_LIMITS: dict[str, Any] = dict.fromkeys(PARAMETERS)
 MOST_ROWS = 1000
 _PRESENT = {
     "country": f"country <> '{UNKNOWN}'",
@@ -83,7 +85,7 @@ class Reader:
 
     def shop(self) -> Shop:
         """Nothing is known before lines were landed, and to who only reads the marts."""
-        rows = self._rows("select currency, columns from raw.shop") if self._may_read("shop") else []
+        rows = self._rows("select currency, columns from raw.shop") if self.may_read("raw", "shop") else []
         return Shop(*rows[0]) if rows else Shop()
 
     def countries(self) -> list[str]:
@@ -114,33 +116,45 @@ class Reader:
             )
         )
 
-    def value(self, metric: Metric, filters: dict[str, Any], groups: Sequence[str] = ()) -> int | float | None:
-        """Over all lines that the groups are made of."""
-        ((value,),) = self._rows(total(metric, groups), filters)
+    def value(
+        self, metric: Metric, filters: dict[str, Any], groups: Sequence[str] = (), having: Entities = None
+    ) -> int | float | None:
+        """Over all lines that the groups are made of. `filters`: those of PARAMETERS that limit it."""
+        ((value,),) = self._rows(total(metric, groups, having), _NO_LIMITS | filters)
         return plain(value, metric.unit)
 
     def groups(
-        self, metric: Metric, filters: dict[str, Any], groups: Sequence[str], order: str, top: int
+        self,
+        metric: Metric,
+        filters: dict[str, Any],
+        groups: Sequence[str],
+        order: str,
+        top: int,
+        having: Entities = None,
     ) -> tuple[list[tuple[tuple[str, ...], int | float | None]], int]:
         """Keys and value of the groups, and how many there are in all."""
-        limits = filters | {"limit": min(top or MOST_ROWS, MOST_ROWS)}
-        found = self._rows(grouped(metric, groups, order), limits)
+        limits = _NO_LIMITS | filters | {"limit": min(top or MOST_ROWS, MOST_ROWS)}
+        found = self._rows(grouped(metric, groups, order, having), limits)
         return [(tuple(keys), plain(value, metric.unit)) for *keys, value, _ in found], found[0][-1] if found else 0
+
+    def rows(self, statement: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Of a statement that is written in this package; `values`: its parameters."""
+        return self._rows(statement, values)
 
     def _loaded_at(self, as_of: date) -> datetime | None:
         """Who only reads the marts is not shown the loads: the day of the data must do then."""
-        if not self._may_read("loads"):
+        if not self.may_read("raw", "loads"):
             return None
         ((loaded,),) = self._rows("select max(loaded_at) from raw.loads where invoice_date <= %(day)s", {"day": as_of})
         return loaded
 
-    def _may_read(self, table: str) -> bool:
-        """Whether there is a table of `raw` and we may read it."""
+    def may_read(self, schema: str, table: str) -> bool:
+        """Whether there is such a table or view, and we may read it."""
         seen = self._rows(
             "select from pg_class join pg_namespace on pg_namespace.oid = relnamespace"
-            " where nspname = 'raw' and relname = %(table)s"
+            " where nspname = %(schema)s and relname = %(table)s"
             " and has_schema_privilege(relnamespace, 'usage') and has_table_privilege(pg_class.oid, 'select')",
-            {"table": table},
+            {"schema": schema, "table": table},
         )
         return bool(seen)
 

@@ -7,11 +7,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timezone
 
 from aieco_assets.core.contracts import MetricResult, MetricRow
-from aieco_assets.core.metrics.catalog import METRICS, MONEY, SHARE, Metric
+from aieco_assets.core.metrics.catalog import METRICS
+from aieco_assets.core.metrics.metric import MONEY, SHARE, Metric
 from aieco_assets.core.metrics.shop import Shop, marks
 from aieco_assets.core.metrics.statements import is_net
 
-NOT_ADDED = ("average_order_value", "return_rate", "customers", "different_items")  # the whole is not the groups' sum
+NOT_ADDED = (
+    *("average_order_value", "return_rate", "customers", "different_items", "items_per_order", "average_price"),
+    *("revenue_per_customer", "orders_per_customer", "countries"),
+)  # the whole is not the groups' sum
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SAID_ROWS = 5  # of a sentence; all rows are beside it
 _WITH_ARTICLE = re.compile(r"united|netherlands|usa|channel|czech|european|bahamas|philippines", re.IGNORECASE)
 _PREPOSITION = re.compile(r"^(?:in|during|for|on|over|of|throughout|within|from) (?=the\b|this|last|past|[\dq]|our)")
@@ -20,7 +25,7 @@ _PREPOSITION = re.compile(r"^(?:in|during|for|on|over|of|throughout|within|from)
 def sentence(result: MetricResult, order: str, notes: str, names: Mapping[str, str], shop: Shop) -> str:
     """What was measured, the filters as understood, the days they mean, and the number. `names`: items by code."""
     subject = measured(METRICS[result.name], result.group_by.split(", ") if result.group_by else (), shop)
-    told = f"{subject}{_filters(result, names, shop)}{_days(result)}{notes}"
+    told = f"{subject}{scope(result, names, shop)}{notes}"
     if not result.group_by:
         return f"{told} was {number(result.value, result.unit)}." if result.value is not None else _undefined(told)
     if not result.rows:
@@ -32,6 +37,12 @@ def sentence(result: MetricResult, order: str, notes: str, names: Mapping[str, s
     overall = "overall" if result.name in NOT_ADDED else "in all"
     whole = f"; {number(result.value, result.unit)} {overall}" if result.value is not None else ""
     return f"{told}{ranked}{first}: {rows}{more}{whole}."
+
+
+def scope(result: MetricResult, names: Mapping[str, str], shop: Shop, days: bool = True) -> str:
+    """What a number is limited to, and the days."""
+    said = "".join(f", {one}," if one.startswith("counting") else f" {one}" for one in result.limits)
+    return f"{_filters(result, names, shop)}{said}{_days(result) if days else ''}"
 
 
 def measured(metric: Metric, groups: Sequence[str], shop: Shop) -> str:
@@ -95,7 +106,11 @@ def labelled(
 
 def _label(key: str, group: str, names: Mapping[str, str]) -> str:
     if group == "item":
-        return _item(key, names)
+        return item(key, names)
+    if group == "weekday":
+        return WEEKDAYS[int(key) - 1]
+    if group == "week":
+        return f"week {int(key[6:])} of {key[:4]}"
     if group == "day":
         return spelt(date.fromisoformat(key))
     if group == "month":
@@ -109,8 +124,10 @@ def plain_period(said: str) -> str:
 
 
 def _filters(result: MetricResult, names: Mapping[str, str], shop: Shop) -> str:
-    places = [f"the {name}" if _WITH_ARTICLE.match(name) else name for name in result.filters.countries]
-    codes = [_item(code, names) for code in result.filters.items]
+    # `outside the UK` says it shorter than the other countries do.
+    shown = () if any(one.startswith("outside") for one in result.limits) else result.filters.countries
+    places = [with_article(name) for name in shown]
+    codes = [item(code, names) for code in result.filters.items]
     limits = {
         "in": places,
         "in store": result.filters.stores,
@@ -125,7 +142,11 @@ def _days(result: MetricResult) -> str:
     return f" on {spelt(first)}" if first == last else f" from {spelt(first)} to {spelt(last)}"
 
 
-def _item(code: str, names: Mapping[str, str]) -> str:
+def with_article(country: str) -> str:
+    return f"the {country}" if _WITH_ARTICLE.match(country) else country
+
+
+def item(code: str, names: Mapping[str, str]) -> str:
     return f"{names[code]} ({code})" if code in names else code
 
 

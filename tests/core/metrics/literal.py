@@ -43,8 +43,8 @@ CONTRACTED = (
 )
 
 
-def fill(url: str) -> None:
-    """The marts as dbt's contracts declare them, with the lines above, loaded on 10 December 2011 at 06:30 UTC."""
+def create_marts(url: str) -> None:
+    """The marts as dbt's contracts declare them, without a row."""
     with connect(url) as connection:
         connection.execute("create schema if not exists marts")
         for file, model in CONTRACTED:
@@ -53,6 +53,12 @@ def fill(url: str) -> None:
             declared = ", ".join(f"{column['name']} {column['data_type']}" for column in columns)
             connection.execute(f"create table marts.{model} ({declared})".encode())
             connection.execute(f"grant select on marts.{model} to aieco_service".encode())  # as dbt does
+
+
+def fill(url: str) -> None:
+    """The marts with the lines above, loaded on 10 December 2011 at 06:30 UTC."""
+    create_marts(url)
+    with connect(url) as connection:
         for number, (invoice, day, code, country, customer, kind, pieces, price) in enumerate(LINES):
             connection.execute(
                 "insert into marts.fct_sales_lines (line_id, invoice_date, invoiced_at, invoice_no, stock_code,"

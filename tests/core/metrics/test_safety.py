@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from aieco_assets.core.contracts import KnowledgeVersion
-from aieco_assets.core.metrics import warehouse
+from aieco_assets.core.metrics import predictions, warehouse
 from aieco_assets.core.metrics.answer import Reply, either, reply
 from aieco_assets.core.metrics.catalog import METRICS
-from aieco_assets.core.metrics.statements import GROUPINGS, ORDERS, grouped, total
+from aieco_assets.core.metrics.statements import ENTITIES, GROUPINGS, ORDERS, grouped, total
 from aieco_assets.core.metrics.warehouse import NoWarehouse, Reader, read
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -34,7 +34,14 @@ INJECTIONS = [
     "$$; delete from marts.dim_items; $$",
     "lamp\x00",
 ]
+MEASURES = ("revenue", "orders", "items_sold")
 ASKING = [
+    "revenue without {}",
+    "What share of sales comes from {}?",
+    "Compare revenue of lamps and {}",
+    "How many orders over £100 contained {}?",
+    "Which customers with more than 5 orders bought {}?",
+    "Which customers are most likely to {}?",
     "How many {} did we sell?",
     "How many orders did we get from {}?",
     "revenue of {} in 2011",
@@ -64,7 +71,17 @@ def statements(shop: Settings) -> set[str]:
     kept |= {
         grouped(metric, groups, order) for metric in METRICS.values() for groups in choices[1:] for order in ORDERS
     }
-    return kept
+    # With a condition on what the lines are of: one grouping at most is tried here, and every entity and measure.
+    having = [(METRICS[measure], entity) for measure in MEASURES for entity in ENTITIES]
+    kept |= {total(metric, groups, one) for metric in METRICS.values() for groups in choices[:12] for one in having}
+    kept |= {
+        grouped(metric, groups, order, one)
+        for metric in METRICS.values()
+        for groups in choices[1:12]
+        for order in ORDERS
+        for one in having
+    }
+    return kept | predictions.statements()
 
 
 @given(st.sampled_from(ASKING), st.one_of(st.sampled_from(INJECTIONS), st.text(max_size=60)))

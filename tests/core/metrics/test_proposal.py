@@ -1,0 +1,76 @@
+"""What a language model proposes counts only where the catalogue and every word of the question bear it out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from aieco_assets.core.contracts import KnowledgeVersion
+from aieco_assets.core.metrics.answer import reply
+from aieco_assets.core.metrics.proposal import propose
+from aieco_assets.core.settings import Settings
+from tests.core.rag.scripted import ScriptedLlm
+
+DOSH = "How much dosh came from Germany in March 2011?"
+GERMANY = {"value": "Germany", "said": "Germany"}
+CALL: dict[str, Any] = {
+    "metric": {"value": "revenue", "said": "dosh came"},
+    "countries": [GERMANY],
+    "period": "in March 2011",
+}
+
+
+def said(**changes: Any) -> ScriptedLlm:
+    return ScriptedLlm(json.dumps({**CALL, **changes}))
+
+
+def test_a_proposal_that_accounts_for_every_word_is_a_question_of_the_catalogue() -> None:
+    asked = propose(said(), DOSH)
+
+    assert asked is not None and asked.period is not None
+    assert (asked.metric, asked.places, asked.period.said, asked.firm) == (
+        "revenue",
+        ("germany",),
+        "in march 2011",
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "llm"),
+    [
+        (DOSH, said(metric={"value": "profit", "said": "dosh came"})),  # no metric
+        (DOSH, said(countries=[])),  # Germany is left over
+        (DOSH, said(period="")),  # March 2011 is left over
+        (DOSH, said(period="in April 2011")),  # not in the question
+        (DOSH, said(countries=[{"value": "Narnia", "said": "Germany"}])),
+        (DOSH, said(group_by={"value": "warehouse", "said": "Germany"})),
+        (DOSH, said(sql="select 1")),
+        (DOSH, ScriptedLlm("null")),
+        (DOSH, ScriptedLlm("It was £40.")),
+        (DOSH, ScriptedLlm('{"metric": [1, 2}')),
+        ("How much profit came from Germany in March 2011?", said(metric={"value": "revenue", "said": "profit came"})),
+        ("How much dosh came not from Germany in March 2011?", said()),
+        ("How much dosh came from red lamps in Germany in March 2011?", said()),
+        ("How much dosh from new customers came from Germany in March 2011?", said()),
+    ],
+)
+def test_what_is_unknown_or_leaves_a_word_over_is_no_question_of_the_catalogue(question: str, llm: ScriptedLlm) -> None:
+    assert propose(llm, question) is None
+
+
+def test_the_figure_is_the_warehouses_and_the_documents_are_asked_first(shop: Settings) -> None:
+    replied = reply(shop, DOSH, lambda: KnowledgeVersion(0, None), said())
+
+    assert replied is not None and replied.answer.metric is not None
+    assert replied.answer.answer == "Revenue in Germany from 1 March 2011 to 31 March 2011 was £30.00."
+    assert not replied.sure
+
+
+def test_the_model_is_not_asked_what_the_grammar_knows(shop: Settings) -> None:
+    llm = said()
+    replied = reply(shop, "What was our revenue in France?", lambda: KnowledgeVersion(0, None), llm)
+
+    assert replied is not None and replied.sure and llm.asked == []
