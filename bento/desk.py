@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
@@ -17,7 +17,8 @@ from aieco_assets.core.contracts import ALL_DOCUMENTS, CHAMPION, Answer, Query, 
 from aieco_assets.core.metrics.answer import either
 from aieco_assets.core.metrics.question import parse
 from aieco_assets.core.monitoring.records import answer_record, feedback_record, prediction_record
-from aieco_assets.core.rag.understanding.question import complete_question
+from aieco_assets.core.rag.understanding.question import checked_question, complete_question
+from aieco_assets.core.rag.understanding.small_talk import small_talk
 from aieco_assets.core.serving.shadow import Shadow, Shadowed
 from aieco_assets.core.storage.postgres import kept_connections
 from bento import limits, metrics
@@ -66,8 +67,14 @@ class Desk:
         )
 
     async def answer(self, request: Request, query: Query) -> Answer:
-        """One answer, written down before it leaves. Where documents are named no number of the warehouse answers."""
+        """One answer, written down before it leaves. Where documents are named no number of the warehouse answers.
+
+        Raises AiecoError for a question that is none.
+        """
+        if said := small_talk(query.question):
+            return await self.say(request, said)
         began = time.monotonic()
+        query = replace(query, question=checked_question(query.question))
         whole = complete_question(query.question, query.history).text
         asks_number = query.wanted == ALL_DOCUMENTS and parse(whole)
         number = await self.look_up(request, partial(self.backend.number, whole)) if asks_number else None
@@ -92,6 +99,11 @@ class Desk:
         if answer.arm == CHAMPION and not answer.metric:
             self.shadow.offer(Shadowed(query, _who(request), answer), self.backend.shadow_share)
         return answer
+
+    async def say(self, request: Request, sentence: str) -> Answer:
+        """A sentence to what asks nothing of the documents: not searched, nothing cited, no row of the answers' log."""
+        metrics.ANSWERS.labels("unsearched").inc()
+        return await self.look_up(request, partial(self.backend.said, sentence))
 
     def _spend(self, who: str, usage: Usage) -> None:
         metrics.TOKENS.labels("prompt", who).inc(usage.prompt_tokens)

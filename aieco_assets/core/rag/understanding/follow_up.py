@@ -76,7 +76,7 @@ def _completed(question: str, before: str) -> Complete:
     if not _ASKS.search(rest) and len(rest.split()) <= _FRAGMENT and (opened or _LEADING.match(rest)):
         added = frozenset(content(rest)) - frozenset(content(before))
         return Complete(f"{_replaced(before, rest)}?", added)
-    if len(_named(rest)) <= opened or _points_back(rest):  # `Why?`, `And who approves?`
+    if len(named(rest)) <= opened or _points_back(rest):  # `Why?`, `And who approves?`
         return Complete(f"{rest}: {_topic(before)}?")
     return Complete(question)
 
@@ -89,10 +89,10 @@ def _points_back(question: str) -> bool:
     found = _PRONOUN.search(question)
     if found is None or _EXPLETIVE.search(question):
         return False
-    return len(_named(question[: found.start()])) < 2
+    return len(named(question[: found.start()])) < 2
 
 
-def _named(text: str) -> list[str]:
+def named(text: str) -> list[str]:
     """Stems of the words that could say what a question is about."""
     return [word for word in content(text) if word not in _NOT_TOPICS]
 
