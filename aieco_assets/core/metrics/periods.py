@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 
+from aieco_assets.core.metrics.period_shift import next_to
+
 _MONTHS = (
     *("january|jan", "february|feb", "march|mar", "april|apr", "may", "june|jun", "july|jul", "august|aug"),
     *("september|sept|sep", "october|oct", "november|nov", "december|dec"),
@@ -154,6 +156,18 @@ def _calendar(found: dict[str, str], latest: date) -> Days:
     return _months(start.year, start.month, size)
 
 
+def _beside(found: dict[str, str], latest: date) -> Days:
+    """`the month before March`, `the year after the month before last month`: a shift of what is named last."""
+    period, rest = find_period(f"in {found['inner']}")
+    days = period.days(latest) if period and not rest.strip() else (None, None)
+    first, last = days
+    if first is None or last is None:
+        raise ValueError("next to nothing")
+    for unit, way in reversed(re.findall(rf"({_UNIT}) (before|after)", found["steps"])):
+        first, last = next_to(first, last, unit, 1 if way == "after" else -1)
+    return first, last
+
+
 def _day(found: dict[str, str], latest: date) -> Days:
     return _one(latest - timedelta(found["day"] == "yesterday"))
 
@@ -170,11 +184,13 @@ _A, _B = rf"(?P<a>{_MOMENT})", rf"(?P<b>{_MOMENT})"
 _THE_START = "(?:the (?:start|beginning) of )?"
 _FROM_ON = "(?:on|onwards|until now|till now|until today)"
 _THIS = "(?P<which>this|current|the current)"
+_NAMED = rf"(?:{_MOMENT}|(?:the )?(?:last|this|previous|current) {_UNIT})"
 _EVER = "so far|to date|in total|in all|overall|altogether|ever|(?:of )?all time|since the beginning"
 # The first that fits anywhere is taken, so the longer wordings come first.
 _RULES: list[tuple[re.Pattern[str], bool, Callable[[dict[str, str], date], Days]]] = [
     (re.compile(rf"\b{pattern}(?![\w-])(?:'s)?"), relative, days)
     for pattern, relative, days in (
+        (rf"(?:{_IN} )?(?P<steps>(?:the {_UNIT} (?:before|after) )+)(?P<inner>{_NAMED})", False, _beside),
         (rf"between {_A} and {_B}", False, _between),
         (rf"(?:{_IN} )?{_A} (?:to|until|till|through|up to) {_B}", False, _between),
         (rf"(?:since|from) {_THE_START}{_A} {_FROM_ON}", False, _since),

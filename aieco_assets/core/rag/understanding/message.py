@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.rag.understanding.follow_up import complete, named
+from aieco_assets.core.rag.understanding.ellipsis import named
+from aieco_assets.core.rag.understanding.follow_up import complete
 from aieco_assets.core.rag.understanding.small_talk import without_small_talk
 
 MAX_QUESTION = 500  # characters of what is asked

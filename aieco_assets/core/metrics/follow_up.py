@@ -1,0 +1,181 @@
+"""Follow-ups of questions for a number: `in March`, `and the month before?`, `How many orders was that?` No I/O.
+
+What a follow-up names takes the place of its like in the question before. The outcome is a question in words, and one
+only if it is read as exactly what was meant: no figure can lose a word on the way.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, replace
+
+from aieco_assets.core.metrics.periods import find_period
+from aieco_assets.core.metrics.question import Asked, normalised, parse
+
+# How each metric is asked for; `{}` is where an item goes.
+_PLAIN = {
+    "revenue": "what was our revenue",
+    "net_revenue": "what was our net revenue",
+    "orders": "how many orders did we get",
+    "customers": "how many customers did we have",
+    "items_sold": "how many items did we sell",
+    "different_items": "how many different items did we sell",
+    "returns": "how many returns did we have",
+    "returned_items": "how many items were returned",
+    "returned_value": "what was our returned value",
+    "return_rate": "what was our return rate",
+    "average_order_value": "what was our average order value",
+}
+_OF_ITEM = {
+    "items_sold": "how many {} did we sell",
+    "returned_items": "how many {} were returned",
+    "customers": "how many customers bought {}",
+    "orders": "how many orders contained {}",
+}
+_FILTERS = ("places", "store", "place", "is_named", "item", "period", "group", "second", "order", "top")
+_KNOWN = {"metric", "firm", *_FILTERS}
+_OPENING = re.compile(
+    r"^(?:(?:and|but|so|then|also|or|ok(?:ay)?|now|only|just|what about|how about|show (?:me|us)?|the same"
+    r"|same|(?:can you )?(?:split|break) (?:it|that|them) (?:down|up)?|(?:make|give) (?:it|that|them)) )+"
+)
+_CLOSING = re.compile(r"(?: (?:then|too|as well|also|instead|please|exactly|alone|only|again))+$")
+_THAT = re.compile(r" (?:was|is|were|are|does|did) (?:that|this|it|those|these|they)(?: (?:make|mean|come to))?$")
+_SHIFT = re.compile(
+    r"(?:(?:in|for|during) )?(?:the )?(?:(?P<unit>month|quarter|year|week|day) (?P<way>before|after|earlier|later)"
+    r"|(?P<way2>previous|preceding|next|following) (?P<unit2>month|quarter|year|week|day))(?: that)?"
+)
+_AGO = re.compile(r"(?:a|one) (?P<unit>month|quarter|year|week) (?P<way>before|earlier|later)(?: that)?")
+_SAID_BY_ITSELF = re.compile(r"(?:in|since|from|until|between|before|after|up to|last|this|past|the|to|on|for|during) ")
+_TOTAL = re.compile(r"(?:in total|in all|altogether|overall|the total|total|all together)")
+_FULL = re.compile(r"(?:what|which|who|how(?! m)|when|where|why|do|does|did|is|are|was|were|can|show|give|tell|list) ")
+_ALONE = re.compile(r"(?:what|which) (?:about|is|was|were|are)")
+
+
+def completed_metric(question: str, before: str) -> str | None:
+    """The question for a number that a follow-up means; None when it asks for something else.
+
+    `before`: the question for a number that was asked before it.
+    """
+    base, said = parse(before), _CLOSING.sub("", _OPENING.sub("", normalised(question)))
+    if base is None or not said or not _is_plain(base):
+        return None
+    text = normalised(question)
+    opened = said != _CLOSING.sub("", text) or _THAT.search(said)
+    if not opened and (parse(question) or _FULL.match(text)):  # it leaves nothing out
+        return None
+    named = bool(re.search(r"(?<=\w )[A-Z]", question))
+    for merged in (
+        _shifted(said, base),
+        _without_groups(said, base),
+        _filtered(said, base, named),
+        _measured(said, base),
+    ):
+        if merged is not None and (text := _worded(merged)):
+            return text
+    return None
+
+
+def _is_plain(asked: Asked) -> bool:
+    """Whether it holds nothing that can't be put into words again here."""
+    return (
+        all(field.name in _KNOWN or getattr(asked, field.name) == field.default for field in fields(asked))
+        and asked.metric in _PLAIN
+    )
+
+
+def _shifted(said: str, base: Asked) -> Asked | None:
+    """The same for the month before, the year after, or the like, of the period that was asked for."""
+    match = _SHIFT.fullmatch(said) or _AGO.fullmatch(said)
+    if not match or base.period is None:
+        return None
+    found = match.groupdict()
+    unit = found["unit"] or found["unit2"]
+    way = "after" if (found["way"] or found["way2"]) in ("after", "later", "next", "following") else "before"
+    inner = re.sub(r"^(?:in|during|for|on|over|of|throughout|within|from) ", "", base.period.said)
+    period, rest = find_period(f"in the {unit} {way} {inner}")
+    return replace(base, period=period) if period and not rest.strip() else None
+
+
+def _without_groups(said: str, base: Asked) -> Asked | None:
+    return replace(base, group="", second="", order="key", top=0) if base.group and _TOTAL.fullmatch(said) else None
+
+
+def _filtered(said: str, base: Asked, named: bool) -> Asked | None:
+    """The same with the countries, the period, the groups or the item that the follow-up names.
+
+    `named`: it has a name in it, so words that the grammar does not know may be a place.
+    """
+    tail = f" {said}" if not base.item else ""
+    for words in (f"how many orders {said}", f"how many orders in {said}", f"how many orders for {said}"):
+        found = parse(words)
+        if found and _is_plain(found) and not found.item and (not found.place or (named and said.startswith("in "))):
+            return _merged(base, _in_year(found, base))
+    if base.item and not tail and len(said.split()) <= 8 and not _ALONE.match(said):
+        return replace(base, item=re.sub(r"^(?:for|of) ", "", said))
+    return None
+
+
+def _in_year(found: Asked, base: Asked) -> Asked:
+    """A month without its year is one of the year that was asked for."""
+    year = re.search(r"\b(?:19|20)\d\d$", base.period.said) if base.period else None
+    if found.period is None or year is None or found.period.relative or re.search(r"\d", found.period.said):
+        return found
+    period, rest = find_period(f"{found.period.said} {year.group()}")
+    return replace(found, period=period) if period and not rest.strip() else found
+
+
+def _merged(base: Asked, found: Asked) -> Asked:
+    """`base` with the filters of `found` in the place of its own of the same kind."""
+    given = {name for name in _FILTERS if getattr(found, name) != getattr(Asked(""), name)}
+    if given & {"places", "place", "store"}:
+        given |= {"places", "place", "store", "is_named"}
+        base = replace(base, group="", second="") if base.group in ("country", "store") else base
+    if given & {"group", "top"}:
+        given |= {"group", "second", "order", "top"}
+    return replace(base, **{name: getattr(found, name) for name in given})
+
+
+def _measured(said: str, base: Asked) -> Asked | None:
+    """Another metric with the filters of before, beside those that the follow-up names itself."""
+    said = _THAT.sub("", said)
+    for words in (said, f"our {said}", f"{said} in 2000", f"our {said} in 2000"):
+        found = parse(words)
+        if found is None or not _is_plain(found) or found.item or found.place:
+            continue
+        if words.endswith(" in 2000"):  # some ask for a number only where a period says so
+            found = replace(found, period=None)
+        return _merged(replace(base, metric=found.metric), replace(found, metric=base.metric))
+    return None
+
+
+def _worded(asked: Asked) -> str | None:
+    """The question in words; None when they would be read as something else."""
+    words = _OF_ITEM.get(asked.metric, "").format(asked.item) if asked.item else _PLAIN[asked.metric]
+    ranked = f"{'top' if asked.order == 'most' else 'bottom'} {asked.top} " if asked.top else ""
+    if ranked:
+        words = f"show {ranked}{_plural(asked.group)} by {_PLAIN[asked.metric].removeprefix('what was our ')}"
+    parts = [words] if words else []
+    parts += [f"in {' and '.join(asked.places)}"] if asked.places else []
+    parts += [f"in store {asked.store}"] if asked.store else []
+    parts += [f"in {asked.place}"] if asked.place else []
+    parts += [_preceded(asked.period.said)] if asked.period else []
+    if asked.group and not ranked:
+        parts.append(f"by {asked.group}" + (f" and {asked.second}" if asked.second else ""))
+    text = " ".join(parts)
+    return text if words and _means(parse(text), asked) else None
+
+
+def _preceded(period: str) -> str:
+    return period if _SAID_BY_ITSELF.match(period) else f"in {period}"
+
+
+def _plural(group: str) -> str:
+    return f"{group[:-1]}ies" if group.endswith("y") and group != "day" else f"{group}s"
+
+
+def _means(found: Asked | None, meant: Asked) -> bool:
+    if found is None:
+        return False
+    same = replace(found, period=None, firm=True) == replace(meant, period=None, firm=True)
+    one, other = (asked.period.said if asked.period else "" for asked in (found, meant))
+    return same and one.removeprefix("in ") == other.removeprefix("in ")
