@@ -14,10 +14,11 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
 from aieco_assets.core.contracts import ALL_DOCUMENTS, CHAMPION, Answer, Query, Usage
+from aieco_assets.core.conversation import conversation
 from aieco_assets.core.metrics.answer import either
 from aieco_assets.core.metrics.question import parse
 from aieco_assets.core.monitoring.records import answer_record, feedback_record, prediction_record
-from aieco_assets.core.rag.understanding.question import checked_question, complete_question
+from aieco_assets.core.rag.understanding.question import checked_question
 from aieco_assets.core.rag.understanding.small_talk import small_talk
 from aieco_assets.core.serving.shadow import Shadow, Shadowed
 from aieco_assets.core.storage.postgres import kept_connections
@@ -75,14 +76,14 @@ class Desk:
             return await self.say(request, said)
         began = time.monotonic()
         query = replace(query, question=checked_question(query.question))
-        whole = complete_question(query.question, query.history).text
-        asks_number = query.wanted == ALL_DOCUMENTS and parse(whole)
-        number = await self.look_up(request, partial(self.backend.number, whole)) if asks_number else None
+        talk = conversation(query.question, query.history)
+        asks_number = query.wanted == ALL_DOCUMENTS and parse(talk.whole)
+        number = await self.look_up(request, partial(self.backend.number, talk.whole)) if asks_number else None
         if number is not None and number.sure:
             answer = number.answer
         else:
-            conversation = _conversation(request, [*query.history, query.question][0])
-            work = partial(self.backend.answer, query, conversation)
+            begun = _conversation(request, [*query.history, query.question][0])
+            work = partial(self.backend.answer, replace(query, history=talk.of_documents), begun)
             if wait := self.tokens.wait(_who(request)):
                 metrics.REJECTED.labels("budget").inc()
                 raise limits.Spent("This key has used its tokens of the day: wait.", "budget", wait)

@@ -54,10 +54,11 @@ _ALONE = re.compile(r"(?:what|which) (?:about|is|was|were|are)")
 def completed_metric(question: str, before: str) -> str | None:
     """The question for a number that a follow-up means; None when it asks for something else.
 
-    `before`: the question for a number that was asked before it.
+    `before`: the question for a number that was asked before it. One that a document may answer as well is none: its
+    follow-up is left to whoever follows it word by word.
     """
     base, said = parse(before), _CLOSING.sub("", _OPENING.sub("", normalised(question)))
-    if base is None or not said or not _is_plain(base):
+    if base is None or not base.firm or not said or not _is_plain(base):
         return None
     text = normalised(question)
     opened = said != _CLOSING.sub("", text) or _THAT.search(said)

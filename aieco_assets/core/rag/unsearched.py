@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from aieco_assets.core.contracts import Answer, KnowledgeVersion, Usage
-from aieco_assets.core.metrics.answer import NO_MODEL
 from aieco_assets.core.monitoring.tracing import trace_id
 
 
@@ -15,7 +14,7 @@ def unsearched(sentence: str, knowledge: KnowledgeVersion) -> Answer:
         verified=False,
         citations=(),
         knowledge_base=knowledge,
-        models=dict(NO_MODEL),
+        models={"llm": "none", "embedder": "none"},
         usage=Usage(),
         trace_id=trace_id(),
     )

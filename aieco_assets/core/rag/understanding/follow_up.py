@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aieco_assets.core.metrics.follow_up import completed_metric
-from aieco_assets.core.metrics.question import parse
 from aieco_assets.core.rag.understanding.ellipsis import (
     LEADING,
     named,
@@ -66,58 +64,39 @@ class Complete:
     added: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class _Before:
-    """What was asked last, and what was last asked of the documents."""
-
-    last: str = ""
-    of_documents: str = ""
-
-    def then(self, asked: str) -> _Before:
-        if parse(asked):
-            return _Before(asked, self.of_documents)
-        return _Before(asked, asked)
-
-
 def complete(question: str, history: Sequence[str]) -> Complete:
     """The question with what it leaves out taken from the questions before it, oldest first in `history`.
 
     A question that leaves nothing out is given back as it is, whatever was asked before. Answers are not looked at:
     what was once said is no evidence. Thanks and greetings between the questions are passed over.
     """
-    asked = [one for one in history if one.strip() and not small_talk(one)]
-    before = _Before()
-    for one in asked[-TURNS:]:
-        before = before.then(_completed(one, before).text)
+    before = ""
+    for asked in [one for one in history if one.strip() and not small_talk(one)][-TURNS:]:
+        before = _completed(asked, before).text
     return _completed(question, before)
 
 
-def _completed(question: str, before: _Before) -> Complete:
-    last = _TAIL.sub("", before.last)
-    if not last:
-        return Complete(question)
-    said, corrects = _corrected(without_small_talk(question))
-    if number := completed_metric(said, last):
-        return Complete(number)
-    if last != _TAIL.sub("", before.of_documents) and before.of_documents:  # a number asked for in between
-        fragment = _of_documents(said, _TAIL.sub("", before.of_documents), corrects)
-        if fragment.text != said:
-            return fragment
-    found = _of_documents(said, last, corrects)
-    return found if corrects or found.text != said else Complete(question)
-
-
-def _corrected(question: str) -> tuple[str, bool]:
-    """What is meant, without the words that take back what was asked; and whether there were such."""
+def corrected(question: str) -> tuple[str, bool]:
+    """What is meant, without thanks in front and the words that take back what was asked; whether there were such."""
+    question = without_small_talk(question)
     said = _CORRECTION.sub("", question, count=1)
     said = _MEANT_LAST.sub("", said) if said == question else said
-    taken = said if said != question else _TOOK_BACK.sub("", question, count=1)
     if _NOT_FIRST.match(said):
         return said, True
+    taken = said if said != question else _TOOK_BACK.sub("", question, count=1)
     return (taken, True) if taken.strip(" ?.!") and taken != question else (question, False)
 
 
-def _of_documents(question: str, before: str, corrects: bool) -> Complete:
+def _completed(question: str, before: str) -> Complete:
+    before = _TAIL.sub("", before)
+    if not before:
+        return Complete(question)
+    said, corrects = corrected(question)
+    found = _followed(said, before, corrects)
+    return found if corrects or found.text != said else Complete(question)
+
+
+def _followed(question: str, before: str, corrects: bool) -> Complete:
     opening = _OPENING.match(question)
     opened = bool(opening) or corrects
     rest = _TAIL.sub("", _OPENING.sub("", question))

@@ -21,7 +21,7 @@ SALES = "How many sales have we made in the past year in the UK?"
         (LEAVE, "what about contractors", "How many days of annual leave do contractors get?"),
         (SHOP, "In Brighton?", "When is the shop in Brighton open?"),
         (SHOP, "and on Sundays?", "When is the shop in Leeds open on Sundays?"),
-        (SALES, "and in Germany?", "how many orders did we get in germany in the past year"),
+        (SALES, "and in Germany?", "How many sales have we made in the past year in Germany?"),
         ("How do I request a refund?", "How long does it take?", "How long does it take: request a refund?"),
         ("When do gift cards expire?", "Why?", "Why: gift cards expire?"),
         ("When do gift cards expire?", "And who approves?", "who approves: gift cards expire?"),
@@ -73,12 +73,6 @@ def test_thanks_and_nods_between_questions_are_passed_over():
 
 def test_thanks_before_a_question_are_no_part_of_it():
     assert complete("Great, thanks! And the sauna?", ["When is the pool open?"]).text == "When is the sauna open?"
-
-
-def test_after_a_number_a_fragment_that_is_none_continues_the_documents():
-    asked = ["How long are chairs guaranteed?", "How many orders did we get last month?"]
-    assert complete("And tables?", asked).text == "How long are tables guaranteed?"
-    assert complete("and in Spain?", asked).text == "how many orders did we get in spain last month"
 
 
 def test_a_follow_up_of_a_follow_up_keeps_what_was_added():
