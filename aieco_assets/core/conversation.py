@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.metrics.follow_up import completed_metric
+from aieco_assets.core.metrics.follow_up import completed_metric, names_metric
 from aieco_assets.core.metrics.question import parse
 from aieco_assets.core.rag.understanding.follow_up import TURNS, complete, corrected
 from aieco_assets.core.rag.understanding.question import checked_question
@@ -28,23 +28,28 @@ def conversation(question: str, history: Sequence[str]) -> Conversation:
 
     Raises AiecoError for a question that is none; earlier ones that could not have been asked are passed over.
     """
-    last, documents = "", []
+    last, last_number, documents = "", "", []
     for asked in [one for one in history if one.strip() and not small_talk(one)][-TURNS:]:
         with suppress(AiecoError):
             plain = checked_question(asked)
-            if number := _number(plain, last):
-                last = number
+            if number := _number(plain, last, last_number):
+                last = last_number = number
             else:
                 last = complete(plain, documents or [last]).text
                 documents.append(plain)
     plain = checked_question(question)
-    whole = _number(plain, last) or complete(plain, documents).text
+    whole = _number(plain, last, last_number) or complete(plain, documents).text
     return Conversation(whole, tuple(documents))
 
 
-def _number(question: str, last: str) -> str | None:
-    """The question for a number that this one is after the last one, None when it is none."""
+def _number(question: str, last: str, last_number: str) -> str | None:
+    """The question for a number that this one is after the last one, None when it is none.
+
+    `last_number`: the last one for a number; what names a metric follows it whatever came in between.
+    """
     meant, corrects = corrected(question)
+    if last != last_number and not parse(question) and names_metric(meant):
+        last = last_number
     if last and parse(last):
         whole = completed_metric(meant, last) or complete(question, [last]).text
         if whole != question and parse(whole):

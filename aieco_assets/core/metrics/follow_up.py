@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields, replace
 
+from aieco_assets.core.metrics.grammar import metric_of
 from aieco_assets.core.metrics.periods import find_period
 from aieco_assets.core.metrics.question import Asked, normalised, parse
 
@@ -46,6 +47,10 @@ _SHIFT = re.compile(
 )
 _AGO = re.compile(r"(?:a|one) (?P<unit>month|quarter|year|week) (?P<way>before|earlier|later)(?: that)?")
 _SAID_BY_ITSELF = re.compile(r"(?:in|since|from|until|between|before|after|up to|last|this|past|the|to|on|for|during) ")
+_RANK = re.compile(
+    r"(?:the )?(?P<order>top|bottom|best|worst|most|least|highest|lowest|fewest|largest|smallest)"
+    r"(?: (?P<top>\d{1,2}))?(?: (?P<noun>[a-z -]{2,40}))?"
+)
 _TOTAL = re.compile(r"(?:in total|in all|altogether|overall|the total|total|all together)")
 _FULL = re.compile(r"(?:what|which|who|how(?! m)|when|where|why|do|does|did|is|are|was|were|can|show|give|tell|list) ")
 _ALONE = re.compile(r"(?:what|which) (?:about|is|was|were|are)")
@@ -57,16 +62,16 @@ def completed_metric(question: str, before: str) -> str | None:
     `before`: the question for a number that was asked before it. One that a document may answer as well is none: its
     follow-up is left to whoever follows it word by word.
     """
-    base, said = parse(before), _CLOSING.sub("", _OPENING.sub("", normalised(question)))
+    base, said = parse(before), _left(question)
     if base is None or not base.firm or not said or not _is_plain(base):
         return None
-    text = normalised(question)
-    opened = said != _CLOSING.sub("", text) or _THAT.search(said)
-    if not opened and (parse(question) or _FULL.match(text)):  # it leaves nothing out
+    text = " ".join(question.casefold().split())
+    if not (_OPENING.match(text) or _THAT.search(said)) and (parse(question) or _FULL.match(text)):  # nothing left out
         return None
     named = bool(re.search(r"(?<=\w )[A-Z]", question))
     for merged in (
         _shifted(said, base),
+        _ranked(said, base),
         _without_groups(said, base),
         _filtered(said, base, named),
         _measured(said, base),
@@ -74,6 +79,17 @@ def completed_metric(question: str, before: str) -> str | None:
         if merged is not None and (text := _worded(merged)):
             return text
     return None
+
+
+def names_metric(question: str) -> bool:
+    """Whether a follow-up names a metric: it then follows a question for a number, whatever was asked in between."""
+    said = _THAT.sub("", _left(question))
+    return bool(said) and any(parse(words) for words in (f"{said} in 2000", f"our {said} in 2000"))
+
+
+def _left(question: str) -> str:
+    """The question without the words in front and behind that only join it to the one before."""
+    return _CLOSING.sub("", _OPENING.sub("", normalised(question)))
 
 
 def _is_plain(asked: Asked) -> bool:
@@ -95,6 +111,17 @@ def _shifted(said: str, base: Asked) -> Asked | None:
     inner = re.sub(r"^(?:in|during|for|on|over|of|throughout|within|from) ", "", base.period.said)
     period, rest = find_period(f"in the {unit} {way} {inner}")
     return replace(base, period=period) if period and not rest.strip() else None
+
+
+def _ranked(said: str, base: Asked) -> Asked | None:
+    """Another number of groups, or the groups that are first by something else: `top 3`, `and the most revenue?`"""
+    match = _RANK.fullmatch(said)
+    if not match or not base.group or base.second:
+        return None
+    order = "least" if match["order"] in ("bottom", "least", "lowest", "fewest", "worst", "smallest") else "most"
+    metric = metric_of(match["noun"]) if match["noun"] else base.metric
+    top = int(match["top"] or 0) or base.top or 10
+    return replace(base, metric=metric, order=order, top=top) if metric else None
 
 
 def _without_groups(said: str, base: Asked) -> Asked | None:
@@ -154,7 +181,7 @@ def _worded(asked: Asked) -> str | None:
     words = _OF_ITEM.get(asked.metric, "").format(asked.item) if asked.item else _PLAIN[asked.metric]
     ranked = f"{'top' if asked.order == 'most' else 'bottom'} {asked.top} " if asked.top else ""
     if ranked:
-        words = f"show {ranked}{_plural(asked.group)} by {_PLAIN[asked.metric].removeprefix('what was our ')}"
+        words = f"show {ranked}{_plural(asked.group)} by {asked.metric.replace('_', ' ')}"
     parts = [words] if words else []
     parts += [f"in {' and '.join(asked.places)}"] if asked.places else []
     parts += [f"in store {asked.store}"] if asked.store else []

@@ -80,10 +80,9 @@ def corrected(question: str) -> tuple[str, bool]:
     """What is meant, without thanks in front and the words that take back what was asked; whether there were such."""
     question = without_small_talk(question)
     said = _CORRECTION.sub("", question, count=1)
-    said = _MEANT_LAST.sub("", said) if said == question else said
     if _NOT_FIRST.match(said):
         return said, True
-    taken = said if said != question else _TOOK_BACK.sub("", question, count=1)
+    taken = said if said != question else _TOOK_BACK.sub("", _MEANT_LAST.sub("", question), count=1)
     return (taken, True) if taken.strip(" ?.!") and taken != question else (question, False)
 
 
