@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
-from starlette.exceptions import HTTPException
 
 from aieco_assets.core.contracts import ALL_DOCUMENTS, CHAMPION, Answer, Query, Usage
 from aieco_assets.core.conversation import conversation
@@ -24,6 +23,7 @@ from aieco_assets.core.serving.shadow import Shadow, Shadowed
 from aieco_assets.core.storage.postgres import kept_connections
 from bento import limits, metrics
 from bento.backend import Backend, NotReady
+from bento.leaving import while_connected
 from bento.limits import WorkQueue
 from bento.quota import DAY, Quota
 
@@ -141,7 +141,7 @@ class Desk:
 
     async def _ask(self, request: Request, queue: WorkQueue, work: Callable[[], T], seconds: float) -> T:
         try:
-            return await _while_connected(request, queue.run(partial(_with_kept, work), seconds, _who(request)))
+            return await while_connected(request, queue.run(partial(_with_kept, work), seconds, _who(request)))
         except limits.Busy as busy:
             metrics.REJECTED.labels(busy.reason).inc()
             raise
@@ -198,24 +198,3 @@ def _conversation(request: Request, begun_with: str) -> str:
 def _with_kept(work: Callable[[], T]) -> T:
     with kept_connections():
         return work()
-
-
-async def _while_connected(request: Request, work: Awaitable[T]) -> T:
-    """The result of `work`, which is cancelled when the client leaves: what waits is then not done, and the language
-    model stops between two tokens."""
-    working = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_disconnected(request))
-    try:
-        await asyncio.wait({working, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            metrics.REJECTED.labels("client_left").inc()
-            raise HTTPException(499, "The client left.")
-        return working.result()
-    finally:
-        working.cancel()
-        gone.cancel()
-
-
-async def _disconnected(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        continue

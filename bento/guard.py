@@ -12,9 +12,9 @@ from typing import Any
 
 from aieco_assets.core.serving.keys import ASK, PREDICT, ApiKey, find_key
 from bento import metrics
-from bento.limits import BODY_BYTES, BODY_SECONDS, OPENAI_BODY_BYTES
 from bento.quota import Quota
 from bento.sentences import error_body
+from bento.sizes import BODY_BYTES, BODY_SECONDS, OPENAI_BODY_BYTES
 
 logger = logging.getLogger("aieco.service")
 

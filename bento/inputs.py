@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from aieco_assets.core.contracts import DocumentFilter, Query
-from bento.limits import (
+from bento.sizes import (
     CUSTOMER_IDS,
     FILTERS,
     HISTORY,

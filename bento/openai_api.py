@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 from aieco_assets.core.contracts import Answer
 from bento import chat, embeddings, responses
 from bento.desk import Desk, TheDesk
-from bento.limits import EMBEDDED_AT_ONCE
 from bento.openai_schemas import ChatRequest, EmbeddingsRequest, ResponsesRequest
+from bento.sizes import EMBEDDED_AT_ONCE
 
 _BEGAN = int(time.time())
 CHAT_MODEL = "aieco"

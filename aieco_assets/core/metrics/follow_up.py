@@ -12,27 +12,8 @@ from dataclasses import fields, replace
 from aieco_assets.core.metrics.grammar import metric_of
 from aieco_assets.core.metrics.periods import find_period
 from aieco_assets.core.metrics.question import Asked, normalised, parse
+from aieco_assets.core.metrics.question_words import ASKED_FOR, in_words
 
-# How each metric is asked for; `{}` is where an item goes.
-_PLAIN = {
-    "revenue": "what was our revenue",
-    "net_revenue": "what was our net revenue",
-    "orders": "how many orders did we get",
-    "customers": "how many customers did we have",
-    "items_sold": "how many items did we sell",
-    "different_items": "how many different items did we sell",
-    "returns": "how many returns did we have",
-    "returned_items": "how many items were returned",
-    "returned_value": "what was our returned value",
-    "return_rate": "what was our return rate",
-    "average_order_value": "what was our average order value",
-}
-_OF_ITEM = {
-    "items_sold": "how many {} did we sell",
-    "returned_items": "how many {} were returned",
-    "customers": "how many customers bought {}",
-    "orders": "how many orders contained {}",
-}
 _FILTERS = ("places", "store", "place", "is_named", "item", "period", "group", "second", "order", "top")
 _KNOWN = {"metric", "firm", *_FILTERS}
 _OPENING = re.compile(
@@ -46,7 +27,6 @@ _SHIFT = re.compile(
     r"|(?P<way2>previous|preceding|next|following) (?P<unit2>month|quarter|year|week|day))(?: that)?"
 )
 _AGO = re.compile(r"(?:a|one) (?P<unit>month|quarter|year|week) (?P<way>before|earlier|later)(?: that)?")
-_SAID_BY_ITSELF = re.compile(r"(?:in|since|from|until|between|before|after|up to|last|this|past|the|to|on|for|during) ")
 _RANK = re.compile(
     r"(?:the )?(?P<order>top|bottom|best|worst|most|least|highest|lowest|fewest|largest|smallest)"
     r"(?: (?P<top>\d{1,2}))?(?: (?P<noun>[a-z -]{2,40}))?"
@@ -76,7 +56,7 @@ def completed_metric(question: str, before: str) -> str | None:
         _filtered(said, base, named),
         _measured(said, base),
     ):
-        if merged is not None and (text := _worded(merged)):
+        if merged is not None and (text := in_words(merged)):
             return text
     return None
 
@@ -96,7 +76,7 @@ def _is_plain(asked: Asked) -> bool:
     """Whether it holds nothing that can't be put into words again here."""
     return (
         all(field.name in _KNOWN or getattr(asked, field.name) == field.default for field in fields(asked))
-        and asked.metric in _PLAIN
+        and asked.metric in ASKED_FOR
     )
 
 
@@ -174,36 +154,3 @@ def _measured(said: str, base: Asked) -> Asked | None:
             found = replace(found, period=None)
         return _merged(replace(base, metric=found.metric), replace(found, metric=base.metric))
     return None
-
-
-def _worded(asked: Asked) -> str | None:
-    """The question in words; None when they would be read as something else."""
-    words = _OF_ITEM.get(asked.metric, "").format(asked.item) if asked.item else _PLAIN[asked.metric]
-    ranked = f"{'top' if asked.order == 'most' else 'bottom'} {asked.top} " if asked.top else ""
-    if ranked:
-        words = f"show {ranked}{_plural(asked.group)} by {asked.metric.replace('_', ' ')}"
-    parts = [words] if words else []
-    parts += [f"in {' and '.join(asked.places)}"] if asked.places else []
-    parts += [f"in store {asked.store}"] if asked.store else []
-    parts += [f"in {asked.place}"] if asked.place else []
-    parts += [_preceded(asked.period.said)] if asked.period else []
-    if asked.group and not ranked:
-        parts.append(f"by {asked.group}" + (f" and {asked.second}" if asked.second else ""))
-    text = " ".join(parts)
-    return text if words and _means(parse(text), asked) else None
-
-
-def _preceded(period: str) -> str:
-    return period if _SAID_BY_ITSELF.match(period) else f"in {period}"
-
-
-def _plural(group: str) -> str:
-    return f"{group[:-1]}ies" if group.endswith("y") and group != "day" else f"{group}s"
-
-
-def _means(found: Asked | None, meant: Asked) -> bool:
-    if found is None:
-        return False
-    same = replace(found, period=None, firm=True) == replace(meant, period=None, firm=True)
-    one, other = (asked.period.said if asked.period else "" for asked in (found, meant))
-    return same and one.removeprefix("in ") == other.removeprefix("in ")

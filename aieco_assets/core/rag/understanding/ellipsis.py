@@ -32,7 +32,10 @@ _EXPLETIVE = re.compile(
 _CHOOSES = re.compile(r"\b(?:which|both|either|neither|one|any|all|each|none) of (?:them|these|those)\b", re.IGNORECASE)
 _COUNTED = re.compile(r"\bhow (?:many|much)(?= of (?:it|them|these|those|that)\b)", re.IGNORECASE)
 _ARTICLE = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
-_ONE = re.compile(r"\b(?P<before>(?:the|a|an|this|that|which|new|other)(?: [\w-]+)?) ones?\b", re.IGNORECASE)
+_ONE = re.compile(
+    r"\b(?P<before>(?:the|an?|this|that|which|new|other)(?: [\w-]+)?(?= ones?\b)|[\w-]+(?= ones\b)) ones?\b",
+    re.IGNORECASE,
+)
 NEVER_A_TOPIC = frozenset(STOP_WORDS) | ASKING | {"many", "much", "long", "often", "soon", "far", "old", "big"}
 _NOT_TOPICS = frozenset(map(stem, NEVER_A_TOPIC))
 

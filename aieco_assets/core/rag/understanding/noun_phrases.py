@@ -12,6 +12,7 @@ _POINTING = {"this", "that", "these", "those"}
 _DEFINITE = _POINTING | {"the", "our", "my", "your", "their", "his", "her", "its"}
 _DETERMINERS = _DEFINITE | {"a", "an", "some", "any", "each", "every", "another"}
 _SUBJECTS = {"i", "you", "we", "he", "she", "they", "one"}
+_BEFORE_NO_NOUN = _SUBJECTS | {"to", "how"}  # a verb or an adjective follows
 _NOUNS_THAT_ASK = {"company", "organisation", "organization", "business", "firm", "document", "documents", "kind"}
 _NOUNS_THAT_ASK |= {"type", "sort", "way", "name", "list", "offer", "offers", "use"}
 # Verbs and predicates that follow a subject without a word between: `does the shop open`, `is a ticket valid`.
@@ -20,12 +21,13 @@ _PREDICATES = (ASKING - _NOUNS_THAT_ASK) | {
     *("arrive", "arrives", "start", "starts", "begin", "begins", "end", "ends", "work", "works", "apply", "applies"),
     *("valid", "available", "free", "due", "possible", "closed", "allowed", "hold", "holds", "fit", "fits", "weigh"),
     *("get", "gets", "receive", "keep", "run", "runs", "cheaper", "less", "more", "better", "also", "too", "instead"),
-    *("first", "long", "much", "many", "often", "far", "old", "big", "late", "soon", "high", "large", "there", "then"),
+    *("first", "much", "many", "often", "far", "soon", "there", "then"),
 }
-_ROLES = ROLES - {"service", "company", "office", "desk", "authority", "department"}
-_PERSON = re.compile(
-    r"(?:staff|people|person|women|men|children|kids|pupils|interns?|\w{3,}(?:ers?|ors?|ees?|ists?|ants?))$"
-)
+_PEOPLE = (ROLES - {"service", "company", "office", "desk", "authority", "department"}) | {
+    *("women", "men", "children", "child", "kids", "pupils", "students", "student", "interns", "intern", "trainees"),
+    *("trainee", "apprentices", "contractors", "contractor", "freelancers", "temps", "guests", "guest", "visitors"),
+    *("visitor", "adults", "seniors", "pensioners", "parents", "families", "tenants", "teachers", "drivers", "buyers"),
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Phrase:
 
     @property
     def is_person(self) -> bool:
-        return self.head in _ROLES or bool(_PERSON.fullmatch(self.head))
+        return self.head in _PEOPLE
 
 
 def noun_phrases(text: str) -> list[Phrase]:
@@ -83,7 +85,7 @@ def noun_phrases(text: str) -> list[Phrase]:
             close()
         elif determined and plain in _PREDICATES and run[-1].group().casefold() in _POINTING:
             close()  # `that takes`: nothing is named
-        elif not determined and (plain in _PREDICATES or previous in _SUBJECTS | {"to"} or _is_participle(plain, run)):
+        elif not determined and (plain in _PREDICATES or previous in _BEFORE_NO_NOUN or _is_participle(plain, run)):
             close()
         else:
             if run and not determined and word.group()[:1].isupper() and not run[-1].group()[:1].isupper():
