@@ -14,6 +14,7 @@ from aieco_assets.core.metrics.periods import find_period
 from aieco_assets.core.metrics.question import Asked, normalised, parse
 from aieco_assets.core.metrics.question_words import ASKED_FOR, in_words
 
+_ITEM_WORDS = 8
 _FILTERS = ("places", "store", "place", "is_named", "item", "period", "group", "second", "order", "top")
 _KNOWN = {"metric", "firm", *_FILTERS}
 _OPENING = re.compile(
@@ -33,7 +34,7 @@ _RANK = re.compile(
 )
 _TOTAL = re.compile(r"(?:in total|in all|altogether|overall|the total|total|all together)")
 _FULL = re.compile(r"(?:what|which|who|how(?! m)|when|where|why|do|does|did|is|are|was|were|can|show|give|tell|list) ")
-_ALONE = re.compile(r"(?:what|which) (?:about|is|was|were|are)")
+_ASKS = re.compile(r"\b(?:how|what|which|who|when|where|why|is|are|was|were|do|does|did|can|not)\b")
 
 
 def completed_metric(question: str, before: str) -> str | None:
@@ -55,6 +56,7 @@ def completed_metric(question: str, before: str) -> str | None:
         _without_groups(said, base),
         _filtered(said, base, named),
         _measured(said, base),
+        _of_item(said, base),
     ):
         if merged is not None and (text := in_words(merged)):
             return text
@@ -109,18 +111,22 @@ def _without_groups(said: str, base: Asked) -> Asked | None:
 
 
 def _filtered(said: str, base: Asked, named: bool) -> Asked | None:
-    """The same with the countries, the period, the groups or the item that the follow-up names.
+    """The same with the countries, the period, or the groups that the follow-up names.
 
     `named`: it has a name in it, so words that the grammar does not know may be a place.
     """
-    tail = f" {said}" if not base.item else ""
     for words in (f"how many orders {said}", f"how many orders in {said}", f"how many orders for {said}"):
         found = parse(words)
         if found and _is_plain(found) and not found.item and (not found.place or (named and said.startswith("in "))):
             return _merged(base, _in_year(found, base))
-    if base.item and not tail and len(said.split()) <= 8 and not _ALONE.match(said):
-        return replace(base, item=re.sub(r"^(?:for|of) ", "", said))
     return None
+
+
+def _of_item(said: str, base: Asked) -> Asked | None:
+    """The same for another item, which only the warehouse may know."""
+    if not base.item or len(said.split()) > _ITEM_WORDS or _ASKS.search(said):
+        return None
+    return replace(base, item=re.sub(r"^(?:for|of) ", "", said))
 
 
 def _in_year(found: Asked, base: Asked) -> Asked:
@@ -146,7 +152,8 @@ def _merged(base: Asked, found: Asked) -> Asked:
 def _measured(said: str, base: Asked) -> Asked | None:
     """Another metric with the filters of before, beside those that the follow-up names itself."""
     said = _THAT.sub("", said)
-    for words in (said, f"our {said}", f"{said} in 2000", f"our {said} in 2000"):
+    our = f"our {re.sub('^how (?:much|many) ', '', said)}"
+    for words in (said, our, f"{said} in 2000", f"{our} in 2000"):
         found = parse(words)
         if found is None or not _is_plain(found) or found.item or found.place:
             continue

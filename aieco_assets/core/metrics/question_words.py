@@ -32,7 +32,9 @@ _SAID_BY_ITSELF = re.compile(r"(?:in|since|from|until|between|before|after|up to
 
 def in_words(asked: Asked) -> str | None:
     """The question in words; None when they would be read as something else."""
-    words = _OF_ITEM.get(asked.metric, "").format(asked.item) if asked.item else ASKED_FOR[asked.metric]
+    words = ASKED_FOR[asked.metric]
+    if asked.item:
+        words = _OF_ITEM.get(asked.metric, f"{words} from {{}}").format(asked.item)
     ranked = f"{'top' if asked.order == 'most' else 'bottom'} {asked.top} " if asked.top else ""
     if ranked:
         words = f"show {ranked}{_plural(asked.group)} by {asked.metric.replace('_', ' ')}"

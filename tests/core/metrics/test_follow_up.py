@@ -9,6 +9,7 @@ import pytest
 from aieco_assets.core.metrics.follow_up import completed_metric
 from aieco_assets.core.metrics.question import parse
 
+JUGS = "How many blue jugs did we sell in May?"
 ITALY = "What was our revenue in Italy last month?"
 QUARTERS = "How many orders did we get in 2024 by quarter?"
 LATEST = date(2025, 9, 30)
@@ -18,10 +19,11 @@ LATEST = date(2025, 9, 30)
     ("before", "asked", "whole"),
     [
         ("How many blue jugs did we sell?", "in May", "how many blue jugs did we sell in may"),
-        ("How many blue jugs did we sell in May?", "and red jugs?", "how many red jugs did we sell in may"),
+        (JUGS, "and red jugs?", "how many red jugs did we sell in may"),
         (ITALY, "and in Spain?", "what was our revenue in spain last month"),
         (ITALY, "and last year", "what was our revenue in italy last year"),
         (ITALY, "How many orders was that?", "how many orders did we get in italy last month"),
+        (JUGS, "How much revenue was that?", "what was our revenue from blue jugs in may"),
         (ITALY, "and how many customers?", "how many customers did we have in italy last month"),
         (ITALY, "what about returns?", "how many returns did we have in italy last month"),
         ("How many orders did we get in 2024?", "by quarter please", "how many orders did we get in 2024 by quarter"),
@@ -66,6 +68,7 @@ def test_the_month_before_is_counted_from_the_period_that_was_asked_for(
         "and in the contract?",
         "What about delivery?",
         "How long is the guarantee?",
+        "and how long is the guarantee?",
         "What was our revenue?",
         "How many items did we sell in 2023?",
         "",

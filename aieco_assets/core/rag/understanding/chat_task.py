@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 
+from aieco_assets.core.rag.understanding.ellipsis import NEVER_A_TOPIC
 from aieco_assets.core.rag.understanding.small_talk import small_talk
-from aieco_assets.core.text.vocabulary import ASKING, STOP_WORDS
 from aieco_assets.core.text.words import words
 
 _TITLE_WORDS, _TAGS = 6, 3
@@ -103,7 +103,7 @@ def _done(around: str, first: str) -> str:
 def _value(wanted: str, first: str) -> str | list[str]:
     """Made of the user's own first words: no document is looked at, and nothing is claimed."""
     if wanted == "tags":
-        topics = [word for word in words(first) if word not in STOP_WORDS | ASKING and len(word) > 3]
+        topics = [word for word in words(first) if word not in NEVER_A_TOPIC and len(word) > 3]
         return [word.capitalize() for word in dict.fromkeys(topics)][:_TAGS] or ["General"]
     if wanted == "queries":
         return [first[:200]] if first and not small_talk(first) else []
