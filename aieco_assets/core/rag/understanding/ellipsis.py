@@ -33,7 +33,9 @@ _CHOOSES = re.compile(r"\b(?:which|both|either|neither|one|any|all|each|none) of
 _COUNTED = re.compile(r"\bhow (?:many|much)(?= of (?:it|them|these|those|that)\b)", re.IGNORECASE)
 _ARTICLE = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
 _ONE = re.compile(
-    r"\b(?P<before>(?:the|an?|this|that|which|new|other)(?: [\w-]+)?(?= ones?\b)|[\w-]+(?= ones\b)) ones?\b",
+    r"\b(?P<before>(?:the|an?|this|that|which|new|other)(?: [\w-]+)?(?= ones?\b)|[\w-]+(?= ones\b)) ones?\b"
+    r"(?=\s*(?:[?.!,]|$)|\s+(?:for|of|in|on|at|to|with|from|is|are|was|and|or|do|does|that|which|costs?|takes?|lasts?|be"
+    r"|valid|open|insured|included|allowed)\b)",  # not `the one day ticket`
     re.IGNORECASE,
 )
 NEVER_A_TOPIC = frozenset(STOP_WORDS) | ASKING | {"many", "much", "long", "often", "soon", "far", "old", "big"}

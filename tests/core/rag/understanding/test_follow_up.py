@@ -87,6 +87,7 @@ def test_a_follow_up_of_a_follow_up_keeps_what_was_added():
     [
         "What is the dress code?",
         "And what is the dress code?",
+        "What does the one day ticket cost?",
         "Is it allowed to smoke in the office?",
         "If I lose my card, who replaces it?",
         "dress code",
