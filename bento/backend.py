@@ -53,6 +53,12 @@ class Backend(Opening):
         except AiecoError as reason:  # a model server that is away, a text too long for the model: not the client's
             raise NotReady(str(reason)) from None
 
+    def said(self, sentence: str) -> Answer:
+        """A sentence that answers nothing, such as the one to a thank you, in the form of an answer."""
+        from aieco_assets.core.rag.unsearched import unsearched
+
+        return unsearched(sentence, self._current().index.knowledge_version())
+
     def number(self, question: str) -> Reply | None:
         """The governed metric that the question asks for, None when it asks for something else."""
         from aieco_assets.core.metrics.answer import reply

@@ -3,64 +3,113 @@
 from __future__ import annotations
 
 import json
-import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from aieco_assets.core.contracts import Answer
+from aieco_assets.core.contracts import Answer, Query
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.metrics.wording import source_lines
+from aieco_assets.core.rag.understanding.chat_task import chat_task
+from aieco_assets.core.rag.understanding.question import MAX_MESSAGE
 from bento.inputs import clean_text
-from bento.limits import QUESTION_CHARACTERS
+from bento.openai_options import Said, as_json, limited, pieces, refuse_tools, wants_json
 from bento.openai_schemas import ChatRequest
 from bento.schemas import AnswerResponse
 
+_NOT_TEXT = ("image", "audio", "file", "video")
 
-def question_of(request: ChatRequest) -> str:
-    """The last user message. Raises AiecoError when there is none, or it is empty, too long or not text."""
-    texts = [_text(message.content) for message in request.messages if message.role == "user"]
-    if not texts:
-        raise AiecoError("messages: needs a message with the role user.")
+
+@dataclass(frozen=True)
+class Turns:
+    """What a chat asks: its last user message, those before it (oldest first), and what the client says to the model.
+
+    `task`: what a client gets that asks something for itself (a title, tags); "" for a question.
+    """
+
+    question: str
+    history: tuple[str, ...] = ()
+    task: str = ""
+
+    @property
+    def query(self) -> Query:
+        return Query(self.question, history=self.history)
+
+
+def turns(field: str, messages: Sequence[tuple[str, Any]]) -> Turns:
+    """The turns of (role, content). Raises AiecoError when no user message is there, or the last one is not text.
+
+    `field`: what the client calls its messages.
+    """
+    asked = [content for role, content in messages if role == "user"]
+    if not asked:
+        raise AiecoError(f"{field}: needs a message with the role user.")
+    question = _text(asked[-1])
+    if _has_more(asked[-1]) and not question.strip():
+        raise AiecoError(f"{field}: pictures, sounds and files can't be read here: ask in text.")
     try:
-        question = clean_text(texts[-1])
+        question = clean_text(question)
     except ValueError as error:
-        raise AiecoError(f"messages: the last user message {error}.") from None
-    if len(question) > QUESTION_CHARACTERS:
-        raise AiecoError(f"messages: the last user message may have {QUESTION_CHARACTERS} characters at most.")
-    return question
+        raise AiecoError(f"{field}: the last user message {error}.") from None
+    if len(question) > MAX_MESSAGE:
+        raise AiecoError(f"{field}: the last user message may have {MAX_MESSAGE} characters at most.")
+    instructions = "\n".join(_text(content) for role, content in messages if role in ("system", "developer"))
+    return Turns(question, tuple(map(_text, asked[:-1])), chat_task(question, instructions if len(asked) == 1 else ""))
 
 
-def history_of(request: ChatRequest) -> list[str]:
-    """The user's messages before the last one, oldest first."""
-    return [_text(message.content) for message in request.messages if message.role == "user"][:-1]
+def turns_of(request: ChatRequest) -> Turns:
+    """Raises AiecoError for what can't be asked, and for options that can't be honoured."""
+    refuse_tools("tool_choice", request.tools, request.tool_choice)
+    called = request.function_call
+    refuse_tools("function_call", request.functions, {"type": "function"} if isinstance(called, dict) else called)
+    wants_json("response_format", request.response_format)
+    if request.modalities not in (None, [], ["text"]):
+        raise AiecoError("modalities: answers are text only: leave it out.")
+    return turns("messages", [(message.role, message.content) for message in request.messages])
+
+
+def said(request: ChatRequest, answer: Answer) -> Said:
+    """What of the answer's text the client's options let through."""
+    text = as_json(answer) if wants_json("response_format", request.response_format) else content(answer)
+    return limited(text, request.stop, request.max_completion_tokens or request.max_tokens)
 
 
 def completion(request: ChatRequest, answer: Answer) -> dict[str, Any]:
     """The whole answer as one `chat.completion`; `aieco` carries citations and versions."""
-    message = {"role": "assistant", "content": content(answer), "refusal": None}
+    shown = said(request, answer)
+    choice = {
+        "message": {"role": "assistant", "content": shown.text, "refusal": None},
+        "finish_reason": _finish(shown),
+        "logprobs": None,
+    }
     return {
         **_envelope(request, answer, "chat.completion"),
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
-        "usage": _usage(answer),
-        "aieco": AnswerResponse.model_validate(answer).model_dump(mode="json"),
+        "choices": [{"index": place, **choice} for place in range(request.n or 1)],
+        "usage": usage(answer),
+        "aieco": whole(answer),
     }
 
 
 def events(request: ChatRequest, answer: Answer) -> Iterator[str]:
     """The same as server-sent events. An answer can only be said once it is verified, so the words come at once."""
-    envelope = _envelope(request, answer, "chat.completion.chunk")
+    shown = said(request, answer)
+    wants_usage = (request.stream_options or {}).get("include_usage")
+    envelope = _envelope(request, answer, "chat.completion.chunk") | ({"usage": None} if wants_usage else {})
 
-    def event(delta: dict[str, str], finish: str | None = None, **extra: Any) -> str:
-        choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
-        return f"data: {json.dumps({**envelope, 'choices': [choice], **extra})}\n\n"
+    def event(choices: list[dict[str, Any]], **extra: Any) -> str:
+        return f"data: {json.dumps({**envelope, 'choices': choices, **extra})}\n\n"
 
-    yield event({"role": "assistant", "content": ""})
-    for word in re.findall(r"\s*\S+", content(answer)):
-        yield event({"content": word})
-    yield event({}, "stop", usage=_usage(answer), aieco=AnswerResponse.model_validate(answer).model_dump(mode="json"))
-    if (request.stream_options or {}).get("include_usage"):
-        yield f"data: {json.dumps({**envelope, 'choices': [], 'usage': _usage(answer)})}\n\n"
+    def choice(place: int, delta: dict[str, str], finish: str | None = None) -> list[dict[str, Any]]:
+        return [{"index": place, "delta": delta, "finish_reason": finish, "logprobs": None}]
+
+    for place in range(request.n or 1):
+        yield event(choice(place, {"role": "assistant", "content": ""}))
+        for piece in pieces(shown.text):
+            yield event(choice(place, {"content": piece}))
+        yield event(choice(place, {}, _finish(shown)), aieco=whole(answer))
+    if wants_usage:
+        yield event([], usage=usage(answer))
     yield "data: [DONE]\n\n"
 
 
@@ -77,16 +126,30 @@ def content(answer: Answer) -> str:
     return answer.answer + "\n\nSources: " + "; ".join(sources)
 
 
-def _text(content: str | list[dict[str, Any]] | None) -> str:
+def usage(answer: Answer) -> dict[str, int]:
+    read, written = answer.usage.prompt_tokens, answer.usage.completion_tokens
+    return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+
+
+def whole(answer: Answer) -> dict[str, Any]:
+    """The answer as `/answer` gives it."""
+    return AnswerResponse.model_validate(answer).model_dump(mode="json")
+
+
+def _finish(shown: Said) -> str:
+    return "length" if shown.cut else "stop"
+
+
+def _text(content: Any) -> str:
     if isinstance(content, list):
         return "\n".join(part["text"] for part in content if isinstance(part.get("text"), str))
     return content or ""
 
 
+def _has_more(content: Any) -> bool:
+    """Whether something else than text is in it."""
+    return isinstance(content, list) and any(any(one in str(part.get("type")) for one in _NOT_TEXT) for part in content)
+
+
 def _envelope(request: ChatRequest, answer: Answer, kind: str) -> dict[str, Any]:
     return {"id": f"chatcmpl-{answer.trace_id}", "object": kind, "created": int(time.time()), "model": request.model}
-
-
-def _usage(answer: Answer) -> dict[str, int]:
-    read, written = answer.usage.prompt_tokens, answer.usage.completion_tokens
-    return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}

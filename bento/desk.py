@@ -5,23 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
-from starlette.exceptions import HTTPException
 
 from aieco_assets.core.contracts import ALL_DOCUMENTS, CHAMPION, Answer, Query, Usage
+from aieco_assets.core.conversation import conversation
 from aieco_assets.core.metrics.answer import either
 from aieco_assets.core.metrics.question import parse
 from aieco_assets.core.monitoring.records import answer_record, feedback_record, prediction_record
-from aieco_assets.core.rag.understanding.question import complete_question
+from aieco_assets.core.rag.understanding.question import checked_question
+from aieco_assets.core.rag.understanding.small_talk import small_talk
 from aieco_assets.core.serving.shadow import Shadow, Shadowed
 from aieco_assets.core.storage.postgres import kept_connections
 from bento import limits, metrics
 from bento.backend import Backend, NotReady
+from bento.leaving import while_connected
 from bento.limits import WorkQueue
 from bento.quota import DAY, Quota
 
@@ -66,16 +68,22 @@ class Desk:
         )
 
     async def answer(self, request: Request, query: Query) -> Answer:
-        """One answer, written down before it leaves. Where documents are named no number of the warehouse answers."""
+        """One answer, written down before it leaves. Where documents are named no number of the warehouse answers.
+
+        Raises AiecoError for a question that is none.
+        """
+        if said := small_talk(query.question):
+            return await self.say(request, said)
         began = time.monotonic()
-        whole = complete_question(query.question, query.history).text
-        asks_number = query.wanted == ALL_DOCUMENTS and parse(whole)
-        number = await self.look_up(request, partial(self.backend.number, whole)) if asks_number else None
+        query = replace(query, question=checked_question(query.question))
+        talk = conversation(query.question, query.history)
+        asks_number = query.wanted == ALL_DOCUMENTS and parse(talk.whole)
+        number = await self.look_up(request, partial(self.backend.number, talk.whole)) if asks_number else None
         if number is not None and number.sure:
             answer = number.answer
         else:
-            conversation = _conversation(request, [*query.history, query.question][0])
-            work = partial(self.backend.answer, query, conversation)
+            begun = _conversation(request, [*query.history, query.question][0])
+            work = partial(self.backend.answer, replace(query, history=talk.of_documents), begun)
             if wait := self.tokens.wait(_who(request)):
                 metrics.REJECTED.labels("budget").inc()
                 raise limits.Spent("This key has used its tokens of the day: wait.", "budget", wait)
@@ -92,6 +100,11 @@ class Desk:
         if answer.arm == CHAMPION and not answer.metric:
             self.shadow.offer(Shadowed(query, _who(request), answer), self.backend.shadow_share)
         return answer
+
+    async def say(self, request: Request, sentence: str) -> Answer:
+        """A sentence to what asks nothing of the documents: not searched, nothing cited, no row of the answers' log."""
+        metrics.ANSWERS.labels("unsearched").inc()
+        return await self.look_up(request, partial(self.backend.said, sentence))
 
     def _spend(self, who: str, usage: Usage) -> None:
         metrics.TOKENS.labels("prompt", who).inc(usage.prompt_tokens)
@@ -128,7 +141,7 @@ class Desk:
 
     async def _ask(self, request: Request, queue: WorkQueue, work: Callable[[], T], seconds: float) -> T:
         try:
-            return await _while_connected(request, queue.run(partial(_with_kept, work), seconds, _who(request)))
+            return await while_connected(request, queue.run(partial(_with_kept, work), seconds, _who(request)))
         except limits.Busy as busy:
             metrics.REJECTED.labels(busy.reason).inc()
             raise
@@ -185,24 +198,3 @@ def _conversation(request: Request, begun_with: str) -> str:
 def _with_kept(work: Callable[[], T]) -> T:
     with kept_connections():
         return work()
-
-
-async def _while_connected(request: Request, work: Awaitable[T]) -> T:
-    """The result of `work`, which is cancelled when the client leaves: what waits is then not done, and the language
-    model stops between two tokens."""
-    working = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_disconnected(request))
-    try:
-        await asyncio.wait({working, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            metrics.REJECTED.labels("client_left").inc()
-            raise HTTPException(499, "The client left.")
-        return working.result()
-    finally:
-        working.cancel()
-        gone.cancel()
-
-
-async def _disconnected(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        continue

@@ -12,9 +12,9 @@ from typing import Any
 
 from aieco_assets.core.serving.keys import ASK, PREDICT, ApiKey, find_key
 from bento import metrics
-from bento.limits import BODY_BYTES, BODY_SECONDS
 from bento.quota import Quota
 from bento.sentences import error_body
+from bento.sizes import BODY_BYTES, BODY_SECONDS, OPENAI_BODY_BYTES
 
 logger = logging.getLogger("aieco.service")
 
@@ -108,7 +108,8 @@ class Guard:
             status, sentence, *extra = refusal
             metrics.REJECTED.labels("quota" if status == 429 else "unauthorised").inc()
             return await _refuse(send, scope["path"], status, sentence, extra)
-        body = await _read(receive, headers)
+        below_v1 = scope["path"].startswith("/v1/")
+        body = await _read(receive, headers, OPENAI_BODY_BYTES if below_v1 else BODY_BYTES)
         if isinstance(body, tuple):
             metrics.REJECTED.labels("body").inc()
             return await _refuse(send, scope["path"], *body)
@@ -151,9 +152,9 @@ class Guard:
         return None
 
 
-async def _read(receive: Any, headers: dict[str, str]) -> bytes | tuple[int, str]:
-    """The whole body, or the status and sentence that refuse it."""
-    too_large = 413, f"The body may hold {BODY_BYTES // 1024} KiB at most."
+async def _read(receive: Any, headers: dict[str, str], most: int) -> bytes | tuple[int, str]:
+    """The whole body of at most `most` bytes, or the status and sentence that refuse it."""
+    too_large = 413, f"The body may hold {most // 1024} KiB at most."
     length = headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > DRAIN_BYTES:
         return too_large
@@ -167,12 +168,12 @@ async def _read(receive: Any, headers: dict[str, str]) -> bytes | tuple[int, str
         if message["type"] == "http.disconnect":
             return 400, "The client left before its body was complete."
         size += len(message.get("body", b""))
-        if size <= BODY_BYTES:
+        if size <= most:
             body += message.get("body", b"")
         if size > DRAIN_BYTES:
             return too_large
         if not message.get("more_body", False):
-            return bytes(body) if size <= BODY_BYTES else too_large
+            return bytes(body) if size <= most else too_large
 
 
 async def _refuse(send: Any, path: str, status: int, sentence: str, extra: Sequence[tuple[bytes, bytes]] = ()) -> None:

@@ -9,7 +9,15 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from aieco_assets.core.contracts import DocumentFilter, Query
-from bento.limits import CUSTOMER_IDS, FILTERS, HISTORY, PATH_CHARACTERS, QUESTION_CHARACTERS, SEARCH_HITS
+from bento.sizes import (
+    CUSTOMER_IDS,
+    FILTERS,
+    HISTORY,
+    PATH_CHARACTERS,
+    QUESTION_CHARACTERS,
+    REASON_CHARACTERS,
+    SEARCH_HITS,
+)
 
 EXAMPLE = "How many days do I have to return an item?"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -90,9 +98,9 @@ class FeedbackRequest(Request):
         pattern=r"^[0-9A-Za-z-]{8,64}$", description="`trace_id` of the answer.", examples=["0f3c9a7be1d24c6a"]
     )
     rating: Literal["up", "down"] = Field(examples=["up"])
-    reason: (
-        Annotated[Text, Field(max_length=QUESTION_CHARACTERS, examples=["The citation is of last year."])] | None
-    ) = None
+    reason: Annotated[Text, Field(max_length=REASON_CHARACTERS, examples=["The citation is of last year."])] | None = (
+        None
+    )
 
 
 class HistoryRequest(Request):

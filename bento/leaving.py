@@ -1,13 +1,18 @@
-"""A language model that stops when nobody waits for its words any more."""
+"""What is stopped when nobody waits any more: a call when its client leaves, a language model between two words."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
 
 from aieco_assets.core.errors import Abandoned
+from bento import metrics
 from bento.limits import given_up
 
 if TYPE_CHECKING:
@@ -15,6 +20,9 @@ if TYPE_CHECKING:
 
     from aieco_assets.core.llm.gateway import Generation, Llm, Piece
     from aieco_assets.core.llm.prompt import Message
+
+
+T = TypeVar("T")
 
 
 class Left(Abandoned):
@@ -70,3 +78,24 @@ class Heeding:
                 if given_up():
                     raise Left
                 yield piece
+
+
+async def while_connected(request: Request, work: Awaitable[T]) -> T:
+    """The result of `work`, which is cancelled when the client leaves: what waits is then not done, and the language
+    model stops between two tokens."""
+    working = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait({working, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            metrics.REJECTED.labels("client_left").inc()
+            raise HTTPException(499, "The client left.")
+        return working.result()
+    finally:
+        working.cancel()
+        gone.cancel()
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        continue

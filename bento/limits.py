@@ -1,4 +1,4 @@
-"""How much the service takes on: sizes, deadlines and the bounded queues in front of the models."""
+"""How much the service takes on: deadlines and the bounded queues in front of the models."""
 
 from __future__ import annotations
 
@@ -13,18 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from aieco_assets.core.llm.budget import waited_for
-from aieco_assets.core.rag.understanding.question import MAX_QUESTION
 
 T = TypeVar("T")
 
-BODY_BYTES = 64 * 1024
-BODY_SECONDS = 15.0
-QUESTION_CHARACTERS = MAX_QUESTION
-HISTORY = 50  # questions before the one that is asked
-FILTERS, PATH_CHARACTERS = 50, 1_000  # of documents, tags and languages
-CUSTOMER_IDS = 100
-SEARCH_HITS = 20
-EMBEDDED_TEXTS, EMBEDDED_CHARACTERS = 64, 8_000
 ANSWER_SECONDS = 60.0
 MOST_THREADS = 256  # of a queue; they are made as they are needed
 LOOKUP_SECONDS = 30.0

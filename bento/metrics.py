@@ -31,7 +31,10 @@ REQUEST_SECONDS = Histogram(
     "aieco_http_request_seconds", "Seconds from request to last byte.", ["route"], buckets=_SECONDS, registry=REGISTRY
 )
 ANSWERS = Counter(
-    "aieco_answers", "Answers by outcome: verified, quoted, number, abstained.", ["outcome"], registry=REGISTRY
+    "aieco_answers",
+    "Answers by outcome: verified, quoted, number, abstained; unsearched: to thanks and the like.",
+    ["outcome"],
+    registry=REGISTRY,
 )
 ARMS = Counter(
     "aieco_arm_answers", "Answers by arm (champion, canary, shadow) and outcome.", ["arm", "outcome"], registry=REGISTRY
@@ -87,7 +90,7 @@ KNOWLEDGE_VERSION = Gauge(
 )
 
 # Known labels start at nought, so that a rate can be taken of the first one.
-for _outcome in ("verified", "quoted", "number", "abstained"):
+for _outcome in ("verified", "quoted", "number", "abstained", "unsearched"):
     ANSWERS.labels(_outcome)
 for _reason in (
     "queue_full",

@@ -1,8 +1,7 @@
-"""OpenAI's endpoints, so that its clients work unchanged: models, embeddings, chat completions."""
+"""OpenAI's endpoints, so that its clients work unchanged: models, embeddings, chat completions, responses."""
 
 from __future__ import annotations
 
-import base64
 import time
 from functools import partial
 from typing import Any
@@ -11,17 +10,33 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
-from aieco_assets.core.contracts import Query
-from aieco_assets.core.errors import AiecoError
-from bento import chat, inputs, limits
-from bento.desk import TheDesk
-from bento.openai_schemas import ChatRequest, EmbeddingsRequest
+from aieco_assets.core.contracts import Answer
+from bento import chat, embeddings, responses
+from bento.desk import Desk, TheDesk
+from bento.openai_schemas import ChatRequest, EmbeddingsRequest, ResponsesRequest
+from bento.sizes import EMBEDDED_AT_ONCE
 
 _BEGAN = int(time.time())
 CHAT_MODEL = "aieco"
+_EVENTS = "text/event-stream"
+# Where clients ask whose base url is set wrong, or who are older than chat.
+_NO_VERSION = ("/chat/completions", "/responses", "/embeddings", "/models", "/completions")
+_NOT_HERE = {
+    **dict.fromkeys(_NO_VERSION, "There is nothing here: set the base url of your client to end with /v1."),
+    "/v1/v1/{rest:path}": "There is nothing here: the base url of your client ends with /v1 once, not twice.",
+    "/v1/completions": "Completions of a prompt are not given here: ask /v1/chat/completions.",
+}
 
 
 def add(app: FastAPI) -> None:
+    _add_models(app)
+    _add_answers(app)
+    _add_embeddings(app)
+    for path, sentence in _NOT_HERE.items():
+        app.add_api_route(path, partial(_not_here, sentence), methods=["GET", "POST"], include_in_schema=False)
+
+
+def _add_models(app: FastAPI) -> None:
     @app.get("/v1/models", summary="The models of this service", tags=["openai"])
     async def models(request: Request, desk: TheDesk) -> JSONResponse:
         names = await desk.look_up(request, desk.backend.model_names)
@@ -34,50 +49,48 @@ def add(app: FastAPI) -> None:
             raise HTTPException(404, f"There is no such model: there are {', '.join(_ids(names))}.")
         return JSONResponse(_model(model))
 
+
+def _add_answers(app: FastAPI) -> None:
     @app.post("/v1/chat/completions", summary="OpenAI's chat shape, plain or streaming", tags=["openai"])
     async def chat_completions(asked: ChatRequest, request: Request, desk: TheDesk) -> Response:
-        answer = await desk.answer(request, Query(chat.question_of(asked), history=tuple(chat.history_of(asked))))
+        answer = await _answer(desk, request, chat.turns_of(asked))
         if asked.stream:
-            return StreamingResponse(chat.events(asked, answer), media_type="text/event-stream")
+            return StreamingResponse(chat.events(asked, answer), media_type=_EVENTS)
         return JSONResponse(chat.completion(asked, answer))
 
+    @app.post("/v1/responses", summary="OpenAI's newer shape, plain or streaming", tags=["openai"])
+    async def create_response(asked: ResponsesRequest, request: Request, desk: TheDesk) -> Response:
+        answer = await _answer(desk, request, responses.turns_of(asked))
+        if asked.stream:
+            return StreamingResponse(responses.events(asked, answer), media_type=_EVENTS)
+        return JSONResponse(responses.response(asked, answer))
+
+    @app.get("/v1/responses/{response_id}", summary="None: responses are not stored", tags=["openai"])
+    async def stored_response(response_id: str) -> Response:
+        raise HTTPException(404, "Responses are not stored here: ask again with the earlier messages as input.")
+
+
+def _add_embeddings(app: FastAPI) -> None:
     @app.post("/v1/embeddings", summary="Vectors by the embedder of the knowledge base", tags=["openai"])
-    async def embeddings(asked: EmbeddingsRequest, request: Request, desk: TheDesk) -> JSONResponse:
-        texts = _texts(asked)
-        vectors = await desk.look_up(request, partial(desk.backend.embed, texts))
-        if asked.dimensions not in (None, len(vectors[0])):
-            raise AiecoError(f"dimensions: this embedder's vectors have {len(vectors[0])}, and can't be shortened.")
-        # Counted in words: the encoder keeps its tokens to itself.
-        words = sum(len(text.split()) for text in texts)
-        data = [
-            {"object": "embedding", "index": place, "embedding": _encoded(vector, asked.encoding_format)}
-            for place, vector in enumerate(vectors)
-        ]
-        usage = {"prompt_tokens": words, "total_tokens": words}
-        return JSONResponse({"object": "list", "data": data, "model": asked.model, "usage": usage})
+    async def create_embeddings(asked: EmbeddingsRequest, request: Request, desk: TheDesk) -> JSONResponse:
+        texts = embeddings.texts_of(asked)
+        vectors: list[list[float]] = []
+        # A big batch takes its turn again and again, so that others' look-ups come between.
+        for first in range(0, len(texts), EMBEDDED_AT_ONCE):
+            some = texts[first : first + EMBEDDED_AT_ONCE]
+            vectors += await desk.look_up(request, partial(desk.backend.embed, some))
+            embeddings.dimensions_of(asked, len(vectors[0]))
+        return JSONResponse(embeddings.embedding_list(asked, texts, vectors))
 
 
-def _texts(asked: EmbeddingsRequest) -> list[str]:
-    """The texts to embed. Raises AiecoError when there is none, too many or too long ones, or one that is not text."""
-    texts = [asked.input] if isinstance(asked.input, str) else asked.input
-    if not 0 < len(texts) <= limits.EMBEDDED_TEXTS:
-        raise AiecoError(f"input: takes 1 to {limits.EMBEDDED_TEXTS} texts at a time.")
-    try:
-        texts = [inputs.clean_text(text) for text in texts]
-    except ValueError as error:
-        raise AiecoError(f"input: each text {error}.") from None
-    if max(map(len, texts)) > limits.EMBEDDED_CHARACTERS:
-        raise AiecoError(f"input: a text may have {limits.EMBEDDED_CHARACTERS} characters at most.")
-    return texts
+async def _answer(desk: Desk, request: Request, turns: chat.Turns) -> Answer:
+    if turns.task:
+        return await desk.say(request, turns.task)
+    return await desk.answer(request, turns.query)
 
 
-def _encoded(vector: list[float], form: str) -> list[float] | str:
-    """Numbers, or little-endian float32 in base64: what OpenAI's own client asks for."""
-    if form == "float":
-        return vector
-    import numpy as np
-
-    return base64.b64encode(np.asarray(vector, dtype="<f4").tobytes()).decode()
+async def _not_here(sentence: str) -> Response:
+    raise HTTPException(404, sentence)
 
 
 def _ids(names: dict[str, str]) -> list[str]:

@@ -55,7 +55,9 @@ def problem(request: Request, status: int, sentence: str, retry_after: int | Non
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     metrics.REJECTED.labels("invalid").inc()
-    return problem(request, 422, _sentence(error.errors()[0]))
+    # OpenAI answers 400 where others answer 422, and its clients tell the two apart.
+    status = 400 if request.url.path.startswith("/v1/") else 422
+    return problem(request, status, _sentence(error.errors()[0]))
 
 
 def _sentence(error: dict[str, Any]) -> str:

@@ -267,7 +267,7 @@ async function lookUp(id) {
 async function ask(question) {
   find("welcome").hidden = true;
   // What a follow-up question leaves out is taken from those before it.
-  const history = [...find("log").querySelectorAll(".asked")].map((asked) => asked.textContent).filter((text) => text.length <= 500).slice(-6);
+  const history = [...find("log").querySelectorAll(".asked")].map((asked) => asked.textContent).filter((text) => text.length <= 20000).slice(-6);
   const turn = find("turn").content.firstElementChild.cloneNode(true);
   turn.querySelector(".asked").textContent = question;
   find("log").append(turn);

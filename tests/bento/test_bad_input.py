@@ -10,7 +10,7 @@ QUESTION_ROUTES = ("/answer", "/search")
 NOT_TEXT = {
     "empty": "",
     "only space": " \n\t ",
-    "too long": "why " * 200,
+    "too long": "why " * 6_000,
     "NUL": "how\x00long?",
     "escape": "how \x1b[31mlong?",
     "no words": "?!…",
@@ -81,6 +81,19 @@ def test_a_body_of_one_megabyte_is_too_large(client: TestClient) -> None:
 
     assert response.status_code == 413
     assert refused(response) == "The body may hold 64 KiB at most."
+
+
+def test_a_body_for_openai_s_endpoints_may_be_larger(client: TestClient) -> None:
+    response = client.post("/v1/embeddings", json={"input": ["x" * 3_000_000]})
+
+    assert response.status_code == 413
+    assert refused(response) == "The body may hold 2048 KiB at most."
+
+
+def test_a_long_text_that_asks_nothing_is_refused_in_a_sentence(client: TestClient) -> None:
+    response = client.post("/answer", json={"question": "The lamp stands in the hall. " * 30})
+
+    assert refused(response).endswith("no question in it: ask in a sentence of its own.")
 
 
 def test_a_large_body_sent_in_pieces_is_too_large(client: TestClient) -> None:

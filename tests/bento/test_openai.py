@@ -6,6 +6,7 @@ import openai
 import pytest
 from starlette.testclient import TestClient
 
+TOKEN_NUMBERS = "input: takes texts, not token numbers"
 QUESTION = "How many days do I have to return an item?"
 
 
@@ -62,17 +63,32 @@ def test_embeddings_come_as_numbers_and_near_texts_are_near(ai: openai.OpenAI) -
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"input": []}, "input: takes 1 to 64 texts"),
-        ({"input": ["a"] * 65}, "input: takes 1 to 64 texts"),
-        ({"input": ""}, "input: each text must not be empty"),
-        ({"input": "a\0b"}, "input: each text must be plain text"),
-        ({"input": "a" * 8_001}, "input: a text may have 8000 characters"),
-        ({"input": [[1, 2, 3]]}, "input"),
+        ({"input": []}, "input: takes 1 to 1000 texts at a time, not 0"),
+        ({"input": ["a"] * 1_001}, "input: takes 1 to 1000 texts at a time, not 1001"),
+        ({"input": ""}, "input: the text is empty"),
+        ({"input": ["a", " "]}, "input: text 2 is empty"),
+        ({"input": ["a", None]}, "input: text 2 is no text"),
+        ({"input": "a\0b"}, "input: the text holds the character U+0000"),
+        ({"input": ["a", "b\x0bc"]}, "input: text 2 holds the character U+000B"),
+        ({"input": "a" * 8_001}, "input: the text has 8001 characters: split it, 8000"),
+        ({"input": [[1, 2, 3]]}, TOKEN_NUMBERS),
+        ({"input": [1, 2, 3]}, TOKEN_NUMBERS),
+        ({"input": ["a", [1, 2]]}, TOKEN_NUMBERS),
         ({"input": "a", "dimensions": 12}, "dimensions: this embedder's vectors have 384"),
     ],
 )
 def test_what_can_not_be_embedded_is_refused_in_a_sentence(client: TestClient, given: dict, said: str) -> None:
     response = client.post("/v1/embeddings", json={"model": "any", **given})
 
-    assert response.status_code in (400, 422)
-    assert response.json()["error"]["message"].startswith(said)
+    error = response.json()["error"]
+    assert (response.status_code, error["type"]) == (400, "invalid_request_error")
+    assert error["message"].startswith(said) and error["param"] == said.split(":")[0]
+
+
+def test_a_batch_larger_than_one_turn_comes_in_the_order_of_its_texts(ai: openai.OpenAI) -> None:
+    texts = [f"shelf {number}" for number in range(130)]
+    found = ai.embeddings.create(model="any", input=texts, dimensions=384)
+    alone = ai.embeddings.create(model="any", input=texts[100]).data[0].embedding
+
+    assert [one.index for one in found.data] == list(range(130))
+    assert found.data[100].embedding == pytest.approx(alone, abs=1e-4)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from aieco_assets.core.metrics.moments import DAY, MOMENT, MONTH, PART_OF_YEAR, YEAR, back, edge, moment, months
+from aieco_assets.core.metrics.period_shift import next_to
 
 _MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
 _SMALL = (*("one", "two", "three", "four", "five", "six"), *("seven", "eight", "nine", "ten", "eleven", "twelve"))
@@ -149,6 +150,17 @@ def _day(found: dict[str, str], latest: date, first: date | None = None) -> Days
     return day, day
 
 
+def _beside(found: dict[str, str], latest: date, first: date | None = None) -> Days:
+    """`the month before March`, `the year after the month before last month`: a shift of what is named last."""
+    period, rest = find_period(f"in {found['inner']}")
+    begin, last = period.days(latest, first) if period and not rest.strip() else (None, None)
+    if begin is None or last is None:
+        raise ValueError("next to nothing")
+    for unit, way in reversed(re.findall(rf"({_UNIT}) (before|after)", found["steps"])):
+        begin, last = next_to(begin, last, unit, 1 if way == "after" else -1)
+    return begin, last
+
+
 def _year_to_date(_: dict[str, str], latest: date, first: date | None = None) -> Days:
     return date(latest.year, 1, 1), latest
 
@@ -164,11 +176,13 @@ _THE_START = "(?:the (?:start|beginning) of )?"
 _FROM_ON = "(?:on|onwards|until now|till now|until today)"
 _THIS = "(?P<which>this|current|the current)"
 _EDGE = rf"(?:the )?(?P<which>first|1st|last|final) (?:(?P<n>{_NUMBER}) )?(?P<unit>day|week|month|quarter)s?"
+_NAMED = rf"(?:{MOMENT}|(?:the )?(?:last|this|previous|current) {_UNIT})"
 _EVER = "so far|to date|in total|in all|overall|altogether|ever|(?:of )?all time|since the beginning"
 # The first that fits anywhere is taken, so the longer wordings come first.
 _RULES: list[tuple[re.Pattern[str], bool, Callable[..., Days]]] = [
     (re.compile(rf"(?<![\w/.-]){pattern}(?![\w/-]|[.,]\d)(?:'s)?"), relative, days)
     for pattern, relative, days in (
+        (rf"(?:{_IN} )?(?P<steps>(?:the {_UNIT} (?:before|after) )+)(?P<inner>{_NAMED})", False, _beside),
         (rf"(?:between|from) {_D1} (?:and|to|until|till|through) {_D2} {_OF_MONTH}", False, _days_of_month),
         (rf"(?:{_IN} )?{_D1} ?(?:-|to) ?{_D2} {_OF_MONTH}", False, _days_of_month),
         (rf"between {_A} and {_B}", False, _between),

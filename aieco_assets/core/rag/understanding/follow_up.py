@@ -6,39 +6,51 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aieco_assets.core.text.vocabulary import ASKING, STOP_WORDS
-from aieco_assets.core.text.words import content, stem
+from aieco_assets.core.rag.understanding.ellipsis import (
+    LEADING,
+    named,
+    points_back,
+    topic,
+    with_antecedent,
+    with_fragment,
+    with_head,
+)
+from aieco_assets.core.rag.understanding.small_talk import small_talk, without_small_talk
+from aieco_assets.core.text.words import content
 
-TURNS = 6  # questions before this one that are looked at
+TURNS = 8  # questions before this one that are looked at
 _FRAGMENT = 8  # words; a longer one stands by itself
-_PREPOSITIONS = r"for|in|at|on|to|from|by|with|without|during|after|before|under|over|of|about|between|outside|inside"
 _OPENING = re.compile(
-    r"^\W*(?:(?:ok(?:ay)?|and|but|so|then|also|or|well|what about|how about|what if it(?:'s| is)"
-    r"|(?:is|does|do|would) (?:that|this|it|the same)(?: also| the same)? (?:apply|hold|go|true|valid|count)"
+    r"^\W*(?:(?:ok(?:ay)?|and|but|so|then|also|or|well|now|what about|how about|what if it(?:'s| is)|no(?=,)"
+    r"|(?:is|does|do|would) (?:that|this|it|the same)(?: also| the same)? (?:apply|hold|go|true|valid|count)(?: also)?"
     r"|(?:the )?same)\b[\s,]*)+",
     re.IGNORECASE,
 )
-_TAIL = re.compile(r"(?:[\s,]+(?:then|too|as well|also|instead|please|exactly))*[\s?.!]*$", re.IGNORECASE)
-_LEADING = re.compile(rf"^({_PREPOSITIONS})\s+", re.IGNORECASE)
+_APPLIES_TO = re.compile(r"\b(?:apply|hold|go|true|valid|count)(?: also)?\b[\s,]*$", re.IGNORECASE)
+# `No, I meant the other one`: what follows is what was meant.
+_CORRECTION = re.compile(
+    r"^\W*(?:(?:no|nope|sorry|oh|oops|wait|hmm*|actually|pardon|not quite|wrong|apologies)\b[\s,.;:!–-]*)*"
+    r"(?:(?:what )?i (?:actually |really |just )?"
+    r"(?:meant|mean|asked|wanted|was (?:asking|talking)|am (?:asking|talking))"
+    r"|i'm (?:asking|talking)|make (?:that|it)|(?:i should have|should have) (?:said|written)"
+    r"|(?:that's|this is|that is) not what i (?:asked|meant)[\s,.;:!–-]*(?:i (?:meant|mean))?)\b"
+    r"(?: (?:about|for|of)(?= (?:the|a|an|our|my)\b)| about| to (?:ask|say|know|write)(?: about)?| was| is)*[\s,:–-]+",
+    re.IGNORECASE,
+)
+_NOT_FIRST = re.compile(r"^not .+(?:,| but) ", re.IGNORECASE)
+_TOOK_BACK = re.compile(r"^\W*(?:actually|sorry|no|oops|wait|rather)\s*[,.;:!–-]+\s*", re.IGNORECASE)
+_MEANT_LAST = re.compile(r"[\s,]+(?:i (?:mean|meant)|(?:is|was) what i meant)[\s.!]*$", re.IGNORECASE)
+_NOT_THIS = re.compile(
+    r"^not (?P<old>.+?)(?:,| but)\s+(?:but )?(?P<new>.+)$"
+    r"|^(?P<new2>.+?),? (?:and )?not (?:for |about |in )?(?P<old2>.+)$",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"(?:[\s,]+(?:then|too|as well|also|instead|please|exactly|rather))*[\s?.!]*$", re.IGNORECASE)
 _ASKS = re.compile(
     r"\b(?:what|which|who|whom|whose|when|where|why|how|can|could|do|does|did|is|are|was|were|may|must|will|would"
     r"|should|has|have|am)\b",
     re.IGNORECASE,
 )
-# What follows a preposition: a name, or everything up to the next preposition or clause.
-_PHRASE = re.compile(
-    rf"(?:(?:the|a|an|our|my|your)\s+)?(?:[A-Z][\w'’-]*(?:\s+[A-Z][\w'’-]*)*"
-    rf"|(?:(?!(?i:{_PREPOSITIONS}|and|or|if|when|that|which)\b)[\w'’-]+\s*)+(?<!\s))"
-)
-_PRONOUN = re.compile(
-    r"\b(?:it|they|them|its|their|he|she|him)\b"
-    r"|\b(?:do|does|is|are|was|of|about|for|to|with|by|in|on|from|under|after|before) (?:this|that|these|those)\b"
-    r"|\b(?:this|that|these|those)[\s?.!]*$",
-    re.IGNORECASE,
-)
-_EXPLETIVE = re.compile(r"\b(?:is|was|will|does|can|it'?s) ?(?:it)?\b.*\b(?:to|that|if)\s+\w", re.IGNORECASE)
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_NEVER_A_TOPIC = frozenset(STOP_WORDS) | ASKING | {"many", "much", "long", "often", "soon", "far", "old", "big"}
 
 
 @dataclass(frozen=True)
@@ -56,74 +68,62 @@ def complete(question: str, history: Sequence[str]) -> Complete:
     """The question with what it leaves out taken from the questions before it, oldest first in `history`.
 
     A question that leaves nothing out is given back as it is, whatever was asked before. Answers are not looked at:
-    what was once said is no evidence.
+    what was once said is no evidence. Thanks and greetings between the questions are passed over.
     """
     before = ""
-    for asked in history[-TURNS:]:
+    for asked in [one for one in history if one.strip() and not small_talk(one)][-TURNS:]:
         before = _completed(asked, before).text
     return _completed(question, before)
+
+
+def corrected(question: str) -> tuple[str, bool]:
+    """What is meant, without thanks in front and the words that take back what was asked; whether there were such."""
+    question = without_small_talk(question)
+    said = _CORRECTION.sub("", question, count=1)
+    if _NOT_FIRST.match(said):
+        return said, True
+    taken = said if said != question else _TOOK_BACK.sub("", _MEANT_LAST.sub("", question), count=1)
+    return (taken, True) if taken.strip(" ?.!") and taken != question else (question, False)
 
 
 def _completed(question: str, before: str) -> Complete:
     before = _TAIL.sub("", before)
     if not before:
         return Complete(question)
-    opened = bool(_OPENING.match(question))
+    said, corrects = corrected(question)
+    found = _followed(said, before, corrects)
+    return found if corrects or found.text != said else Complete(question)
+
+
+def _followed(question: str, before: str, corrects: bool) -> Complete:
+    opening = _OPENING.match(question)
+    opened = bool(opening) or corrects
     rest = _TAIL.sub("", _OPENING.sub("", question))
-    rest = _LEADING.sub(lambda leading: leading[0].lower(), rest)
+    rest = LEADING.sub(lambda leading: leading[0].lower(), rest)
     if not rest:
         return Complete(question)
-    if not _ASKS.search(rest) and len(rest.split()) <= _FRAGMENT and (opened or _LEADING.match(rest)):
-        added = frozenset(content(rest)) - frozenset(content(before))
-        return Complete(f"{_replaced(before, rest)}?", added)
-    if len(_named(rest)) <= opened or _points_back(rest):  # `Why?`, `And who approves?`
-        return Complete(f"{rest}: {_topic(before)}?")
-    return Complete(question)
+    if opening and _APPLIES_TO.search(opening.group()):
+        rest = re.sub(r"^(?:to|for|with) ", "", rest)
+    if corrects and (swapped := _swapped(rest, before)):
+        return swapped
+    if not _ASKS.search(rest) and len(rest.split()) <= _FRAGMENT and (opened or LEADING.match(rest)):
+        text = with_fragment(before, rest)
+        return Complete(f"{text}?", frozenset(content(rest)) - frozenset(content(before)))
+    if points_back(rest):
+        return Complete(with_antecedent(rest, before))
+    if len(named(rest)) <= opened:  # `Why?`, `And who approves?`
+        return Complete(f"{rest}: {topic(before)}?")
+    whole = with_head(rest, before)
+    return Complete(f"{whole}?") if whole != rest else Complete(question)
 
 
-_NOT_TOPICS = frozenset(map(stem, _NEVER_A_TOPIC))
-
-
-def _points_back(question: str) -> bool:
-    """Whether a pronoun stands for something that the question itself has not named."""
-    found = _PRONOUN.search(question)
-    if found is None or _EXPLETIVE.search(question):
-        return False
-    return len(_named(question[: found.start()])) < 2
-
-
-def _named(text: str) -> list[str]:
-    """Stems of the words that could say what a question is about."""
-    return [word for word in content(text) if word not in _NOT_TOPICS]
-
-
-def _replaced(before: str, fragment: str) -> str:
-    """The question before with the fragment in the place of what it replaces, else at its end."""
-    leading = _LEADING.match(fragment)
-    bare = fragment[leading.end() :] if leading else fragment
-    words, others = list(_WORD.finditer(before)), _WORD.findall(bare)
-    head = stem(others[-1].casefold())
-    for place in reversed(range(len(words))):
-        if stem(words[place].group().casefold()) == head:
-            first = place
-            while (
-                first and place - first < len(others) - 1 and words[first - 1].group().casefold() not in _NEVER_A_TOPIC
-            ):
-                first -= 1
-            return before[: words[first].start()] + bare + before[words[place].end() :]
-    if leading:
-        same = list(re.finditer(rf"\b{leading[1]}\s+", before, re.IGNORECASE))
-        if same:
-            said = _PHRASE.match(before, same[-1].end())
-            end = said.end() if said else len(before)
-            return f"{before[: same[-1].start()]}{fragment}{before[end:]}"
-        return f"{before} {fragment}"
-    return f"{before}: {bare}"
-
-
-def _topic(before: str) -> str:
-    """What a question is about: the question from its first word that names something."""
-    for word in _WORD.finditer(before):
-        if word.group().casefold() not in _NEVER_A_TOPIC:
-            return before[word.start() :]
-    return before
+def _swapped(rest: str, before: str) -> Complete | None:
+    """`the City, not the Trail`: the one in the place of the other."""
+    match = _NOT_THIS.match(rest)
+    if not match or _ASKS.search(rest):
+        return None
+    new, old = (match["new"] or match["new2"]).strip(), (match["old"] or match["old2"]).strip()
+    added = frozenset(content(new)) - frozenset(content(before))
+    place = before.casefold().find(old.casefold())
+    text = f"{before[:place]}{new}{before[place + len(old) :]}" if place >= 0 else with_fragment(before, new)
+    return Complete(f"{text}?", added)

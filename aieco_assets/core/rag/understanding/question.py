@@ -8,17 +8,17 @@ from contextlib import suppress
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.rag.understanding.follow_up import TURNS, Complete, complete
+from aieco_assets.core.rag.understanding.message import MAX_MESSAGE, MAX_QUESTION, question_in
 
-MAX_QUESTION = 500
+__all__ = ["MAX_MESSAGE", "MAX_QUESTION", "checked_question", "complete_question"]
 
 
 def checked_question(question: str) -> str:
-    """The question, white space in order. Raises AiecoError when it is empty, too long or holds control characters."""
-    asked = " ".join(unicodedata.normalize("NFC", question).split())
+    """What is asked, white space in order. Raises AiecoError when that is nothing, too long or holds control
+    characters."""
+    asked = " ".join(unicodedata.normalize("NFC", question_in(question)).split())
     if not any(character.isalnum() for character in asked):
         raise AiecoError("The question has no words: ask something.")
-    if len(asked) > MAX_QUESTION:
-        raise AiecoError(f"The question has {len(asked)} characters: ask in at most {MAX_QUESTION}.")
     if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") for c in asked):
         raise AiecoError("The question holds control characters: take them out.")
     return asked

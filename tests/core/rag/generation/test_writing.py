@@ -15,7 +15,8 @@ from aieco_assets.core.rag.pipeline import ABSTAINED, Answerer
 from tests.core.rag.scripted import PagesInMemory, ScriptedLlm, page
 
 RETURNS = page(
-    "Returns policy\nGoods ordered online can be returned within 30 days of delivery, unless they were made to measure. "
+    "Returns policy\nGoods ordered online can be returned within 30 days of delivery, unless they were made to "
+    "measure. "
     "The refund is paid to the card within 5 working days. Send the parcel with the label that came with it.",
     document="returns.pdf",
 )
