@@ -56,7 +56,11 @@ class AnswerResponse(Response):
         None, description="Where the number comes from; none for an answer from documents."
     )
     documents: list[CitedDocument] = Field([], description="What the cited documents say of themselves.")
-    mode: str = Field("quote", description="`number` of the warehouse, or `quote`: what the documents say.")
+    mode: str = Field(
+        "quote",
+        description="`number` of the warehouse, `quote`: what the documents say, or `write`: in a model's words.",
+    )
+    confidence: float = Field(0.0, description="Probability that what was found answers the question.")
     suggestions: list[Citation] = Field([], description="Where nothing answers: pages that speak of it.")
 
 

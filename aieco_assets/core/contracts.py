@@ -271,7 +271,8 @@ class Answer:
     canary or shadow, and `versions`: the registered versions behind it, by model. `documents`: those of the citations,
     each once, where whoever answers looked them up. `model_failed`: its server did not answer, and the quotes do.
     `suggestions`: of an answer that is none, the pages that speak of the question, each by its best line. `mode`: how
-    it was answered: by a `number` of the warehouse, a `quote`, or what a model has had to `write`.
+    it was answered: by a `number` of the warehouse, a `quote`, or what a model has had to `write`. `confidence`: the
+    probability that the best of what was found answers the question, told also where that is too little to answer.
     """
 
     answer: str
@@ -291,6 +292,7 @@ class Answer:
     model_failed: bool = field(default=False, repr=False)
     suggestions: tuple[Citation, ...] = ()
     mode: str = "quote"
+    confidence: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,8 @@ class Row:
             **({"kind": self.question.kind} if self.question.kind else {}),
             "answer": self.answer.answer,
             "abstained": self.answer.abstained,
+            "mode": self.answer.mode,
+            "confidence": self.answer.confidence,
             "correct": self.correct,
             "cited": self.cited,
             "citations": [{"document": c.document, "page": c.page, "quote": c.quote} for c in self.answer.citations],

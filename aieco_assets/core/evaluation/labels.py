@@ -180,7 +180,7 @@ def _weights(values: Any, right: Any) -> Any:
     model = LogisticRegression(C=SMOOTHNESS, max_iter=3000, class_weight="balanced")
     model.fit((values - middle) / spread, right)
     weights = model.coef_[0] / spread
-    return np.append(weights, model.intercept_[0] - weights @ middle)
+    return np.append(weights, float(np.ravel(model.intercept_)[0]) - weights @ middle)
 
 
 def _probabilities(weights: Any, values: Any) -> Any:

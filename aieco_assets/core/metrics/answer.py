@@ -73,6 +73,7 @@ def reply(
         trace_id=uuid.uuid4().hex,
         metric=told.metric,
         mode="number",
+        confidence=float(told.metric is not None),
     )
     return Reply(answer, told.sure and not proposed)
 

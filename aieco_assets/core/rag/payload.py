@@ -14,6 +14,7 @@ def answer_payload(answer: Answer) -> dict[str, Any]:
         "answer": answer.answer,
         "mode": answer.mode,
         "abstained": answer.abstained,
+        "confidence": answer.confidence,
         "verified": answer.verified,
         "citations": [asdict(citation) for citation in answer.citations],
         "knowledge_base": {

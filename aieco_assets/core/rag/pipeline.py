@@ -120,6 +120,9 @@ class Answerer:
             scores=tuple((hit.chunk.chunk_id, hit.score) for hit in pages),
             model_failed=drafted.failed,
             mode=draft.mode if draft else self.policy.mode,
+            confidence=round(
+                draft.confidence if draft else max((e.sure for one in found for e in one[:1]), default=0.0), 4
+            ),
             suggestions=() if draft or not found else suggestions(asked.questions[0], found[0]),
         )
 

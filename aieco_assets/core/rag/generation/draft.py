@@ -15,10 +15,12 @@ QUOTE, WRITE = "quote", "write"
 
 @dataclass(frozen=True)
 class Draft:
-    """A text with the quotes that say it. `mode`: word for word (`quote`), or in a model's own words (`write`)."""
+    """A text with the quotes that say it. `mode`: word for word (`quote`), or in a model's own words (`write`).
+    `confidence`: the probability that it answers the question."""
 
     text: str
     citations: tuple[Citation, ...]
+    confidence: float
     mode: str = QUOTE
 
 
@@ -40,4 +42,9 @@ def citations_of(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
 
 def quotes(evidence: Sequence[Evidence]) -> Draft:
     """The evidence in its own words."""
-    return Draft(" ".join(e.text for e in evidence), citations_of(evidence))
+    return Draft(" ".join(e.text for e in evidence), citations_of(evidence), most_sure(evidence))
+
+
+def most_sure(evidence: Sequence[Evidence]) -> float:
+    """The probability of the likeliest of several quotes: one of them is enough of an answer."""
+    return max((e.sure for e in evidence), default=0.0)

@@ -13,7 +13,7 @@ from aieco_assets.core.monitoring.tracing import note, stage
 from aieco_assets.core.rag.evidence.ranking import Evidence
 from aieco_assets.core.rag.evidence.selection import says_enough
 from aieco_assets.core.rag.evidence.thresholds import Policy
-from aieco_assets.core.rag.generation.draft import NOTHING, Draft, Drafted, citations_of, quotes
+from aieco_assets.core.rag.generation.draft import NOTHING, Draft, Drafted, citations_of, most_sure, quotes
 from aieco_assets.core.rag.verification.quoting import may_be_supported, verify
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def _verified(question: str, chosen: Sequence[Evidence], generated: Generation, 
     text = " ".join(v.sentence for v in kept)
     used = tuple(e for e in chosen if any(v.evidence is e for v in kept))
     if kept and all(says_enough(question, text, e, policy) for e in chosen):
-        return Draft(text, citations_of(used))
+        return Draft(text, citations_of(used), most_sure(used))
     return quotes(chosen)
 
 

@@ -91,7 +91,7 @@ class _Checking:
             text += f"\n- {one.text}" if item else f" {one.text}"
         text = f"- {text}" if listed[0] else text
         citations = tuple(dict.fromkeys(citation for one in self.kept for citation in one.citations))
-        return Draft(text, citations, WRITE)
+        return Draft(text, citations, min(one.probability for one in self.kept), WRITE)
 
 
 def written(

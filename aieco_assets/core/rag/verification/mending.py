@@ -19,12 +19,13 @@ _TRIED = 3  # passages that are tried where the cited ones do not support a sent
 @dataclass(frozen=True)
 class Verdict:
     """`citations`: what says the sentence, none where it is not supported, and `reason` says why. `mended`: they are
-    of another passage than the model cited."""
+    of another passage than the model cited. `probability`: that they support it."""
 
     text: str
     citations: tuple[Citation, ...]
     reason: str = ""
     mended: bool = False
+    probability: float = 0.0
 
 
 def verdict(
@@ -45,7 +46,7 @@ def verdict(
         found = check(question, sentence, here, others, reads, support, several=len(cites) > 1)
         reason = reason or found.reason
         if not found.reason and (quoted := _quoted(sentence.text, found.places, here)):
-            return Verdict(sentence.text, quoted, mended=places != cited)
+            return Verdict(sentence.text, quoted, "", places != cited, found.probability)
     return Verdict(sentence.text, (), reason or "there is no passage")
 
 
