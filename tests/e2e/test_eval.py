@@ -49,3 +49,36 @@ def test_a_question_file_that_is_not_there_is_named(fresh: Home, tmp_path: Path)
     assert result.returncode == 1
     assert "/nowhere/q.jsonl" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_labelled_sentences_are_held_against_the_verification(fresh: Home, tmp_path: Path) -> None:
+    labelled = {
+        "question": "How long can I keep a bike?",
+        "passages": [{"document": "hire.pdf", "page": 1, "text": "A bike can be kept for up to 14 days."}],
+        "answer": [{"text": "A bike can be kept for up to 14 days.", "cites": [1], "supported": True}],
+        "flawed": [{"text": "A bike can be kept for 40 days.", "cites": [1], "supported": False, "flaw": "number"}],
+    }
+    (tmp_path / "labels.jsonl").write_text(json.dumps(labelled) + "\n")
+
+    report = fresh.json("eval", "--labels", str(tmp_path / "labels.jsonl"))
+
+    assert report["supported"] == {"n": 1, "kept": 1}
+    assert report["unsupported"] == {"n": 1, "shown": 0}
+    assert report["by_flaw"] == {"number": {"n": 1, "shown": 0}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "Name --questions and --documents, or --labels"),
+        (("--labels", "a.jsonl", "--mode", "write"), "--labels is measured by itself"),
+        (("--questions", "a.jsonl", "--documents", ".", "--mode", "shout"), "--mode shout is no way to answer"),
+    ],
+)
+def test_a_choice_that_cannot_be_made_is_refused_in_a_sentence(
+    fresh: Home, arguments: tuple[str, ...], said: str
+) -> None:
+    result = fresh.aieco("eval", *arguments)
+    assert result.returncode == 1
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr

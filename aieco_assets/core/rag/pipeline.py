@@ -136,7 +136,9 @@ class Answerer:
         with stage("evidence"):
             placed = self._passages.units(hits[: self.policy.chunks])
             found = select(asked.questions, placed, self._descriptions, self.policy)
-            chosen = [one for one in choose(found, self.policy) if self._speaks_of(asked.added, one)]
+            whole = asked.questions[0]
+            is_open = not whole.cue.kind and not whole.yes_or_no
+            chosen = [one for one in choose(found, self.policy, is_open) if self._speaks_of(asked.added, one)]
             note(sentences=len(placed), chosen=len(chosen))
         return hits, found, chosen
 

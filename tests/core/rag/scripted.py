@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import numpy as np
 
 from aieco_assets.core.contracts import Chunk, Document, Hit, KnowledgeVersion, Page, Within
+from aieco_assets.core.embeddings.embedder import Embedder
 from aieco_assets.core.embeddings.token_vectors import TokenVectors
 from aieco_assets.core.llm.gateway import Generation, Piece, collect
 from aieco_assets.core.llm.model_config import ModelConfig
@@ -120,5 +121,6 @@ def page(text: str, number: int = 1, document: str = "policy.pdf") -> Page:
     return Page(f"sha-{document}", document, number, text, "")
 
 
-def answerer(llm_says: str, *pages: Page, policy: Policy | None = None) -> Answerer:
-    return Answerer(PagesInMemory(*pages), WordEmbedder(), ScriptedLlm(llm_says), policy)
+def answerer(llm_says: str, *pages: Page, policy: Policy | None = None, embedder: Embedder | None = None) -> Answerer:
+    """`embedder`: a real one, where it decides how sure an answer is; else bags of words."""
+    return Answerer(PagesInMemory(*pages), embedder or WordEmbedder(), ScriptedLlm(llm_says), policy)

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aieco_assets.core.contracts import Answer
+from aieco_assets.core.embeddings.embedder import Embedder
 from aieco_assets.core.errors import AiecoError, ModelUnavailable
 from aieco_assets.core.rag.evidence.thresholds import calibrated_policy
 from aieco_assets.core.rag.pipeline import Answerer
-from tests.core.rag.scripted import PagesInMemory, ScriptedLlm, WordEmbedder, answerer, page
+from tests.core.rag.scripted import PagesInMemory, ScriptedLlm, answerer, page
 
 POLICY = page(
     "Returns policy\nGoods ordered online can be returned within 30 days of delivery. "
@@ -67,9 +68,9 @@ def test_a_question_the_documents_do_not_answer_is_met_with_silence(question: st
     assert "500" not in answer.answer
 
 
-def test_each_thing_that_is_asked_is_answered_with_its_own_quote():
+def test_each_thing_that_is_asked_is_answered_with_its_own_quote(embedder: Embedder):
     asked = "Within how many days can goods ordered online be returned, and when do gift cards expire?"
-    answer = answerer("", POLICY).answer(asked)
+    answer = answerer("", POLICY, embedder=embedder).answer(asked)
     assert [c.quote for c in answer.citations] == [
         "Goods ordered online can be returned within 30 days of delivery.",
         "Gift cards expire after 24 months.",
@@ -86,17 +87,18 @@ def test_a_policy_that_is_never_sure_is_silent():
     assert answerer("", POLICY, policy=never).answer("When do gift cards expire?").abstained
 
 
-def test_a_name_that_the_page_does_not_know_makes_it_speak_of_something_else():
+def test_a_name_that_the_page_does_not_know_makes_it_speak_of_something_else(embedder: Embedder):
     hours = page("Opening hours\nThe shop in Leeds is open from 9 to 18 on all weekdays.")
     asked = "When is the shop in {} open on weekdays?"
-    assert not answerer("", hours).answer(asked.format("Leeds")).abstained
-    assert answerer("", hours).answer(asked.format("Brighton")).abstained
+    asking = answerer("", hours, embedder=embedder)
+    assert not asking.answer(asked.format("Leeds")).abstained
+    assert asking.answer(asked.format("Brighton")).abstained
 
 
-def test_an_item_of_a_list_is_quoted_with_the_line_that_turns_its_meaning():
+def test_an_item_of_a_list_is_quoted_with_the_line_that_turns_its_meaning(embedder: Embedder):
     first = page("Perks\nThe following are not covered by the program:\n• Travel expenses\n• Medical treatments", 1)
     second = page("• Food and supplements", 2)
-    answer = answerer("", first, second).answer("Does the program cover food and supplements?")
+    answer = answerer("", first, second, embedder=embedder).answer("Does the program cover food and supplements?")
     assert answer.answer == "The following are not covered by the program: Food and supplements"
     assert [(c.page, c.quote) for c in answer.citations] == [
         (1, "The following are not covered by the program:"),
@@ -142,12 +144,12 @@ def test_whatever_is_asked_and_generated_every_quote_is_in_its_page(text, asked,
         assert unsupported_numbers(answer.answer, [c.quote for c in answer.citations]) == []
 
 
-def test_the_quotes_answer_where_the_models_server_does_not_and_only_for_those_who_ask_for_that():
+def test_the_quotes_answer_where_the_models_server_does_not_and_only_for_those_who_ask_for_that(embedder: Embedder):
     class Away(ScriptedLlm):
         def stream(self, *arguments, **named):
             raise ModelUnavailable("http://model can't be reached: start it.")
 
-    asking = Answerer(PagesInMemory(POLICY), WordEmbedder(), Away(""))
+    asking = Answerer(PagesInMemory(POLICY), embedder, Away(""))
     answer = asking.answer("When do gift cards expire?", or_quote=True)
     assert (answer.answer, answer.verified, answer.model_failed) == ("Gift cards expire after 24 months.", True, True)
     with pytest.raises(ModelUnavailable):

@@ -17,12 +17,18 @@ _ANAPHOR = re.compile(
 _LISTED = 8  # items quoted with the line that introduces them
 _SHORT = 6  # an item of fewer words says nothing without the line before its list
 _MARK = re.compile("[⁰¹²³⁴-⁹]+")
+_LATER_BULLET = re.compile(r"\s*\n\s*(?:[•●▪◦‣∙·*+–-]\s+)")
 _BULLET = re.compile(r"^\W*(?:[•●▪◦‣∙·*+–—-]\s+|#{1,6}\s+)")
 
 
 def shown(spans: Sequence[Span]) -> str:
-    """The quotes as they are shown, bullets and line breaks taken away."""
-    return clean(" ".join(_BULLET.sub("", unit.page.text[a:b]) for unit, a, b in spans))
+    """The quotes as they are shown, bullets and line breaks taken away; between items of a list stands a semicolon."""
+    return clean(" ".join(_LATER_BULLET.sub(_between, _BULLET.sub("", u.page.text[a:b])) for u, a, b in spans))
+
+
+def _between(bullet: re.Match[str]) -> str:
+    before = bullet.string[: bullet.start()].rstrip()[-1:]
+    return " " if before in ".:;,!?：；" else "; "
 
 
 def begins_with_a_reference(sentence: str) -> bool:
@@ -38,10 +44,16 @@ def context(unit: Unit) -> str:
     return " ".join([*parts, *([clean(near.text)] if near else []), clean(unit.text)])
 
 
-def quoted_spans(unit: Unit, units: Sequence[Unit]) -> tuple[Span, ...]:
-    """What the reader needs to see: a list item's lead, the sentence that `they` points back to, a lead's items."""
+def quoted_spans(unit: Unit, units: Sequence[Unit], several: bool = False) -> tuple[Span, ...]:
+    """What the reader needs to see: a list item's lead, the sentence that `they` points back to, a lead's items.
+
+    `several`: the question asks for a list, so an item is quoted with all the others.
+    """
     spans: list[Span] = []
-    if unit.lead is not None and _explains(unit.lead, unit):
+    items = [u for u in units if u.kind == "item" and u.lead is unit.lead] if several and unit.kind == "item" else []
+    if unit.lead is not None and 1 < len(items) <= _LISTED:
+        spans = [(u, u.start, u.end) for u in (unit.lead, *items)]
+    elif unit.lead is not None and _explains(unit.lead, unit):
         first = unit.lead.before if unit.lead.before and _ANAPHOR.match(unit.lead.text) else unit.lead
         spans = [(unit.lead, first.start, unit.lead.end), (unit, unit.start, unit.end)]
     elif unit.before is not None and _ANAPHOR.match(unit.text):

@@ -15,6 +15,7 @@ from aieco_assets.core.rag.evidence.ranking_features import FEATURES, features, 
 from aieco_assets.core.rag.evidence.sentence_cache import Described, Descriptions
 from aieco_assets.core.rag.evidence.thresholds import Policy
 from aieco_assets.core.rag.retrieval import Placed
+from aieco_assets.core.rag.understanding.answer_type import asks_for_several
 from aieco_assets.core.text.sentences import Unit
 from aieco_assets.core.text.words import words
 
@@ -85,19 +86,25 @@ def select(
     if not found.candidates:
         return []
     units = [p.unit for p in placed]
-    return [ranked(found.candidates, values, units, policy) for values in found.values]
+    several = asks_for_several(parts[0].text)
+    return [ranked(found.candidates, values, units, policy, several) for values in found.values]
 
 
 def ranked(
-    candidates: Sequence[Described], values: np.ndarray, units: Sequence[Unit], policy: Policy
+    candidates: Sequence[Described],
+    values: np.ndarray,
+    units: Sequence[Unit],
+    policy: Policy,
+    several: bool = False,
 ) -> list[Evidence]:
+    """The likeliest candidates as evidence, best first. `several`: a list is asked for, not one of its items."""
     scores = values @ weights(policy.ranking, FEATURES)
     evidence = []
     for place in best_places(candidates, scores)[:_LOOKED_AT]:
         told = judged(candidates, values, scores, place)
         sure = 0.5 + 0.5 * math.tanh(float(told @ weights(policy.answering, JUDGED)) / 2)  # the logistic function
         unit = candidates[place].plain.unit
-        evidence.append(Evidence(unit, quoted_spans(unit, units), float(scores[place]), sure))
+        evidence.append(Evidence(unit, quoted_spans(unit, units, several), float(scores[place]), sure))
     return evidence
 
 

@@ -10,15 +10,22 @@ from aieco_assets.core.rag.understanding.answer_type import cue_of
 from aieco_assets.core.text.words import content
 
 
-def choose(found: Sequence[Sequence[Evidence]], policy: Policy) -> list[Evidence]:
-    """The evidence worth quoting: what surely answers each thing that is asked, and what is hardly less good."""
+_OF_A_FACT = 2  # quotes
+
+
+def choose(found: Sequence[Sequence[Evidence]], policy: Policy, is_open: bool = True) -> list[Evidence]:
+    """The evidence worth quoting: what surely answers each thing that is asked, and what is hardly less good.
+
+    `is_open`: the question asks for no number, day, person … and not for yes or no: its answer may take more quotes.
+    """
+    most = policy.max_quotes if is_open else min(policy.max_quotes, _OF_A_FACT)
     chosen: list[Evidence] = []
     for evidence in found:
         if not evidence or evidence[0].sure < policy.sure:
             continue
         close = [e for e in evidence[1:] if e.score >= evidence[0].score - policy.tie and e.sure >= policy.also]
         for other in evidence[:1] if len(found) > 1 else [evidence[0], *close]:
-            if len(chosen) < max(policy.max_quotes, len(found)) and not any(_overlap(other, e) for e in chosen):
+            if len(chosen) < max(most, len(found)) and not any(_overlap(other, e) for e in chosen):
                 chosen.append(other)
     return chosen
 

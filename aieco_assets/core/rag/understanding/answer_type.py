@@ -180,3 +180,17 @@ def opposes(question: str, text: str) -> bool:
     """Whether question and text name the same border from opposite sides."""
     asked, told = directions(question), directions(text)
     return any(told.get(number, side) != side for number, side in asked.items())
+
+
+_SEVERAL = re.compile(
+    r"^\W*(?:please |can you |could you )*(?:list|name|enumerate|give (?:me|us) (?:a list|all|the))\b"
+    r"|\b(?:what|which)(?: [\w'-]+){0,3} (?:are|were)\b"
+    r"|\b(?:what|which) (?:[\w'-]+ ){0,2}(?:steps|things|items|kinds|types)\b"
+    r"|\bhow (?:do|can|should|must) (?:i|you|we|one)\b|\bhow to\b|\bsteps\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_several(question: str) -> bool:
+    """Whether a list answers better than one of its items: `What are the rules for …?`, `How do I …?`"""
+    return bool(_SEVERAL.search(question))
