@@ -34,9 +34,9 @@ from aieco_assets.core.rag.verification.particulars import (
     misused_units,
     opposites,
     unknown_names,
-    unknown_numbers,
     unknown_units,
 )
+from aieco_assets.core.rag.verification.rules import refused
 from aieco_assets.core.text.words import content, negated, words
 
 FITTED = Path(__file__).with_name("support.json")
@@ -105,9 +105,8 @@ def check(
     """
     if not cited:
         return Checked(0.0, (), "it cites nothing")
-    text = " ".join(passage.text for passage in cited)
-    if missing := unknown_numbers(sentence.text, text):
-        return Checked(0.0, (), f"the number {missing[0]} is in no cited passage")
+    if reason := refused(question, sentence.text, cited):
+        return Checked(0.0, (), reason)
     found = measured(question, sentence, cited, others, reads)
     if found is None:
         return Checked(0.0, (), "it states nothing")
