@@ -45,19 +45,22 @@ class Checking:
     def take(self, sentences: Sequence[Said]) -> None:
         """Judges what is new."""
         new = sentences[len(self.said) :]
-        read = sentences_of([one.text for one in new], self.reads)
-        for one, sentence in zip(new, read, strict=True):
+        asked = list(dict.fromkeys(one.text for one in new if not (one.row or admits(one.text) or self._was_said(one))))
+        read = dict(zip(asked, sentences_of(asked, self.reads), strict=True))
+        for one in new:
             self.said.append(one)
-            self.verdicts.append(self._judged(one, sentence))
+            self.verdicts.append(self._judged(one, read.get(one.text)))
 
-    def _judged(self, one: Said, sentence: Sentence) -> Verdict:
+    def _was_said(self, one: Said) -> bool:
+        return not one.introduces and tuple(content(one.text)) in self._forms
+
+    def _judged(self, one: Said, sentence: Sentence | None) -> Verdict:
         if not (one.listed or one.row) or one.introduces:
             self._held = None
         if admits(one.text):
             self.admitted = True
             return Verdict(one.text, (), "it says that the passages do not say it")
-        forms = tuple(content(one.text))
-        if forms in self._forms and not one.introduces:
+        if self._was_said(one):
             return Verdict(one.text, (), "it was said")
         found = self._verdict(one, sentence)
         if one.introduces:
@@ -68,12 +71,12 @@ class Checking:
         self.claims += 1
         self._hidden = not found.citations
         if found.citations:
-            self._forms.add(forms)
+            self._forms.add(tuple(content(one.text)))
             self._show(one, found)
         return found
 
-    def _verdict(self, one: Said, sentence: Sentence) -> Verdict:
-        if one.row:
+    def _verdict(self, one: Said, sentence: Sentence | None) -> Verdict:
+        if one.row or sentence is None:
             return row_verdict(one.text, self.passages)
         lead = one.lead if one.listed else None
         return verdict(self.question, sentence, one.cites, self.passages, self.reads, self.support, lead)

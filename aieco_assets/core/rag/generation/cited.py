@@ -29,15 +29,16 @@ _HEADING = re.compile(r"\s*(?:#{1,6}\s|\*\*[^*]{1,90}\*\*:?\s*$|__[^_]{1,90}__:?
 _ROW = re.compile(r"^\s*\|.*\|")
 _SOURCES = re.compile(r"^\W*(?:sources?|references?|citations?|passages?|used passages?)\b\W*:", re.IGNORECASE)
 _FILLER = re.compile(
-    r"^\W*(?:(?:sure|certainly|of course|absolutely|great question|good question|ok(?:ay)?|hello|hi|thanks?|thank you)\b"
-    r"[^.!?]{0,40}[.!,:]*|(?:i hope|i(?:'|’)d be happy|i am happy|please let me know|let me know|feel free|if you have"
+    r"^\W*(?:(?:sure|certainly|of course|absolutely|great question|good question|ok(?:ay)?|hello|hi|thanks?|thank you)"
+    r"\b[^.!?]{0,40}[.!,:]*|(?:i hope|i(?:'|’)d be happy|i am happy|please let me know|let me know|feel free"
+    r"|if you have"
     r"|if you need|please (?:feel|do) )[^\n]*|(?:yes|no)\b\W*)$",
     re.IGNORECASE,
 )
 # What stands before a claim and says nothing of it. Yes and no are judgements that no passage has made.
 _BEFORE = re.compile(
     r"^\W*(?:(?:final )?answer\s*:|(?:yes|no|sure|certainly|of course|absolutely|ok(?:ay)?|well)\s*[,.!:–—]"
-    r"|here(?:'s|’s| is| are) [^.:\n]{0,60}:(?=\s*\S)|(?:according to|based on|as (?:stated|described|said|mentioned) in"
+    r"|here(?:'s|’s| is| are) [^.:\n]{0,60}:(?=\s*\S)|(?:according to|based on|as (?:stated|described|said) in"
     r"|as per|per|from) (?:the |these |this )?(?:provided |given |numbered )?(?:passages?|documents?|texts?|context"
     r"|sources?)(?: (?:provided|given|above))?(?:\s\d{1,3}(?:(?:,| and) \d{1,3})*)?\s*[,:]"
     r"|(?:the )?(?:passages?|documents?|texts?|context|sources?)(?:\s\d{1,3})? (?:also )?(?:says?|states?|mentions?"
@@ -100,7 +101,7 @@ def _of_line(line: str, row: bool) -> list[tuple[str, tuple[int, ...], bool]]:
         marks.append((len(plain), match.group()))
         place = match.end()
     plain += _UNFINISHED.sub("", line[place:])
-    sentences = [plain.strip()] if row else split_sentences(plain)
+    sentences = [plain.strip()] if row else [part for one in split_sentences(plain) for part in _halves(one)]
     begins, stop = [], 0
     for sentence in sentences:
         begins.append(plain.index(sentence, stop))
@@ -118,10 +119,21 @@ def _of_line(line: str, row: bool) -> list[tuple[str, tuple[int, ...], bool]]:
     found = []
     for sentence, cited, mark in zip(sentences, cites, marked, strict=True):
         read = bare(without_emphasis(_EMPTY.sub("", sentence)))
+        ends = begins[len(found)] + len(sentence)
+        if plain[ends : ends + 2] == "; ":
+            read += "."
+        elif found and plain[begins[len(found)] - 2 : begins[len(found)]] == "; ":
+            read = read[:1].upper() + read[1:]
         read = " | ".join(cell.strip() for cell in read.strip("| ").split("|")) if row else _begun(read)
         closed = mark or bool(re.search(r"[.!?:。！？؟।…][\"'”’)\]]*$", read))
         found.append((read, tuple(dict.fromkeys(cited)), closed))
     return found
+
+
+def _halves(sentence: str) -> list[str]:
+    """Two claims with a semicolon between them are judged one by one; a series of three is a list."""
+    halves = sentence.split("; ")
+    return halves if len(halves) == 2 and all(len(half.split()) > 2 for half in halves) else [sentence]
 
 
 def _begun(sentence: str) -> str:

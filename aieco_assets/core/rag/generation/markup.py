@@ -20,7 +20,9 @@ _HIDDEN = re.compile(
     r"|<!--.*?(?:-->|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
-_SPECIAL = re.compile(r"<\|start\|>\s*\w*|<\|channel\|>\s*\w*|<\|[^<>|]{1,40}\|>|</?(?:think(?:ing)?|s|INST)>|\[/?INST\]")
+_SPECIAL = re.compile(
+    r"<\|start\|>\s*\w*|<\|channel\|>\s*\w*|<\|[^<>|]{1,40}\|>|</?(?:think(?:ing)?|s|INST)>|\[/?INST\]"
+)
 _INLINE_TAG = re.compile(rf"</?(?:{_INLINE})(?:\s[^<>]{{0,300}})?/?>", re.IGNORECASE)
 _ITEM_TAG = re.compile(r"<li(?:\s[^<>]{0,300})?>", re.IGNORECASE)
 _TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]{{0,300}})?/?>", re.IGNORECASE)
@@ -28,10 +30,13 @@ _ENTITY = {"&nbsp;": " ", "&amp;": "&", "&quot;": '"', "&#39;": "'", "&apos;": "
 # Format and control characters are not seen: they may hide a digit, or turn the order of what is read. Joiners are
 # part of some scripts, between letters of theirs.
 _UNSEEN = re.compile(
-    r"\u001b\[[\d;]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f"
-    r"\ufeff\ufff9-\uffff\U000e0000-\U000e0fff]|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])"
+    r"\u001b\[[\d;]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
+    r"\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\uffff\U000e0000-\U000e0fff]|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])"
 )
-_CALL = re.compile(r"^\s*(?:[\[{]+\s*(?:[\"'{\[]|$)|[\]}]+,?\s*$|[\"'][\w -]{1,40}[\"']\s*:|\w+(?:\.\w+)*\([\"'{\w]+[\"'=])")
+_CALL = re.compile(  # of a tool, as JSON or as a function
+    r"^\s*(?:[\[{]+\s*(?:[\"'{\[]|$)|[\]}]+,?\s*$|[\"'][\w -]{1,40}[\"']\s*:"
+    r"|\w+(?:\.\w+)*\([\"'{\w]+[\"'=])"
+)
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
 _RULE = re.compile(r"^[\s|:=_*+–—-]*$")
 _EMPHASIS = re.compile(r"(?<![\w*])[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?![\w*])|`+")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from aieco_assets.core.contracts import Citation
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.verification.alignment import Passage, Place, Sentence, best_place
-from aieco_assets.core.rag.verification.rules import only_headings, under_another_lead
+from aieco_assets.core.rag.verification.polarity import only_headings, under_another_lead
 from aieco_assets.core.rag.verification.support import Support, check
 from aieco_assets.core.text.sentences import Unit
 from aieco_assets.core.text.words import clean, content, number_words, numbers
@@ -98,7 +98,7 @@ def _tried(question: str, sentence: Sentence, cited: list[int], passages: Sequen
 def _quoted(sentence: str, places: Sequence[Place], passages: Sequence[Passage]) -> tuple[Citation, ...]:
     """Quotes of the best places, and of whatever else has a number of the sentence; none where a number is in no
     quote."""
-    units = [described.plain.unit for place in places for described in place.units]
+    units = [described.plain.unit for place in _telling(sentence, places) for described in place.units]
     for number in [*numbers(sentence), *number_words(sentence)]:
         if not any(_has(unit.text, number) for unit in units):
             known = (described.plain.unit for passage in passages for described in passage.units)
@@ -113,6 +113,17 @@ def _over(unit: Unit) -> list[Unit]:
     """The line that an item of a list or a row of a table stands under: without it, the quote says little."""
     lead = unit.lead if unit.kind in ("item", "row") else None
     return [lead] if lead is not None and len(lead.text) <= _LEAD else []
+
+
+def _telling(sentence: str, places: Sequence[Place]) -> list[Place]:
+    """The best place, and what else has words of the sentence that those before do not have."""
+    said, kept = set(content(sentence)), list[Place]()
+    for place in sorted(places, key=lambda place: -place.match):
+        has = said & set(content(place.text))
+        if not kept or has:
+            kept.append(place)
+        said -= has
+    return [place for place in places if place in kept]
 
 
 def _has(text: str, number: str) -> bool:

@@ -16,11 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
-from aieco_assets.core.rag.verification.alignment import (
-    Passage,
-    Place,
-    Sentence,
-    best_place,
+from aieco_assets.core.rag.verification.alignment import Passage, Place, Sentence, best_place
+from aieco_assets.core.rag.verification.likeness import (
     likeness_of_numbers,
     likeness_of_words,
     longest_run,
@@ -28,6 +25,7 @@ from aieco_assets.core.rag.verification.alignment import (
 )
 from aieco_assets.core.rag.verification.particulars import (
     absolutes,
+    addresses_the_model,
     admits,
     demands,
     dropped_limits,
@@ -108,7 +106,7 @@ def check(
     if reason := refused(question, sentence.text, cited):
         return Checked(0.0, (), reason)
     found = measured(question, sentence, cited, others, reads)
-    if found is None:
+    if found is None or addresses_the_model(sentence.text):
         return Checked(0.0, (), "it states nothing")
     features, places = found
     if several is not None:
