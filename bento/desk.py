@@ -26,6 +26,7 @@ from bento.backend import Backend, NotReady
 from bento.leaving import while_connected
 from bento.limits import WorkQueue
 from bento.quota import DAY, Quota
+from bento.streaming import Told
 
 logger = logging.getLogger("aieco.service")
 T = TypeVar("T")
@@ -67,10 +68,10 @@ class Desk:
             count=lambda what: metrics.SHADOWS.labels(what).inc(),
         )
 
-    async def answer(self, request: Request, query: Query) -> Answer:
+    async def answer(self, request: Request, query: Query, told: Told = lambda _: None) -> Answer:
         """One answer, written down before it leaves. Where documents are named no number of the warehouse answers.
 
-        Raises AiecoError for a question that is none.
+        `told`: is given each verified part of what a model writes. Raises AiecoError for a question that is none.
         """
         if said := small_talk(query.question):
             return await self.say(request, said)
@@ -83,7 +84,7 @@ class Desk:
             answer = number.answer
         else:
             begun = _conversation(request, [*query.history, query.question][0])
-            work = partial(self.backend.answer, replace(query, history=talk.of_documents), begun)
+            work = partial(self.backend.answer, replace(query, history=talk.of_documents), begun, told)
             if wait := self.tokens.wait(_who(request)):
                 metrics.REJECTED.labels("budget").inc()
                 raise limits.Spent("This key has used its tokens of the day: wait.", "budget", wait)

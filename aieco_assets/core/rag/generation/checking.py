@@ -17,7 +17,7 @@ from aieco_assets.core.rag.verification.support import Support
 from aieco_assets.core.text.vocabulary import INTRODUCING
 from aieco_assets.core.text.words import content, negated, number_words, numbers, stem
 
-Told = Callable[[str], None]
+Told = Callable[[str], object]
 _NEUTRAL = frozenset(map(stem, INTRODUCING))
 
 

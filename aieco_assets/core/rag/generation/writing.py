@@ -42,22 +42,22 @@ def written(
 ) -> Drafted:
     """The supported sentences of what the model writes; no draft where none stands, or the passages do not say it.
 
-    `told` is given each sentence as soon as it is verified, never before. `or_quote`: a server that does not answer is
-    no error, and `failed` says so; else ModelUnavailable is raised.
+    `told` is given each sentence as soon as it is verified, never before. `or_quote`: a server that does not answer, or
+    breaks off, is no error, and `failed` says so: what was verified stands; else ModelUnavailable is raised.
     """
     sources = fitting(sources, llm, max_tokens)
-    try:
-        while sources:
-            checking = Checking(question, [one.passage for one in sources], reads, support, told)
-            try:
-                return _written(WRITING_PROMPT.filled(question, [shown(sources)]), llm, max_tokens, checking)
-            except TextTooLong:  # its tokens are more than were guessed; nothing was written yet
-                sources = halved(sources)
-    except ModelUnavailable as reason:
-        if not or_quote:
-            raise
-        logger.warning("the quotes answer alone: %s", reason)
-        return Drafted(None, failed=True)
+    while sources:
+        checking = Checking(question, [one.passage for one in sources], reads, support, told)
+        try:
+            return _written(WRITING_PROMPT.filled(question, [shown(sources)]), llm, max_tokens, checking)
+        except TextTooLong:  # its tokens are more than were guessed; nothing was written yet
+            sources = halved(sources)
+        except ModelUnavailable as reason:
+            if not or_quote:
+                raise
+            draft = checking.draft()
+            logger.warning("%s: %s", "what stands is said" if draft else "the quotes answer alone", reason)
+            return Drafted(draft, failed=True)
     return Drafted(None)
 
 
