@@ -17,6 +17,7 @@ from aieco_assets.core.conversation import conversation
 from aieco_assets.core.metrics.answer import either
 from aieco_assets.core.metrics.question import parse
 from aieco_assets.core.monitoring.records import answer_record, feedback_record, prediction_record
+from aieco_assets.core.rag.seal import seal
 from aieco_assets.core.rag.understanding.question import checked_question
 from aieco_assets.core.rag.understanding.small_talk import small_talk
 from aieco_assets.core.serving.shadow import Shadow, Shadowed
@@ -39,8 +40,7 @@ def outcome(answer: Answer) -> str:
         return "abstained"
     if answer.metric:
         return "number"
-    quotes = " ".join(" ".join(citation.quote for citation in answer.citations).split())
-    return "quoted" if " ".join(answer.answer.split()) in quotes else "verified"
+    return seal(answer.answer, [citation.quote for citation in answer.citations])
 
 
 @dataclass(frozen=True)
