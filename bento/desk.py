@@ -36,10 +36,8 @@ CONVERSATION = "x-conversation-id"
 
 def outcome(answer: Answer) -> str:
     """`abstained`, `number` (of the warehouse), `quoted` (the documents' words alone) or `verified` (the model's)."""
-    if answer.abstained:
-        return "abstained"
-    if answer.metric:
-        return "number"
+    if answer.abstained or answer.metric:
+        return "abstained" if answer.abstained else "number"
     return seal(answer.answer, [citation.quote for citation in answer.citations])
 
 

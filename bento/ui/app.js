@@ -103,9 +103,12 @@ function showAnswer(turn, answer) {
   showSaid(turn, kind, answer.answer);
   const shown = answer.citations.length ? answer.citations : answer.suggestions ?? [];
   if (shown !== answer.citations && shown.length) turn.querySelector(".text").append(make("p", "", "These pages speak of it:"));
-  // A quote that is the answer's own words is not shown again: its page is.
-  const said = shown === answer.citations ? words(answer.answer) : "";
-  turn.querySelector(".citations").append(...shown.map((citation) => citationItem(citation, answer.documents ?? [], said.includes(words(citation.quote)))));
+  // Quotes that are the answer's own words are not shown again: their page is, once.
+  const said = kind === "quoted" ? words(answer.answer) : "";
+  const isSaid = ({ quote }) => said.includes(words(quote));
+  const ofPage = ({ sha256, page }) => shown.find((one) => isSaid(one) && one.sha256 === sha256 && one.page === page);
+  const listed = shown.filter((citation) => !isSaid(citation) || ofPage(citation) === citation);
+  turn.querySelector(".citations").append(...listed.map((citation) => citationItem(citation, answer.documents ?? [], isSaid(citation))));
   turn.querySelector(".evidence").hidden = kind !== "verified" || !turn.querySelector(".quote");
   if (["verified", "quoted"].includes(kind) && answer.confidence) {
     turn.querySelector(".sure").textContent = `${Math.round(answer.confidence * 100)} % sure that it answers the question`;

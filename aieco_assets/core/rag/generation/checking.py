@@ -84,7 +84,7 @@ class Checking:
     def _is_neutral(self, lead: str) -> bool:
         """Whether a line that introduces a list says nothing that the question does not."""
         claims = numbers(lead) or number_words(lead) or negated(lead)
-        further = absolutes(lead, "", self.question) or demands(lead, self.question)
+        further = absolutes(lead, "", self.question) or demands(lead, f"{self.question} need needs")
         return not claims and not further and set(content(lead)) <= _NEUTRAL | set(content(self.question))
 
     def _show(self, one: Said, found: Verdict) -> None:
