@@ -10,7 +10,18 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import answering, features, gateway, generating, knowledge, lineage, models, service, warehouse
+from benchmarks import (
+    answering,
+    features,
+    gateway,
+    generating,
+    knowledge,
+    lineage,
+    models,
+    service,
+    verifying,
+    warehouse,
+)
 from benchmarks.record import Result, save, show
 
 BENCHMARKS = {
@@ -27,6 +38,7 @@ BENCHMARKS = {
     "one-document-of-1000": knowledge.one_document_of_1000,
     "search-100k": answering.search_100k,
     "around-the-llm": answering.around_the_llm,
+    "verification": verifying.verification,
     "service": service.service,
     "model-server": gateway.model_server,
     "service-tokens": generating.tokens,

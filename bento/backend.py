@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
@@ -36,9 +37,9 @@ class Backend(Opening):
         self._examples: tuple[int, list[str]] = (-1, [])
         self.bento_tag: str | None = None
 
-    def answer(self, query: Query, conversation: str) -> Answer:
+    def answer(self, query: Query, conversation: str, told: Callable[[str], object] = lambda _: None) -> Answer:
         """What the documents answer, by the versions that the conversation gets. Raises AiecoError for a question that
-        is none."""
+        is none. `told`: is given each verified part of a text that a model writes."""
         from aieco_assets.core.knowledge.document_facts import with_documents
         from aieco_assets.core.rag.understanding.question import checked_question
         from aieco_assets.core.serving.asking import answer_by_share
@@ -46,7 +47,7 @@ class Backend(Opening):
         asked = replace(query, question=checked_question(query.question))
         following = self._followed()
         try:
-            answer = answer_by_share(following, asked, conversation)
+            answer = answer_by_share(following, asked, conversation, told)
             return with_documents(self._settings, answer) if self._settings else answer
         except NoSuchDocument:
             raise

@@ -17,6 +17,7 @@ from bento.inputs import clean_text
 from bento.openai_options import Said, as_json, limited, pieces, refuse_tools, wants_json
 from bento.openai_schemas import ChatRequest
 from bento.schemas import AnswerResponse
+from bento.sentences import error_body
 
 _NOT_TEXT = ("image", "audio", "file", "video")
 
@@ -84,7 +85,7 @@ def completion(request: ChatRequest, answer: Answer) -> dict[str, Any]:
         "logprobs": None,
     }
     return {
-        **_envelope(request, answer, "chat.completion"),
+        **_envelope(request, answer.trace_id, "chat.completion"),
         "choices": [{"index": place, **choice} for place in range(request.n or 1)],
         "usage": usage(answer),
         "aieco": whole(answer),
@@ -92,25 +93,53 @@ def completion(request: ChatRequest, answer: Answer) -> dict[str, Any]:
 
 
 def events(request: ChatRequest, answer: Answer) -> Iterator[str]:
-    """The same as server-sent events. An answer can only be said once it is verified, so the words come at once."""
-    shown = said(request, answer)
-    wants_usage = (request.stream_options or {}).get("include_usage")
-    envelope = _envelope(request, answer, "chat.completion.chunk") | ({"usage": None} if wants_usage else {})
+    """The same as server-sent events, of an answer that is whole."""
+    shape = ChatEvents(request, answer.trace_id)
+    yield shape.begin()
+    for piece in pieces(text := shape.shown(answer)):
+        yield shape.part(piece)
+    yield shape.end(answer, text)
 
-    def event(choices: list[dict[str, Any]], **extra: Any) -> str:
-        return f"data: {json.dumps({**envelope, 'choices': choices, **extra})}\n\n"
 
-    def choice(place: int, delta: dict[str, str], finish: str | None = None) -> list[dict[str, Any]]:
-        return [{"index": place, "delta": delta, "finish_reason": finish, "logprobs": None}]
+class ChatEvents:
+    """Server-sent events of one chat completion; each choice gets the same."""
 
-    for place in range(request.n or 1):
-        yield event(choice(place, {"role": "assistant", "content": ""}))
-        for piece in pieces(shown.text):
-            yield event(choice(place, {"content": piece}))
-        yield event(choice(place, {}, _finish(shown)), aieco=whole(answer))
-    if wants_usage:
-        yield event([], usage=usage(answer))
-    yield "data: [DONE]\n\n"
+    def __init__(self, request: ChatRequest, name: str) -> None:
+        wants_usage = bool((request.stream_options or {}).get("include_usage"))
+        self._request, self._wants_usage, self._places = request, wants_usage, range(request.n or 1)
+        self._envelope = _envelope(request, name, "chat.completion.chunk") | ({"usage": None} if wants_usage else {})
+
+    def begin(self) -> str:
+        return self._each({"role": "assistant", "content": ""})
+
+    def part(self, text: str) -> str:
+        return self._each({"content": text})
+
+    def end(self, answer: Answer, text: str) -> str:
+        last = self._each({}, _finish(said(self._request, answer)), aieco=whole(answer))
+        return last + (self._event([], usage=usage(answer)) if self._wants_usage else "") + "data: [DONE]\n\n"
+
+    def failed(self, sentence: str) -> str:
+        return f"data: {json.dumps(error_body('/v1/', 503, sentence))}\n\n"
+
+    def sendable(self, text: str) -> str:
+        return limited(text, None, self._request.max_completion_tokens or self._request.max_tokens).text
+
+    def shown(self, answer: Answer) -> str:
+        return said(self._request, answer).text
+
+    def _each(self, delta: dict[str, str], finish: str | None = None, **extra: Any) -> str:
+        choice = {"delta": delta, "finish_reason": finish, "logprobs": None}
+        return "".join(self._event([{"index": place, **choice}], **extra) for place in self._places)
+
+    def _event(self, choices: list[dict[str, Any]], **extra: Any) -> str:
+        return f"data: {json.dumps({**self._envelope, 'choices': choices, **extra})}\n\n"
+
+
+def comes_in_parts(request: ChatRequest) -> bool:
+    """Whether the text can be sent sentence by sentence: an object of JSON, and what ends at a word of the client's, is
+    known when it is whole."""
+    return bool(request.stream) and not request.stop and not wants_json("response_format", request.response_format)
 
 
 def content(answer: Answer) -> str:
@@ -151,5 +180,5 @@ def _has_more(content: Any) -> bool:
     return isinstance(content, list) and any(any(one in str(part.get("type")) for one in _NOT_TEXT) for part in content)
 
 
-def _envelope(request: ChatRequest, answer: Answer, kind: str) -> dict[str, Any]:
-    return {"id": f"chatcmpl-{answer.trace_id}", "object": kind, "created": int(time.time()), "model": request.model}
+def _envelope(request: ChatRequest, name: str, kind: str) -> dict[str, Any]:
+    return {"id": f"chatcmpl-{name}", "object": kind, "created": int(time.time()), "model": request.model}

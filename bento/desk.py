@@ -17,6 +17,7 @@ from aieco_assets.core.conversation import conversation
 from aieco_assets.core.metrics.answer import either
 from aieco_assets.core.metrics.question import parse
 from aieco_assets.core.monitoring.records import answer_record, feedback_record, prediction_record
+from aieco_assets.core.rag.seal import seal
 from aieco_assets.core.rag.understanding.question import checked_question
 from aieco_assets.core.rag.understanding.small_talk import small_talk
 from aieco_assets.core.serving.shadow import Shadow, Shadowed
@@ -26,6 +27,7 @@ from bento.backend import Backend, NotReady
 from bento.leaving import while_connected
 from bento.limits import WorkQueue
 from bento.quota import DAY, Quota
+from bento.streaming import Told
 
 logger = logging.getLogger("aieco.service")
 T = TypeVar("T")
@@ -34,12 +36,9 @@ CONVERSATION = "x-conversation-id"
 
 def outcome(answer: Answer) -> str:
     """`abstained`, `number` (of the warehouse), `quoted` (the documents' words alone) or `verified` (the model's)."""
-    if answer.abstained:
-        return "abstained"
-    if answer.metric:
-        return "number"
-    quotes = " ".join(" ".join(citation.quote for citation in answer.citations).split())
-    return "quoted" if " ".join(answer.answer.split()) in quotes else "verified"
+    if answer.abstained or answer.metric:
+        return "abstained" if answer.abstained else "number"
+    return seal(answer.answer, [citation.quote for citation in answer.citations])
 
 
 @dataclass(frozen=True)
@@ -67,10 +66,10 @@ class Desk:
             count=lambda what: metrics.SHADOWS.labels(what).inc(),
         )
 
-    async def answer(self, request: Request, query: Query) -> Answer:
+    async def answer(self, request: Request, query: Query, told: Told = lambda _: None) -> Answer:
         """One answer, written down before it leaves. Where documents are named no number of the warehouse answers.
 
-        Raises AiecoError for a question that is none.
+        `told`: is given each verified part of what a model writes. Raises AiecoError for a question that is none.
         """
         if said := small_talk(query.question):
             return await self.say(request, said)
@@ -83,7 +82,7 @@ class Desk:
             answer = number.answer
         else:
             begun = _conversation(request, [*query.history, query.question][0])
-            work = partial(self.backend.answer, replace(query, history=talk.of_documents), begun)
+            work = partial(self.backend.answer, replace(query, history=talk.of_documents), begun, told)
             if wait := self.tokens.wait(_who(request)):
                 metrics.REJECTED.labels("budget").inc()
                 raise limits.Spent("This key has used its tokens of the day: wait.", "budget", wait)

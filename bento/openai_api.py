@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+import uuid
+from collections.abc import AsyncIterable, Iterable
 from functools import partial
 from typing import Any
 
@@ -15,6 +17,7 @@ from bento import chat, embeddings, responses
 from bento.desk import Desk, TheDesk
 from bento.openai_schemas import ChatRequest, EmbeddingsRequest, ResponsesRequest
 from bento.sizes import EMBEDDED_AT_ONCE
+from bento.streaming import Telling
 
 _BEGAN = int(time.time())
 CHAT_MODEL = "aieco"
@@ -53,17 +56,21 @@ def _add_models(app: FastAPI) -> None:
 def _add_answers(app: FastAPI) -> None:
     @app.post("/v1/chat/completions", summary="OpenAI's chat shape, plain or streaming", tags=["openai"])
     async def chat_completions(asked: ChatRequest, request: Request, desk: TheDesk) -> Response:
-        answer = await _answer(desk, request, chat.turns_of(asked))
+        found = await _found(desk, request, chat.turns_of(asked), chat.comes_in_parts(asked))
+        if isinstance(found, Telling):
+            return _stream(found.events(chat.ChatEvents(asked, _name())))
         if asked.stream:
-            return StreamingResponse(chat.events(asked, answer), media_type=_EVENTS)
-        return JSONResponse(chat.completion(asked, answer))
+            return _stream(chat.events(asked, found))
+        return JSONResponse(chat.completion(asked, found))
 
     @app.post("/v1/responses", summary="OpenAI's newer shape, plain or streaming", tags=["openai"])
     async def create_response(asked: ResponsesRequest, request: Request, desk: TheDesk) -> Response:
-        answer = await _answer(desk, request, responses.turns_of(asked))
+        found = await _found(desk, request, responses.turns_of(asked), responses.comes_in_parts(asked))
+        if isinstance(found, Telling):
+            return _stream(found.events(responses.ResponseEvents(asked, _name())))
         if asked.stream:
-            return StreamingResponse(responses.events(asked, answer), media_type=_EVENTS)
-        return JSONResponse(responses.response(asked, answer))
+            return _stream(responses.events(asked, found))
+        return JSONResponse(responses.response(asked, found))
 
     @app.get("/v1/responses/{response_id}", summary="None: responses are not stored", tags=["openai"])
     async def stored_response(response_id: str) -> Response:
@@ -83,10 +90,24 @@ def _add_embeddings(app: FastAPI) -> None:
         return JSONResponse(embeddings.embedding_list(asked, texts, vectors))
 
 
-async def _answer(desk: Desk, request: Request, turns: chat.Turns) -> Answer:
+async def _found(desk: Desk, request: Request, turns: chat.Turns, in_parts: bool) -> Answer | Telling:
+    """The answer; or what tells it, where a part of it stands before the whole is there and the client takes parts."""
     if turns.task:
         return await desk.say(request, turns.task)
-    return await desk.answer(request, turns.query)
+    if not in_parts:
+        return await desk.answer(request, turns.query)
+    telling = Telling(partial(desk.answer, request, turns.query))
+    answer = await telling.begun()
+    return telling if answer is None else answer
+
+
+def _stream(events: Iterable[str] | AsyncIterable[str]) -> StreamingResponse:
+    return StreamingResponse(events, media_type=_EVENTS)
+
+
+def _name() -> str:
+    """Of a stream that begins before its answer has a trace."""
+    return uuid.uuid4().hex
 
 
 async def _not_here(sentence: str) -> Response:

@@ -34,9 +34,13 @@ def turns_of(request: ResponsesRequest) -> chat.Turns:
 
 def response(request: ResponsesRequest, answer: Answer) -> dict[str, Any]:
     """The whole answer as one `response`; `aieco` carries citations and versions."""
+    return _ended_response(request, answer, answer.trace_id)
+
+
+def _ended_response(request: ResponsesRequest, answer: Answer, name: str) -> dict[str, Any]:
     shown = _said(request, answer)
     ended = _ended(shown)
-    return _response(request, answer, ended, [_item(answer, ended, [_part(shown.text)])]) | {
+    return _response(request, name, ended, [_item(name, ended, [_part(shown.text)])]) | {
         "incomplete_details": {"reason": "max_output_tokens"} if shown.cut else None,
         "usage": _usage(answer),
         "aieco": chat.whole(answer),
@@ -44,25 +48,65 @@ def response(request: ResponsesRequest, answer: Answer) -> dict[str, Any]:
 
 
 def events(request: ResponsesRequest, answer: Answer) -> Iterator[str]:
-    """The same as server-sent events, numbered; the last is `response.completed` or `response.incomplete`."""
-    shown = _said(request, answer)
-    begun = _response(request, answer, "in_progress", [])
-    at = {"item_id": _item_id(answer), "output_index": 0, "content_index": 0}
-    item = {"output_index": 0}
-    steps: list[tuple[str, dict[str, Any]]] = [
-        ("created", {"response": begun}),
-        ("in_progress", {"response": begun}),
-        ("output_item.added", {**item, "item": _item(answer, "in_progress", [])}),
-        ("content_part.added", {**at, "part": _part("")}),
-        *(("output_text.delta", {**at, "delta": piece, "logprobs": []}) for piece in pieces(shown.text)),
-        ("output_text.done", {**at, "text": shown.text, "logprobs": []}),
-        ("content_part.done", {**at, "part": _part(shown.text)}),
-        ("output_item.done", {**item, "item": _item(answer, _ended(shown), [_part(shown.text)])}),
-        (_ended(shown), {"response": response(request, answer)}),
-    ]
-    for number, (name, told) in enumerate(steps):
-        event = {"type": f"response.{name}", "sequence_number": number, **told}
-        yield f"event: response.{name}\ndata: {json.dumps(event)}\n\n"
+    """The same as server-sent events, of an answer that is whole."""
+    shape = ResponseEvents(request, answer.trace_id)
+    yield shape.begin()
+    for piece in pieces(text := shape.shown(answer)):
+        yield shape.part(piece)
+    yield shape.end(answer, text)
+
+
+class ResponseEvents:
+    """Server-sent events of one response, numbered; the last is `response.completed`, `.incomplete` or `.failed`."""
+
+    def __init__(self, request: ResponsesRequest, name: str) -> None:
+        self._request, self._name, self._number = request, name, 0
+        self._at = {"item_id": _item_id(name), "output_index": 0, "content_index": 0}
+
+    def begin(self) -> str:
+        begun = {"response": _response(self._request, self._name, "in_progress", [])}
+        item = {"output_index": 0, "item": _item(self._name, "in_progress", [])}
+        return (
+            self._event("created", begun)
+            + self._event("in_progress", begun)
+            + self._event("output_item.added", item)
+            + self._event("content_part.added", {**self._at, "part": _part("")})
+        )
+
+    def part(self, text: str) -> str:
+        return self._event("output_text.delta", {**self._at, "delta": text, "logprobs": []})
+
+    def end(self, answer: Answer, text: str) -> str:
+        ended = _ended(_said(self._request, answer))
+        item = {"output_index": 0, "item": _item(self._name, ended, [_part(text)])}
+        return (
+            self._event("output_text.done", {**self._at, "text": text, "logprobs": []})
+            + self._event("content_part.done", {**self._at, "part": _part(text)})
+            + self._event("output_item.done", item)
+            + self._event(ended, {"response": _ended_response(self._request, answer, self._name)})
+        )
+
+    def failed(self, sentence: str) -> str:
+        error = {"code": "server_error", "message": sentence}
+        return self._event(
+            "failed", {"response": _response(self._request, self._name, "failed", []) | {"error": error}}
+        )
+
+    def sendable(self, text: str) -> str:
+        return limited(text, None, self._request.max_output_tokens).text
+
+    def shown(self, answer: Answer) -> str:
+        return _said(self._request, answer).text
+
+    def _event(self, name: str, told: dict[str, Any]) -> str:
+        event = {"type": f"response.{name}", "sequence_number": self._number, **told}
+        self._number += 1
+        return f"event: response.{name}\ndata: {json.dumps(event)}\n\n"
+
+
+def comes_in_parts(request: ResponsesRequest) -> bool:
+    """Whether the text can be sent sentence by sentence: an object of JSON is known when it is whole."""
+    return bool(request.stream) and not wants_json("text.format", _form(request))
 
 
 def _content(item: dict[str, Any]) -> Any:
@@ -90,13 +134,13 @@ def _ended(shown: Said) -> str:
     return "incomplete" if shown.cut else "completed"
 
 
-def _item_id(answer: Answer) -> str:
-    return f"msg_{answer.trace_id}"
+def _item_id(name: str) -> str:
+    return f"msg_{name}"
 
 
-def _item(answer: Answer, status: str, content: list[dict[str, Any]]) -> dict[str, Any]:
+def _item(name: str, status: str, content: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "id": _item_id(answer),
+        "id": _item_id(name),
         "type": "message",
         "role": "assistant",
         "status": status,
@@ -108,9 +152,9 @@ def _part(text: str) -> dict[str, Any]:
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
-def _response(request: ResponsesRequest, answer: Answer, status: str, output: list[dict[str, Any]]) -> dict[str, Any]:
+def _response(request: ResponsesRequest, name: str, status: str, output: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "id": f"resp_{answer.trace_id}",
+        "id": f"resp_{name}",
         "object": "response",
         "created_at": int(time.time()),
         "status": status,

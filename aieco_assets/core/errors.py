@@ -33,3 +33,7 @@ class Abandoned(Exception):
 
 class NoSuchDocument(AiecoError):
     """A filter admits no document of the knowledge base; mended by another filter."""
+
+
+class TextTooLong(AiecoError):
+    """A text has more tokens than the language model takes; mended by a shorter one."""

@@ -126,14 +126,18 @@ def _told(document: dict[str, Any]) -> str:
 
 
 def render(answer: dict[str, Any], question: str = "") -> str:
-    """The answer for a terminal: the text, then each citation with its quote."""
-    state = "abstained" if answer["abstained"] else "verified" if answer["verified"] else "not verified"
+    """The answer for a terminal: the text, then each citation, with its quote where the text is not the quote."""
+    from aieco_assets.core.rag.seal import repeated, seal
+
+    sealed = seal(answer["answer"], [citation["quote"] for citation in answer["citations"]])
+    state = "abstained" if answer["abstained"] else sealed if answer["verified"] else "not verified"
     lines = [*([f"Q: {question}"] if question else []), answer["answer"], ""]
     told = {one["path"]: _told(one) for one in answer.get("documents", ())}
     for number, citation in enumerate(answer["citations"], 1):
         quote = " ".join(citation["quote"].split())
         of_itself = f" ({facts})" if (facts := told.get(citation["document"])) else ""
-        lines.append(f"[{number}] {citation['document']}, page {citation['page']}{of_itself}: “{quote}”")
+        shown = "" if repeated(citation["quote"], answer["answer"]) else f": “{quote}”"
+        lines.append(f"[{number}] {citation['document']}, page {citation['page']}{of_itself}{shown}")
     if nearest := answer.get("suggestions"):
         lines.append("These pages speak of it:")
         lines += [f"    {c['document']}, page {c['page']}: “{' '.join(c['quote'].split())}”" for c in nearest]
@@ -146,5 +150,7 @@ def render(answer: dict[str, Any], question: str = "") -> str:
         loaded = f", loaded {metric['loaded_at'][:16].replace('T', ' ')}" if metric["loaded_at"] else ""
         lines.append(f"    {', '.join(metric['tables'])} · data up to {metric['as_of']}{loaded} · {seconds}")
     else:
-        lines.append(f"    {state} · knowledge base version {answer['knowledge_base']['version']} · {seconds}")
+        # How likely it answers the question: said of an answer, never of silence.
+        sure = "" if answer["abstained"] or not answer.get("confidence") else f" · {answer['confidence']:.0%} sure"
+        lines.append(f"    {state}{sure} · knowledge base version {answer['knowledge_base']['version']} · {seconds}")
     return "\n".join(lines)

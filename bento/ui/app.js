@@ -64,11 +64,28 @@ function exampleItem(question) {
   return item;
 }
 
+// As core/rag/seal.py has it: lines without the mark of a list's item, each white space one blank.
+const plain = (line) => line.replace(/^\W*(?:[•●▪◦‣∙·*–—-]|\d{1,2}[.)]|#{1,6})\s+/, "").replace(/\s+/g, " ").trim();
+const words = (text) => text.split("\n").map(plain).join(" ");
+
 function outcome(answer) {
-  const words = (text) => text.replace(/\s+/g, " ").trim();
   if (answer.abstained) return "abstained";
   if (answer.metric) return "number";
-  return words(answer.citations.map(({ quote }) => quote).join(" ")).includes(words(answer.answer)) ? "quoted" : "verified";
+  const said = answer.citations.map(({ quote }) => words(quote)).join(" ");
+  return answer.answer.split("\n").every((line) => said.includes(plain(line))) ? "quoted" : "verified";
+}
+
+// Lines that begin as items of a list are one; what has cells is a table's row.
+function showText(place, text) {
+  place.replaceChildren();
+  for (const line of text.split("\n")) {
+    const item = /^- /.test(line);
+    if (!item) place.append(make("p", /\S \| \S/.test(line) ? "row" : "", line));
+    else {
+      if (place.lastElementChild?.tagName !== "UL") place.append(document.createElement("ul"));
+      place.lastElementChild.append(make("li", "", line.slice(2)));
+    }
+  }
 }
 
 function showSaid(turn, kind, text) {
@@ -78,15 +95,24 @@ function showSaid(turn, kind, text) {
   const badge = turn.querySelector(".badge");
   badge.textContent = BADGES[kind];
   badge.classList.add(kind);
-  turn.querySelector(".text").textContent = text;
+  showText(turn.querySelector(".text"), text);
 }
 
 function showAnswer(turn, answer) {
   const kind = outcome(answer);
   showSaid(turn, kind, answer.answer);
   const shown = answer.citations.length ? answer.citations : answer.suggestions ?? [];
-  if (shown !== answer.citations && shown.length) turn.querySelector(".text").append(" These pages speak of it:");
-  turn.querySelector(".citations").append(...shown.map((citation) => citationItem(citation, answer.documents ?? [])));
+  if (shown !== answer.citations && shown.length) turn.querySelector(".text").append(make("p", "", "These pages speak of it:"));
+  // Quotes that are the answer's own words are not shown again: their page is, once.
+  const said = kind === "quoted" ? words(answer.answer) : "";
+  const isSaid = ({ quote }) => said.includes(words(quote));
+  const ofPage = ({ sha256, page }) => shown.find((one) => isSaid(one) && one.sha256 === sha256 && one.page === page);
+  const listed = shown.filter((citation) => !isSaid(citation) || ofPage(citation) === citation);
+  turn.querySelector(".citations").append(...listed.map((citation) => citationItem(citation, answer.documents ?? [], isSaid(citation))));
+  turn.querySelector(".evidence").hidden = kind !== "verified" || !turn.querySelector(".quote");
+  if (["verified", "quoted"].includes(kind) && answer.confidence) {
+    turn.querySelector(".sure").textContent = `${Math.round(answer.confidence * 100)} % sure that it answers the question`;
+  }
   if (answer.metric) showMetric(turn, answer.metric);
   const [model] = (answer.models.llm ?? "").split("@");
   turn.querySelector(".meta").textContent = [
@@ -135,12 +161,12 @@ function ofItself({ title, dated, in_force: { from, until } }) {
   return [title, ...days.filter(([, day]) => day).map(([name, day]) => `${name} ${day}`)].filter(Boolean).join(" · ");
 }
 
-function citationItem(citation, documents) {
+function citationItem(citation, documents, repeated) {
   const known = documents.find(({ path }) => path === citation.document);
   const button = make("button", "", "");
   button.type = "button";
   button.append(
-    make("span", "quote", citation.quote.trim()),
+    ...(repeated ? [] : [make("span", "quote", citation.quote.trim())]),
     make("span", "source", [`${citation.document}, page ${citation.page}`, ...(known ? [ofItself(known)] : [])].filter(Boolean).join(" · ")),
   );
   button.addEventListener("click", () => openPage(citation));

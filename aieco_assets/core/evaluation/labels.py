@@ -15,7 +15,8 @@ from aieco_assets.core.contracts import Page
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.verification.alignment import passage_of, sentences_of
-from aieco_assets.core.rag.verification.particulars import admits, bare, unknown_numbers
+from aieco_assets.core.rag.verification.particulars import admits, bare
+from aieco_assets.core.rag.verification.rules import refused
 from aieco_assets.core.rag.verification.support import FEATURES, Support, measured
 from aieco_assets.core.text.sentences import split_page
 
@@ -84,9 +85,8 @@ def _labels(row: dict[str, Any], reads: Descriptions) -> list[Label]:
         places = {int(place) - 1 for place in part["cites"]}
         cited = [passage for place, passage in enumerate(passages) if place in places]
         others = [passage for place, passage in enumerate(passages) if place not in places]
-        known = " ".join(passage.text for passage in cited)
         told = measured(row["question"], sentence, cited, others, reads) if cited else None
-        features = told[0] if told and not unknown_numbers(sentence.text, known) else None
+        features = told[0] if told and not refused(row["question"], sentence.text, cited) else None
         admitted = not part["cites"] and admits(sentence.text)
         found.append(Label(document, part["text"], bool(part["supported"]), flaw, features, admitted))
     return found

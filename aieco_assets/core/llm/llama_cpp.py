@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.errors import AiecoError, TextTooLong
 from aieco_assets.core.llm.chat_template import ChatTemplate, template_of
 from aieco_assets.core.llm.gateway import Generation, Piece, collect
 from aieco_assets.core.llm.model_config import ModelConfig
@@ -73,7 +73,7 @@ class LocalLlm:
             begins = self._adds_bos and not (self.template.bos and text.startswith(self.template.bos))
             tokens = self._model.tokenize(text.encode("utf-8"), add_bos=begins, special=True)
             if len(tokens) + max_tokens > self.context:
-                raise AiecoError(f"The text has {len(tokens)} tokens; the model takes {self.context}: shorten it.")
+                raise TextTooLong(f"The text has {len(tokens)} tokens; the model takes {self.context}: shorten it.")
             count, finish = 0, "stop"
             pieces = self._model.create_completion(
                 tokens,

@@ -9,13 +9,17 @@ from aieco_assets.core.rag.evidence.sentence_cache import Descriptions, document
 from aieco_assets.core.rag.generation.writing import Source
 from aieco_assets.core.rag.retrieval import Passages
 from aieco_assets.core.rag.verification.alignment import passage_of
+from aieco_assets.core.rag.verification.particulars import addresses_the_model
 from aieco_assets.core.text.sentences import Unit
 
 
 def sources_of(hits: Sequence[Hit], passages: Passages, descriptions: Descriptions) -> list[Source]:
-    """One for each page, best page first, its units in reading order."""
+    """One for each page, best page first, its units in reading order. What speaks to a model and
+    not to a reader is neither shown to one nor evidence."""
     pages: dict[tuple[str, int], list[Unit]] = {}
     for placed in passages.units(hits):
+        if addresses_the_model(placed.unit.text):
+            continue
         pages.setdefault((placed.unit.page.sha256, placed.unit.page.page), []).append(placed.unit)
     found = []
     for units in pages.values():

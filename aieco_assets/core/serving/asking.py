@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,19 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("aieco.service")
 
+Told = Callable[[str], object]
 
-def answer_by_share(following: Follower, query: Query, conversation: str) -> Answer:
+
+def _untold(_: str) -> None:
+    """For whoever waits for the whole answer."""
+
+
+def answer_by_share(following: Follower, query: Query, conversation: str, told: Told = _untold) -> Answer:
     """The champion's answer, or the candidate's for its share of the conversations; `arm` says whose it is.
 
     Where the candidate fails, its failure counts and the champion answers; where the champion's model server fails,
-    the quotes do. Raises what else the champion raises.
+    the quotes do. Raises what else the champion raises. `told`: is given each part of what the champion writes as soon
+    as it is verified; of a candidate nothing is told before its answer is whole, for the champion may have to answer.
     """
     served = following.current()
     candidate = following.candidates.drawn(conversation)
@@ -33,19 +41,22 @@ def answer_by_share(following: Follower, query: Query, conversation: str) -> Ans
             raise
         except Exception:
             logger.exception("the candidate failed, and the champion answers")
-    return _counted(following, following.candidates.present, CHAMPION, served, query)
+    return _counted(following, following.candidates.present, CHAMPION, served, query, told)
 
 
-def asked(release: Release, arm: str, query: Query) -> Answer:
+def asked(release: Release, arm: str, query: Query, told: Told = _untold) -> Answer:
     """The release's answer, with its versions on it."""
-    answer = release.answerer.answer(query.question, query.k, query.history, query.wanted, or_quote=arm == CHAMPION)
+    champion = arm == CHAMPION
+    answer = release.answerer.answer(query.question, query.k, query.history, query.wanted, champion, told)
     return replace(answer, arm=arm, versions=release.numbers)
 
 
-def _counted(following: Follower, candidate: Candidate | None, arm: str, release: Release, query: Query) -> Answer:
+def _counted(
+    following: Follower, candidate: Candidate | None, arm: str, release: Release, query: Query, told: Told = _untold
+) -> Answer:
     outcome = Outcome(failed=True)
     try:
-        answer = asked(release, arm, query)
+        answer = asked(release, arm, query, told)
         outcome = Outcome(answer.model_failed, answer.abstained, answer.usage.latency_ms)
         return answer
     except Abandoned:

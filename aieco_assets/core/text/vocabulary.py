@@ -204,3 +204,15 @@ def _pairs(text: str) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
 
 # Words of which one says the opposite of the other.
 OPPOSITES = _pairs(_OPPOSITES)
+# Words of amount that are no numbers in digits: which of them a passage has is never guessed.
+QUANTITIES = _set("""
+    seventy eighty hundred hundreds thousand thousands million millions billion billions trillion dozen dozens half
+    twice double doubled doubles triple tripled thrice third quarter quarters fourth fifth sixth seventh eighth ninth
+    tenth
+""")
+# Words of a line that introduces a list and claims nothing itself.
+INTRODUCING = _set("""
+    need needs following follow follows step steps thing things item items point points list listed detail details
+    option options way ways reason reasons answer include includes including found find main key summary here below
+    you your these those are
+""")

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aieco_assets.core.rag.evidence.quotes import context
 from aieco_assets.core.rag.evidence.sentence_cache import Described, Descriptions
 from aieco_assets.core.text.vocabulary import NEGATIONS, STOP_WORDS
-from aieco_assets.core.text.words import claim, clean, content, stem
+from aieco_assets.core.text.words import clean, content, stem
 
 if TYPE_CHECKING:
     import numpy as np
 
     from aieco_assets.core.embeddings.token_vectors import TokenVectors
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
+T = TypeVar("T")
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Sentence:
     forms: tuple[str, ...]
     words: tuple[str, ...]
     vectors: np.ndarray
+    kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # what was worked out of it already
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Passage:
     units: tuple[Described, ...]
     text: str
     forms: frozenset[str]
+    kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # what was worked out of it already
 
 
 @dataclass(frozen=True)
@@ -72,32 +74,44 @@ def passage_of(units: Sequence[Described]) -> Passage:
 
 def best_place(sentence: Sentence, passage: Passage, asked: frozenset[str]) -> Place | None:
     """`asked`: stems of the question, which a sentence may take up without evidence."""
-    import numpy as np
+    key = (id(passage), asked)
+    if key not in sentence.kept:
+        sentence.kept[key] = passage, _best_place(sentence, passage, asked)  # the passage lives as long as its id
+    return sentence.kept[key][1]
 
-    said, found = content(sentence.text), None
-    alone = [(unit,) for unit in passage.units]
-    pairs = [passage.units[n : n + 2] for n in range(len(passage.units) - 1)]
-    for units in [*alone, *pairs]:
-        forms = set(content(" ".join(map(_said, units)))) | asked
-        coverage = sum(form in forms for form in said) / len(said) if said else 1.0
-        mean = np.mean([unit.alone for unit in units], axis=0)
-        like = float(mean @ sentence.tokens.whole) / (float(np.linalg.norm(mean)) or 1.0)
+
+def _best_place(sentence: Sentence, passage: Passage, asked: frozenset[str]) -> Place | None:
+    if not passage.units:
+        return None
+    places, forms, means = kept_of(passage, "places", _places)
+    said, alike = content(sentence.text), means @ sentence.tokens.whole
+    free = [form in asked for form in said]
+    found = None
+    for units, known, like in zip(places, forms, alike.tolist(), strict=True):
+        told = sum(one or form in known for one, form in zip(free, said, strict=True))
+        coverage = told / len(said) if said else 1.0
         if found is None or coverage + like > found.match:
             found = Place(units, coverage, coverage + like)
     return found
 
 
-def likeness_of_words(sentence: Sentence, passages: Sequence[Passage], place: Place) -> tuple[float, float]:
-    """Mean over the sentence's words of their best likeness to a token of the passages; and over the words of the best
-    place of theirs to a word of the sentence: how much of it is told."""
+def _places(passage: Passage) -> tuple[list[tuple[Described, ...]], list[frozenset[str]], np.ndarray]:
+    """Each unit and each two in a row: the units, their stems, and the direction of their vectors' mean."""
     import numpy as np
 
-    told = [unit.tokens.vectors[unit.first :] for passage in passages for unit in passage.units]
-    back = [vectors_of_words(*_own(unit), unit.tokens)[1] for unit in place.units]
-    if not len(sentence.vectors) or not sum(map(len, told)) or not sum(map(len, back)):
-        return 1.0, 1.0
-    near = (sentence.vectors @ np.concatenate(told).T).max(axis=1)
-    return float(near.mean()), float((np.concatenate(back) @ sentence.vectors.T).max(axis=1).mean())
+    units = passage.units
+    places = [*((unit,) for unit in units), *(units[n : n + 2] for n in range(len(units) - 1))]
+    forms = [frozenset(content(_said(unit))) for unit in units]
+    joined = [*forms, *(one | other for one, other in pairwise(forms))]
+    means = np.stack([np.mean([unit.alone for unit in place], axis=0) for place in places])
+    lengths = np.linalg.norm(means, axis=1, keepdims=True)
+    return places, joined, means / np.where(lengths == 0, 1, lengths)
+
+
+def kept_of(passage: Passage, name: str, work: Callable[[Passage], T]) -> T:
+    if name not in passage.kept:
+        passage.kept[name] = work(passage)
+    return passage.kept[name]
 
 
 def vectors_of_words(text: str, offset: int, tokens: TokenVectors) -> tuple[list[str], np.ndarray]:
@@ -106,7 +120,7 @@ def vectors_of_words(text: str, offset: int, tokens: TokenVectors) -> tuple[list
     import numpy as np
 
     told, vectors = [], []
-    for match in _WORD.finditer(text):
+    for match in WORD.finditer(text):
         word = match.group().casefold().replace("’", "'")
         if word in STOP_WORDS or word in NEGATIONS:
             continue
@@ -115,44 +129,6 @@ def vectors_of_words(text: str, offset: int, tokens: TokenVectors) -> tuple[list
             told.append(word)
             vectors.append(vector)
     return told, np.stack(vectors) if vectors else np.zeros((0, tokens.whole.shape[-1]), np.float32)
-
-
-def news(sentence: Sentence, passages: Sequence[Passage], question: str, reads: Descriptions) -> float:
-    """How much of the sentence is new: for each word that is nowhere, how unlike it is to every word that is said."""
-    asked = [w for w in map(str.casefold, _WORD.findall(question)) if w not in STOP_WORDS]
-    told = sorted({word for passage in passages for unit in passage.units for word in unit.plain.words} | set(asked))
-    known = {stem(word) for word in told}.union(*(passage.forms for passage in passages))
-    missing = [word for word, form in zip(sentence.words, sentence.forms, strict=True) if form not in known]
-    if not missing or not told:
-        return float(len(missing))
-    near = (reads.vectors(missing) @ reads.vectors(told).T).max(axis=1)
-    return float((1 - near).sum())
-
-
-def likeness_of_numbers(sentence: Sentence, passages: Sequence[Passage]) -> float:
-    """The least likeness, among the sentence's numbers, of a number to the same number in the evidence, each in its
-    own surroundings; 0.75 when it has none."""
-    least: list[float] = []
-    for match in _NUMBER.finditer(sentence.text):
-        mine = mean_vector(sentence.tokens, *match.span())
-        best: list[float] = []
-        for unit in (unit for passage in passages for unit in passage.units) if mine is not None else ():
-            text, offset = _own(unit)
-            for other in _NUMBER.finditer(text):
-                if other.group() == match.group():
-                    theirs = mean_vector(unit.tokens, offset + other.start(), offset + other.end())
-                    if theirs is not None:
-                        best.append(float(mine @ theirs))  # type: ignore[operator]
-        if best:
-            least.append(max(best))
-    return min(least, default=0.75)
-
-
-def longest_run(sentence: str, text: str) -> float:
-    """The share of the sentence's claim that stands in the text as one unbroken run."""
-    said, told = claim(sentence), claim(text)
-    found = SequenceMatcher(None, said, told, autojunk=False).find_longest_match()
-    return found.size / max(1, len(said))
 
 
 def mean_vector(tokens: TokenVectors, start: int, end: int) -> np.ndarray | None:
@@ -171,7 +147,7 @@ def _said(unit: Described) -> str:
     return clean(f"{unit.plain.header} {unit.plain.unit.text}")
 
 
-def _own(unit: Described) -> tuple[str, int]:
+def own_text(unit: Described) -> tuple[str, int]:
     """The unit's own text, and where it begins in what the embedder read."""
     text = clean(unit.plain.unit.text)
     return text, len(context(unit.plain.unit)) - len(text)

@@ -16,11 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
-from aieco_assets.core.rag.verification.alignment import (
-    Passage,
-    Place,
-    Sentence,
-    best_place,
+from aieco_assets.core.rag.verification.alignment import Passage, Place, Sentence, best_place
+from aieco_assets.core.rag.verification.likeness import (
     likeness_of_numbers,
     likeness_of_words,
     longest_run,
@@ -28,15 +25,16 @@ from aieco_assets.core.rag.verification.alignment import (
 )
 from aieco_assets.core.rag.verification.particulars import (
     absolutes,
+    addresses_the_model,
     admits,
     demands,
     dropped_limits,
     misused_units,
     opposites,
     unknown_names,
-    unknown_numbers,
     unknown_units,
 )
+from aieco_assets.core.rag.verification.rules import refused
 from aieco_assets.core.text.words import content, negated, words
 
 FITTED = Path(__file__).with_name("support.json")
@@ -105,11 +103,10 @@ def check(
     """
     if not cited:
         return Checked(0.0, (), "it cites nothing")
-    text = " ".join(passage.text for passage in cited)
-    if missing := unknown_numbers(sentence.text, text):
-        return Checked(0.0, (), f"the number {missing[0]} is in no cited passage")
+    if reason := refused(question, sentence.text, cited):
+        return Checked(0.0, (), reason)
     found = measured(question, sentence, cited, others, reads)
-    if found is None:
+    if found is None or addresses_the_model(sentence.text):
         return Checked(0.0, (), "it states nothing")
     features, places = found
     if several is not None:

@@ -113,7 +113,8 @@ def test_each_sentence_is_told_when_it_is_verified_and_no_other(embedder: Embedd
     llm = ScriptedLlm(f"{GOOD[0]} The Queen of Sheba pays. [1] {GOOD[1]}")
     told: list[str] = []
     Answerer(PagesInMemory(RETURNS, VISITORS), embedder, llm, policy).answer(QUESTION, told=told.append)
-    assert told == [one.removesuffix(" [1]") for one in GOOD]
+    assert "".join(told) == " ".join(one.removesuffix(" [1]") for one in GOOD)
+    assert len(told) == 2
 
 
 def test_the_passages_are_numbered_and_named_and_no_instruction_of_theirs_is_one(embedder: Embedder):
