@@ -84,7 +84,7 @@ def measure(
 def write(measured: Sequence[Measured], out: Path, made_from: str) -> Path:
     panels: dict[str, dict[str, Sequence[Judged]]] = {}
     for one in measured:
-        panels.setdefault(one.public.title, {})[one.mode] = one.judged
+        panels.setdefault(f"{one.public.name}: {len(one.judged)} questions", {})[one.mode] = one.judged
     draw(list(panels.items()), out / PICTURE)
     (out / FILE).write_text(document(measured, made_from), encoding="utf-8")
     return out / FILE

@@ -73,22 +73,15 @@ def draw(panels: Sequence[tuple[str, dict[str, Sequence[Judged]]]], file: Path) 
                 points, colour = curve_of(judged), COLOURS[mode]
                 axis.plot([p.answered for p in points], [p.wrong for p in points], color=colour, lw=2, label=mode)
                 if stands := operating_point(judged):
-                    axis.plot(
-                        stands.answered,
-                        stands.wrong,
-                        "o",
-                        color=colour,
-                        ms=9,
-                        mec="white",
-                        label=f"{mode}, as packaged",
-                    )
+                    shown = {"color": colour, "ms": 9, "mec": "white", "clip_on": False}
+                    axis.plot(stands.answered, stands.wrong, "o", label=f"{mode}, as packaged", **shown)
             axis.set(xlim=(0, 1), ylim=(0, 1), xlabel="share answered", ylabel="share wrong of what is answered")
             axis.set_title(title, fontsize=12)
             for side in (axis.xaxis, axis.yaxis):
                 side.set_major_formatter(PercentFormatter(1.0))
             axis.grid(color=GRID)
             axis.set_axisbelow(True)
-            axis.legend(loc="upper left", frameon=False)
+            axis.legend(loc="best", frameon=False)
         for axis in list(axes.flat)[len(panels) :]:
             axis.set_visible(False)
         figure.tight_layout(pad=1.5)
