@@ -16,7 +16,7 @@ SHELL := /bin/bash
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types unit histories journey shops fuzz bench lock clean
+.PHONY: help setup run test lint types unit histories journey shops fuzz bench accuracy lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ fuzz: setup ## 10,000 requests that schemathesis makes of the service's OpenAPI 
 
 bench: setup ## measure, and record under benchmarks/results
 	$(BIN)/python -m benchmarks
+
+accuracy: setup ## ask the public sets of AIECO_TEST_DATA, write docs/accuracy.md (AIECO_LLM: mode write beside quote)
+	$(BIN)/python -m benchmarks.accuracy
 
 lock: ## resolve requirements.lock again from pyproject.toml (all platforms, Python 3.10 to 3.13)
 	env -u PIP_FIND_LINKS $(BIN)/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.10 \
