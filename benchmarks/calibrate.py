@@ -1,13 +1,11 @@
-"""Fits the policy of `core/rag` to labelled questions and says what generalises.
+"""Fits the policy of `core/rag` to the sample's questions and says what generalises.
 
 Examples:
-    python -m benchmarks.calibrate                cross-validated by document: fitted on the others, asked of each
-    python -m benchmarks.calibrate --passages qa/clapnq_answerable.jsonl qa/clapnq_unanswerable.jsonl --write
-                                                  then a fit on all is written to core/rag/evidence/policy.json
+    python -m benchmarks.calibrate           cross-validated figures, by document: fitted on the others, asked of each
+    python -m benchmarks.calibrate --write   then a fit on all questions is written to core/rag/evidence/policy.json
 
-The sample's own questions are used (golden ones and `core/sample/calibration.jsonl`), and public ones that come with
-passages and the sentences that people selected in them. Nothing here generates: a question counts as right when the
-quotes that would be answered with hold what it must contain, from a page it cites, or a selected sentence.
+Only the sample's own questions are used: golden ones and `core/sample/calibration.jsonl`. Nothing here generates: a
+question counts as right when the quotes that would be answered with hold what it must contain, from a page it cites.
 """
 
 from __future__ import annotations
@@ -16,24 +14,22 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.rag.evidence.ranking import JUDGED, best_places, judged, ranked, weights
 from aieco_assets.core.rag.evidence.ranking_features import FEATURES
 from aieco_assets.core.rag.evidence.selection import choose
 from aieco_assets.core.rag.evidence.thresholds import CALIBRATED, Policy
-from benchmarks.calibration_cases import Case, cases, passage_cases
+from benchmarks.calibration_cases import Case, cases
 
 if TYPE_CHECKING:
     import numpy as np
 
 FOLDS = 5
-SMOOTHNESS = 30.0  # of the ranking: the penalty on squared weights, features scaled to variance 1
-STRENGTH = 0.01  # of the answering's penalty, as scikit-learn counts it: less is smoother
+SMOOTHNESS = 3.0  # of the ranking: the penalty on squared weights, features scaled to variance 1
+STRENGTH = 0.3  # of the answering's penalty, as scikit-learn counts it: less is smoother
 SILENCED = 0.3  # weight of a question whose right sentences are taken away: a near miss made by hand
 PLAIN = 10  # how often a golden question counts: most people ask in the documents' own words
-SAMPLE, PASSAGES = 1.0, 1.0  # what a question of the sample and one with passages of its own count
 # At most, for what the questions of these sets hardly have: a name that no page knows is asked of something else.
 HARDLY_SEEN = {"name_unknown": -4.0}
 LEVELS = (0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
@@ -44,13 +40,12 @@ def fit_ranking(cases: Sequence[Case]) -> dict[str, float]:
     import numpy as np
     from scipy.optimize import minimize
 
-    sets = [(v, right, case.weight) for case in cases for v, right in zip(case.pool.values, case.right, strict=True)]
-    sets = [(values, right, weight) for values, right, weight in sets if right.any() and not right.all()]
-    values, right = np.concatenate([v for v, *_ in sets]), np.concatenate([r for _, r, _ in sets])
-    weight = np.array([w for *_, w in sets])
+    sets = [(values, right) for case in cases for values, right in zip(case.pool.values, case.right, strict=True)]
+    sets = [(values, right) for values, right in sets if right.any() and not right.all()]
+    values, right = np.concatenate([v for v, _ in sets]), np.concatenate([r for _, r in sets])
     scale = _spread(values)
     values = values / scale
-    counts = [len(r) for _, r, _ in sets]
+    counts = [len(r) for _, r in sets]
     starts, owner = np.concatenate([[0], np.cumsum(counts)[:-1]]), np.repeat(np.arange(len(counts)), counts)
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
@@ -58,8 +53,8 @@ def fit_ranking(cases: Sequence[Case]) -> dict[str, float]:
         raised = np.exp(scores - np.maximum.reduceat(scores, starts)[owner])
         share = raised / np.add.reduceat(raised, starts)[owner]
         won = np.add.reduceat(np.where(right, share, 0), starts) + 1e-12
-        slope = (np.where(right, share, 0) / won[owner] - share) * weight[owner]
-        return float(-(weight * np.log(won)).sum() + SMOOTHNESS / 2 * w @ w), SMOOTHNESS * w - values.T @ slope
+        slope = np.where(right, share, 0) / won[owner] - share
+        return float(-np.log(won).sum() + SMOOTHNESS / 2 * w @ w), SMOOTHNESS * w - values.T @ slope
 
     found = minimize(loss, np.zeros(values.shape[1]), jac=True, method="L-BFGS-B").x / scale
     return dict(zip(FEATURES, map(float, found), strict=True))
@@ -70,23 +65,23 @@ def fit_answering(cases: Sequence[Case], ranking: dict[str, float], policy: Poli
     import numpy as np
     from sklearn.linear_model import LogisticRegression
 
-    seen_of, right, weight = [], [], []
+    told, right, weight = [], [], []
     for case in cases:
         for values, good in zip(case.pool.values, case.right, strict=True):
             for kept, counts in ((np.ones(len(good), bool), 1.0), (~good, SILENCED)):
                 if counts == 1.0 or (good.any() and kept.any()):
                     quoted, seen = _quoted(case, values, ranking, kept, policy)
-                    seen_of.append(seen)
+                    told.append(seen)
                     right.append(bool(good[quoted].any()))
-                    weight.append(counts * case.weight)
-    matrix = np.array(seen_of)
+                    weight.append(counts)
+    matrix = np.array(told)
     middle, scale, beside = matrix.mean(axis=0), _spread(matrix), JUDGED.index("bias")
     middle[beside] = 0.0  # scikit-learn's own constant is the bias
     model = LogisticRegression(C=STRENGTH, max_iter=1_000).fit((matrix - middle) / scale, right, weight)
     found = model.coef_[0] / scale
     found[beside] = model.intercept_[0] - float(found @ middle)
-    told = dict(zip(JUDGED, map(float, found), strict=True))
-    return told | {name: min(told[name], weight) for name, weight in HARDLY_SEEN.items()}
+    named = dict(zip(JUDGED, map(float, found), strict=True))
+    return named | {name: min(named[name], weight) for name, weight in HARDLY_SEEN.items()}
 
 
 def _spread(values: np.ndarray) -> np.ndarray:
@@ -117,9 +112,6 @@ def answered(case: Case, policy: Policy) -> tuple[bool, bool]:
     chosen = choose(found, policy)
     if not chosen or case.question.unanswerable:
         return bool(chosen), False
-    if not case.question.must_contain:
-        units = [case.pool.candidates[place].plain.unit for good in case.right for place in good.nonzero()[0]]
-        return True, any(e.unit is unit for e in chosen for unit in units)
     text = " ".join(e.text for e in chosen).casefold().replace("’", "'")
     pages = [(c.document, c.page) for e in chosen for c in e.citations]
     said = all(any(entry.casefold() in text for entry in entries) for entries in case.question.must_contain)
@@ -160,25 +152,21 @@ def _packaged() -> Policy:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--passages", type=Path, nargs="*", default=[], help="files of questions with passages")
     parser.add_argument("--write", action="store_true", help="write core/rag/evidence/policy.json")
-    named = parser.parse_args()
-    write, base = named.write, _packaged()
-    found = [replace(case, weight=SAMPLE) for case in cases(base)]
-    public = passage_cases(named.passages, base, PASSAGES) if named.passages else []
-    found = [*found, *public]
+    write = parser.parse_args().write
+    base = _packaged()
+    found = cases(base)
     held_out = cross_validated(found, base)
     everything = fitted(found, base)
     golden = [case for case in found if case.golden]
     for name, asked, policies in (
-        ("the sample, fitted on other documents", found[: len(found) - len(public)], held_out),
-        ("passages, fitted on other documents", public, held_out[len(found) - len(public) :]),
+        ("all, fitted on other documents", found, held_out),
         ("all, fitted on all", found, [everything] * len(found)),
         ("golden, fitted on all", golden, [everything] * len(golden)),
     ):
         print(name)
-        for sure in LEVELS if asked else ():
-            print(f"  sure {sure:.2f}  {figures(asked, [replace(one, sure=sure) for one in policies[: len(asked)]])}")
+        for sure in LEVELS:
+            print(f"  sure {sure:.2f}  {figures(asked, [replace(policy, sure=sure) for policy in policies])}")
     if write:
         rounded = replace(everything, ranking=_rounded(everything.ranking), answering=_rounded(everything.answering))
         CALIBRATED.write_text(json.dumps(rounded.to_json(), indent=1) + "\n", encoding="utf-8")

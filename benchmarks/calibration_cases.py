@@ -1,16 +1,14 @@
-"""Questions with the sentences that could answer them, and which of those do: the sample's, and those of passages."""
+"""The sample's questions with the sentences that could answer them, and which of those do."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from aieco_assets.core.embeddings.embedder import load_embedder
 from aieco_assets.core.embeddings.store import VectorStore
@@ -35,8 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Case:
-    """One question. `right`: for each thing it asks, of each candidate whether it answers that. `weight`: how much it
-    counts in a fit."""
+    """One question. `right`: for each thing it asks, of each candidate whether it answers that."""
 
     question: Question
     document: str  # that it is about
@@ -44,99 +41,31 @@ class Case:
     pool: Pool
     units: tuple[Unit, ...]
     right: tuple[np.ndarray, ...]
-    weight: float = 1.0
 
 
 def cases(policy: Policy) -> list[Case]:
     """The sample's questions with their candidates, from a knowledge base of its own."""
-    with _knowledge() as (settings, ask):
-        write_sample(settings.home, days=1)
-        found = []
-        for question, document, golden in _questions():
-            made, units = ask(question.question, policy)
-            right = tuple(_right(question, made, units, part) for part in range(len(made.values)))
-            found.append(Case(question, document, golden, made, units, right))
-    return found
-
-
-def passage_cases(files: Sequence[Path], policy: Policy, weight: float) -> list[Case]:
-    """Questions that come with passages of their own (`qa/clapnq_*.jsonl`), asked of a knowledge base of all passages.
-
-    A sentence is right when people selected it as the ground of an answer; a question without any has no answer.
-    """
-    rows = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines() if line]
-    with _knowledge() as (settings, ask):
-        folder = settings.home / "passages"
-        folder.mkdir()
-        for number, row in enumerate(rows):
-            text = "\n\n".join(f"{one['title']}\n\n{one['text']}" for one in row["passages"])
-            (folder / f"{number:05}.txt").write_text(text, encoding="utf-8")
-        found = []
-        for number, row in enumerate(rows):
-            document = f"{number:05}.txt"
-            selected = [_plain(one) for out in row["output"] for one in out.get("selected_sentences") or ()]
-            question = Question(row["input"], citations=((document, 1),), unanswerable=not selected)
-            made, units = ask(row["input"], policy)
-            made = _without_headings(made)  # here they are names of articles, which answer nothing
-            right = tuple(_selected(made, document, selected) for _ in made.values)
-            found.append(Case(question, document, False, made, units, right, weight))
-    return found
-
-
-class _Ask(Protocol):
-    def __call__(self, question: str, policy: Policy) -> tuple[Pool, tuple[Unit, ...]]: ...
-
-
-@contextmanager
-def _knowledge() -> Iterator[tuple[Settings, _Ask]]:
-    """A home of its own, and what tells a question's candidates: its documents are read when it is asked first."""
     with tempfile.TemporaryDirectory(prefix="aieco-calibrate-", ignore_cleanup_errors=True) as home:
         os.chmod(home, 0o755)  # as root, Postgres runs as another user
         settings = Settings(home=Path(home), _env_file=None)  # type: ignore[call-arg]
-        with ExitStack() as stack:
-            opened: list[tuple[Any, ...]] = []
-
-            def ask(question: str, policy: Policy) -> tuple[Pool, tuple[Unit, ...]]:
-                if not opened:
-                    opened.append(_built(stack, settings))
-                index, embedder, passages, descriptions = opened[0]
-                parts = asked_parts(question)
-                texts = [question, *parts] if len(parts) > 1 else [question]
+        write_sample(settings.home, days=1)
+        with open_platform(settings) as opened:
+            build_knowledge(opened)
+            index = VectorStore.open(opened).live()
+            assert index is not None
+            embedder, passages = load_embedder(opened), Passages(index)
+            descriptions, found = Descriptions(embedder), []
+            for question, document, golden in _questions():
+                parts = asked_parts(question.question)
+                texts = [question.question, *parts] if len(parts) > 1 else [question.question]
                 read = [asked(text, tokens) for text, tokens in zip(texts, embedder.query_tokens(texts), strict=True)]
-                hits = index.search(question, read[0].tokens.whole, policy.chunks)
+                hits = index.search(question.question, read[0].tokens.whole, policy.chunks)
                 placed = passages.units(hits)
-                return pool(read, placed, descriptions, policy.candidates), tuple(p.unit for p in placed)
-
-            yield settings, ask
-
-
-def _built(stack: ExitStack, settings: Settings) -> tuple[Any, ...]:
-    folder = settings.home / "passages"
-    named = settings.model_copy(update={"documents": str(folder)}) if folder.is_dir() else settings
-    opened = stack.enter_context(open_platform(named))
-    build_knowledge(opened)
-    index, embedder = VectorStore.open(opened).live(), load_embedder(opened)
-    assert index is not None
-    return index, embedder, Passages(index), Descriptions(embedder)
-
-
-def _without_headings(made: Pool) -> Pool:
-    kept = [place for place, one in enumerate(made.candidates) if one.plain.unit.kind != "heading"]
-    return Pool(tuple(made.candidates[place] for place in kept), tuple(values[kept] for values in made.values))
-
-
-def _selected(made: Pool, document: str, selected: Sequence[str]) -> np.ndarray:
-    import numpy as np
-
-    told = []
-    for candidate in made.candidates:
-        unit, text = candidate.plain.unit, _plain(candidate.plain.unit.text)
-        told.append(unit.page.document == document and any(text in one or one in text for one in selected))
-    return np.array(told, dtype=bool)
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\W+", " ", text).casefold().strip()
+                units = tuple(p.unit for p in placed)
+                made = pool(read, placed, descriptions, policy.candidates)
+                right = tuple(_right(question, made, units, part) for part in range(len(made.values)))
+                found.append(Case(question, document, golden, made, units, right))
+    return found
 
 
 def _questions() -> Iterator[tuple[Question, str, bool]]:

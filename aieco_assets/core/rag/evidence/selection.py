@@ -9,7 +9,6 @@ from aieco_assets.core.rag.evidence.thresholds import Policy
 from aieco_assets.core.rag.understanding.answer_type import cue_of
 from aieco_assets.core.text.words import content
 
-
 _OF_A_FACT = 2  # quotes
 
 
