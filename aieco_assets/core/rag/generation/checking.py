@@ -11,6 +11,7 @@ from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.generation.cited import Said
 from aieco_assets.core.rag.generation.draft import WRITE, Draft
 from aieco_assets.core.rag.verification.alignment import Passage, Sentence, sentences_of
+from aieco_assets.core.rag.verification.likeness import read_ahead
 from aieco_assets.core.rag.verification.mending import Verdict, row_verdict, verdict
 from aieco_assets.core.rag.verification.particulars import absolutes, admits, demands
 from aieco_assets.core.rag.verification.support import Support
@@ -47,6 +48,7 @@ class Checking:
         new = sentences[len(self.said) :]
         asked = list(dict.fromkeys(one.text for one in new if not (one.row or admits(one.text) or self._was_said(one))))
         read = dict(zip(asked, sentences_of(asked, self.reads), strict=True))
+        read_ahead(list(read.values()), self.passages, self.reads)
         for one in new:
             self.said.append(one)
             self.verdicts.append(self._judged(one, read.get(one.text)))

@@ -79,6 +79,14 @@ def news(sentence: Sentence, passages: Sequence[Passage], question: str, reads: 
     return float((1 - np.concatenate(near, axis=1).max(axis=1)).sum())
 
 
+def read_ahead(sentences: Sequence[Sentence], passages: Sequence[Passage], reads: Descriptions) -> None:
+    """Reads in one batch the words of several sentences that no passage has: `news` will ask for them one by one."""
+    known = frozenset[str]().union(*(kept_of(passage, "stems", _stems) for passage in passages))
+    missing = {word for one in sentences for word, form in zip(one.words, one.forms, strict=True) if form not in known}
+    if len(sentences) > 1 and missing:
+        reads.vectors(sorted(missing))
+
+
 def words_of(passage: Passage) -> list[str]:
     return sorted({word for unit in passage.units for word in unit.plain.words})
 
