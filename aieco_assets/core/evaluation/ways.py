@@ -16,16 +16,19 @@ _SHORT = {"chunks": 2, "write_tokens": 120}  # how they are asked: little to rea
 
 
 def better_way(
-    answerer: Answerer, questions: Sequence[Question], progress: Callable[[int, int], None] | None = None
+    answerer: Answerer,
+    questions: Sequence[Question],
+    progress: Callable[[int, int], None] | None = None,
+    may_write: bool = True,
 ) -> tuple[str, dict[str, Evaluation]]:
     """The mode that answers better and invents no number, and what came of each that was tried to the end.
 
     Writing wins a tie, for it reads better. What falls back to quotes is not written: a model that can't write is told
-    by two short questions and costs no more.
+    by two short questions and costs no more. `may_write`: else it is known that the model can't, and it isn't asked.
     """
     quoted = evaluate(_in_mode(answerer, QUOTE), questions, progress)
     first = [question for question in questions if not question.unanswerable][:_TRIED]
-    if not _wrote(evaluate(_in_mode(answerer, WRITE, **_SHORT), first)):
+    if not may_write or not _wrote(evaluate(_in_mode(answerer, WRITE, **_SHORT), first)):
         return QUOTE, {QUOTE: quoted}
     written = evaluate(_in_mode(answerer, WRITE), questions, progress)
     invents = any(row.invented for row in written.rows)

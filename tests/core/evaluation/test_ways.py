@@ -32,3 +32,9 @@ def test_a_model_that_writes_what_no_document_says_is_asked_two_questions_and_th
     mode, told = way_of(llm, embedder)
     assert (mode, set(told)) == ("quote", {"quote"})
     assert len(llm.asked) == 2 + 2 * 2  # quoted, then tried, each tried question once more
+
+
+def test_a_model_that_is_known_not_to_write_is_not_asked_to(embedder: Embedder):
+    llm = ScriptedLlm("Goods ordered online can be returned within 30 days of delivery. [1]")
+    mode, _ = better_way(Answerer(PagesInMemory(RETURNS), embedder, llm), QUESTIONS, may_write=False)
+    assert (mode, len(llm.asked)) == ("quote", len(QUESTIONS))
