@@ -110,7 +110,7 @@ def _measure(
 ) -> tuple[str, dict[str, Any], tuple[Row, ...]]:
     answerer = open_answerer(settings, subject.policy, subject.prompt)
     if subject.questions:
-        # The packaged model can't write (docs/decisions/answers.md): finding it out anew took minutes of each first run.
+        # The packaged model can't write (docs/decisions/answers.md): finding it out took minutes of each first run.
         mode, found = better_way(answerer, subject.questions, progress, may_write=settings.llm != PACKAGED)
         return "golden", found[mode].summary() | {"mode": mode, "ways": ways_told(found)}, found[mode].rows
     return "self-check", _self_check(settings, answerer), ()
