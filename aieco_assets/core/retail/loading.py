@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from functools import partial
@@ -98,13 +98,14 @@ def _replace(cursor: Cursor, store: ObjectStore, stale: list[date], fresh: dict[
     cursor.executemany("delete from raw.loads where invoice_date = $1", stale_days)
     months = ((month, list(days)) for month, days in groupby(fresh, _month))
     # Postgres copies a month while the next is read from the lake.
-    for month, tables in prefetch(partial(_read_month, store, fresh, now), months, threads=1):
-        table = pa.concat_tables(tables.values())
-        partition = _call(cursor, "select raw.month_of($1)", month)
-        cursor.adbc_ingest(partition, table, mode="append", db_schema_name="raw")
-        written.rows |= {day: table.num_rows for day, table in tables.items()}
-        written.customers |= {customer for customer in table["customer_id"].unique().to_pylist() if customer}
-        written.partitions.append(partition)
+    with closing(prefetch(partial(_read_month, store, fresh, now), months, threads=1)) as read:
+        for month, tables in read:
+            table = pa.concat_tables(tables.values())
+            partition = _call(cursor, "select raw.month_of($1)", month)
+            cursor.adbc_ingest(partition, table, mode="append", db_schema_name="raw")
+            written.rows |= {day: table.num_rows for day, table in tables.items()}
+            written.customers |= {customer for customer in table["customer_id"].unique().to_pylist() if customer}
+            written.partitions.append(partition)
     if fresh:
         cursor.adbc_ingest("loads", loads_table(fresh, written.rows, now), mode="append", db_schema_name="raw")
     # Last, because it waits for whoever reads the table, and lets nobody read it until the commit.

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -19,9 +19,13 @@ def prefetch(
     items: Iterable[tuple],
     threads: int = THREADS,
     size: Callable[[tuple], int] = lambda _item: 0,
-) -> Iterator[T]:
+) -> Generator[T]:
     """`work(*item)` of each item, in order; as many as there are threads are begun before they are asked for, unless
-    the items that wait hold more than ROOM bytes by `size`. An error comes when its item's turn does."""
+    the items that wait hold more than ROOM bytes by `size`. An error comes when its item's turn does.
+
+    Close it where it may not be read to its end. Else the garbage collector ends its threads, whenever it comes by; in
+    a thread that is just starting, it waits for ever (CPython 3.11 starts and joins threads under one lock).
+    """
     with ThreadPoolExecutor(threads) as pool:
         coming: deque[tuple[Future[T], int]] = deque()
         held = 0

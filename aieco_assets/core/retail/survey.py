@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
@@ -147,20 +148,22 @@ def survey(
     found = Survey(
         source, lake, rules, [], known, _landed(connection), set(lake.list(f"{LINES}/")), cache, rules_changed=changed
     )
-    contents = source.read([path for path, stamp in stamps.items() if not reader.is_known(path, stamp)])
-    opened = prefetch(reader.open, contents, size=lambda item: len(item[1]))
-    for path, stamp in stamps.items():
-        if reader.is_known(path, stamp):
-            found.files.append(reader.keep(path))
-            continue
-        one = next(opened)
-        file, parsed = reader.read(one, stamp)
-        if file:
-            found.files.append(file)
-        if parsed:
-            cache.put(one.sha256, parsed, one.bytes)
-            if parsed.shop not in found.shops:
-                found.shops.append(parsed.shop)
+    with (
+        closing(source.read([path for path, stamp in stamps.items() if not reader.is_known(path, stamp)])) as contents,
+        closing(prefetch(reader.open, contents, size=lambda item: len(item[1]))) as opened,
+    ):
+        for path, stamp in stamps.items():
+            if reader.is_known(path, stamp):
+                found.files.append(reader.keep(path))
+                continue
+            one = next(opened)
+            file, parsed = reader.read(one, stamp)
+            if file:
+                found.files.append(file)
+            if parsed:
+                cache.put(one.sha256, parsed, one.bytes)
+                if parsed.shop not in found.shops:
+                    found.shops.append(parsed.shop)
     found.waiting = reader.waiting
     refuse_mistakes(found.files, rules)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -156,3 +157,13 @@ def test_one_big_file_that_grew_in_the_middle_lands_the_days_that_changed(source
     assert land_days(source, *RANGE).days == DAYS[:1]
     key = "transactions/invoice_date=2010-12-02/part-0.parquet"
     assert lake(source)[key] == before[key]
+
+
+def test_a_refused_source_leaves_no_thread_for_the_collector_to_end(source: Settings, write: Write):
+    write("shop.yaml", returns={"items": ["*"]})
+    write("sales.csv", LINES + "3,2010-12-02,C,1,4\n" * 20)
+    before = set(threading.enumerate())
+    with pytest.raises(AiecoError) as caught:
+        land_days(source, *RANGE)
+    assert caught.tb is not None  # its frames are held here, and what they read with
+    assert [thread.name for thread in set(threading.enumerate()) - before if "ThreadPool" in thread.name] == []

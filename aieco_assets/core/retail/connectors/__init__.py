@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
@@ -28,8 +28,9 @@ class Connector(Protocol):
         """Path -> stamp, in path order; the stamp changes when the content does, empty: it can't be told, read it."""
         ...
 
-    def read(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-        """(path, bytes) in the order asked for, fetched a few at a time."""
+    def read(self, paths: Sequence[str]) -> Generator[tuple[str, bytes]]:
+        """(path, bytes) in the order asked for, fetched a few at a time. Close it where it is not read to its end: a
+        collector that ends its threads in the start of another thread waits for itself."""
         ...
 
     def get(self, path: str) -> bytes:

@@ -6,7 +6,7 @@ import json
 import math
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
@@ -95,7 +95,7 @@ class DailyTable(ABC):
             files[".".join([*list(days)[:1], _NO_DATE])] = self._stamp(others)
         return dict(sorted(files.items()))
 
-    def read(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    def read(self, paths: Sequence[str]) -> Generator[tuple[str, bytes]]:
         self._wanted = frozenset(paths)
         for path in paths:
             yield path, self.get(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from fnmatch import fnmatchcase
@@ -51,7 +51,7 @@ class Files:
         # Files here are cheap to read and hash, and a hash can't err.
         return dict.fromkeys(sorted(paths), "")
 
-    def read(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    def read(self, paths: Sequence[str]) -> Generator[tuple[str, bytes]]:
         with ThreadPoolExecutor(8) as pool:
             for start in range(0, len(paths), _READ_AHEAD):
                 batch = paths[start : start + _READ_AHEAD]
