@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from aieco_assets.core.storage.postgres import connect, ensure_schema
 from bento.app import create_app
 from bento.backend import Backend
 from bento.guard import Guard
+from tests.bento.writing import Writing, listening
 from tests.core.knowledge.files import pdf
 from tests.core.metrics.literal import fill
 from tests.waiting import until
@@ -88,6 +90,20 @@ def client(backend: Backend) -> Iterator[TestClient]:
     """The whole application, guard included, as this machine sees it."""
     with client_of(Guard(create_app(backend))) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def writing(served: Settings) -> Iterator[Writing]:
+    """A service of its own, whose model writes what a test says."""
+    with closing(Writing(served)) as opened:
+        opened.open()
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def writing_url(writing: Writing) -> Iterator[str]:
+    with listening(Guard(create_app(writing))) as address:
+        yield address
 
 
 def client_of(app: object, base_url: str = "http://127.0.0.1:3001", host: str = "127.0.0.1") -> TestClient:

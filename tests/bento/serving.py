@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import httpx
 import psutil
 
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.machine import free_port
 from tests.bento.conftest import environment
 
 ROOT = Path(__file__).parents[2]
@@ -34,12 +34,6 @@ class Running:
     @property
     def resident_bytes(self) -> int:
         return sum(process.memory_info().rss for process in self.family if process.is_running())
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 from playwright import sync_api
 
-from bento.app import create_app
-from bento.guard import Guard
-from tests.bento.test_streaming import FIRST, SECOND, Gated, Writing, listening
+from tests.bento.writing import FIRST, SECOND, Gated, Writing
 from tests.browser import Watched, chromium
 
 
@@ -22,31 +20,18 @@ def browser() -> Iterator[sync_api.Browser]:
         yield opened
 
 
-@pytest.fixture(scope="module")
-def backend(served) -> Iterator[Writing]:
-    with closing(Writing(served)) as opened:
-        opened.open()
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def url(backend: Writing) -> Iterator[str]:
-    with listening(Guard(create_app(backend))) as address:
-        yield address
-
-
 @pytest.fixture
-def page(browser: sync_api.Browser, url: str) -> Iterator[sync_api.Page]:
+def page(browser: sync_api.Browser, writing_url: str) -> Iterator[sync_api.Page]:
     with closing(browser.new_page(viewport={"width": 1100, "height": 800})) as opened:
-        watched = Watched(opened, url)
-        opened.goto(url)
+        watched = Watched(opened, writing_url)
+        opened.goto(writing_url)
         opened.wait_for_selector('#status[data-state="ready"]')
         yield opened
         assert (watched.foreign, watched.problems) == ([], [])
 
 
-def ask(page: sync_api.Page, backend: Writing, says: str) -> None:
-    backend.writes(Gated("", says)).gate.set()
+def ask(page: sync_api.Page, writing: Writing, says: str) -> None:
+    writing.writes(Gated("", says)).gate.set()
     page.get_by_label("Your question").fill("How do I return goods that I ordered online?")
     page.keyboard.press("Enter")
     page.wait_for_selector(".badge.verified, .badge.quoted", timeout=60_000)
@@ -59,9 +44,9 @@ def shot(page: sync_api.Page, name: str, tmp_path: Path) -> None:
 
 
 def test_a_written_answer_shows_its_list_as_a_list_and_its_quotes_as_evidence(
-    page: sync_api.Page, backend: Writing, tmp_path: Path
+    page: sync_api.Page, writing: Writing, tmp_path: Path
 ) -> None:
-    ask(page, backend, f"You need:\n- Send the parcel with the label that came with it. [1]\n- Your {SECOND[4:]} [1]")
+    ask(page, writing, f"You need:\n- Send the parcel with the label that came with it. [1]\n- Your {SECOND[4:]} [1]")
     shot(page, "written", tmp_path)
     assert page.locator(".badge").inner_text() == "✓ Verified against the quotes"
     assert "% sure that it answers the question" in page.locator(".sure").inner_text()
@@ -72,9 +57,9 @@ def test_a_written_answer_shows_its_list_as_a_list_and_its_quotes_as_evidence(
 
 
 def test_a_quoted_answer_is_shown_once_with_the_page_that_says_it(
-    page: sync_api.Page, backend: Writing, tmp_path: Path
+    page: sync_api.Page, writing: Writing, tmp_path: Path
 ) -> None:
-    ask(page, backend, f"{FIRST} [1] {SECOND} [1]")
+    ask(page, writing, f"{FIRST} [1] {SECOND} [1]")
     shot(page, "quoted", tmp_path)
     assert page.locator(".badge").inner_text() == "✓ Quoted word for word"
     assert page.locator(".text").inner_text() == f"{FIRST} {SECOND}"

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ import pytest
 
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.platform import open_platform
+from aieco_assets.core.storage.machine import free_port
 from aieco_assets.core.storage.postgres import connect
 
 ROOT = Path(__file__).parents[2]
@@ -86,12 +86,6 @@ class Home:
             except psutil.Error:
                 continue
         return [process for process in mine if process.pid != os.getpid()]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def make_home(**variables: str) -> Home:

@@ -11,9 +11,9 @@ from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.generation.cited import Said
 from aieco_assets.core.rag.generation.draft import WRITE, Draft
 from aieco_assets.core.rag.verification.alignment import Passage, Sentence, sentences_of
-from aieco_assets.core.rag.verification.likeness import read_ahead
 from aieco_assets.core.rag.verification.mending import Verdict, row_verdict, verdict
 from aieco_assets.core.rag.verification.particulars import absolutes, admits, demands
+from aieco_assets.core.rag.verification.similarity import read_ahead
 from aieco_assets.core.rag.verification.support import Support
 from aieco_assets.core.text.vocabulary import INTRODUCING
 from aieco_assets.core.text.words import content, negated, number_words, numbers, stem
@@ -35,7 +35,6 @@ class Checking:
     said: list[Said] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     admitted: bool = False
-    claims: int = 0
     kept: list[Verdict] = field(default_factory=list)
     text: str = ""
     _forms: set[tuple[str, ...]] = field(default_factory=set)
@@ -70,7 +69,6 @@ class Checking:
             return found
         if found.citations and begins_with_a_reference(one.text) and self._hidden:
             found = Verdict(one.text, (), "it refers to a sentence that is not shown")
-        self.claims += 1
         self._hidden = not found.citations
         if found.citations:
             self._forms.add(tuple(content(one.text)))
@@ -101,11 +99,6 @@ class Checking:
         self.kept.append(found)
         self.text += before + found.text
         self.told(before + found.text)
-
-    @property
-    def share(self) -> float:
-        """Of the claims, those that stand."""
-        return sum(bool(one.citations) for one in self.kept) / self.claims if self.claims else 0.0
 
     def draft(self) -> Draft | None:
         standing = [one for one in self.kept if one.citations]

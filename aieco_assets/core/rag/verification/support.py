@@ -17,12 +17,6 @@ from typing import Any
 
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.verification.alignment import Passage, Place, Sentence, best_place
-from aieco_assets.core.rag.verification.likeness import (
-    likeness_of_numbers,
-    likeness_of_words,
-    longest_run,
-    news,
-)
 from aieco_assets.core.rag.verification.particulars import (
     absolutes,
     addresses_the_model,
@@ -35,6 +29,12 @@ from aieco_assets.core.rag.verification.particulars import (
     unknown_units,
 )
 from aieco_assets.core.rag.verification.rules import refused
+from aieco_assets.core.rag.verification.similarity import (
+    longest_run,
+    news,
+    similarity_of_numbers,
+    similarity_of_words,
+)
 from aieco_assets.core.text.words import content, negated, words
 
 FITTED = Path(__file__).with_name("support.json")
@@ -130,7 +130,7 @@ def measured(
     forms = frozenset[str]().union(*(passage.forms for passage in cited))
     away = [place.match for passage in others if (place := best_place(sentence, passage, asked))]
     covered = _share(said, forms | asked)
-    near, told = likeness_of_words(sentence, cited, best)
+    near, told = similarity_of_words(sentence, cited, best)
     return {
         "units_unknown": unknown_units(sentence.text, text, question),
         "units_misused": misused_units(sentence.text, text),
@@ -148,7 +148,7 @@ def measured(
         "elsewhere": max(away) - best.match if away else -0.5,
         "words": near,
         "told": told,
-        "numbers_like": likeness_of_numbers(sentence, cited),
+        "numbers_like": similarity_of_numbers(sentence, cited),
         "news": news(sentence, cited, question, reads),
         "length": math.log1p(len(words(sentence.text))),
     }, tuple(found)

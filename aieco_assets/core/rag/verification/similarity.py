@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 
 
-def likeness_of_words(sentence: Sentence, passages: Sequence[Passage], place: Place) -> tuple[float, float]:
+def similarity_of_words(sentence: Sentence, passages: Sequence[Passage], place: Place) -> tuple[float, float]:
     """Mean over the sentence's words of their best likeness to a token of the passages; and over the words of the best
     place of theirs to a word of the sentence: how much of it is told."""
     import numpy as np
@@ -99,7 +99,7 @@ def _word_vectors(reads: Descriptions, passage: Passage) -> np.ndarray:
     return reads.vectors(kept_of(passage, "words", words_of))
 
 
-def likeness_of_numbers(sentence: Sentence, passages: Sequence[Passage]) -> float:
+def similarity_of_numbers(sentence: Sentence, passages: Sequence[Passage]) -> float:
     """The least likeness, among the sentence's numbers, of a number to the same number in the evidence, each in its
     own surroundings; 0.75 when it has none."""
     least: list[float] = []
