@@ -10,8 +10,8 @@ from itertools import chain
 
 from aieco_assets.core.knowledge.days import day_in
 from aieco_assets.core.knowledge.facts_phrases import DATED, FROM, REPLACES, TITLE_FROM, UNTIL, VERSION
-from aieco_assets.core.knowledge.language import language_of
 from aieco_assets.core.knowledge.parsed import Facts, ParsedPage
+from aieco_assets.core.text.language import language_of
 
 _BEGINNING = 1_500  # characters; what stands further down may be about a part only
 _NAMES = {

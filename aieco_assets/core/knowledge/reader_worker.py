@@ -14,12 +14,14 @@ import time
 
 from aieco_assets.core.knowledge.parsed import UnreadableDocument
 from aieco_assets.core.knowledge.parsers import parse
+from aieco_assets.core.text import language
 
 MEMORY_BYTES = 1024**3
 CPU_SECONDS = 60
 
 
 def main() -> None:
+    language.load()
     limit(resource.RLIMIT_AS, MEMORY_BYTES)
     limit(resource.RLIMIT_FSIZE, 0)
     limit(resource.RLIMIT_CORE, 0)

@@ -22,6 +22,7 @@ from aieco_assets.core.rag.generation.quoting import quoted
 from aieco_assets.core.rag.generation.writing import Told, written
 from aieco_assets.core.rag.interfaces import Embedder, Index
 from aieco_assets.core.rag.retrieval import CANDIDATES, Passages, best_of_pages, preferred
+from aieco_assets.core.rag.silence import silence
 from aieco_assets.core.rag.sources import sources_of
 from aieco_assets.core.rag.understanding.understood import Understanding, Understood
 from aieco_assets.core.rag.verification.support import fitted_support
@@ -29,8 +30,6 @@ from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
     from aieco_assets.core.embeddings.index import KnowledgeIndex
-
-ABSTAINED = "The knowledge base does not answer this."
 
 
 class Answerer:
@@ -108,7 +107,7 @@ class Answerer:
         draft = drafted.draft
         note(abstained=draft is None, llm=self.models["llm"], embedder=self.models["embedder"])
         return Answer(
-            answer=draft.text if draft else ABSTAINED,
+            answer=draft.text if draft else silence(asked.text, self.index.documents, scope.wider),
             abstained=draft is None,
             verified=draft is not None,
             citations=draft.citations if draft else (),

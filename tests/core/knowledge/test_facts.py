@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from aieco_assets.core.knowledge.facts import completed
-from aieco_assets.core.knowledge.language import language_of
 from aieco_assets.core.knowledge.parsed import Facts, ParsedPage
+from aieco_assets.core.text.language import language_of
 
 
 def facts(text: str) -> Facts:

@@ -1,0 +1,30 @@
+"""What is said where nothing can be: that no document answers, and what a person can do about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from aieco_assets.core.contracts import Document, Within
+from aieco_assets.core.text.language import NAMES, language_of
+
+ABSTAINED = "The knowledge base does not answer this."
+
+
+def silence(question: str, documents: Sequence[Document], within: Within | None) -> str:
+    """ABSTAINED, and the reason where the question is in a language in which no document of the scope is, or few are.
+
+    `documents`: of the knowledge base; `within`: where an answer was looked for (None: everywhere).
+    """
+    asked = language_of(question)
+    there = Counter(one.language for one in documents if within is None or within.admits(one.path))
+    del there[""]
+    if not asked or not there or there[asked] == sum(there.values()):
+        return ABSTAINED
+    others = " or ".join(NAMES.get(one, one) for one, _ in there.most_common() if one != asked)
+    if there[asked]:
+        return f"{ABSTAINED} The question is in {NAMES[asked]}; other documents are in {others}: ask in {others} too."
+    return (
+        f"{ABSTAINED} The question is in {NAMES[asked]} and the documents are in {others}: ask in {others}, or let a "
+        "multilingual embedder read them (AIECO_EMBEDDER)."
+    )
