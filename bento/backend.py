@@ -70,6 +70,21 @@ class Backend(Opening):
         except NoWarehouse as reason:
             raise NotReady(str(reason)) from None
 
+    def or_proposed(self, question: str, silence: Answer) -> Answer:
+        """A number of the warehouse instead of silence, where a model that writes answers takes the question for one
+        and the catalogue bears it out; else the silence."""
+        from aieco_assets.core.metrics.answer import or_proposed
+        from aieco_assets.core.rag.generation.draft import WRITE
+
+        answerer = self._current()
+        if answerer.policy.mode != WRITE:
+            return silence
+        try:
+            return or_proposed(self._platform(), question, silence, answerer.llm, answerer.models)
+        except AiecoError as reason:
+            logger.warning("no number is proposed: %s", reason)
+            return silence
+
     def search(self, question: str, k: int, wanted: DocumentFilter = ALL_DOCUMENTS) -> list[Hit]:
         return self._current().search(question, k, wanted)
 

@@ -88,6 +88,9 @@ class Desk:
                 raise limits.Spent("This key has used its tokens of the day: wait.", "budget", wait)
             said = await self._ask(request, self.answers, work, limits.ANSWER_SECONDS)
             answer = either(number, lambda: said)
+            if answer is said and said.abstained and not said.model_failed and query.wanted == ALL_DOCUMENTS:
+                work = partial(self.backend.or_proposed, talk.whole, said)
+                answer = await self._ask(request, self.answers, work, limits.ANSWER_SECONDS)
         kind, seconds = outcome(answer), time.monotonic() - began
         metrics.ANSWERS.labels(kind).inc()
         metrics.ARMS.labels(answer.arm, kind).inc()

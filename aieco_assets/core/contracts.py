@@ -203,6 +203,12 @@ class Usage:
     latency_ms: float = 0.0
     cost: float | None = None
 
+    def plus(self, more: Usage) -> Usage:
+        """Of both, one after the other."""
+        cost = None if self.cost is None and more.cost is None else (self.cost or 0.0) + (more.cost or 0.0)
+        tokens = (self.prompt_tokens + more.prompt_tokens, self.completion_tokens + more.completion_tokens)
+        return Usage(*tokens, round(self.latency_ms + more.latency_ms, 1), cost)
+
 
 @dataclass(frozen=True)
 class MetricFilters:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import Answer, KnowledgeVersion, Usage
@@ -37,21 +37,40 @@ class Reply:
     sure: bool
 
 
-def reply(
-    settings: Settings, question: str, knowledge: Callable[[], KnowledgeVersion], llm: Llm | None = None
-) -> Reply | None:
+def reply(settings: Settings, question: str, knowledge: Callable[[], KnowledgeVersion]) -> Reply | None:
     """The number that the question asks for, or why there is none; None when it asks for something else.
 
-    `knowledge`: the live knowledge base, which every answer names. `llm`: a capable model, which reads what the grammar
-    does not (`proposal`); a figure by its reading is never sure. Raises NoWarehouse when the question is sure to
+    `knowledge`: the live knowledge base, which every answer names. Raises NoWarehouse when the question is sure to
     ask for a number and the warehouse can't be read; one that is not sure to is then left to the documents first.
     """
     began = time.perf_counter()
-    asked, proposed = parse(question), False
-    if asked is None and llm is not None:
-        asked, proposed = propose(llm, question), True
-    if asked is None:
-        return None
+    asked = parse(question)
+    return _reply(settings, asked, knowledge, NO_MODEL, began) if asked else None
+
+
+def or_proposed(settings: Settings, question: str, silence: Answer, llm: Llm, names: Mapping[str, str]) -> Answer:
+    """The number that a capable model takes a question for, where the catalogue bears it out (`proposal`), instead of
+    silence; else the silence, with what the model took for it.
+
+    To be asked where neither the grammar nor the documents answer. `names`: of the models, as an answer shows them.
+    Raises AiecoError when the model or the warehouse can't be reached.
+    """
+    began = time.perf_counter()
+    asked, said = propose(llm, question)
+    found = _reply(settings, asked, lambda: silence.knowledge_base, names, began) if asked else None
+    answer = found.answer if found and not found.answer.abstained else silence
+    used = (said.prompt_tokens, said.completion_tokens)
+    spent = Usage(*used, (time.perf_counter() - began) * 1000, llm.price.of(*used) if llm.price else None)
+    return replace(answer, usage=silence.usage.plus(spent))
+
+
+def _reply(
+    settings: Settings,
+    asked: Asked,
+    knowledge: Callable[[], KnowledgeVersion],
+    names: Mapping[str, str],
+    began: float,
+) -> Reply | None:
     try:
         with read(settings) as reader:
             told = _tell(reader, asked)
@@ -68,14 +87,14 @@ def reply(
         verified=told.metric is not None,
         citations=(),
         knowledge_base=knowledge(),
-        models=dict(NO_MODEL),
+        models=dict(names),
         usage=Usage(latency_ms=latency),
         trace_id=uuid.uuid4().hex,
         metric=told.metric,
         mode="number",
         confidence=float(told.metric is not None),
     )
-    return Reply(answer, told.sure and not proposed)
+    return Reply(answer, told.sure)
 
 
 def either(number: Reply | None, documents: Callable[[], Answer]) -> Answer:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from aieco_assets.core.llm.gateway import Generation
 from aieco_assets.core.metrics.asked import Asked
 from aieco_assets.core.metrics.catalog import METRICS
 from aieco_assets.core.metrics.countries import NAMES
@@ -52,22 +53,23 @@ class _Call(BaseModel):
     period: str = Field(default="", max_length=80)
 
 
-def propose(llm: Llm, question: str) -> Asked | None:
-    """What the model takes the question for, where the catalogue bears it out; None in every other case.
+def propose(llm: Llm, question: str) -> tuple[Asked | None, Generation]:
+    """What the model takes the question for, where the catalogue bears it out, None in every other case; and what it
+    wrote.
 
     The question is the model's input only: it is asked once, of a text of at most LONGEST characters. Raises AiecoError
     when the model can't be reached.
     """
     text = normalised(question)
     if not text or len(text) > LONGEST or not text.isprintable():
-        return None
-    said = llm.generate([{"role": "user", "content": _prompt(text)}], max_tokens=_TOKENS).text
-    found = re.search(r"\{.*\}", said, re.DOTALL)
+        return None, Generation("", 0, 0)
+    said = llm.generate([{"role": "user", "content": _prompt(text)}], max_tokens=_TOKENS)
+    found = re.search(r"\{.*\}", said.text, re.DOTALL)
     try:
         call = _Call.model_validate(json.loads(found.group())) if found else None
     except (ValidationError, ValueError):
-        return None
-    return _checked(text, call) if call else None
+        return None, said
+    return (_checked(text, call) if call else None), said
 
 
 def schema() -> dict[str, object]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from aieco_assets.core.contracts import KnowledgeVersion
-from aieco_assets.core.metrics.answer import reply
+from aieco_assets.core.contracts import KnowledgeVersion, Usage
+from aieco_assets.core.metrics.answer import or_proposed
 from aieco_assets.core.metrics.proposal import propose
+from aieco_assets.core.rag.unsearched import unsearched
 from aieco_assets.core.settings import Settings
 from tests.core.rag.scripted import ScriptedLlm
 
@@ -27,7 +29,7 @@ def said(**changes: Any) -> ScriptedLlm:
 
 
 def test_a_proposal_that_accounts_for_every_word_is_a_question_of_the_catalogue() -> None:
-    asked = propose(said(), DOSH)
+    asked, _ = propose(said(), DOSH)
 
     assert asked is not None and asked.period is not None
     assert (asked.metric, asked.places, asked.period.said, asked.firm) == (
@@ -58,19 +60,29 @@ def test_a_proposal_that_accounts_for_every_word_is_a_question_of_the_catalogue(
     ],
 )
 def test_what_is_unknown_or_leaves_a_word_over_is_no_question_of_the_catalogue(question: str, llm: ScriptedLlm) -> None:
-    assert propose(llm, question) is None
+    assert propose(llm, question)[0] is None
 
 
-def test_the_figure_is_the_warehouses_and_the_documents_are_asked_first(shop: Settings) -> None:
-    replied = reply(shop, DOSH, lambda: KnowledgeVersion(0, None), said())
-
-    assert replied is not None and replied.answer.metric is not None
-    assert replied.answer.answer == "Revenue in Germany from 1 March 2011 to 31 March 2011 was £30.00."
-    assert not replied.sure
+SILENCE = unsearched("The knowledge base does not answer this.", KnowledgeVersion(0, None))
+MODELS = {"llm": "scripted@1", "embedder": "none"}
 
 
-def test_the_model_is_not_asked_what_the_grammar_knows(shop: Settings) -> None:
-    llm = said()
-    replied = reply(shop, "What was our revenue in France?", lambda: KnowledgeVersion(0, None), llm)
+def test_the_figure_is_the_warehouses_and_names_the_model_that_read_the_question(shop: Settings) -> None:
+    answer = or_proposed(shop, DOSH, SILENCE, said(), MODELS)
 
-    assert replied is not None and replied.sure and llm.asked == []
+    assert answer.metric is not None and not answer.abstained
+    assert answer.answer == "Revenue in Germany from 1 March 2011 to 31 March 2011 was £30.00."
+    assert answer.models == MODELS
+
+
+def test_a_question_that_no_metric_answers_stays_silent_and_the_tokens_are_counted(shop: Settings) -> None:
+    asked_before = replace(SILENCE, usage=Usage(100, 20, 5.0))
+    answer = or_proposed(shop, "What colour is the moon?", asked_before, said(), MODELS)
+
+    assert (answer.answer, answer.abstained, answer.metric) == (SILENCE.answer, True, None)
+    assert answer.usage.prompt_tokens >= 100 and answer.usage.completion_tokens >= 20
+
+
+def test_a_question_that_the_shop_has_no_days_for_stays_silent(shop: Settings) -> None:
+    llm = said(period="in March 1999")
+    assert or_proposed(shop, DOSH.replace("2011", "1999"), SILENCE, llm, MODELS).abstained
