@@ -87,9 +87,11 @@ class Opening:
             from aieco_assets.core.rag.evidence.thresholds import champion_ways
             from aieco_assets.core.rag.pipeline import open_answerer
             from aieco_assets.core.serving.follower import Follower
+            from aieco_assets.core.text import language
 
             settings = self._opened()
             self._import_registry()
+            language.load()
             answerer = open_answerer(settings, *champion_ways(settings))
             answerer.llm = Heeding(answerer.llm)
             following = Follower(settings, answerer, dress=Heeding, prepare=self._import_registry)

@@ -6,7 +6,11 @@ import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from bento.app import create_app
 from bento.backend import Backend
+from tests.bento.conftest import client_of
+from tests.bento.writing import Writing
+from tests.core.rag.scripted import ScriptedLlm
 
 SALES = "How many sales have we made in the past year in the UK?"
 DOCUMENT = "How many days do I have to return an item?"
@@ -53,6 +57,21 @@ def test_a_follow_up_question_is_completed_from_the_ones_before(client: TestClie
     assert posted["metric"]["filters"]["countries"] == ["Germany"]
     assert chatted["metric"] == posted["metric"]
     assert "4.95 pounds" in client.post("/answer", json=cost).json()["answer"]
+
+
+def test_a_model_that_writes_reads_a_number_out_of_a_question_that_nothing_else_answers(writing: Writing) -> None:
+    said = (
+        '{"metric": {"value": "revenue", "said": "dosh came"}, "countries": [{"value": "Germany", "said": "Germany"}]}'
+    )
+    llm = writing.writes(ScriptedLlm(said))
+    with client_of(create_app(writing)) as opened:
+        body = opened.post("/answer", json={"question": "How much dosh came from Germany?"}).json()
+        other = opened.post("/answer", json={"question": "How much dosh came from Narnia?"}).json()
+
+    assert (body["abstained"], body["mode"], body["metric"]["name"]) == (False, "number", "revenue")
+    assert body["metric"]["filters"]["countries"] == ["Germany"]
+    assert body["models"]["llm"].startswith("scripted@") and body["usage"]["prompt_tokens"] > 10
+    assert (other["abstained"], other["metric"]) == (True, None) and len(llm.asked) > 2
 
 
 def test_groups_come_as_rows(client: TestClient) -> None:

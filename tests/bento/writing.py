@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TypeVar
 
 import uvicorn
 
@@ -27,6 +28,9 @@ QUESTION = "How do I return goods that I ordered online?"
 FIRST = "Goods ordered online can be returned within 30 days of delivery."
 SECOND = "The refund is paid to the card within 5 working days."
 WAIT = 30  # seconds, generous: it only ends a test that would hang
+
+
+Model = TypeVar("Model", bound=ScriptedLlm)
 
 
 class Gated(ScriptedLlm):
@@ -56,14 +60,19 @@ class Gated(ScriptedLlm):
 class Writing(Backend):
     """The service's backend, with a model that writes from one page."""
 
-    def writes(self, llm: Gated) -> Gated:
+    _answerer: Answerer | None = None
+
+    def writes(self, llm: Model) -> Model:
         policy = replace(calibrated_policy(), mode="write")
-        embedder = self._current().embedder
+        embedder = super()._current().embedder
         self._answerer = Answerer(PagesInMemory(PAGE), embedder, Heeding(llm), policy)  # type: ignore[arg-type]
         return llm
 
     def answer(self, query: Query, conversation: str, told: Callable[[str], object] = lambda _: None) -> Answer:
-        return self._answerer.answer(query.question, or_quote=True, told=told)
+        return self._current().answer(query.question, or_quote=True, told=told)
+
+    def _current(self) -> Answerer:
+        return self._answerer or super()._current()
 
 
 @contextmanager
