@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import Citation
 from aieco_assets.core.rag.evidence.late_interaction import Asked
-from aieco_assets.core.rag.evidence.quotes import Span, quoted_spans, shown
+from aieco_assets.core.rag.evidence.quotes import Span, begins_with_a_reference, quoted_spans, shown
 from aieco_assets.core.rag.evidence.ranking_features import FEATURES, features, likeliest
-from aieco_assets.core.rag.evidence.sentence_cache import Described, Descriptions
+from aieco_assets.core.rag.evidence.sentence_cache import Described, Descriptions, Plain
 from aieco_assets.core.rag.evidence.thresholds import Policy
 from aieco_assets.core.rag.retrieval import Placed
 from aieco_assets.core.rag.understanding.answer_type import asks_for_several
@@ -120,10 +120,15 @@ def judged(candidates: Sequence[Described], values: np.ndarray, scores: np.ndarr
     """What is weighed to tell how sure one candidate is: (JUDGED,)."""
     import numpy as np
 
-    own, score = candidates[place].plain.own, float(scores[place])
-    others = [other for c, other in zip(candidates, scores, strict=True) if c.plain.own != own]
+    best, score = candidates[place].plain, float(scores[place])
+    others = [other for c, other in zip(candidates, scores, strict=True) if not _says_the_same(c.plain, best)]
     margin = score - max(others) if others else _NO_OTHER
     return np.array([*values[place], 1.0, score, margin, score - float(np.logaddexp.reduce(scores))])
+
+
+def _says_the_same(other: Plain, best: Plain) -> bool:
+    """Whether another candidate is no rival: the same words, or quoted together with the best because it refers back."""
+    return other.own == best.own or (other.unit.before is best.unit and begins_with_a_reference(other.unit.text))
 
 
 def weights(named: Mapping[str, float], order: Sequence[str]) -> np.ndarray:
