@@ -12,8 +12,8 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.llm.gateway import Generation, Llm, load_llm
 from aieco_assets.core.llm.prompt import PACKAGED_PROMPT, Prompt
 from aieco_assets.core.monitoring.tracing import note, stage, trace_id, traced
+from aieco_assets.core.rag.evidence.comparing import worth_quoting
 from aieco_assets.core.rag.evidence.ranking import Evidence, select
-from aieco_assets.core.rag.evidence.selection import choose
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.evidence.suggestions import suggestions
 from aieco_assets.core.rag.evidence.thresholds import Policy, calibrated_policy
@@ -135,9 +135,8 @@ class Answerer:
         with stage("evidence"):
             placed = self._passages.units(hits[: self.policy.chunks])
             found = select(asked.questions, placed, self._descriptions, self.policy)
-            whole = asked.questions[0]
-            is_open = not whole.cue.kind and not whole.yes_or_no
-            chosen = [one for one in choose(found, self.policy, is_open) if self._speaks_of(asked.added, one)]
+            worth = worth_quoting(asked, found, placed, self._descriptions, self.policy)
+            chosen = [one for one in worth if self._speaks_of(asked.added, one)]
             note(sentences=len(placed), chosen=len(chosen))
         return hits, found, chosen
 

@@ -22,8 +22,16 @@ _BULLET = re.compile(r"^\W*(?:[•●▪◦‣∙·*+–—-]\s+|#{1,6}\s+)")
 
 
 def shown(spans: Sequence[Span]) -> str:
-    """The quotes as they are shown, bullets and line breaks taken away; between items of a list stands a semicolon."""
-    return clean(" ".join(_LATER_BULLET.sub(_between, _BULLET.sub("", u.page.text[a:b])) for u, a, b in spans))
+    """The quotes as they are shown, bullets and line breaks taken away; between items of a list stands a semicolon,
+    rows of a table stand each on a line of their own."""
+    text = ""
+    for unit, start, end in spans:
+        quote = unit.page.text[start:end]
+        if unit.kind == "row" and quote.count("|") > quote.count("\n"):
+            text += "".join(f"\n{clean(line)}" for line in quote.splitlines() if line.strip())
+        else:
+            text += f" {clean(_LATER_BULLET.sub(_between, _BULLET.sub('', quote)))}"
+    return text.strip()
 
 
 def _between(bullet: re.Match[str]) -> str:
@@ -64,6 +72,11 @@ def quoted_spans(unit: Unit, units: Sequence[Unit], several: bool = False) -> tu
         spans.extend((u, u.start, u.end) for u in [u for u in units if u.lead is unit][:_LISTED])
     spans.extend((note, note.start, note.end) for note in _notes(unit, units))
     return _joined(spans)
+
+
+def shown_spans(units: Sequence[Unit]) -> tuple[Span, ...]:
+    """Whole units, those that follow each other as one quote."""
+    return _joined([(unit, unit.start, unit.end) for unit in units])
 
 
 def _notes(unit: Unit, units: Sequence[Unit]) -> list[Unit]:

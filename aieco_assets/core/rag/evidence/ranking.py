@@ -127,7 +127,7 @@ def judged(candidates: Sequence[Described], values: np.ndarray, scores: np.ndarr
 
 
 def _says_the_same(other: Plain, best: Plain) -> bool:
-    """Whether another candidate is no rival: the same words, or quoted together with the best because it refers back."""
+    """Whether another candidate is no rival: the same words, or quoted with the best because it refers back."""
     return other.own == best.own or (other.unit.before is best.unit and begins_with_a_reference(other.unit.text))
 
 

@@ -41,8 +41,11 @@ def citations_of(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
 
 
 def quotes(evidence: Sequence[Evidence]) -> Draft:
-    """The evidence in its own words."""
-    return Draft(" ".join(e.text for e in evidence), citations_of(evidence), most_sure(evidence))
+    """The evidence in its own words; rows of a table on lines of their own."""
+    text = ""
+    for item in evidence:
+        text += ("\n" if item.unit.kind == "row" else " ") + item.text
+    return Draft(text.strip(), citations_of(evidence), most_sure(evidence))
 
 
 def most_sure(evidence: Sequence[Evidence]) -> float:

@@ -11,6 +11,7 @@ from aieco_assets.core.contracts import DocumentFilter
 from aieco_assets.core.rag.evidence.late_interaction import Asked
 from aieco_assets.core.rag.evidence.ranking_features import asked
 from aieco_assets.core.rag.interfaces import Embedder, Index
+from aieco_assets.core.rag.understanding.comparison import Comparison, comparison
 from aieco_assets.core.rag.understanding.decomposition import asked_parts
 from aieco_assets.core.rag.understanding.question import complete_question
 from aieco_assets.core.rag.understanding.scope import Documents, Scope
@@ -20,11 +21,12 @@ from aieco_assets.core.rag.understanding.spelling import Spelling
 @dataclass(frozen=True)
 class Understood:
     """`questions`: the whole, then each thing that it asks if it is several, as the embedder reads them. `added`: words
-    that were taken from questions before it."""
+    that were taken from questions before it. `compared`: what it compares."""
 
     questions: tuple[Asked, ...]
     scope: Scope
     added: frozenset[str]
+    compared: Comparison | None = None
 
     @property
     def text(self) -> str:
@@ -48,7 +50,8 @@ class Understanding:
             texts = _with_parts(meant)
             tokens = self._embedder.query_tokens(texts)
         questions = tuple(asked(one, read) for one, read in zip(texts, tokens, strict=True))
-        return Understood(questions, self._documents.scope(meant, wanted, date.today()), whole.added)
+        scope = self._documents.scope(meant, wanted, date.today())
+        return Understood(questions, scope, whole.added, comparison(meant))
 
     @cached_property
     def _spelling(self) -> Spelling:
@@ -56,5 +59,6 @@ class Understanding:
 
 
 def _with_parts(question: str) -> list[str]:
-    parts = asked_parts(question)
+    compared = comparison(question)
+    parts = list(compared.questions) if compared else asked_parts(question)
     return [question, *parts] if len(parts) > 1 else [question]

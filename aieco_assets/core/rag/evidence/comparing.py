@@ -1,0 +1,119 @@
+"""Evidence of several things: both sides of a comparison, the rows in which they differ, each of several."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from aieco_assets.core.rag.evidence.late_interaction import Asked
+from aieco_assets.core.rag.evidence.quotes import shown_spans
+from aieco_assets.core.rag.evidence.ranking import Evidence
+from aieco_assets.core.rag.evidence.selection import choose
+from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
+from aieco_assets.core.rag.evidence.thresholds import Policy
+from aieco_assets.core.rag.retrieval import Placed
+from aieco_assets.core.rag.understanding.comparison import Comparison
+from aieco_assets.core.rag.understanding.understood import Understood
+from aieco_assets.core.text.sentences import Unit
+from aieco_assets.core.text.words import content
+
+_ROWS = 8  # of a comparing table
+_EACH = 3  # quotes of a question for each of several
+_LOOKED_AT = 6  # of the best
+_NOT_THERE = re.compile(
+    r"\W*(?:no|none|never|not\b.*|n/?a|nil|without|excluded|nicht\b.*|nein|keine?|[-–—✗✘×x]?)\W*", re.I
+)
+_OF_EACH = re.compile(
+    r"\b(?:each|every|both|either)\b|\ball (?:of )?(?:the |our )?(?:two|three|four|\d)\b|\brespective(?:ly)?\b",
+    re.IGNORECASE,
+)
+
+
+def worth_quoting(
+    asked: Understood,
+    found: Sequence[Sequence[Evidence]],
+    placed: Sequence[Placed],
+    descriptions: Descriptions,
+    policy: Policy,
+) -> list[Evidence]:
+    """Of the evidence for each thing that is asked (`select`), what answers; empty where nothing surely does."""
+    if asked.compared:
+        return compared(asked.compared, found, placed, descriptions, policy)
+    whole = asked.questions[0]
+    chosen = choose(found, policy, is_open=not whole.cue.kind and not whole.yes_or_no)
+    return of_each(whole, [*chosen, *found[0][1:]], descriptions) if len(chosen) == 1 else chosen
+
+
+def compared(
+    asked: Comparison,
+    found: Sequence[Sequence[Evidence]],
+    placed: Sequence[Placed],
+    descriptions: Descriptions,
+    policy: Policy,
+) -> list[Evidence]:
+    """The rows of a table that has both things as columns, and differs in them; else what surely answers the question
+    of each side, of a place that speaks of this side. Empty where only one side is answered: half is no comparison.
+
+    `found`: the evidence of the whole question, as `select` gives it for its parts.
+    """
+    one, other = _telling(asked)
+    if not one or not other:
+        return []
+    if rows := _differing(asked.lacking, one, other, [p.unit for p in placed if p.unit.kind == "row"]):
+        best = max((evidence[0].sure for evidence in found if evidence), default=0.0)
+        return [Evidence(rows[0], shown_spans(rows), 0.0, max(best, policy.sure))]
+    chosen = []
+    for mine, theirs, evidence in zip((one, other), (other, one), found, strict=False):
+        for item in evidence[:_LOOKED_AT]:
+            near = descriptions.plain(item.unit).near
+            if item.sure >= policy.sure and mine <= near and not theirs <= near:
+                chosen.append(item)
+                break
+    return chosen if len(chosen) == len(found) == 2 else []
+
+
+def of_each(question: Asked, evidence: Sequence[Evidence], descriptions: Descriptions) -> list[Evidence]:
+    """With the best evidence of a question for each of several things what other documents, or a row of a table, say
+    of the same; the best alone for any other question."""
+    best = list(evidence[:1])
+    if not best or not _OF_EACH.search(question.text):
+        return best
+    about = set(question.terms) & descriptions.plain(best[0].unit).own
+    for item in evidence[1:_LOOKED_AT]:
+        elsewhere = all(item.unit.page.document != one.unit.page.document for one in best)
+        shared = about & descriptions.plain(item.unit).own
+        same = 3 * len(shared) >= 2 * len(about) > 0 and question.cue.met(item.text)
+        if elsewhere and same and len(best) < _EACH:
+            best.append(item)
+    return best
+
+
+def _telling(asked: Comparison) -> tuple[frozenset[str], frozenset[str]]:
+    """The stems that tell one side from the other."""
+    one, other = (frozenset(content(side)) for side in asked.sides)
+    return one - other, other - one
+
+
+def _differing(lacking: bool, one: frozenset[str], other: frozenset[str], rows: Sequence[Unit]) -> list[Unit]:
+    """The rows of the first table that has both columns. `lacking`: only those that the second column denies."""
+    tables: dict[tuple[str, int, tuple[str, ...]], list[Unit]] = {}
+    for row in rows:
+        cells = _cells(row.text)
+        mine, theirs = _column(cells, one), _column(cells, other)
+        if mine is None or theirs is None or mine.casefold() == theirs.casefold():
+            continue
+        if not lacking or (_NOT_THERE.fullmatch(theirs) and not _NOT_THERE.fullmatch(mine)):
+            tables.setdefault((row.page.sha256, row.page.page, tuple(cells)), []).append(row)
+    found = next(iter(tables.values()), [])
+    return sorted(found, key=lambda row: row.start)[:_ROWS]
+
+
+def _cells(row: str) -> dict[str, str]:
+    """Values by heading, as tables are written (`core.knowledge.tables`)."""
+    parts = [part.partition(":") for part in row.split("|")]
+    return {name.strip(): value.strip() for name, colon, value in parts if colon}
+
+
+def _column(cells: dict[str, str], side: frozenset[str]) -> str | None:
+    named = [value for name, value in cells.items() if side <= set(content(name))]
+    return named[0] if len(named) == 1 else None

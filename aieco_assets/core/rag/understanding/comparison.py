@@ -1,0 +1,63 @@
+"""Questions that compare two things: the same question of each, and what the one has that the other has not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_THE = r"(?:the|a|an|our|your|my)\s+"
+_NAME = rf"(?:{_THE})?[^\W_][\w'’-]*(?:\s+[^\W_][\w'’-]*){{0,4}}?"
+_BETWEEN = re.compile(
+    rf"\b(?:differences?\s+between|differs?\s+between|compare|comparison\s+(?:of|between))\s+(?P<one>{_NAME})"
+    rf"\s+(?:and|with|to|against)\s+(?P<other>{_NAME})\s*[?.!]*$",
+    re.IGNORECASE,
+)
+_DIFFERS = re.compile(
+    rf"\bhow\s+(?:does|do|is|are)\s+(?P<one>{_NAME})\s+(?:differ|different)\s+from\s+(?P<other>{_NAME})\s*[?.!]*$",
+    re.IGNORECASE,
+)
+_DIFFER = re.compile(
+    rf"\bhow\s+do\s+(?P<one>{_NAME})\s+and\s+(?P<other>{_NAME})\s+(?:differ|compare)\s*[?.!]*$", re.IGNORECASE
+)
+_VERSUS = re.compile(rf"^(?P<one>{_NAME})\s+(?:vs\.?|versus)\s+(?P<other>{_NAME})\s*[?.!]*$", re.IGNORECASE)
+_LACKING = re.compile(
+    rf"\b(?:in|by|of|with|for|under|on)\s+(?P<one>{_NAME})(?:,?\s+(?:that|which|what)\s+(?:is|are)n?(?:['’]t|\s+not)?"
+    rf"|,?\s+but\s+(?:is\s+|are\s+)?not)\s+(?:included\s+|covered\s+|contained\s+)?"
+    rf"(?:in|by|of|with|for|under|on)\s+(?P<other>{_NAME})\s*[?.!]*$",
+    re.IGNORECASE,
+)
+_FORMS = (_BETWEEN, _DIFFERS, _DIFFER, _VERSUS)
+_NEGATED = re.compile(r"\b(?:not|isn['’]t|aren['’]t)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`sides`: both things as the question names them. `questions`: what is asked of each alone. `lacking`: what the
+    first has and the second has not is asked for, not every difference."""
+
+    sides: tuple[str, str]
+    questions: tuple[str, str]
+    lacking: bool = False
+
+
+def comparison(question: str) -> Comparison | None:
+    """What a question compares, None when it compares nothing: `What is in A that is not in B?`, `A versus B`, `the
+    difference between A and B`. A noun that both share may be said once: `the Base and the Complete plan`."""
+    if (found := _LACKING.search(question)) and _NEGATED.search(found.group()):
+        one, other = _whole(found["one"], found["other"])
+        before = question[: found.start("one")]
+        return Comparison((one, other), (f"{before}{one}?", f"{before}{other}?"), lacking=True)
+    found = next((match for form in _FORMS if (match := form.search(question))), None)
+    if not found:
+        return None
+    one, other = _whole(found["one"], found["other"])
+    return Comparison((one, other), (f"What is {one}?", f"What is {other}?"))
+
+
+def _whole(one: str, other: str) -> tuple[str, str]:
+    """Both names, the first with the last word of the second where it has no noun of its own: `the Base` and `the
+    Complete plan`."""
+    mine, theirs = one.split(), other.split()
+    plain = theirs[-1].rstrip("s") if len(theirs) > 1 else ""
+    shares = plain and len(mine) < len(theirs) and len(mine) <= 2 and theirs[-1].islower() and mine[-1] != theirs[-1]
+    return (f"{one} {plain}", other) if shares else (one, other)

@@ -1,0 +1,55 @@
+"""What a question compares, and what is asked of each side alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from aieco_assets.core.rag.understanding.comparison import comparison
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other"),
+    [
+        ("What is the difference between the Pro and the Team licence?", "the Pro licence", "the Team licence"),
+        ("How does the Pro licence differ from the Team licence?", "the Pro licence", "the Team licence"),
+        ("How do Pro and Team differ?", "Pro", "Team"),
+        ("Compare hand luggage with hold luggage.", "hand luggage", "hold luggage"),
+        ("Sick leave vs. parental leave", "Sick leave", "parental leave"),
+    ],
+)
+def test_both_sides_are_asked_for_alone(question: str, one: str, other: str) -> None:
+    compared = comparison(question)
+
+    assert compared is not None and not compared.lacking
+    assert compared.sides == (one, other)
+    assert compared.questions == (f"What is {one}?", f"What is {other}?")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is included in Gold that is not in Silver?",
+        "What is included in Gold that isn't included in Silver?",
+        "What is included in Gold but not in Silver?",
+    ],
+)
+def test_what_one_has_and_the_other_has_not_is_no_plain_difference(question: str) -> None:
+    compared = comparison(question)
+
+    assert compared is not None and compared.lacking
+    assert compared.sides == ("Gold", "Silver")
+    assert compared.questions == ("What is included in Gold?", "What is included in Silver?")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How much is the Gold plan?",
+        "What is the difference?",
+        "How long is the break between two shifts?",
+        "How does delivery work to a country that is not in the EU?",
+        "Which forms do I need for travel and for meals?",
+    ],
+)
+def test_other_questions_compare_nothing(question: str) -> None:
+    assert comparison(question) is None
