@@ -6,18 +6,18 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, DocumentFilter, Hit, Usage, Within
+from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, Citation, DocumentFilter, Hit, Usage, Within
 from aieco_assets.core.embeddings.sentence_vectors import Readings
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.llm.gateway import Generation, Llm, load_llm
 from aieco_assets.core.llm.prompt import PACKAGED_PROMPT, Prompt
 from aieco_assets.core.monitoring.tracing import note, stage, trace_id, traced
-from aieco_assets.core.rag.evidence.comparing import worth_quoting
+from aieco_assets.core.rag.evidence.comparing import Worth, worth_quoting
 from aieco_assets.core.rag.evidence.ranking import Evidence, select
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.evidence.suggestions import suggestions
 from aieco_assets.core.rag.evidence.thresholds import Policy, calibrated_policy
-from aieco_assets.core.rag.generation.draft import QUOTE, WRITE, Drafted, quotes
+from aieco_assets.core.rag.generation.draft import QUOTE, WRITE, Draft, Drafted, quotes
 from aieco_assets.core.rag.generation.quoting import quoted
 from aieco_assets.core.rag.generation.writing import Told, written
 from aieco_assets.core.rag.interfaces import Embedder, Index
@@ -99,11 +99,11 @@ class Answerer:
         began = time.perf_counter()
         asked = self._understanding.of(question, history, wanted)
         scope = asked.scope
-        hits, found, chosen = self._evidence(asked, k, scope.within)
-        if not chosen and scope.wider != scope.within:
-            hits, found, chosen = self._evidence(asked, k, scope.wider)
+        hits, found, worth = self._evidence(asked, k, scope.within)
+        if not worth.quoted and scope.wider != scope.within:
+            hits, found, worth = self._evidence(asked, k, scope.wider)
         pages = best_of_pages(hits)[:k]
-        drafted = self._drafted(asked.text, hits, chosen, or_quote, told)
+        drafted = self._drafted(asked.text, hits, worth, or_quote, told)
         draft = drafted.draft
         note(abstained=draft is None, llm=self.models["llm"], embedder=self.models["embedder"])
         return Answer(
@@ -122,12 +122,12 @@ class Answerer:
             confidence=round(
                 draft.confidence if draft else max((e.sure for one in found for e in one[:1]), default=0.0), 4
             ),
-            suggestions=() if draft or not found else suggestions(asked.questions[0], found[0]),
+            suggestions=_suggested(asked, found, draft, worth),
         )
 
     def _evidence(
         self, asked: Understood, k: int, within: Within | None
-    ) -> tuple[list[Hit], list[list[Evidence]], list[Evidence]]:
+    ) -> tuple[list[Hit], list[list[Evidence]], Worth]:
         """The chunks, the evidence in them for each thing that is asked, and what of it is worth quoting."""
         with stage("retrieve"):
             hits = self._found(asked, k, within)
@@ -136,9 +136,9 @@ class Answerer:
             placed = self._passages.units(hits[: self.policy.chunks])
             found = select(asked.questions, placed, self._descriptions, self.policy)
             worth = worth_quoting(asked, found, placed, self._descriptions, self.policy)
-            chosen = [one for one in worth if self._speaks_of(asked.added, one)]
+            chosen = [one for one in worth.quoted if self._speaks_of(asked.added, one)]
             note(sentences=len(placed), chosen=len(chosen))
-        return hits, found, chosen
+        return hits, found, Worth(chosen, worth.choices if chosen else ())
 
     def _usage(self, generated: Generation, began: float) -> Usage:
         tokens, price = (generated.prompt_tokens, generated.completion_tokens), self.llm.price
@@ -147,9 +147,7 @@ class Answerer:
     def _speaks_of(self, added: frozenset[str], evidence: Evidence) -> bool:
         return 2 * len(added & self._descriptions.plain(evidence.unit).near) >= len(added)
 
-    def _drafted(
-        self, question: str, hits: Sequence[Hit], chosen: Sequence[Evidence], or_quote: bool, told: Told
-    ) -> Drafted:
+    def _drafted(self, question: str, hits: Sequence[Hit], worth: Worth, or_quote: bool, told: Told) -> Drafted:
         """What the model writes of it; the quotes where it does not write, or nothing of that can be said."""
         wrote = Drafted(None)
         if self.policy.mode == WRITE and hits:
@@ -166,11 +164,20 @@ class Answerer:
             )
             if wrote.draft or wrote.admitted:
                 return wrote
-        if not chosen:
+        if not worth.quoted:
             return wrote
-        if self.policy.mode == QUOTE:
-            return quoted(question, chosen, self.llm, self.prompt, self.policy, or_quote)
-        return Drafted(quotes(chosen), wrote.generated, wrote.failed)
+        if self.policy.mode == QUOTE and not worth.choices:
+            return quoted(question, worth.quoted, self.llm, self.prompt, self.policy, or_quote)
+        return Drafted(quotes(worth.quoted), wrote.generated, wrote.failed)
+
+
+def _suggested(
+    asked: Understood, found: Sequence[Sequence[Evidence]], draft: Draft | None, worth: Worth
+) -> tuple[Citation, ...]:
+    """What to look at instead of an answer; beside quotes that say different things the places to choose from."""
+    if draft is None:
+        return suggestions(asked.questions[0], found[0]) if found else ()
+    return worth.choices if draft.mode == QUOTE else ()
 
 
 def open_answerer(settings: Settings, policy: Policy | None = None, prompt: Prompt = PACKAGED_PROMPT) -> Answerer:

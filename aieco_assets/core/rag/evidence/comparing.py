@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from aieco_assets.core.contracts import Citation
+from aieco_assets.core.rag.evidence.alternatives import alternatives, choices
 from aieco_assets.core.rag.evidence.late_interaction import Asked
 from aieco_assets.core.rag.evidence.quotes import shown_spans
 from aieco_assets.core.rag.evidence.ranking import Evidence
@@ -29,19 +32,33 @@ _OF_EACH = re.compile(
 )
 
 
+@dataclass(frozen=True)
+class Worth:
+    """What is worth quoting. `choices`: where it says different things, the places to choose from."""
+
+    quoted: list[Evidence]
+    choices: tuple[Citation, ...] = ()
+
+
 def worth_quoting(
     asked: Understood,
     found: Sequence[Sequence[Evidence]],
     placed: Sequence[Placed],
     descriptions: Descriptions,
     policy: Policy,
-) -> list[Evidence]:
+) -> Worth:
     """Of the evidence for each thing that is asked (`select`), what answers; empty where nothing surely does."""
     if asked.compared:
-        return compared(asked.compared, found, placed, descriptions, policy)
+        return Worth(compared(asked.compared, found, placed, descriptions, policy))
     whole = asked.questions[0]
     chosen = choose(found, policy, is_open=not whole.cue.kind and not whole.yes_or_no)
-    return of_each(whole, [*chosen, *found[0][1:]], descriptions) if len(chosen) == 1 else chosen
+    if not chosen or len(found) > 1:
+        return Worth(chosen)
+    if several := of_each(whole, found[0], descriptions):
+        return Worth(several)
+    if otherwise := alternatives(whole, found[0], descriptions):
+        return Worth(otherwise, choices(otherwise))
+    return Worth(chosen)
 
 
 def compared(
@@ -73,11 +90,11 @@ def compared(
 
 
 def of_each(question: Asked, evidence: Sequence[Evidence], descriptions: Descriptions) -> list[Evidence]:
-    """With the best evidence of a question for each of several things what other documents, or a row of a table, say
-    of the same; the best alone for any other question."""
+    """With the best evidence of a question for each of several things what other documents say of the same; empty for
+    any other question, and where no other document does."""
     best = list(evidence[:1])
     if not best or not _OF_EACH.search(question.text):
-        return best
+        return []
     about = set(question.terms) & descriptions.plain(best[0].unit).own
     for item in evidence[1:_LOOKED_AT]:
         elsewhere = all(item.unit.page.document != one.unit.page.document for one in best)
@@ -85,7 +102,7 @@ def of_each(question: Asked, evidence: Sequence[Evidence], descriptions: Descrip
         same = 3 * len(shared) >= 2 * len(about) > 0 and question.cue.met(item.text)
         if elsewhere and same and len(best) < _EACH:
             best.append(item)
-    return best
+    return best if len(best) > 1 else []
 
 
 def _telling(asked: Comparison) -> tuple[frozenset[str], frozenset[str]]:

@@ -23,15 +23,17 @@ _BULLET = re.compile(r"^\W*(?:[•●▪◦‣∙·*+–—-]\s+|#{1,6}\s+)")
 
 def shown(spans: Sequence[Span]) -> str:
     """The quotes as they are shown, bullets and line breaks taken away; between items of a list stands a semicolon,
-    rows of a table stand each on a line of their own."""
+    headings and rows of a table stand each on a line of their own."""
     text = ""
     for unit, start, end in spans:
         quote = unit.page.text[start:end]
-        if unit.kind == "row" and quote.count("|") > quote.count("\n"):
+        if unit.kind == "heading" and len(spans) > 1:
+            text += f"\n{clean(_BULLET.sub('', quote))}\n"
+        elif unit.kind == "row" and quote.count("|") > quote.count("\n"):
             text += "".join(f"\n{clean(line)}" for line in quote.splitlines() if line.strip())
         else:
             text += f" {clean(_LATER_BULLET.sub(_between, _BULLET.sub('', quote)))}"
-    return text.strip()
+    return text.replace("\n ", "\n").strip()
 
 
 def _between(bullet: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aieco_assets.core.contracts import Citation
 from aieco_assets.core.rag.evidence.late_interaction import Asked
 from aieco_assets.core.rag.evidence.quotes import Span, begins_with_a_reference, quoted_spans, shown
-from aieco_assets.core.rag.evidence.ranking_features import FEATURES, features, likeliest
+from aieco_assets.core.rag.evidence.ranking_features import ALL_AROUND, FEATURES, features, likeliest
 from aieco_assets.core.rag.evidence.sentence_cache import Described, Descriptions, Plain
 from aieco_assets.core.rag.evidence.thresholds import Policy
 from aieco_assets.core.rag.retrieval import Placed
@@ -28,6 +28,11 @@ BESIDE = ("bias", "score", "margin", "share")
 JUDGED = (*FEATURES, *BESIDE)
 _NO_OTHER = 3.0  # lead over nothing
 _LOOKED_AT = 8  # of the best
+_LIKELY = 2 / 3  # of the probability that is enough: enough where the words themselves leave no doubt
+_AGAINST = (
+    *("cue_missed", "contact_missed", "who_missed", "name_far", "name_elsewhere", "name_unknown"),
+    *("number_elsewhere", "number_unknown", "border_opposite"),
+)
 _PART = 0.5  # how much a question's part decides about that part; the rest is the whole question
 _PAGE_FURNITURE = re.compile(r"\bpage \d+(?: (?:of|/) \d+)?\s*$", re.IGNORECASE)
 
@@ -100,12 +105,29 @@ def ranked(
     """The likeliest candidates as evidence, best first. `several`: a list is asked for, not one of its items."""
     scores = values @ weights(policy.ranking, FEATURES)
     evidence = []
-    for place in best_places(candidates, scores)[:_LOOKED_AT]:
+    places = best_places(candidates, scores)[:_LOOKED_AT]
+    for place in places:
         told = judged(candidates, values, scores, place)
         sure = 0.5 + 0.5 * math.tanh(float(told @ weights(policy.answering, JUDGED)) / 2)  # the logistic function
+        if (
+            place == places[0]
+            and sure >= _LIKELY * policy.sure
+            and _alone_says_all([candidates[one].plain for one in places], values[places])
+        ):
+            sure = max(sure, policy.sure)
         unit = candidates[place].plain.unit
         evidence.append(Evidence(unit, quoted_spans(unit, units, several), float(scores[place]), sure))
     return evidence
+
+
+def _alone_says_all(found: Sequence[Plain], values: np.ndarray) -> bool:
+    """Whether the first of several candidates has every word of the question in it or around it, nothing speaks against
+    it, and no other has them but what follows it. (candidates, FEATURES), best first."""
+    whole = values[:, FEATURES.index("literal")] >= ALL_AROUND
+    best = found[0].unit
+    rivals = [other.unit for other, has in zip(found[1:], whole[1:], strict=True) if has]
+    against = values[0, [FEATURES.index(name) for name in _AGAINST]].any()
+    return bool(whole[0]) and not against and all(best is one.before or best is one.lead for one in rivals)
 
 
 def best_places(candidates: Sequence[Described], scores: np.ndarray) -> list[int]:

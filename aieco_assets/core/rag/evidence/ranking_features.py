@@ -38,6 +38,7 @@ FEATURES = (
     "name_far", "name_elsewhere", "name_unknown", "number_elsewhere", "number_unknown",
     "border_opposite", "rank", "row", "heading", "lead", "length",
 )  # fmt: skip
+ALL_AROUND = 0.8  # share of the question's words that counts for those that are around a unit, not in it
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _ASKING_STEMS = frozenset(map(stem, ASKING))
 
@@ -135,7 +136,7 @@ def _anchored(question: Asked, candidate: Plain, known: frozenset[str]) -> list[
     return found
 
 
-def literal(question: Asked, candidates: Sequence[Plain], around: float = 0.8) -> list[float]:
+def literal(question: Asked, candidates: Sequence[Plain], around: float = ALL_AROUND) -> list[float]:
     """Share of the question's words, by weight, that are in each unit or, for less, around it."""
     if not question.terms:
         return [0.5] * len(candidates)

@@ -41,10 +41,10 @@ def citations_of(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
 
 
 def quotes(evidence: Sequence[Evidence]) -> Draft:
-    """The evidence in its own words; rows of a table on lines of their own."""
+    """The evidence in its own words; rows of a table, and what stands under its heading, on lines of their own."""
     text = ""
     for item in evidence:
-        text += ("\n" if item.unit.kind == "row" else " ") + item.text
+        text += ("\n" if item.unit.kind == "row" or "\n" in item.text + text else " ") + item.text
     return Draft(text.strip(), citations_of(evidence), most_sure(evidence))
 
 
