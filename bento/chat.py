@@ -147,12 +147,13 @@ def content(answer: Answer) -> str:
     if answer.metric:
         return "\n\n".join([answer.answer, *source_lines(answer.metric)])
     sources = dict.fromkeys(f"{citation.document}, page {citation.page}" for citation in answer.citations)
-    if answer.suggestions:
+    if answer.abstained and answer.suggestions:
         near = "; ".join(f"{one.document}, page {one.page}" for one in answer.suggestions)
         return f"{answer.answer} These pages speak of it: {near}"
     if not sources:
         return answer.answer
-    return answer.answer + "\n\nSources: " + "; ".join(sources)
+    open_ = "\n\nThese places say different things: which one do you mean?" if answer.suggestions else ""
+    return f"{answer.answer}{open_}\n\nSources: {'; '.join(sources)}"
 
 
 def usage(answer: Answer) -> dict[str, int]:

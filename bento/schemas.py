@@ -61,7 +61,12 @@ class AnswerResponse(Response):
         description="`number` of the warehouse, `quote`: what the documents say, or `write`: in a model's words.",
     )
     confidence: float = Field(0.0, description="Probability that what was found answers the question.")
-    suggestions: list[Citation] = Field([], description="Where nothing answers: pages that speak of it.")
+    suggestions: list[Citation] = Field(
+        [], description="Where nothing answers: pages that speak of it. Else the places that say different things."
+    )
+        [],
+        description="Where nothing answers: pages that speak of it. Beside an answer: the places that say different things, to choose from.",
+    )
 
 
 class SearchHit(Response):

@@ -139,7 +139,7 @@ def render(answer: dict[str, Any], question: str = "") -> str:
         shown = "" if repeated(citation["quote"], answer["answer"]) else f": “{quote}”"
         lines.append(f"[{number}] {citation['document']}, page {citation['page']}{of_itself}{shown}")
     if nearest := answer.get("suggestions"):
-        lines.append("These pages speak of it:")
+        lines.append("These pages speak of it:" if answer["abstained"] else "These places say different things:")
         lines += [f"    {c['document']}, page {c['page']}: “{' '.join(c['quote'].split())}”" for c in nearest]
     seconds = f"{answer['usage']['latency_ms'] / 1000:.1f} s"
     if metric := answer.get("metric"):

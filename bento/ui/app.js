@@ -55,10 +55,12 @@ async function probe() {
   call("/examples").then(({ questions }) => find("examples").replaceChildren(...questions.map(exampleItem))).catch(() => {});
 }
 
-function exampleItem(question) {
-  const button = make("button", "", question);
+const exampleItem = (question) => buttonItem(question, () => ask(question));
+
+function buttonItem(text, pressed) {
+  const button = make("button", "", text);
   button.type = "button";
-  button.addEventListener("click", () => ask(question));
+  button.addEventListener("click", pressed);
   const item = document.createElement("li");
   item.append(button);
   return item;
@@ -114,12 +116,27 @@ function showAnswer(turn, answer) {
     turn.querySelector(".sure").textContent = `${Math.round(answer.confidence * 100)} % sure that it answers the question`;
   }
   if (answer.metric) showMetric(turn, answer.metric);
+  if (answer.citations.length && answer.suggestions?.length) showChoices(turn, answer);
   const [model] = (answer.models.llm ?? "").split("@");
   turn.querySelector(".meta").textContent = [
     knowledge(answer.knowledge_base), model === "none" ? "read, not generated" : model, `${(answer.usage.latency_ms / 1000).toFixed(1)} s`,
   ].join(" · ");
   turn.querySelectorAll("[data-rating]").forEach((button) => button.addEventListener("click", () => rate(turn, button, answer)));
   showKnowledge(answer.knowledge_base);
+}
+
+// What the question leaves open is asked again with a choice; documents that contradict each other are opened.
+function showChoices(turn, { suggestions, documents = [] }) {
+  const places = new Set(suggestions.map((one) => one.document));
+  const question = turn.querySelector(".asked").textContent;
+  const items = suggestions.map((choice) => {
+    const known = documents.find(({ path }) => path === choice.document);
+    const name = places.size > 1 ? [choice.document, known && ofItself(known)].filter(Boolean).join(" · ") : plain(choice.quote);
+    return buttonItem(name, () => (places.size > 1 ? openPage(choice) : ask(`${question} (${name})`)));
+  });
+  const list = make("ul", "examples choices", "");
+  list.append(...items);
+  turn.querySelector(".text").append(make("p", "", places.size > 1 ? "These documents say different things:" : "Which one do you mean?"), list);
 }
 
 // Money has two digits and its sign, or its code after it, as in the sentences; a currency that is not known has none.
@@ -138,6 +155,8 @@ function showMetric(turn, metric) {
   const loaded = metric.loaded_at ? `, loaded ${new Date(metric.loaded_at).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" })}` : "";
   const facts = {
     Metric: `${metric.name}: ${metric.definition}`,
+    ...(metric.limits?.length && { Limits: metric.limits.join(" · ") }),
+    ...(typeof metric.change === "number" && { Change: metric.change.toLocaleString("en-GB", { style: "percent", signDisplay: "exceptZero", maximumFractionDigits: 1 }) }),
     Filters: [...countries, ...stores.map((store) => `store ${store}`), ...categories, ...items, first === last ? spelt(first) : `${spelt(first)} to ${spelt(last)}`].join(" · "),
     Freshness: `data up to ${spelt(metric.as_of)}${loaded} (${metric.tables.join(", ")})`,
   };

@@ -1,4 +1,4 @@
-"""A small platform for the service: four documents published, two customers, twelve invoice lines, real models; shared
+"""A small platform for the service: five documents published, two customers, twelve invoice lines, real models; shared
 by the session."""
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ DOCUMENTS = {
     "delivery.md": "# Delivery\n\nStandard delivery takes 3 working days and costs 4.95 pounds per order.\n",
     "leave.md": "---\ntitle: Leave policy\ndate: 2011-02-01\n---\n"
     "# Annual leave\n\nEvery full-time employee gets 28 days of paid annual leave each year.\n",
+    "boats.md": "# Boat hire\n\n## Rowing boat\n\nAn hour costs 12 euros, a whole day 70 euros.\n\n"
+    "## Sailing boat\n\nAn hour costs 25 euros, a whole day 140 euros.\n",
 }
 TRAVEL = (
     "Travel policy\n\nBook trains before flights.",

@@ -110,6 +110,25 @@ def test_a_question_without_an_answer_gets_the_pages_that_speak_of_it(
     page.close()
 
 
+def test_a_question_that_leaves_open_what_it_means_gets_choices_to_click(
+    browser: sync_api.Browser, running: Running, shots: Path
+) -> None:
+    page = browser.new_page()
+    page.goto(running.url)
+    page.get_by_label("Your question").fill("How much does a whole day cost?")
+    page.keyboard.press("Enter")
+    page.locator(".choices button").first.wait_for(timeout=60_000)
+    assert sorted(page.locator(".choices button").all_inner_texts()) == ["Rowing boat", "Sailing boat"]
+    assert "70 euros" in page.locator(".text").inner_text() and "140 euros" in page.locator(".text").inner_text()
+    page.screenshot(path=shots / "choices.png")
+    page.get_by_role("button", name="Sailing boat").click()
+    second = page.locator(".turn").nth(1)
+    second.locator(".badge.quoted").wait_for(timeout=60_000)
+    assert "140 euros" in second.locator(".text").inner_text()
+    assert "70 euros" not in second.locator(".text").inner_text()
+    page.close()
+
+
 def test_a_citation_of_a_pdf_shows_its_page_with_the_quote_marked(
     browser: sync_api.Browser, running: Running, shots: Path
 ) -> None:

@@ -27,7 +27,7 @@ def shown(spans: Sequence[Span]) -> str:
     text = ""
     for unit, start, end in spans:
         quote = unit.page.text[start:end]
-        if unit.kind == "heading" and len(spans) > 1:
+        if unit.kind == "heading" and len(spans) > 1 and not quote.rstrip().endswith((":", "：")):
             text += f"\n{clean(_BULLET.sub('', quote))}\n"
         elif unit.kind == "row" and quote.count("|") > quote.count("\n"):
             text += "".join(f"\n{clean(line)}" for line in quote.splitlines() if line.strip())

@@ -109,12 +109,9 @@ def ranked(
     for place in places:
         told = judged(candidates, values, scores, place)
         sure = 0.5 + 0.5 * math.tanh(float(told @ weights(policy.answering, JUDGED)) / 2)  # the logistic function
-        if (
-            place == places[0]
-            and sure >= _LIKELY * policy.sure
-            and _alone_says_all([candidates[one].plain for one in places], values[places])
-        ):
-            sure = max(sure, policy.sure)
+        if place == places[0] and sure >= _LIKELY * policy.sure:
+            found = [candidates[one].plain for one in places]
+            sure = max(sure, min(policy.sure, 1.0)) if _alone_says_all(found, values[places]) else sure
         unit = candidates[place].plain.unit
         evidence.append(Evidence(unit, quoted_spans(unit, units, several), float(scores[place]), sure))
     return evidence
