@@ -84,12 +84,14 @@ class Opening:
         # the machine, an answer then takes several times as long.
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         try:
+            from aieco_assets.core.llm.gateway import load_llm
             from aieco_assets.core.rag.evidence.thresholds import champion_ways
             from aieco_assets.core.rag.pipeline import open_answerer
             from aieco_assets.core.serving.follower import Follower
 
             settings = self._opened()
             self._import_registry()
+            load_llm(settings, or_later=True)  # a server that is away is no reason not to answer with quotes
             answerer = open_answerer(settings, *champion_ways(settings))
             answerer.llm = Heeding(answerer.llm)
             following = Follower(settings, answerer, dress=Heeding, prepare=self._import_registry)

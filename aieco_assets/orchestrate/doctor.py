@@ -99,7 +99,7 @@ def _embedder(settings: Settings) -> Finding:
 
 
 def _llm(settings: Settings) -> Finding:
-    from aieco_assets.core.llm.gateway import spoken_to
+    from aieco_assets.core.llm.gateway import open_llm, spoken_to
     from aieco_assets.core.registry.identity import llm_identity
 
     identity = llm_identity(settings)
@@ -107,6 +107,9 @@ def _llm(settings: Settings) -> Finding:
     told = f"template: {spoken[0]}, context: {spoken[1]:,} tokens, " if spoken else ""
     slots = settings.llm_slots
     told += "one question at a time" if slots == 1 else f"{slots} questions at once"
+    if settings.llm_is_server:
+        open_llm(settings.model_copy(update={"llm_retries": 0}))
+        told += ", answers"
     return _finding("llm", True, f"{identity.name} {identity.sha256[:12]}".strip() + f", {told}")
 
 
