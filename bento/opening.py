@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from bento.leaving import Heeding
+from bento.quota import DAY, Quota
 
 if TYPE_CHECKING:
     from aieco_assets.core.monitoring.journal import Journal
@@ -34,6 +35,7 @@ class Opening:
 
     Thread-safe: requests come from several threads, `open` runs in one of them at a time. `journal`: where answers
     and predictions are written down, none before the platform is open. `following`: what answers, none before that.
+    `tokens`: of the language model, what each key may still use.
     """
 
     def __init__(self, settings: Settings):
@@ -45,16 +47,12 @@ class Opening:
         self._tried = float("-inf")
         self._reason = LOADING
         self.journal: Journal | None = None
+        self.tokens = Quota(settings.tokens_per_day, seconds=DAY)
 
     @property
     def shadow_share(self) -> float:
         """Of the questions, that a candidate answers too."""
         return self._given.shadow_share
-
-    @property
-    def tokens_per_day(self) -> int:
-        """Of the language model, that each key may use; 0: any number."""
-        return self._given.tokens_per_day
 
     @property
     def slots(self) -> int:
@@ -110,11 +108,15 @@ class Opening:
     def _opened(self) -> Settings:
         """The platform, opened at the first call, and the journal with it."""
         from aieco_assets.core.monitoring.journal import Journal
+        from aieco_assets.core.serving.spent_tokens import spent_tokens
         from aieco_assets.core.stack.platform import open_platform
         from aieco_assets.core.storage.access import SERVICE, as_role
 
         if self._settings is None:
             self._settings = as_role(self._stack.enter_context(open_platform(self._given)), SERVICE)
+        if self.journal is None:
+            if self._given.tokens_per_day:
+                self.tokens.restore(spent_tokens(self._settings, 2 * DAY))  # what was overdrawn lasts beyond a day
             self.journal = Journal(self._settings)
         return self._settings
 
