@@ -24,7 +24,7 @@ def diagnose(settings: Settings) -> list[Finding]:
     """Findings in the order in which one would mend them: {"what", "ok", "detail", "mend"}."""
     findings = [_checked("home", lambda: _home(settings)), *_ports(settings)]
     findings.append(_checked("sources", lambda: _sources(settings)))
-    findings += [_checked("embedder", lambda: _embedder(settings)), _checked("llm", lambda: _llm(settings))]
+    findings += [_checked("embedder", lambda: _embedder(settings)), llm_finding(settings)]
     findings.append(_checked("gpu", lambda: _gpu(settings)))
     try:
         with open_platform(settings) as opened:
@@ -86,6 +86,11 @@ def _ports(settings: Settings) -> Iterator[Finding]:
         else:
             mend = f"stop what listens there, or set AIECO_{name.upper()}_PORT"
             yield _finding(f"port {port}", not taken, f"{'taken' if taken else 'free'} for {name}", mend)
+
+
+def llm_finding(settings: Settings) -> Finding:
+    """How the language model of AIECO_LLM is spoken to; a server is asked what it serves."""
+    return _checked("llm", lambda: _llm(settings))
 
 
 def _embedder(settings: Settings) -> Finding:
