@@ -38,7 +38,7 @@ def test_with_keys_a_request_without_one_is_refused(app, path: str) -> None:
     "given", ["Bearer wrong", "Bearer ", "Basic first-key", "first-key", "Bearer first-key2", "Bearer é"]
 )
 def test_a_wrong_key_is_refused(app, given: str) -> None:
-    response = client_of(Guard(app, KEYS)).get("/openapi.json", headers={"authorization": given.encode("latin-1")})
+    response = client_of(Guard(app, KEYS)).get("/openapi.json", headers=[(b"authorization", given.encode("latin-1"))])
 
     assert response.status_code == 401
 
