@@ -26,7 +26,6 @@ from bento import limits, metrics
 from bento.backend import Backend, NotReady
 from bento.leaving import while_connected
 from bento.limits import WorkQueue
-from bento.quota import DAY, Quota
 from bento.streaming import Told
 
 logger = logging.getLogger("aieco.service")
@@ -57,7 +56,6 @@ class Desk:
         self.backend = backend
         self.answers = WorkQueue("answers", threads=lambda: backend.slots, waiting=8)
         self.lookups = WorkQueue("lookups", threads=2, waiting=16)
-        self.tokens = Quota(backend.tokens_per_day, seconds=DAY)
         self.shadow = Shadow(
             following=lambda: backend.following,
             idle=lambda: self.answers.in_flight == 0,
@@ -83,7 +81,7 @@ class Desk:
         else:
             begun = _conversation(request, [*query.history, query.question][0])
             work = partial(self.backend.answer, replace(query, history=talk.of_documents), begun, told)
-            if wait := self.tokens.wait(_who(request)):
+            if wait := self.backend.tokens.wait(_who(request)):
                 metrics.REJECTED.labels("budget").inc()
                 raise limits.Spent("This key has used its tokens of the day: wait.", "budget", wait)
             said = await self._ask(request, self.answers, work, limits.ANSWER_SECONDS)
@@ -112,7 +110,7 @@ class Desk:
         metrics.TOKENS.labels("prompt", who).inc(usage.prompt_tokens)
         metrics.TOKENS.labels("completion", who).inc(usage.completion_tokens)
         metrics.COST.labels(who).inc(usage.cost or 0)
-        self.tokens.spend(who, usage.prompt_tokens + usage.completion_tokens)
+        self.backend.tokens.spend(who, usage.prompt_tokens + usage.completion_tokens)
 
     async def predict(self, request: Request, customer_ids: list[str]) -> Predicted:
         """Predictions, written down without saying whose."""

@@ -53,6 +53,11 @@ COST = Counter("aieco_llm_cost", "Of these tokens, by the prices of the settings
 LLM_FAILURES = Counter(
     "aieco_llm_failures", "Answers by quotes alone, for the model's server did not answer.", registry=REGISTRY
 )
+LLM_LEFT_ALONE = Gauge(
+    "aieco_llm_left_alone",
+    "1 while the model's server, which did not answer several times running, is not asked.",
+    registry=REGISTRY,
+)
 REJECTED = Counter("aieco_rejected", "Requests turned away, by reason.", ["reason"], registry=REGISTRY)
 PREDICTIONS = Counter("aieco_predictions", "Customers predicted.", registry=REGISTRY)
 FEEDBACK = Counter("aieco_feedback", "Ratings of answers.", ["rating"], registry=REGISTRY)
@@ -114,6 +119,7 @@ def exposition() -> bytes:
 def follow(following: Follower) -> None:
     """What is served beside what the registry says."""
     served, champion = following.served.numbers, following.champion
+    LLM_LEFT_ALONE.set(getattr(following.served.answerer.llm, "is_left_alone", False))
     for model in FOLLOWED:
         SERVED_VERSION.labels(model).set(served.get(model, 0))
         CHAMPION_VERSION.labels(model).set(champion[model].version if model in champion else 0)

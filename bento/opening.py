@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from bento.leaving import Heeding
+from bento.quota import DAY, Quota
 
 if TYPE_CHECKING:
     from aieco_assets.core.monitoring.journal import Journal
@@ -34,6 +35,7 @@ class Opening:
 
     Thread-safe: requests come from several threads, `open` runs in one of them at a time. `journal`: where answers
     and predictions are written down, none before the platform is open. `following`: what answers, none before that.
+    `tokens`: of the language model, what each key may still use.
     """
 
     def __init__(self, settings: Settings):
@@ -45,16 +47,12 @@ class Opening:
         self._tried = float("-inf")
         self._reason = LOADING
         self.journal: Journal | None = None
+        self.tokens = Quota(settings.tokens_per_day, seconds=DAY)
 
     @property
     def shadow_share(self) -> float:
         """Of the questions, that a candidate answers too."""
         return self._given.shadow_share
-
-    @property
-    def tokens_per_day(self) -> int:
-        """Of the language model, that each key may use; 0: any number."""
-        return self._given.tokens_per_day
 
     @property
     def slots(self) -> int:
@@ -84,6 +82,7 @@ class Opening:
         # the machine, an answer then takes several times as long.
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         try:
+            from aieco_assets.core.llm.gateway import load_llm
             from aieco_assets.core.rag.evidence.thresholds import champion_ways
             from aieco_assets.core.rag.pipeline import open_answerer
             from aieco_assets.core.serving.follower import Follower
@@ -91,7 +90,11 @@ class Opening:
 
             settings = self._opened()
             self._import_registry()
+<<<<<<< HEAD
             language.load()
+=======
+            load_llm(settings, or_later=True)  # a server that is away is no reason not to answer with quotes
+>>>>>>> a0b2f3eab607f656ab34c4e50c66db57f76172f6
             answerer = open_answerer(settings, *champion_ways(settings))
             answerer.llm = Heeding(answerer.llm)
             following = Follower(settings, answerer, dress=Heeding, prepare=self._import_registry)
@@ -110,11 +113,15 @@ class Opening:
     def _opened(self) -> Settings:
         """The platform, opened at the first call, and the journal with it."""
         from aieco_assets.core.monitoring.journal import Journal
+        from aieco_assets.core.serving.spent_tokens import spent_tokens
         from aieco_assets.core.stack.platform import open_platform
         from aieco_assets.core.storage.access import SERVICE, as_role
 
         if self._settings is None:
             self._settings = as_role(self._stack.enter_context(open_platform(self._given)), SERVICE)
+        if self.journal is None:
+            if self._given.tokens_per_day:
+                self.tokens.restore(spent_tokens(self._settings, 2 * DAY))  # what was overdrawn lasts beyond a day
             self.journal = Journal(self._settings)
         return self._settings
 

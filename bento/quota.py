@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 MINUTE, DAY = 60.0, 86_400.0
 
@@ -13,7 +13,7 @@ MINUTE, DAY = 60.0, 86_400.0
 class Quota:
     """One bucket per key that fills evenly and holds what it may use in `seconds`. `most` 0: any number.
 
-    Kept in memory: a service that starts anew begins with full ones.
+    Kept in memory: a service that starts anew begins with full ones, and is told by `restore` what was used of them.
     """
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic, seconds: float = MINUTE):
@@ -26,7 +26,7 @@ class Quota:
         with self._lock:
             wait = self._wait(name)
             if not wait:
-                self._spend(name, 1)
+                self._spend(name, 1, self._clock())
             return wait
 
     def wait(self, name: str) -> int:
@@ -37,17 +37,23 @@ class Quota:
     def spend(self, name: str, amount: int) -> None:
         """Takes what was used, which is known afterwards only: more than was left makes the key wait the longer."""
         with self._lock:
-            self._spend(name, amount)
+            self._spend(name, amount, self._clock())
+
+    def restore(self, spent: Iterable[tuple[str, float, int]]) -> None:
+        """What was used before this process: (key, seconds ago, amount), oldest first; before anything else is."""
+        with self._lock:
+            now = self._clock()
+            for name, ago, amount in spent:
+                self._spend(name, amount, now - ago)
 
     def _wait(self, name: str) -> int:
         if not self._most or (left := self._left(name, self._clock())) >= 1:
             return 0
         return max(1, math.ceil((1 - left) / self._a_second))
 
-    def _spend(self, name: str, amount: int) -> None:
+    def _spend(self, name: str, amount: int, at: float) -> None:
         if self._most:
-            now = self._clock()
-            self._buckets[name] = (self._left(name, now) - amount, now)
+            self._buckets[name] = (self._left(name, at) - amount, at)
 
     def _left(self, name: str, now: float) -> float:
         left, at = self._buckets.get(name, (float(self._most), now))

@@ -64,9 +64,6 @@ class AnswerResponse(Response):
     suggestions: list[Citation] = Field(
         [], description="Where nothing answers: pages that speak of it. Else the places that say different things."
     )
-        [],
-        description="Where nothing answers: pages that speak of it. Beside an answer: the places that say different things, to choose from.",
-    )
 
 
 class SearchHit(Response):

@@ -200,10 +200,11 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def stand_in(**how: Any) -> Iterator[StandIn]:
-    """A stand-in that listens at its `url`, on this machine alone; nothing does any more after the block."""
+def stand_in(port: int = 0, **how: Any) -> Iterator[StandIn]:
+    """A stand-in that listens at its `url`, on this machine alone; nothing does any more after the block. `port` 0: one
+    that is free."""
     one = StandIn(**how)
-    with _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"stand_in": one})) as running:
+    with _Server(("127.0.0.1", port), type("Handler", (_Handler,), {"stand_in": one})) as running:
         one.url = f"http://127.0.0.1:{running.server_port}/v1"
         thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

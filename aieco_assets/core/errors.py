@@ -1,5 +1,12 @@
 """The errors that a person can cause and mend."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 
 class AiecoError(Exception):
     """One sentence that names the thing and the mend.
@@ -16,11 +23,18 @@ class Unavailable(AiecoError):
 class ModelUnavailable(AiecoError):
     """A language model that is asked over a network is away, too slow, too busy, or says what can't be read.
 
-    Whoever has quotes answers with them; a version that does so when it is tried is refused.
-    `status`: of the server's answer, 0 where there was none.
+    Whoever has quotes answers with them; a version that does so when it is tried is refused, or waits while it is away.
+    `status`: of the server's answer, 0 where there was none. `is_away`: it did not answer at all, or not in its time.
     """
 
     status: int = 0
+    is_away: bool = False
+
+    @classmethod
+    def away(cls, sentence: str) -> Self:
+        error = cls(sentence)
+        error.is_away = True
+        return error
 
 
 class NotTrainableError(AiecoError):

@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     llm_read_seconds: float = Field(30, gt=0, le=3600, description="The longest silence of a model server.")
     llm_total_seconds: float = Field(60, gt=0, le=3600, description="For one text of a model server, retries included.")
     llm_retries: int = Field(2, ge=0, le=10, description="Before the first word: refused connections, 429, 502 to 504.")
+    llm_cooldown_seconds: float = Field(
+        30, ge=0, le=3600, description="That a model server is left alone after three failures running; 0: never."
+    )
     llm_price_in: float | None = Field(None, ge=0, description="Of a million tokens that are read; unset: no cost.")
     llm_price_out: float | None = Field(None, ge=0, description="Of a million tokens that are written.")
     n_gpu_layers: int = Field(0, ge=-1, description="Layers of the LLM kept on the GPU; -1: all.")

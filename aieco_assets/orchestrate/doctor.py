@@ -24,7 +24,7 @@ def diagnose(settings: Settings) -> list[Finding]:
     """Findings in the order in which one would mend them: {"what", "ok", "detail", "mend"}."""
     findings = [_checked("home", lambda: _home(settings)), *_ports(settings)]
     findings.append(_checked("sources", lambda: _sources(settings)))
-    findings += [_checked("embedder", lambda: _embedder(settings)), _checked("llm", lambda: _llm(settings))]
+    findings += [_checked("embedder", lambda: _embedder(settings)), llm_finding(settings)]
     findings.append(_checked("gpu", lambda: _gpu(settings)))
     try:
         with open_platform(settings) as opened:
@@ -88,6 +88,11 @@ def _ports(settings: Settings) -> Iterator[Finding]:
             yield _finding(f"port {port}", not taken, f"{'taken' if taken else 'free'} for {name}", mend)
 
 
+def llm_finding(settings: Settings) -> Finding:
+    """How the language model of AIECO_LLM is spoken to; a server is asked what it serves."""
+    return _checked("llm", lambda: _llm(settings))
+
+
 def _embedder(settings: Settings) -> Finding:
     from aieco_assets.core.embeddings.prompts import prompts_of
     from aieco_assets.core.embeddings.weights import model_folder
@@ -99,7 +104,7 @@ def _embedder(settings: Settings) -> Finding:
 
 
 def _llm(settings: Settings) -> Finding:
-    from aieco_assets.core.llm.gateway import spoken_to
+    from aieco_assets.core.llm.gateway import open_llm, spoken_to
     from aieco_assets.core.registry.identity import llm_identity
 
     identity = llm_identity(settings)
@@ -107,6 +112,9 @@ def _llm(settings: Settings) -> Finding:
     told = f"template: {spoken[0]}, context: {spoken[1]:,} tokens, " if spoken else ""
     slots = settings.llm_slots
     told += "one question at a time" if slots == 1 else f"{slots} questions at once"
+    if settings.llm_is_server:
+        open_llm(settings.model_copy(update={"llm_retries": 0}))
+        told += ", answers"
     return _finding("llm", True, f"{identity.name} {identity.sha256[:12]}".strip() + f", {told}")
 
 

@@ -145,14 +145,18 @@ def test_tokens_and_cost_are_kept_by_answer_and_key_and_a_key_that_has_used_its_
     before_server: TestClient, named: Settings
 ) -> None:
     priced = {"llm_price_in": 2.0, "llm_price_out": 10.0, "tokens_per_day": 20}
-    made = [make_key(name, ["ask"]) for name in ("ann", "ben")]
+    made = [make_key(name, ["ask"]) for name in ("ann", "ben", "cas")]
     keys = read_keys(",".join(entry for _, entry in made))
-    ann, ben = ({"Authorization": f"Bearer {key}"} for key, _ in made)
+    ann, ben, cas = ({"Authorization": f"Bearer {key}"} for key, _ in made)
     with client_of(Guard(create_app(Backend(named.model_copy(update=priced))), keys)) as client:
         answer = client.post("/answer", json={"question": QUESTION}, headers=ann).json()
         refused = client.post("/answer", json={"question": QUESTION}, headers=ann)
         other = client.post("/answer", json={"question": QUESTION}, headers=ben)
         text = client.get("/metrics", headers=ann).text
+    with client_of(Guard(create_app(Backend(named.model_copy(update=priced))), keys)) as client:  # a restart
+        until(lambda: client.get("/readyz").status_code == 200, 60, "the start")
+        still, fresh = (client.post("/answer", json={"question": QUESTION}, headers=key) for key in (ann, cas))
+    assert (still.status_code, fresh.status_code) == (429, 200)
     usage = answer["usage"]
     cost = (2 * usage["prompt_tokens"] + 10 * usage["completion_tokens"]) / 1_000_000
     assert usage["prompt_tokens"] > 20 and usage["completion_tokens"] and usage["cost"] == pytest.approx(cost)

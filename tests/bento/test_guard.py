@@ -38,7 +38,7 @@ def test_with_keys_a_request_without_one_is_refused(app, path: str) -> None:
     "given", ["Bearer wrong", "Bearer ", "Basic first-key", "first-key", "Bearer first-key2", "Bearer é"]
 )
 def test_a_wrong_key_is_refused(app, given: str) -> None:
-    response = client_of(Guard(app, KEYS)).get("/openapi.json", headers={"authorization": given.encode("latin-1")})
+    response = client_of(Guard(app, KEYS)).get("/openapi.json", headers=[(b"authorization", given.encode("latin-1"))])
 
     assert response.status_code == 401
 
@@ -128,6 +128,17 @@ def test_a_quota_of_what_is_known_afterwards_makes_the_key_wait_for_what_it_used
     assert quota.wait("a") == 1
     now[0] = 51.0
     assert quota.wait("a") == 0
+
+
+def test_a_quota_that_is_restored_stands_where_it_stood() -> None:
+    now = [1_000.0]
+    before, after = (Quota(100, clock=lambda: now[0], seconds=100) for _ in range(2))
+    for second, amount in ((1_000.0, 150), (1_020.0, 30)):
+        now[0] = second
+        before.spend("a", amount)
+    now[0] = 1_030.0
+    after.restore([("a", 30.0, 150), ("a", 10.0, 30)])
+    assert (after.wait("a"), after.wait("b")) == (before.wait("a"), 0) == (51, 0)
 
 
 @pytest.mark.parametrize(

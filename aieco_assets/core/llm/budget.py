@@ -18,14 +18,15 @@ _until: ContextVar[float | None] = ContextVar("aieco_llm_until", default=None)
 
 @dataclass(frozen=True)
 class ServerLimits:
-    """Seconds to connect, of silence, and for a text with its retries; how often it is asked again, and how many
-    texts are asked for at once."""
+    """Seconds to connect, of silence, and for a text with its retries; how often it is asked again, how many texts are
+    asked for at once, and seconds that a server which does not answer is left alone."""
 
     connect: float = 5.0
     read: float = 30.0
     total: float = 60.0
     retries: int = 2
     at_once: int = 8
+    cooldown: float = 30.0
 
 
 def limits_of(settings: Settings) -> ServerLimits:
@@ -35,6 +36,7 @@ def limits_of(settings: Settings) -> ServerLimits:
         settings.llm_total_seconds,
         settings.llm_retries,
         settings.llm_slots,
+        settings.llm_cooldown_seconds,
     )
 
 

@@ -84,10 +84,11 @@ _loaded: dict[tuple, Llm] = {}
 _loading = threading.Lock()
 
 
-def load_llm(settings: Settings) -> Llm:
+def load_llm(settings: Settings, or_later: bool = False) -> Llm:
     """The model that `AIECO_LLM` names, loaded once per process.
 
-    Raises AiecoError when the wheel or file is missing, the file is not the pinned one, or the id is not understood.
+    Raises AiecoError when the wheel or file is missing, the file is not the pinned one, or the id is not understood;
+    ModelUnavailable for a server that is away, unless `or_later`: then that is asked for with each text until it comes.
     """
     key = (
         *(settings.llm, settings.llm_template, settings.llm_context),
@@ -98,7 +99,7 @@ def load_llm(settings: Settings) -> Llm:
         if key not in _loaded:
             if not _loaded:
                 atexit.register(_loaded.clear)  # llama.cpp must be let go before the interpreter takes its modules
-            _loaded[key] = open_llm(settings)
+            _loaded[key] = open_llm(settings, or_later)
         return _loaded[key]
 
 
@@ -152,12 +153,12 @@ def _template(settings: Settings) -> str:
     return "chatml" if settings.llm == PACKAGED else settings.llm_template
 
 
-def open_llm(settings: Settings) -> Llm:
+def open_llm(settings: Settings, or_later: bool = False) -> Llm:
     """The model that `AIECO_LLM` names, loaded anew for the caller alone. Raises AiecoError like `load_llm`."""
     if settings.llm_is_server:
         from aieco_assets.core.llm.openai_server import ServerLlm
 
-        return ServerLlm(settings.llm, ModelConfig.named(settings), limits_of(settings), price_of(settings))
+        return ServerLlm(settings.llm, ModelConfig.named(settings), limits_of(settings), price_of(settings), or_later)
     from aieco_assets.core.llm.llama_cpp import LocalLlm
     from aieco_assets.core.llm.model_files import locate
 

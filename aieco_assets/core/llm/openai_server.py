@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from hashlib import sha256
 from typing import Any
 from urllib.parse import urldefrag
 
@@ -18,9 +18,10 @@ from aieco_assets.core.llm.model_config import ModelConfig
 from aieco_assets.core.llm.price import Price
 from aieco_assets.core.llm.prompt import Message
 from aieco_assets.core.llm.server_client import MOST_BYTES, ServerClient
+from aieco_assets.core.llm.server_models import listed_models, version_of
 
-# Of a model's card, what says nothing of the model: vLLM gives the time of the question as `created`.
-_OF_THE_MOMENT = frozenset({"created", "permission"})
+logger = logging.getLogger(__name__)
+
 LETTERS_OF_A_TOKEN = 4
 # How a server may call the model that it was asked for: gpt-4o-2024-08-06, llama3:latest.
 _DATED = re.compile(r"[-@:](\d.*|latest)")
@@ -30,7 +31,8 @@ class ServerLlm:
     """`http(s)://host/v1#model`; without a name, the first model that the server lists.
 
     `version` is the digest of what the server lists for the model: it can't prove which weights run there.
-    Raises AiecoError when the server does not have the model, ModelUnavailable when it can't be asked.
+    Raises AiecoError when the server does not have the model, ModelUnavailable when it can't be asked. `or_later`: one
+    that can't be asked now is asked what it lists before its first text; its version is empty until then.
     """
 
     def __init__(
@@ -39,22 +41,36 @@ class ServerLlm:
         config: ModelConfig | None = None,
         limits: ServerLimits | None = None,
         price: Price | None = None,
+        or_later: bool = False,
     ) -> None:
         self.config, self.price = config or ModelConfig(), price
-        base, model = urldefrag(url)
-        self._client = ServerClient(base.rstrip("/"), limits or ServerLimits())
-        cards = self._cards()
-        if not model and not cards:
+        base, self._model = urldefrag(url)
+        self._client, self._version = ServerClient(base.rstrip("/"), limits or ServerLimits()), ""
+        try:
+            self._meet()
+        except ModelUnavailable as reason:
+            if not or_later:
+                raise
+            logger.warning("the quotes answer alone until the model's server is there: %s", reason)
+
+    def _meet(self) -> None:
+        """Which model it is, and of which version."""
+        cards = listed_models(self._client)
+        if not self._model and not cards:
             raise AiecoError(f"{self._client.shown} serves no model: name one as {self._client.shown}#model.")
-        self._model = model or next(iter(cards))
-        if cards and self._model not in cards:
+        model = self._model or next(iter(cards))
+        if cards and model not in cards:
             raise AiecoError(f"{self._other(cards)}: mend AIECO_LLM.")
-        card = {key: value for key, value in cards.get(self._model, {}).items() if key not in _OF_THE_MOMENT}
-        self._version = f"server-{sha256(json.dumps(card, sort_keys=True).encode()).hexdigest()[:12]}"
+        self._model, self._version = model, version_of(cards.get(model, {}))
+
+    @property
+    def is_left_alone(self) -> bool:
+        """It did not answer several times running, and is not asked for a while."""
+        return self._client.breaker.is_open
 
     @property
     def name(self) -> str:
-        return self._model
+        return self._model or self._client.shown
 
     @property
     def version(self) -> str:
@@ -66,7 +82,7 @@ class ServerLlm:
 
     @property
     def uri(self) -> str:
-        return f"{self._client.shown}#{self._model}"
+        return f"{self._client.shown}#{self._model}" if self._model else self._client.shown
 
     def generate(self, messages: Sequence[Message], max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
         return collect(self.stream(messages, max_tokens, stop))
@@ -78,6 +94,11 @@ class ServerLlm:
         stop: Sequence[str] = (),
         cancelled: threading.Event | None = None,
     ) -> Iterator[Piece]:
+        if not self._version:
+            try:
+                self._meet()
+            except AiecoError as reason:  # to whoever asks a question now, a server without the model is none
+                raise ModelUnavailable(str(reason)) from None
         body: dict[str, Any] = {
             "model": self._model,
             "messages": list(messages),
@@ -122,7 +143,7 @@ class ServerLlm:
                     yield event
         except ModelUnavailable as error:
             if error.status == 404:  # the model that was here is not any more
-                raise ModelUnavailable(f"{self._other(self._cards())}: mend AIECO_LLM.") from None
+                raise ModelUnavailable(f"{self._other(listed_models(self._client))}: mend AIECO_LLM.") from None
             raise
         if not count:
             raise ModelUnavailable(f"{self._client.shown} is no OpenAI-compatible server: its answers are no events.")
@@ -157,21 +178,6 @@ class ServerLlm:
             if len(rest) > MOST_BYTES:
                 raise ModelUnavailable(self._client.broke_off("a line has no end"))
         yield rest.strip()
-
-    def _cards(self) -> dict[str, dict[str, Any]]:
-        """What the server lists, by the name of the model."""
-        said = b""
-        with self._client.opened("/models") as pieces:
-            for piece in pieces:
-                said += piece
-                if len(said) > MOST_BYTES:
-                    break
-        try:
-            return {str(card["id"]): card for card in json.loads(said).get("data") or []}
-        except (ValueError, AttributeError, TypeError, KeyError):
-            raise ModelUnavailable(
-                f"{self._client.shown} is no OpenAI-compatible server: its /models is not their JSON."
-            ) from None
 
     def _other(self, cards: dict[str, dict[str, Any]]) -> str:
         return f"{self._client.shown} does not serve {self._model} but {', '.join(sorted(cards)) or 'nothing'}"

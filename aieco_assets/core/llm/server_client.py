@@ -14,12 +14,14 @@ import tenacity
 
 from aieco_assets.core.errors import ModelUnavailable
 from aieco_assets.core.llm.budget import ServerLimits, seconds_left
+from aieco_assets.core.llm.circuit_breaker import CircuitBreaker
 
 if TYPE_CHECKING:
     import httpx
 
 MOST_BYTES = 1 << 20  # of one line of a stream, and of a list of models
 RETRIED = frozenset({429, 502, 503, 504})
+AWAY = frozenset({502, 503, 504})  # said in place of a server, by what stands before it
 RETRY_AFTER_SECONDS = 10.0  # a server that asks for a longer pause is not waited for
 
 
@@ -45,6 +47,7 @@ class ServerClient:
         import httpx
 
         self.shown, self.limits = without_secrets(base), limits
+        self.breaker = CircuitBreaker(limits.cooldown)
         headers = {"Authorization": f"Bearer {key}"} if (key := os.environ.get("OPENAI_API_KEY")) else {}
         try:
             self._http = httpx.Client(
@@ -57,10 +60,16 @@ class ServerClient:
 
     @contextmanager
     def opened(self, path: str, body: dict[str, Any] | None = None) -> Iterator[Iterator[bytes]]:
-        """The bytes of a 2xx answer as they come. Raises ModelUnavailable, also while they are read.
+        """The bytes of a 2xx answer as they come. Raises ModelUnavailable, also while they are read, and at once while
+        the server is left alone.
 
         Asked again only before the first byte: half an answer is never followed by another one.
         """
+        with self.breaker.call(self.shown), self._opened(path, body) as pieces:
+            yield pieces
+
+    @contextmanager
+    def _opened(self, path: str, body: dict[str, Any] | None) -> Iterator[Iterator[bytes]]:
         import httpx
 
         seconds = seconds_left(self.limits.total)
@@ -77,9 +86,9 @@ class ServerClient:
         try:
             yield self._timed(response.iter_bytes(), until)
         except httpx.TimeoutException:
-            raise ModelUnavailable(self._silent("in the middle of its answer")) from None
+            raise self._silent("in the middle of its answer", response.request.extensions["timeout"]["read"]) from None
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise ModelUnavailable(self.broke_off(type(error).__name__)) from None
+            raise ModelUnavailable.away(self.broke_off(type(error).__name__)) from None
         finally:
             response.close()
 
@@ -104,10 +113,10 @@ class ServerClient:
                 f"{self.shown} is asked {self.limits.at_once} questions already: raise AIECO_LLM_CONCURRENCY."
             ) from None
         except httpx.ReadTimeout:
-            raise ModelUnavailable(self._silent(f"for {read:.3g} seconds")) from None
+            raise self._silent(f"for {read:.3g} seconds", read) from None
         except httpx.TransportError as error:  # refused, unknown, or a kept connection that the server has closed
             reason = str(error) or type(error).__name__
-            raise _Again(f"{self.shown} can't be reached ({reason}): start it or mend AIECO_LLM.") from None
+            raise _Again.away(f"{self.shown} can't be reached ({reason}): start it or mend AIECO_LLM.") from None
         if response.is_success:
             return response
         response.close()
@@ -123,11 +132,11 @@ class ServerClient:
         after = _retry_after(response)
         if code not in RETRIED or after > RETRY_AFTER_SECONDS:
             refused = ModelUnavailable(sentence)
-            refused.status = code
-            return refused
-        again = _Again(sentence)
-        again.after, again.status = after, code
-        return again
+        else:
+            refused = _Again(sentence)
+            refused.after = after
+        refused.status, refused.is_away = code, code in AWAY
+        return refused
 
     def _timed(self, pieces: Iterator[bytes], until: float) -> Iterator[bytes]:
         for piece in pieces:
@@ -137,8 +146,12 @@ class ServerClient:
                     f"{self.shown} did not finish its answer in time: raise AIECO_LLM_TOTAL_SECONDS."
                 )
 
-    def _silent(self, when: str) -> str:
-        return f"{self.shown} said nothing {when}: look at that server or raise AIECO_LLM_READ_SECONDS."
+    def _silent(self, when: str, waited: float) -> ModelUnavailable:
+        """`waited`: a server that was given little time, for little was left of the question's, is not away."""
+        mend = "look at that server or raise AIECO_LLM_READ_SECONDS"
+        error = ModelUnavailable(f"{self.shown} said nothing {when}: {mend}.")
+        error.is_away = waited >= self.limits.read / 2
+        return error
 
 
 def _pause(state: tenacity.RetryCallState) -> float:

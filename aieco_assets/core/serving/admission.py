@@ -6,10 +6,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.errors import AiecoError, Unavailable
+from aieco_assets.core.errors import AiecoError, ModelUnavailable, Unavailable
 from aieco_assets.core.serving.golden import failure, golden_checks
 from aieco_assets.core.serving.named import told
-from aieco_assets.core.serving.release import Dress, Release, open_release, same_parts
+from aieco_assets.core.serving.release import Dress, NotYet, Release, open_release, same_parts
 from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ logger = logging.getLogger("aieco.service")
 def admitted(settings: Settings, new: Mapping[str, ModelVersion], known: Sequence[Release], dress: Dress) -> Release:
     """The new versions in place of those of the first of `known`; what is known was asked before and is not again.
 
-    Raises AiecoError when they can't be opened or fail, Unavailable when nobody can tell now.
+    Raises AiecoError when they can't be opened or fail, NotYet while a model's server is away, Unavailable when nobody
+    can tell now.
     """
     import psycopg
 
@@ -35,6 +36,10 @@ def admitted(settings: Settings, new: Mapping[str, ModelVersion], known: Sequenc
         reason = failure(release.answerer, checks)
     except psycopg.OperationalError as error:
         raise Unavailable(f"The warehouse does not answer ({type(error).__name__}).") from None
+    except ModelUnavailable as error:
+        if error.is_away:
+            raise NotYet(f"{named} waits for its server: {error}") from None
+        raise
     except AiecoError:
         raise
     except Exception as error:

@@ -135,9 +135,9 @@ def _llm(settings: Settings, version: ModelVersion, opened: Sequence[Release], d
         # By the model that was registered, whichever the server lists first now; with the address's own password.
         address, _, model = settings.llm.partition("#")
         named = settings.model_copy(update={"llm": f"{address}#{model or version.uri.partition('#')[2]}"})
-    elif not _same(llm_identity(settings), version):
+    elif not same_model(llm_identity(settings), version.sha256, version.uri):
         named = settings.model_copy(update={"llm": _llm_at(version.uri)})
-        if not _same(llm_identity(named), version):  # before a byte of it is parsed
+        if not same_model(llm_identity(named), version.sha256, version.uri):  # before a byte of it is parsed
             raise _altered(version)
     return dress(open_llm(named))
 
@@ -153,13 +153,13 @@ def _embedder(settings: Settings, version: ModelVersion, opened: Sequence[Releas
         if release.answerer.embedder.version == version.sha256:
             return release.answerer.embedder
     from aieco_assets.core.embeddings.embedder import load_embedder
-    from aieco_assets.core.registry.identity import embedder_identity
+    from aieco_assets.core.registry.identity import embedder_identity, same_model
 
     named = settings
-    if not _same(embedder_identity(settings), version):
+    if not same_model(embedder_identity(settings), version.sha256, version.uri):
         place = PACKAGED if version.uri.startswith("wheel://") else str(_path(version.uri))
         named = settings.model_copy(update={"embedder": place})
-        if not _same(embedder_identity(named), version):
+        if not same_model(embedder_identity(named), version.sha256, version.uri):
             raise _altered(version)
     return load_embedder(named)
 
@@ -178,10 +178,6 @@ def _ways(settings: Settings, version: ModelVersion, opened: Sequence[Release]) 
             f"Version {version.version} of rag was made by another version of the code ({error}): "
             "run `aieco run --select 'key:\"evaluation/rag\"'`."
         ) from None
-
-
-def _same(identity: Any, version: ModelVersion) -> bool:
-    return identity.sha256 == version.sha256 if version.sha256 else identity.uri == version.uri
 
 
 def _llm_at(uri: str) -> str:

@@ -94,20 +94,6 @@ ASKING = _set("""
     include includes included require required need needs allow allowed get
     go goes come comes make made take takes put find use used want like
 """)
-# English endings, longest first, and what is put in their place.
-_SUFFIXES = """
-    ization>ize ational>ate iveness>ive ements>e ement>e ments> ment> ations>ate ation>ate ions>e ion>e ies>y ied>y
-    ings> ing> edly> ally>al ly> sses>ss ed> es>e s>
-"""
-SUFFIXES = tuple(_SUFFIXES.split())
-# Irregular forms that business texts are full of, and their plain form.
-_IRREGULAR = """
-    sent>send paid>pay held>hold kept>keep bought>buy given>give gave>give taken>take took>take written>write
-    wrote>write lost>lose sold>sell told>tell met>meet made>make found>find built>build spent>spend spoken>speak
-    worn>wear chosen>choose driven>drive begun>begin began>begin brought>bring known>know shown>show stolen>steal
-    broken>break children>child people>person
-"""
-IRREGULAR: dict[str, str] = {form: plain for form, _, plain in (pair.partition(">") for pair in _IRREGULAR.split())}
 # Words that carry a claim as far as it goes.
 ABSOLUTES = _set("""
     all every always never only none nobody everyone everything any anyone anywhere whole entire entirely largest

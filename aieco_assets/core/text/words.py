@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from threading import Lock
+from typing import Any
 
 from aieco_assets.core.text.vocabulary import (
     CLAIM_FREE,
-    IRREGULAR,
     NEGATIONS,
     REVERSALS,
     SMALL_NUMBERS,
     STOP_WORDS,
-    SUFFIXES,
 )
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -26,7 +26,6 @@ _NUMBER = re.compile(r"\d+(?:[.,:/\u00a0\u202f'’-]\d+)*")
 _TOKEN = re.compile(rf"{_NUMBER.pattern}|{_WORD.pattern}")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;•]\s+|\n)\W*$")
 _SENTENCE = 1_000  # characters; of longer texts nothing is kept
-_SUFFIXES = tuple(tuple(pair.split(">")) for pair in SUFFIXES)  # the first that fits is replaced
 _NUMBER_WORDS = {word: str(value) for value, word in enumerate(SMALL_NUMBERS) if value > 1} | {
     "thirty": "30",
     "forty": "40",
@@ -71,17 +70,23 @@ _words_of_sentence = lru_cache(maxsize=16_384)(_words)
 
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
-    """A light English suffix stripper: enough to match plurals, -ing, -ed, -ly, -ment, -tion of one word."""
-    word = IRREGULAR.get(word.removesuffix("'s"), word.removesuffix("'s"))
+    """What the forms of an English word have in common, by Snowball's stemmer; words of other scripts, and numbers, as
+    they are."""
+    word = word.removesuffix("'s")
     if len(word) < 4 or not word.isascii() or not word.isalpha():
         return word
-    for suffix, put in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= 3 and not (suffix == "s" and word.endswith("ss")):
-            word = word[: len(word) - len(suffix)] + put
-            break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls":
-        word = word[:-1]
-    return word[:-1] if word.endswith("e") and len(word) > 3 else word
+    with _STEMMING:
+        return _stemmer().stemWord(word)
+
+
+_STEMMING = Lock()  # a stemmer works on one word at a time, which it keeps in itself
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
 
 
 def content(text: str) -> list[str]:

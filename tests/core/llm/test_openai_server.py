@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from aieco_assets.core.errors import AiecoError, ModelUnavailable
-from aieco_assets.core.llm.budget import waited_for
+from aieco_assets.core.llm.budget import SPARE_SECONDS, waited_for
+from aieco_assets.core.llm.circuit_breaker import FAILURES
 from aieco_assets.core.llm.gateway import Llm, load_llm
 from aieco_assets.core.llm.prompt import Message
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.machine import free_port
 from tests import stand_in_server as server
 from tests.stand_in_server import StandIn, read_answers, stand_in
 from tests.waiting import until
@@ -142,6 +144,50 @@ def test_a_server_that_behaves_badly_is_one_sentence_that_names_it(
     assert len(running.bodies) == 1  # what has begun is not asked again
     running.always = ""
     assert model.generate(QUESTION).text == "At nine."
+
+
+def test_a_server_that_hangs_is_left_alone_until_a_question_finds_it_well_again(
+    running: StandIn, tmp_path: Path
+) -> None:
+    model = loaded(tmp_path, running.url, llm_read_seconds=0.2, llm_cooldown_seconds=1)
+    running.always = server.HANG
+    for _ in range(FAILURES):
+        with pytest.raises(ModelUnavailable, match="said nothing"):
+            model.generate(QUESTION)
+    with pytest.raises(ModelUnavailable, match=r"is not asked .+, for it did not answer 3 times running"):
+        model.generate(QUESTION)
+    assert model.is_left_alone and len(running.bodies) == FAILURES  # type: ignore[attr-defined]
+    running.always = ""
+    until(lambda: _says(model) == "At nine.", 30, "an answer")
+    assert not model.is_left_alone  # type: ignore[attr-defined]
+
+
+def _says(model: Llm) -> str:
+    try:
+        return model.generate(QUESTION).text
+    except ModelUnavailable:
+        return ""
+
+
+def test_a_question_that_had_little_time_left_says_nothing_against_the_server(running: StandIn, tmp_path: Path) -> None:
+    model = loaded(tmp_path, running.url)
+    running.always = server.HANG
+    for _ in range(FAILURES):
+        with waited_for(time.monotonic() + SPARE_SECONDS + 0.1), pytest.raises(ModelUnavailable, match="said nothing"):
+            model.generate(QUESTION)
+    assert not model.is_left_alone  # type: ignore[attr-defined]
+
+
+def test_a_server_that_comes_later_is_met_with_the_first_text(tmp_path: Path) -> None:
+    port = free_port()
+    settings = Settings(home=tmp_path, llm=f"http://127.0.0.1:{port}/v1", _env_file=None)  # type: ignore[call-arg]
+    model = load_llm(settings, or_later=True)
+    assert (model.name, model.version) == (settings.llm, "")
+    with pytest.raises(ModelUnavailable, match="can't be reached"):
+        model.generate(QUESTION)
+    with stand_in(port):
+        assert model.generate(QUESTION).text == "At nine."
+    assert (model.name, model.version[:7]) == ("stand-in", "server-")
 
 
 def test_a_server_that_has_another_model_now_is_named_with_it(running: StandIn, tmp_path: Path) -> None:
