@@ -90,11 +90,8 @@ class Opening:
 
             settings = self._opened()
             self._import_registry()
-<<<<<<< HEAD
             language.load()
-=======
             load_llm(settings, or_later=True)  # a server that is away is no reason not to answer with quotes
->>>>>>> a0b2f3eab607f656ab34c4e50c66db57f76172f6
             answerer = open_answerer(settings, *champion_ways(settings))
             answerer.llm = Heeding(answerer.llm)
             following = Follower(settings, answerer, dress=Heeding, prepare=self._import_registry)
