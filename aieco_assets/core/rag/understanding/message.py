@@ -28,7 +28,9 @@ _FORM = re.compile(
     r"(?:json|yaml|xml|html|markdown|csv|english|german|french|spanish|italian|dutch|bullet points?"
     r"|bullets?|lists?|tables?"
     r"|sentences?|words?|lines?|paragraphs?|plain text|text|object|format)(?: (?:only|object|format|please))*"
-    r"| (?:short|brief|concise|briefly|to the point)(?: and \w+)?)\s*(?:[.!]|$)",
+    r"| (?:short|brief|concise|briefly|to the point)(?: and \w+)?)"
+    r"(?: (?:with|using|that has|of|following) (?:(?:the|an?|this|only|following) )*"
+    r"(?:keys?|fields?|schema|propert(?:y|ies))\b[^.!?\n]*)?\s*(?:[.!]|$)",
     re.IGNORECASE,
 )
 _ENDS = re.compile(r"(?<=[.!?…])[\"')\]”’]*\s+|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)])\s)|(?<=[,:])\n")

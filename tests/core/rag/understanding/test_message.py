@@ -25,6 +25,7 @@ CHAT = "Conversation:\nUser: Where is the depot?\nAI: In Hull.\nUser: Who runs i
         (f"{FILLER}My zip is broken. Who repairs it?", "Who repairs My zip?"),
         (f"<context>A coat?\n{FILLER}</context>\n<user_query>Who repairs zips?</user_query>", "Who repairs zips?"),
         ("Who repairs zips? Answer in JSON.", "Who repairs zips?"),
+        ("Who repairs zips? Answer in JSON with the key answer.", "Who repairs zips?"),
         ("Please reply in one short sentence. Who repairs zips?", "Who repairs zips?"),
         ("Hello, who repairs zips?", "who repairs zips?"),
     ],
