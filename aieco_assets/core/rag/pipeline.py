@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, Citation, DocumentFilter, Hit, Usage, Within
@@ -12,20 +13,18 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.llm.gateway import Generation, Llm, load_llm
 from aieco_assets.core.llm.prompt import PACKAGED_PROMPT, Prompt
 from aieco_assets.core.monitoring.tracing import note, stage, trace_id, traced
+from aieco_assets.core.rag.drafting import Drafting
 from aieco_assets.core.rag.evidence.comparing import Worth, worth_quoting
 from aieco_assets.core.rag.evidence.ranking import Evidence, select
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.evidence.suggestions import suggestions
 from aieco_assets.core.rag.evidence.thresholds import Policy, calibrated_policy
-from aieco_assets.core.rag.generation.draft import QUOTE, WRITE, Draft, Drafted, quotes
-from aieco_assets.core.rag.generation.quoting import quoted
-from aieco_assets.core.rag.generation.writing import Told, written
+from aieco_assets.core.rag.generation.draft import QUOTE, Draft
+from aieco_assets.core.rag.generation.writing import Told
 from aieco_assets.core.rag.interfaces import Embedder, Index
 from aieco_assets.core.rag.retrieval import CANDIDATES, Passages, best_of_pages, preferred
 from aieco_assets.core.rag.silence import silence
-from aieco_assets.core.rag.sources import sources_of
 from aieco_assets.core.rag.understanding.understood import Understanding, Understood
-from aieco_assets.core.rag.verification.support import fitted_support
 from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -103,7 +102,9 @@ class Answerer:
         if not worth.quoted and scope.wider != scope.within:
             hits, found, worth = self._evidence(asked, k, scope.wider)
         pages = best_of_pages(hits)[:k]
-        drafted = self._drafted(asked.text, hits, worth, or_quote, told)
+        drafting = Drafting(self.llm, self.prompt, self.policy, self._passages, self._descriptions)
+        search = partial(self.search, k=self.policy.chunks, wanted=wanted)
+        drafted = drafting.draft(asked.text, hits, worth, search, or_quote, told)
         draft = drafted.draft
         note(abstained=draft is None, llm=self.models["llm"], embedder=self.models["embedder"])
         return Answer(
@@ -146,29 +147,6 @@ class Answerer:
 
     def _speaks_of(self, added: frozenset[str], evidence: Evidence) -> bool:
         return 2 * len(added & self._descriptions.plain(evidence.unit).near) >= len(added)
-
-    def _drafted(self, question: str, hits: Sequence[Hit], worth: Worth, or_quote: bool, told: Told) -> Drafted:
-        """What the model writes of it; the quotes where it does not write, or nothing of that can be said."""
-        wrote = Drafted(None)
-        if self.policy.mode == WRITE and hits:
-            sources = sources_of(hits[: self.policy.chunks], self._passages, self._descriptions)
-            wrote = written(
-                question,
-                sources,
-                self.llm,
-                self._descriptions,
-                fitted_support(),
-                self.policy.write_tokens,
-                or_quote,
-                told,
-            )
-            if wrote.draft or wrote.admitted:
-                return wrote
-        if not worth.quoted:
-            return wrote
-        if self.policy.mode == QUOTE and not worth.choices:
-            return quoted(question, worth.quoted, self.llm, self.prompt, self.policy, or_quote)
-        return Drafted(quotes(worth.quoted), wrote.generated, wrote.failed)
 
 
 def _suggested(

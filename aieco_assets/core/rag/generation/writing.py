@@ -68,7 +68,7 @@ def _written(messages: Sequence[Message], llm: Llm, max_tokens: int, checking: C
         best = Checking(checking.question, checking.passages, checking.reads, checking.support, checking.told)
         try:
             again = _read([*messages, *_again(generated.text, checking)], llm, max_tokens, best)
-            generated = _together(generated, again)
+            generated = together(generated, again)
         except TextTooLong as reason:
             logger.info("the model is not asked again: %s", reason)
     kept = [one for one in best.kept if one.citations]
@@ -98,6 +98,7 @@ def _again(text: str, checked: Checking) -> list[Message]:
     return [{"role": "assistant", "content": text[:MOST_CHARACTERS]}, {"role": "user", "content": asked}]
 
 
-def _together(first: Generation, second: Generation) -> Generation:
+def together(first: Generation, second: Generation) -> Generation:
+    """The second text with the tokens of both."""
     tokens = (first.prompt_tokens + second.prompt_tokens, first.completion_tokens + second.completion_tokens)
     return Generation(second.text, *tokens)
