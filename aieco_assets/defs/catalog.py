@@ -38,6 +38,7 @@ FRESHNESS = {
     "predictions/next_items": MONTHLY,
     "predictions/daily_sales": DAILY,
     "evaluation/rag": MONTHLY,
+    "evaluation/verification": MONTHLY,
     "monitoring/drift": DAILY,
     "monitoring/inference_log": DAILY,
 }

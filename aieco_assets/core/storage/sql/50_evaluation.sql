@@ -30,3 +30,11 @@ create table if not exists evaluation.rag_questions (
     completion_tokens integer not null,
     primary key (fingerprint, position)
 );
+
+-- One row per distinct evaluation of the verification: the same labels, weights and embedder are not evaluated twice.
+create table if not exists evaluation.verification_runs (
+    fingerprint text primary key,
+    source text not null,
+    summary jsonb not null,
+    evaluated_at timestamptz not null default now()
+);
