@@ -1,0 +1,215 @@
+"""The signals of a day from literal records: what was measured has a row, what was not has none."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+
+import dagster as dg
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
+
+from aieco_assets.core.monitoring.journal import ship, spool_of
+from aieco_assets.core.monitoring.records import feedback_record, prediction_record
+from aieco_assets.core.monitoring.signal import Signal
+from aieco_assets.core.monitoring.signal_catalogue import METRICS
+from aieco_assets.core.monitoring.signals import record_signals, series
+from aieco_assets.core.monitoring.signals_models import estimated_accuracy, estimated_roc_auc
+from aieco_assets.core.monitoring.signals_service import cohens_d, cohens_h
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect, copy_rows
+from aieco_assets.defs.monitoring.signals import signals
+from tests.core.customers.orders import write_orders
+
+DAY = date(2026, 3, 5)
+AS_OF = date(2025, 11, 30)  # judged from 2026-03-07: 90 days, and 7 for what arrives late
+
+
+def stored(settings: Settings) -> dict[tuple[date, str, str], tuple[float, int, float | None]]:
+    with connect(settings.warehouse) as connection:
+        rows = connection.execute("select day, metric, entity, value, sample_size, reference from monitoring.signals")
+        return {row[:3]: row[3:] for row in rows}
+
+
+def answers(settings: Settings, day: date, scores: list[float], abstained: int, slowest_ms: float = 100) -> list[str]:
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=timezone.utc).isoformat()
+    records = []
+    for number, score in enumerate(scores):
+        silent = number < abstained
+        call = prediction_record(f"{day}-{number:04d}", {"llm": "a@1"}, 0, 0, "ann", 0.1)
+        said = {"kind": "answer", "question": "How long?", "outcome": "abstained" if silent else "verified"}
+        counts = {"prompt_tokens": 90, "completion_tokens": 10, "abstained": silent, "verified": not silent}
+        hits = {"retrieved": [{"chunk_id": "c", "document": "d", "page": 1, "score": score}]}
+        records.append({**call, **said, **counts, **hits, "asked_at": noon})
+    records[-1]["latency_ms"] = slowest_ms
+    spool = spool_of(settings)
+    spool.append(records)
+    ship(settings, spool)
+    return [record["trace_id"] for record in records]
+
+
+def test_calls_are_measured_with_their_samples_and_against_the_days_before(settings: Settings) -> None:
+    answers(settings, DAY - timedelta(days=3), [0.8, 0.9] * 50, abstained=20)
+    first, second, *_ = answers(settings, DAY, [0.7, 0.8] * 20, abstained=20, slowest_ms=5_000)
+    spool = spool_of(settings)
+    spool.append([feedback_record(first, "down", None), feedback_record(second, "up", None)])
+    ship(settings, spool)
+
+    record_signals(settings, DAY, "run-1")
+
+    found = {metric: values for (_, metric, entity), values in stored(settings).items() if entity == "answer"}
+    assert found["requests"] == (40, 40, pytest.approx(100 / 28))
+    assert found["abstention_rate"] == (0.5, 40, 0.2)
+    assert found["verified_rate"] == (0.5, 40, 0.8)
+    assert found["thumbs_down_rate"] == (0.5, 2, None)
+    assert found["tokens_per_answer"] == (100, 40, 100)
+    assert found["latency_p50_ms"] == (100, 40, 100)
+    assert found["latency_p99_ms"][0] > 3_000
+    assert found["top_score"] == (pytest.approx(0.75), 40, pytest.approx(0.85))
+    assert found["top_score_shift"][0] == pytest.approx(-0.1 / 0.05, rel=0.02)
+    assert found["abstention_shift"][0] == pytest.approx(cohens_h(0.5, 0.2))
+
+
+def test_too_few_answers_tell_no_shift_and_a_day_without_calls_nothing(settings: Settings) -> None:
+    answers(settings, DAY - timedelta(days=3), [0.8, 0.9] * 50, abstained=20)
+    answers(settings, DAY, [0.1] * 29, abstained=29)
+    assert not {metric for _, metric, _ in stored_of(settings, DAY)} & {"top_score_shift", "abstention_shift"}
+    assert stored_of(settings, DAY + timedelta(days=1)) == {}
+    with connect(settings.warehouse) as connection:
+        rows = connection.execute("select day, signals from monitoring.signal_days order by day").fetchall()
+    assert rows == [(DAY, 7), (DAY + timedelta(days=1), 0)]  # measured, and found nothing
+
+
+def stored_of(settings: Settings, day: date) -> dict[tuple[date, str, str], tuple[float, int, float | None]]:
+    record_signals(settings, day)
+    return {key: value for key, value in stored(settings).items() if key[0] == day}
+
+
+def test_a_day_made_again_is_the_same_and_what_went_is_gone(settings: Settings) -> None:
+    with connect(settings.warehouse) as connection:
+        connection.execute(
+            "insert into lake.transaction_days (invoice_date, read, loaded, rejected, bytes, sha256, inputs_sha256)"
+            " values (%s, 200, 150, 50, 1, '', '')",
+            (DAY,),
+        )
+    first, again = stored_of(settings, DAY), stored_of(settings, DAY)
+    assert first == again == {(DAY, "reject_rate", "transactions"): (0.25, 200, None)}
+    with connect(settings.warehouse) as connection:
+        connection.execute("delete from lake.transaction_days")
+    assert stored_of(settings, DAY) == {}
+
+
+def test_drift_and_documents_that_were_kept_out_are_signals(settings: Settings) -> None:
+    with connect(settings.warehouse) as connection:
+        for column, score in (("monetary", 0.3), ("country", 0.05)):
+            connection.execute(
+                "insert into monitoring.drift (day, column_name, method, score, threshold, drifted, reference_as_of,"
+                " current_as_of, share_drifted, features_digest, report) values (%s, %s, 'w', %s, 0.1, %s, %s, %s,"
+                " 0.5, '', '')",
+                (DAY, column, score, score >= 0.1, AS_OF, AS_OF),
+            )
+        connection.execute(
+            "insert into lake.documents (path, sha256, bytes, media_type, first_seen, last_seen)"
+            " select 'a' || n, '', 1, '', '2026-03-01', '2026-03-01' from generate_series(1, 3) as n"
+        )
+        connection.execute(
+            "insert into lake.document_quarantine (source, path, place, reason, seen_at)"
+            " values ('lake/documents', 'b', '', 'broken', '2026-03-01')"
+        )
+    found = {key[1:]: value for key, value in stored_of(settings, DAY).items()}
+    assert found["drift_share", "customer_rfm"] == (0.5, 0, None)
+    assert found["drift_score", "monetary"] == (0.3, 0, 0.1)
+    assert found["quarantine_rate", "documents"] == (0.25, 4, None)
+
+
+def risks_of(settings: Settings, as_of: date, risks: list[float]) -> None:
+    with connect(settings.warehouse) as connection:
+        names = ("as_of", "customer_id", "churn_risk", "reason_1", "reason_2", "reason_3", "model_version", "scored_at")
+        rows = [(as_of, f"c{n}", risk, "", "", "", 1, datetime.now(timezone.utc)) for n, risk in enumerate(risks)]
+        copy_rows(connection, "predictions.churn", names, rows)
+
+
+def test_churn_is_estimated_before_its_labels_come_and_judged_after(settings: Settings) -> None:
+    risks_of(settings, AS_OF, [0.2] * 10 + [0.9] * 10)
+    before = stored_of(settings, date(2025, 12, 5))
+    assert {metric for _, metric, _ in before} == {"mean_prediction", "estimated_accuracy", "estimated_roc_auc"}
+    assert before[date(2025, 12, 5), "estimated_accuracy", "churn"] == (pytest.approx(0.85), 20, None)
+
+    # c0 to c7 come back in time, c8 a day too late; of the others none does.
+    bought = [(f"c{n}", AS_OF + timedelta(days=90), "sale") for n in range(8)]
+    write_orders(settings, [*bought, ("c8", AS_OF + timedelta(days=91), "sale")])
+    assert "brier_score" not in {metric for _, metric, _ in stored_of(settings, date(2026, 3, 6))}
+    judged = {key[1]: value for key, value in stored_of(settings, date(2026, 3, 7)).items()}
+    assert judged["target_rate"] == (pytest.approx(0.6), 20, pytest.approx(0.55))
+    brier = (8 * 0.2**2 + 2 * 0.8**2 + 10 * 0.1**2) / 20
+    assert judged["brier_score"] == (pytest.approx(brier), 20, pytest.approx(0.24))
+    assert judged["calibration_error"][0] == pytest.approx((2 * 0.8 + 8 * 0.2 + 10 * 0.1) / 20)
+    # Labels that never come: after a while nothing is said any more.
+    assert "brier_score" not in {metric for _, metric, _ in stored_of(settings, date(2026, 7, 1))}
+
+
+def test_risks_that_moved_from_one_month_to_the_next_are_told_in_standard_deviations(settings: Settings) -> None:
+    risks_of(settings, date(2025, 10, 31), [0.2, 0.4] * 20)
+    risks_of(settings, AS_OF, [0.4, 0.6] * 20)
+    found = {key[1]: value for key, value in stored_of(settings, date(2025, 12, 5)).items()}
+    assert found["prediction_shift"] == (pytest.approx(2.0), 40, None)
+    assert found["mean_prediction"] == (pytest.approx(0.5), 40, pytest.approx(0.3))
+
+
+def test_expected_purchases_are_held_against_those_that_came(settings: Settings) -> None:
+    with connect(settings.warehouse) as connection:
+        names = ("as_of", "customer_id", "p_alive", "expected_purchases_30d", "expected_purchases_90d")
+        names += ("expected_purchases_365d", "model_name", "model_version", "scored_at")
+        rows = [(AS_OF, f"c{n}", 1, 1, 2.5, 9, "clv", 1, datetime.now(timezone.utc)) for n in range(4)]
+        copy_rows(connection, "predictions.customers", names, rows)
+    days = (AS_OF, AS_OF + timedelta(days=1), AS_OF + timedelta(days=90), AS_OF + timedelta(days=95))
+    write_orders(settings, [("c0", day, "sale") for day in days] + [("x", days[1], "sale"), ("c1", days[1], "sale")])
+    found = stored_of(settings, date(2026, 3, 7))
+    assert found[date(2026, 3, 7), "calibration_ratio", "clv"] == (pytest.approx(3 / 10), 4, 1.0)
+
+
+@given(risks=st.lists(st.floats(0.01, 0.99), min_size=1, max_size=50))
+def test_estimates_lie_within_what_the_catalogue_says_of_them(risks: list[float]) -> None:
+    for name, estimate in (("estimated_accuracy", estimated_accuracy), ("estimated_roc_auc", estimated_roc_auc)):
+        value = estimate(np.array(risks))
+        assert METRICS[name].low - 1e-9 <= value <= METRICS[name].high + 1e-9
+
+
+def test_the_estimates_are_what_labels_give_when_the_risks_are_calibrated() -> None:
+    random = np.random.default_rng(1)
+    risks = random.beta(2, 3, 200_000)
+    churned = random.random(200_000) < risks
+    assert estimated_accuracy(risks) == pytest.approx(float(((risks > 0.5) == churned).mean()), abs=0.005)
+    assert estimated_roc_auc(risks) == pytest.approx(float(roc_auc_score(churned, risks)), abs=0.005)
+
+
+def test_effect_sizes_are_cohens() -> None:
+    assert cohens_h(0.5, 0.5) == 0
+    assert cohens_h(1, 0) == pytest.approx(np.pi)
+    assert cohens_d(1.0, 4.0, 50, (0.0, 4.0, 50)) == 0.5
+    assert cohens_d(1.0, 0.0, 50, (0.0, 0.0, 50)) == 0
+
+
+def test_a_series_has_a_gap_where_nothing_was_measured(settings: Settings) -> None:
+    from aieco_assets.core.monitoring.signals import write_signals
+
+    with connect(settings.warehouse) as connection:
+        write_signals(connection, DAY, [Signal("drift_share", "customer_rfm", 0.5, 1)])
+    found = series(settings, DAY + timedelta(days=1), 3)[("drift_share", "customer_rfm")]
+    assert [str(value) for value in found] == ["nan", "0.5", "nan"]
+
+
+def test_the_asset_shows_what_was_measured_what_was_not_and_a_plot(settings: Settings) -> None:
+    answers(settings, DAY, [0.8] * 10, abstained=1)
+    result = dg.materialize([signals], resources={"settings": settings}, partition_key=str(DAY))
+
+    (event,) = result.get_asset_materialization_events()
+    metadata = event.materialization.metadata
+    assert metadata["dagster/row_count"].value == 7
+    assert "drift_share" in metadata["absent"].value
+    assert "| abstention_rate | answer | 0.1 | 10 |  |" in metadata["signals"].value
+    assert metadata["chart"].value.startswith("![signals of 30 days to 2026-03-05, UTC](data:image/svg+xml")
+    with connect(settings.warehouse) as connection:
+        assert connection.execute("select distinct run_id from monitoring.signals").fetchall() == [(result.run_id,)]
