@@ -25,7 +25,7 @@ def list_policies(as_json: Json = False) -> None:
     policies = load_policies(get_settings())
     with open_platform(get_settings()) as settings:
         last = last_decisions(settings)
-    rows = [told(policy) | {"last": last.get(policy.name)} for policy in policies]
+    rows: list[dict[str, Any]] = [told(policy) | {"last": last.get(policy.name)} for policy in policies]
     if as_json:
         _print_json({"policies": rows})
         return
