@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
-from aieco_assets.core.contracts import CHURN, CLV, RAG, SEGMENTS
+from aieco_assets.core.contracts import CHURN, CLV, LLM, RAG, SEGMENTS
 from aieco_assets.core.monitoring.drift import CATEGORICAL, NUMERIC
 
 ANSWER, PREDICTION = "answer", "prediction"  # kinds of the inference log
 CUSTOMER_RFM, TRANSACTIONS, DOCUMENTS = "customer_rfm", "transactions", "documents"
 MODELS = (CLV, CHURN, SEGMENTS, RAG)
+TRIED = (LLM, RAG)  # on live questions
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ _CALLS = (ANSWER, PREDICTION)
 _METRICS = (
     # From service.inference_log, without shadows.
     Metric("requests", "Calls of the service.", "calls", 0, inf, _CALLS, "calls"),
+    Metric("error_rate", "Share of questions whose answer failed.", "share", 0, 1, (ANSWER,), "questions"),
     Metric("abstention_rate", "Share of answers that abstained.", "share", 0, 1, (ANSWER,), "answers"),
     Metric("verified_rate", "Share of answers that were verified.", "share", 0, 1, (ANSWER,), "answers"),
     Metric("thumbs_down_rate", "Share of ratings that were thumbs down.", "share", 0, 1, (ANSWER,), "ratings"),
@@ -76,7 +78,9 @@ _METRICS = (
         (*NUMERIC, *CATEGORICAL),
         "customers",
     ),
-    Metric("reject_rate", "Share of the day's rows that were rejected.", "share", 0, 1, (TRANSACTIONS,), "rows"),
+    Metric(
+        "reject_rate", "Share of rows rejected, of those landed on the day.", "share", 0, 1, (TRANSACTIONS,), "rows"
+    ),
     Metric("quarantine_rate", "Share of documents kept out.", "share", 0, 1, (DOCUMENTS,), "documents"),
     # From the predictions, before and after their labels come.
     Metric("mean_prediction", "Mean churn risk.", "probability", 0, 1, (CHURN,), "customers"),
@@ -103,6 +107,9 @@ _METRICS = (
     Metric("calibration_error", "Expected calibration error by tenths.", "share", 0, 1, (CHURN,), "customers"),
     Metric("target_rate", "Share of customers that churned.", "share", 0, 1, (CHURN,), "customers"),
     Metric("calibration_ratio", "Purchases that came over those expected.", "ratio", 0, inf, (CLV,), "customers"),
+    # From service.canaries and service.trials.
+    Metric("canary_succeeded", "A challenger passed all steps: 1.", "count", 0, inf, TRIED, "answers"),
+    Metric("canary_stopped", "A challenger was stopped for being worse: 1.", "count", 0, inf, TRIED, "answers"),
     # From monitoring.decisions.
     Metric("retrainings", "Retrainings by policies.", "runs", 0, inf, MODELS, "decisions", "retrain"),
     Metric("evaluations", "Evaluations by policies.", "runs", 0, inf, MODELS, "decisions", "evaluate"),

@@ -14,7 +14,10 @@ from aieco_assets.core.storage.postgres import connect
 
 _DRIFT = "select column_name, score, threshold, share_drifted, current_as_of from monitoring.drift where day = %(day)s"
 _CUSTOMERS = "select count(*) from features.customer_rfm where as_of = %(as_of)s"
-_ROWS = "select read, rejected from lake.transaction_days where invoice_date = %(day)s and read > 0"
+_ROWS = """
+    select sum(read)::bigint, sum(rejected)::bigint from lake.transaction_days
+    where landed_at >= %(begins)s and landed_at < %(ends)s having sum(read) > 0
+"""
 _DOCUMENTS = """
     with kept as (select count(*) as n from lake.documents where first_seen < %(ends)s
                   and (removed_at is null or removed_at >= %(ends)s)),
@@ -32,12 +35,24 @@ _ACTIONS = """
 """
 
 
+_SUCCEEDED = """
+    select model, count(*), sum(answers)::bigint from service.canaries, jsonb_object_keys(candidate) as model
+    where succeeded_at >= %(begins)s and succeeded_at < %(ends)s group by model
+"""
+_STOPPED = """
+    select model, count(*), coalesce(sum((numbers -> 'canary' ->> 'answers')::bigint), 0)::bigint
+    from service.trials, jsonb_object_keys(candidate) as model
+    where stopped_at >= %(begins)s and stopped_at < %(ends)s group by model
+"""
+
+
 def of_data(settings: Settings, day: date) -> Iterator[Signal]:
     """What was found on the day; nothing of what was not looked at."""
     ends = datetime.combine(day + timedelta(days=1), time.min, timezone.utc)
+    day_of = {"begins": ends - timedelta(days=1), "ends": ends}
     with connect(settings.warehouse) as connection:
         yield from _drift(connection, day)
-        for read, rejected in connection.execute(_ROWS, {"day": day}):
+        for read, rejected in connection.execute(_ROWS, day_of):
             yield Signal("reject_rate", TRANSACTIONS, rejected / read, read)
         ((kept, quarantined),) = connection.execute(_DOCUMENTS, {"ends": ends}).fetchall()
         if kept + quarantined:
@@ -45,6 +60,10 @@ def of_data(settings: Settings, day: date) -> Iterator[Signal]:
         for (answerable,) in connection.execute(_GOLDEN, {"ends": ends}):
             if answerable["n"]:
                 yield Signal("golden_correct_rate", RAG, answerable["correct"] / answerable["n"], answerable["n"])
+        for model, count, answers in connection.execute(_SUCCEEDED, day_of):
+            yield Signal("canary_succeeded", model, count, max(answers, 1))
+        for model, count, answers in connection.execute(_STOPPED, day_of):
+            yield Signal("canary_stopped", model, count, max(answers, 1))
         counted = {metric.raised_by: metric.name for metric in METRICS.values() if metric.raised_by}
         for kind, target, count in connection.execute(_ACTIONS, {"day": day}):
             if kind in counted:

@@ -34,11 +34,19 @@ _CALLS = """
     from calls left join ratings using (kind) group by kind order by kind
 """
 
+_FAILURES = """
+    select count(*) from service.failures where failed_at >= %(day)s::date::timestamp at time zone 'UTC'
+        and failed_at < (%(day)s::date + 1)::timestamp at time zone 'UTC'
+"""
+
 
 def of_calls(settings: Settings, day: date) -> Iterator[Signal]:
     """Of each kind of call that there were any of on the day."""
     with connect(settings.warehouse) as connection:
         now, before = _summary(connection, day, day), _summary(connection, *_reference(day))
+        ((failed,),) = connection.execute(_FAILURES, {"day": day}).fetchall()
+    if asked := failed + (now[ANSWER]["requests"] if ANSWER in now else 0):
+        yield Signal("error_rate", ANSWER, failed / asked, asked)
     for kind, calls in now.items():
         yield from _of_kind(kind, calls, before.get(kind))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from aieco_assets.core.monitoring.journal import ship, spool_of
-from aieco_assets.core.monitoring.records import feedback_record, prediction_record
+from aieco_assets.core.monitoring.records import failure_record, feedback_record, prediction_record
 from aieco_assets.core.monitoring.signal import Signal
 from aieco_assets.core.monitoring.signal_catalogue import METRICS
 from aieco_assets.core.monitoring.signals import record_signals, series
@@ -72,6 +72,19 @@ def test_calls_are_measured_with_their_samples_and_against_the_days_before(setti
     assert found["abstention_shift"][0] == pytest.approx(cohens_h(0.5, 0.2))
 
 
+def test_answers_that_failed_count_among_the_questions_also_when_all_did(settings: Settings) -> None:
+    answers(settings, DAY, [0.8] * 6, abstained=0)
+    spool = spool_of(settings)
+    noons = [f"{day}T12:00:00+00:00" for day in (DAY, DAY, DAY + timedelta(days=1))]
+    spool.append([{**failure_record(RuntimeError("secret")), "failed_at": noon} for noon in noons])
+    ship(settings, spool)
+    assert stored_of(settings, DAY)[DAY, "error_rate", "answer"] == (0.25, 8, None)
+    next_day = DAY + timedelta(days=1)
+    assert stored_of(settings, next_day) == {(next_day, "error_rate", "answer"): (1.0, 1, None)}
+    with connect(settings.warehouse) as connection:
+        assert connection.execute("select distinct error from service.failures").fetchall() == [("RuntimeError",)]
+
+
 def test_too_few_answers_tell_no_shift_and_a_day_without_calls_nothing(settings: Settings) -> None:
     answers(settings, DAY - timedelta(days=3), [0.8, 0.9] * 50, abstained=20)
     answers(settings, DAY, [0.1] * 29, abstained=29)
@@ -79,7 +92,7 @@ def test_too_few_answers_tell_no_shift_and_a_day_without_calls_nothing(settings:
     assert stored_of(settings, DAY + timedelta(days=1)) == {}
     with connect(settings.warehouse) as connection:
         rows = connection.execute("select day, signals from monitoring.signal_days order by day").fetchall()
-    assert rows == [(DAY, 7), (DAY + timedelta(days=1), 0)]  # measured, and found nothing
+    assert rows == [(DAY, 8), (DAY + timedelta(days=1), 0)]  # measured, and found nothing
 
 
 def stored_of(settings: Settings, day: date) -> dict[tuple[date, str, str], tuple[float, int, float | None]]:
@@ -90,9 +103,10 @@ def stored_of(settings: Settings, day: date) -> dict[tuple[date, str, str], tupl
 def test_a_day_made_again_is_the_same_and_what_went_is_gone(settings: Settings) -> None:
     with connect(settings.warehouse) as connection:
         connection.execute(
-            "insert into lake.transaction_days (invoice_date, read, loaded, rejected, bytes, sha256, inputs_sha256)"
-            " values (%s, 200, 150, 50, 1, '', '')",
-            (DAY,),
+            "insert into lake.transaction_days (invoice_date, read, loaded, rejected, bytes, sha256, inputs_sha256,"
+            " landed_at) values ('2026-03-03', 150, 120, 30, 1, '', '', '2026-03-05 02:00Z'),"
+            " ('2026-03-04', 50, 30, 20, 1, '', '', '2026-03-05 02:00Z'),"
+            " ('2026-03-05', 50, 50, 0, 1, '', '', '2026-03-06 02:00Z')"
         )
     first, again = stored_of(settings, DAY), stored_of(settings, DAY)
     assert first == again == {(DAY, "reject_rate", "transactions"): (0.25, 200, None)}
@@ -207,7 +221,7 @@ def test_the_asset_shows_what_was_measured_what_was_not_and_a_plot(settings: Set
 
     (event,) = result.get_asset_materialization_events()
     metadata = event.materialization.metadata
-    assert metadata["dagster/row_count"].value == 7
+    assert metadata["dagster/row_count"].value == 8
     assert "drift_share" in metadata["absent"].value
     assert "| abstention_rate | answer | 0.1 | 10 |  |" in metadata["signals"].value
     assert metadata["chart"].value.startswith("![signals of 30 days to 2026-03-05, UTC](data:image/svg+xml")
