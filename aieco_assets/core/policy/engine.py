@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
 
 from aieco_assets.core.policy.decide import ACTED, Decision, decide
-from aieco_assets.core.policy.records import read_past, read_signals, write
+from aieco_assets.core.policy.records import measured_days, read_past, read_signals, write
 from aieco_assets.core.policy.schema import Policy
 from aieco_assets.core.policy.windows import longest
 from aieco_assets.core.settings import Settings
@@ -24,12 +24,7 @@ def tick(settings: Settings, policies: Sequence[Policy], now: datetime) -> list[
     with connect(settings.warehouse) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", (_DECIDE_LOCK,))
         today = now.astimezone(timezone.utc).date()
-        known = [
-            day
-            for (day,) in connection.execute(
-                "select day from monitoring.signal_days where day < %s order by day", (today,)
-            )
-        ]
+        known = measured_days(connection, date.min, today)
         last = dict(connection.execute("select policy, max(day) from monitoring.decisions group by policy").fetchall())
         pending = {policy.name: _pending(known, last.get(policy.name)) for policy in policies}
         days = sorted({day for days in pending.values() for day in days})

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.policy.canary import CanaryRules, shipped_rules
 from aieco_assets.core.policy.chains import refuse_cycles
 from aieco_assets.core.policy.schema import Policy, PolicyFile
 from aieco_assets.core.settings import Settings
@@ -23,10 +24,23 @@ def load_policies(settings: Settings) -> tuple[Policy, ...]:
 
     Raises AiecoError that names file, entry and mend: one that is not valid, two of one name, a cycle of actions.
     """
+    return together([file for _, file in _files(settings)])
+
+
+def load_canary(settings: Settings) -> CanaryRules:
+    """The rules of challengers on live questions: those of AIECO_POLICIES, else the project's. Raises AiecoError."""
+    found = [(name, file.canary) for name, file in _files(settings) if file.canary]
+    if len(found) > 1:
+        raise AiecoError(f"Both {found[0][0]} and {found[1][0]} have rules under `canary`: leave one out.")
+    return found[0][1] if found else shipped_rules()
+
+
+def _files(settings: Settings) -> list[tuple[str, PolicyFile]]:
     folder = Path(settings.policies) if settings.policies else SHIPPED
     if not folder.is_dir():
         raise AiecoError(f"AIECO_POLICIES names {folder}, which is no folder: mend it, or leave it unset.")
-    return together([read_policies(path.read_text("utf-8"), path.name) for path in sorted(folder.glob("*.yaml"))])
+    paths = sorted(folder.glob("*.yaml"))
+    return [(path.name, read_policies(path.read_text("utf-8"), path.name)) for path in paths]
 
 
 def together(files: Sequence[PolicyFile]) -> tuple[Policy, ...]:

@@ -51,6 +51,19 @@ def engine(settings: Settings) -> Iterator[bool]:
             connection.execute("select pg_advisory_unlock(%s)", (_ENGINE_LOCK,))
 
 
+def measured_days(connection: Connection, first: date, today: date) -> list[date]:
+    """The days from `first` on, before today, whose signals were written after they were over, oldest first.
+
+    What `aieco run` writes of a day at noon is half a day: nothing is decided on it.
+    """
+    rows = connection.execute(
+        "select day from monitoring.signal_days where day >= %s and day < %s"
+        " and computed_at >= (day + 1)::timestamp at time zone 'UTC' order by day",
+        (first, today),
+    )
+    return [day for (day,) in rows]
+
+
 def read_signals(connection: Connection, policies: Sequence[Policy], first: date, last: date) -> Signals:
     """The signals that the policies look at, of these days."""
     wanted = {(trigger.metric, trigger.entity) for policy in policies for trigger in policy.triggers}

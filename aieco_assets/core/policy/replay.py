@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
 from aieco_assets.core.policy.decide import ACTED, Decision, decide
-from aieco_assets.core.policy.records import read_signals
+from aieco_assets.core.policy.records import measured_days, read_signals
 from aieco_assets.core.policy.schema import Policy
 from aieco_assets.core.policy.windows import longest
 from aieco_assets.core.settings import Settings
@@ -59,12 +59,7 @@ def replay(settings: Settings, policies: Sequence[Policy], days: int, now: datet
     today = now.astimezone(timezone.utc).date()
     first = today - timedelta(days=days)
     with connect(settings.warehouse) as connection:
-        known = [
-            day
-            for (day,) in connection.execute(
-                "select day from monitoring.signal_days where day >= %s and day < %s order by day", (first, today)
-            )
-        ]
+        known = measured_days(connection, first, today)
         live = _live(connection)
         signals = read_signals(connection, policies, first - timedelta(days=longest(policies)), today)
     past: dict[str, list[tuple[date, str]]] = {policy.name: [] for policy in policies}

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from aieco_assets.core.monitoring.signal_catalogue import METRICS
+from aieco_assets.core.policy.canary import CanaryRules
 from aieco_assets.core.policy.schema_actions import Action, Part, enum
 from aieco_assets.core.policy.spelling import one_of
 
@@ -134,6 +135,7 @@ class Policy(Part):
 class PolicyFile(Part):
     """All of a file in `policies/`."""
 
+    canary: CanaryRules | None = Field(None, description="Of challengers on live questions; in one file of all.")
     policies: tuple[Policy, ...] = Field((), description="Rules, each with a name of its own.")
 
 

@@ -14,7 +14,7 @@ from aieco_assets.core.policy.spelling import one_of
 # Which models each action can be done to: those with a training asset, those with golden questions, those that the
 # service tries beside the champion, those whose champion is not chosen by the settings.
 MODELS = {
-    "retrain": (CLV, CHURN, SEGMENTS),
+    "retrain": (CLV, CHURN, SEGMENTS, RAG),
     "evaluate": (RAG,),
     "shadow": (LLM, RAG),
     "canary": (LLM, RAG),
@@ -35,23 +35,27 @@ def enum(names: Iterable[str]) -> dict[str, Any]:
     return {"enum": list(names)}
 
 
+def growing(steps: tuple[int, ...]) -> tuple[int, ...]:
+    """The shares in percent. Raises ValueError where they are none, or don't grow."""
+    if any(not 0 < share <= 100 for share in steps) or list(steps) != sorted(set(steps)):
+        raise ValueError("steps are shares from 1 to 100 percent, each larger than the one before: 5, 25, 100")
+    return steps
+
+
 class Canary(Part):
     """A challenger that answers a growing share of the conversations."""
 
     model: str = Field(description="Whose challenger.", json_schema_extra=enum(MODELS["canary"]))
-    steps: tuple[int, ...] = Field((5, 25, 100), min_length=1, description="Shares in percent, each larger.")
+    steps: tuple[int, ...] | None = Field(
+        None, min_length=1, description="Shares in percent, each larger; default: those of canary.yaml."
+    )
 
     @field_validator("model")
     @classmethod
     def _known(cls, value: str) -> str:
         return one_of(value, MODELS["canary"], "model that the service tries")
 
-    @field_validator("steps")
-    @classmethod
-    def _growing(cls, value: tuple[int, ...]) -> tuple[int, ...]:
-        if any(not 0 < share <= 100 for share in value) or list(value) != sorted(set(value)):
-            raise ValueError("steps are shares from 1 to 100 percent, each larger than the one before: 5, 25, 100")
-        return value
+    _growing = field_validator("steps")(lambda value: value and growing(value))
 
 
 def _model(action: str, description: str) -> Any:
@@ -61,7 +65,10 @@ def _model(action: str, description: str) -> Any:
 class Action(Part):
     """One entry: `retrain: churn`, `notify: "text"`."""
 
-    retrain: str | None = _model("retrain", "Trains the model anew; its gate decides whether it becomes champion.")
+    retrain: str | None = _model(
+        "retrain",
+        "Trains the model anew; its gate decides whether it becomes champion. rag: the index is made and evaluated.",
+    )
     evaluate: str | None = _model("evaluate", "Asks the golden questions.")
     shadow: str | None = _model("shadow", "Has the newest version asked too, unseen.")
     canary: Canary | None = Field(None, description="Has the newest version answer a share of the conversations.")

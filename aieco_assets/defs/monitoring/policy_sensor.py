@@ -7,6 +7,7 @@ import dagster as dg
 from dagster._core.scheduler.instigation import InstigatorStatus, InstigatorType
 from dagster._core.storage.tags import WILL_RETRY_TAG
 
+from aieco_assets.core.contracts import RAG
 from aieco_assets.core.errors import AiecoError, Unavailable
 from aieco_assets.core.policy.acting import can_carry_out, carry_out, reason_of
 from aieco_assets.core.policy.engine import tick
@@ -17,11 +18,17 @@ from aieco_assets.core.settings import Settings
 
 # On the run that carries out an action: `<decision>#<position>`.
 ACTION_TAG = "aieco/policy_action"
-LAYERS = {"retrain": "models", "evaluate": "evaluation"}
+# What is made for an action: the model itself, or what answers are made from.
+_ANSWERS = [dg.AssetKey(["knowledge", name]) for name in ("chunks", "embeddings", "index")]
+MADE = {
+    **{("retrain", model): [dg.AssetKey(["models", model])] for model in MODELS["retrain"]},
+    ("retrain", RAG): [*_ANSWERS, dg.AssetKey(["evaluation", RAG])],
+    ("evaluate", RAG): [dg.AssetKey(["evaluation", RAG])],
+}
 
 remediation = dg.define_asset_job(
     "remediation",
-    selection=dg.AssetSelection.assets(*([LAYERS[kind], model] for kind in LAYERS for model in MODELS[kind])),
+    selection=dg.AssetSelection.assets(*{key for keys in MADE.values() for key in keys}),
     description="A model trained or evaluated again because a policy says so; its gate decides what comes of it.",
 )
 
@@ -50,7 +57,7 @@ def _act(context: dg.SensorEvaluationContext, settings: Settings, action: OpenAc
     kind = action.action.kind
     claim(settings, action)
     try:
-        if kind in LAYERS:
+        if (kind, action.action.target) in MADE:
             yield from _run(context, settings, action)
         elif kind == "pause_sensor":
             _pause(context, action.action.target)
@@ -72,7 +79,7 @@ def _run(context: dg.SensorEvaluationContext, settings: Settings, action: OpenAc
     if not found:
         yield dg.RunRequest(
             run_key=action.key,
-            asset_selection=[dg.AssetKey([LAYERS[action.action.kind], action.action.target])],
+            asset_selection=MADE[action.action.kind, action.action.target],
             tags={ACTION_TAG: action.key, "aieco/reason": reason_of(action)},
         )
     elif found[0].is_finished and found[0].tags.get(WILL_RETRY_TAG) != "true":

@@ -6,14 +6,16 @@ from datetime import date
 
 import pytest
 
-from aieco_assets.core.contracts import CHALLENGER, CHAMPION, CLV
+from aieco_assets.core.contracts import CHALLENGER, CHAMPION, CLV, RAG
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.policy.acting import carry_out
 from aieco_assets.core.policy.records import OpenAction
 from aieco_assets.core.policy.schema_actions import Action
 from aieco_assets.core.registry.aliases import history
+from aieco_assets.core.registry.moves import last_moves
 from aieco_assets.core.registry.promotion import Verdict, enter
 from aieco_assets.core.registry.versions import register_data_model, version_by_alias
+from aieco_assets.core.serving.canary_steps import pass_step, read_steps
 from aieco_assets.core.settings import Settings
 
 GOOD, BAD = Verdict(True, "better", {"rmse": 0.4}), Verdict(False, "worse", {"rmse": 0.6})
@@ -79,3 +81,33 @@ def test_a_challenger_is_promoted_and_one_that_its_gate_refused_is_not(three: Se
     assert version_by_alias(three, CLV, CHALLENGER)
     assert carry_out(three, open_action(False, promote=CLV)) == "Version 5 of clv is champion."
     assert champion(three) == 5
+
+
+def test_a_canary_takes_the_newest_version_through_its_steps_and_only_then_can_be_promoted(settings: Settings) -> None:
+    for content in (b"1", b"2", b"3"):
+        register_data_model(settings, RAG, {"model.json": content}, kind="toy")
+    with pytest.raises(AiecoError, match="Model rag has no version after its champion"):
+        carry_out(settings, canary(False))
+    enter(settings, RAG, 1, GOOD)
+    enter(settings, RAG, 3, BAD)
+
+    told = [carry_out(settings, canary(claimed)) for claimed in (False, True)]
+
+    assert told == ["Version 2 of rag answers 10 % of the conversations."] * 2
+    number = last_moves(settings, [RAG])[RAG, CHALLENGER].number
+    at = read_steps(settings, number)
+    assert at is not None and (at.share, at.succeeded) == (0.1, False)
+    with pytest.raises(AiecoError, match="Version 2 of rag was not tried on live questions to the end"):
+        carry_out(settings, open_action(False, promote=RAG))
+    pass_step(settings, pass_step(settings, at, 200), 200)
+    assert carry_out(settings, open_action(False, promote=RAG)) == "Version 2 of rag is champion."
+
+
+def test_a_shadow_that_nobody_would_ask_is_refused(settings: Settings) -> None:
+    with pytest.raises(AiecoError, match="AIECO_SHADOW_SHARE is 0"):
+        carry_out(settings, open_action(False, shadow=RAG))
+
+
+def canary(claimed: bool) -> OpenAction:
+    said = Action.model_validate({"canary": {"model": RAG, "steps": [10, 100]}})
+    return OpenAction("slow.2026-03-05", 0, "slow", date(2026, 3, 5), said, claimed, EVIDENCE)

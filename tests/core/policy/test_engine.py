@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 
@@ -13,6 +15,7 @@ from aieco_assets.core.policy.records import approve, claim, due_actions, end, e
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 from tests.core.policy.literal import DRIFT, FIRST, measured, morning_after, policies_of
+from tests.waiting import until
 
 APPROVED = DRIFT.replace("coolDown: 30d", "coolDown: 30d, approval: true")
 
@@ -45,6 +48,15 @@ def test_a_day_that_is_not_over_is_not_decided_and_one_that_was_is_not_decided_a
     assert [one.id for one in tick(settings, policies_of(), morning_after(FIRST))] == ["retrain_on_drift.2026-03-01"]
     measured(settings, days(0.1))
     assert tick(settings, policies_of(), morning_after(FIRST)) == []
+
+
+def test_signals_of_a_day_that_was_not_over_when_they_were_written_are_not_decided_on(settings: Settings) -> None:
+    measured(settings, days(0.9))
+    with connect(settings.warehouse) as connection:
+        connection.execute("update monitoring.signal_days set computed_at = '2026-03-01 12:00Z'")
+    assert tick(settings, policies_of(), morning_after(FIRST)) == []
+    measured(settings, days(0.9))  # at night
+    assert len(tick(settings, policies_of(), morning_after(FIRST))) == 1
 
 
 def test_days_that_nobody_ticked_on_are_made_up_for_in_order(settings: Settings) -> None:
@@ -82,15 +94,32 @@ def test_two_engines_at_once_decide_each_day_once(settings: Settings) -> None:
     assert actions == 2
 
 
-def test_one_engine_acts_at_a_time_and_a_killed_one_lets_go(settings: Settings) -> None:
+def test_one_engine_acts_at_a_time(settings: Settings) -> None:
     with engine(settings) as first, engine(settings) as second:
         assert (first, second) == (True, False)
-    with connect(settings.warehouse, autocommit=True) as killed:
-        killed.execute("select pg_advisory_lock(62)")
-        with engine(settings) as meanwhile:
-            assert not meanwhile
-    with engine(settings) as after:
-        assert after
+
+
+def test_a_killed_engine_lets_the_next_one_act(settings: Settings) -> None:
+    code = """
+import sys, time
+from pydantic import SecretStr
+from aieco_assets.core.policy.records import engine
+from aieco_assets.core.settings import Settings
+with engine(Settings(postgres_url=SecretStr(sys.argv[1]), _env_file=None)) as ours:
+    print(ours, flush=True)
+    time.sleep(600)
+"""
+    killed = subprocess.Popen([sys.executable, "-c", code, settings.warehouse], stdout=subprocess.PIPE, text=True)
+    assert killed.stdout is not None and killed.stdout.readline() == "True\n"
+    assert not acts(settings)
+    killed.kill()
+    killed.wait()
+    until(lambda: acts(settings), 20, "the lock of the killed engine")
+
+
+def acts(settings: Settings) -> bool:
+    with engine(settings) as ours:
+        return ours
 
 
 def test_an_action_that_was_claimed_by_a_killed_engine_is_found_claimed_and_ended_once(settings: Settings) -> None:
