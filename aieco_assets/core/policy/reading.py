@@ -81,8 +81,10 @@ def explained(settings: Settings, decision: str) -> dict[str, Any]:
             (decision,),
         ).fetchall()
     if row is None:
+        if not known:
+            raise AiecoError(f"There is no decision {decision}: none was taken yet (`aieco up` has policies decide).")
         try:
-            one_of(decision, known or ["(none was taken yet)"], "decision")
+            one_of(decision, known, "decision")
         except ValueError as error:
             raise AiecoError(f"{error}.") from None
         raise AiecoError(f"Decision {decision} has just gone: ask again.")
