@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, DocumentFilter, Hit, Page, Query
-from aieco_assets.core.errors import AiecoError, NoSuchDocument, Unavailable
+from aieco_assets.core.errors import Abandoned, AiecoError, NoSuchDocument, Unavailable
+from aieco_assets.core.monitoring.records import failure_record
 from aieco_assets.core.settings import Settings
 from bento.opening import NotReady, Opening
 
@@ -49,10 +50,19 @@ class Backend(Opening):
         try:
             answer = answer_by_share(following, asked, conversation, told)
             return with_documents(self._settings, answer) if self._settings else answer
-        except NoSuchDocument:
+        except (NoSuchDocument, Abandoned):
             raise
         except AiecoError as reason:  # a model server that is away, a text too long for the model: not the client's
+            self._failed(reason)
             raise NotReady(str(reason)) from None
+        except Exception as error:
+            self._failed(error)
+            raise
+
+    def _failed(self, error: Exception) -> None:
+        """Counts among the answers of the day; nobody waits until it is written down."""
+        if self.journal is not None:
+            self.journal.append(failure_record(error))
 
     def said(self, sentence: str) -> Answer:
         """A sentence that answers nothing, such as the one to a thank you, in the form of an answer."""

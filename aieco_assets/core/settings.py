@@ -99,6 +99,7 @@ class Settings(BaseSettings):
     promotion: Literal["automatic", "manual"] = Field(
         "automatic", description="Whether a model that passes its gate goes into production, or waits for a person."
     )
+    policies: str = Field("", description="Folder of policy files; default: policies/ of the project.")
     first_day: date = Field(date(2009, 12, 1), description="First daily partition; earlier rows are rejected.")
     pseudonym_key: SecretStr = Field(
         SecretStr(""),

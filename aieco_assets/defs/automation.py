@@ -37,9 +37,9 @@ customers_month = dg.define_asset_job(
 
 service_day = dg.define_asset_job(
     "service_day",
-    selection=dg.AssetSelection.assets(["monitoring", "inference_log"]),
+    selection=dg.AssetSelection.assets(*(["monitoring", name] for name in ("inference_log", "drift", "signals"))),
     partitions_def=daily,
-    description="What the service did on a day.",
+    description="What the service did on a day, how far customers have drifted, and what policies decide on.",
 )
 
 
@@ -70,7 +70,7 @@ def every_month(context: dg.ScheduleEvaluationContext):
 
 @dg.schedule(job=service_day, cron_schedule="20 0 * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
 def every_midnight(context: dg.ScheduleEvaluationContext):
-    """The service's log of the day that just ended (UTC)."""
+    """The service's log and the signals of the day that just ended (UTC)."""
     return dg.RunRequest(partition_key=str(context.scheduled_execution_time.date() - timedelta(days=1)))
 
 

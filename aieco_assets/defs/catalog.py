@@ -41,6 +41,7 @@ FRESHNESS = {
     "evaluation/verification": MONTHLY,
     "monitoring/drift": DAILY,
     "monitoring/inference_log": DAILY,
+    "monitoring/signals": DAILY,
 }
 
 # The rooms of core/ that decide an asset's content, by the first part of its key: a change there makes it stale.

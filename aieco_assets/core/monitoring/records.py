@@ -18,6 +18,7 @@ _TABLES = {
     "answer": ("service.inference_log", "trace_id"),
     "prediction": ("service.inference_log", "trace_id"),
     "feedback": ("service.feedback", "feedback_key"),
+    "failure": ("service.failures", "failure_id"),
 }
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _CUSTOMER = re.compile(
@@ -96,6 +97,16 @@ def feedback_record(trace_id: str, rating: str, reason: str | None) -> dict[str,
         "rating": rating,
         "reason": masked(reason) if reason else None,
         "given_at": _now(),
+    }
+
+
+def failure_record(error: Exception) -> dict[str, Any]:
+    """A row of service.failures: that an answer failed, and by which kind of error."""
+    return {
+        "kind": "failure",
+        "failure_id": uuid.uuid4().hex,
+        "failed_at": _now(),
+        "error": type(error).__name__,
     }
 
 

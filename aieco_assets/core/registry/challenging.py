@@ -11,7 +11,7 @@ from aieco_assets.core.registry.versions import version_by_alias, versions
 from aieco_assets.core.settings import Settings
 
 
-def challenge(settings: Settings, name: str, version: int | None, reason: str = "") -> Move:
+def challenge(settings: Settings, name: str, version: int | None, reason: str = "", actor: str = "") -> Move:
     """Names the challenger; the champion named as its own challenger ends the trial.
 
     Without a version: the LLM that AIECO_LLM names, registered if it is new. Raises AiecoError for a model that the
@@ -30,5 +30,5 @@ def challenge(settings: Settings, name: str, version: int | None, reason: str = 
     found = next((one for one in versions(settings, name) if one.version == version), None)
     if found and found.tags.get("gate") == REFUSED:
         raise AiecoError(f"Version {version} of {name} was refused by its gate: users are not asked to try it.")
-    moved = set_alias(settings, name, CHALLENGER, version, person(), reason or "to be tried")
+    moved = set_alias(settings, name, CHALLENGER, version, actor or person(), reason or "to be tried")
     return Move(name, version, champion.version, moved)

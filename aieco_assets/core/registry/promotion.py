@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -60,9 +60,17 @@ def enter(settings: Settings, name: str, version: int, verdict: Verdict) -> str:
     return outcome
 
 
-def promote(settings: Settings, name: str, version: int, reason: str = "") -> Move:
+def promote(
+    settings: Settings,
+    name: str,
+    version: int,
+    reason: str = "",
+    actor: str = "",
+    evidence: Mapping[str, Any] | None = None,
+) -> Move:
     """Makes a version champion because a person says so, also one that its gate refused.
 
+    `actor`: who instead of the person at the keyboard (a policy); `evidence`: what is kept with the gate's numbers.
     Raises AiecoError for a version that does not exist, whose files were altered, or of a model that the settings
     choose.
     """
@@ -75,13 +83,17 @@ def promote(settings: Settings, name: str, version: int, reason: str = "") -> Mo
     gate = found.tags.get("gate", "")
     why = reason or {REFUSED: "in spite of its gate", WAITING: "approved"}.get(gate, "by hand")
     before = version_by_alias(settings, name, CHAMPION)
-    moved = set_alias(settings, name, CHAMPION, version, person(), why, _numbers(settings, name, version))
+    numbers = _numbers(settings, name, version) | dict(evidence or {})
+    moved = set_alias(settings, name, CHAMPION, version, actor or person(), why, numbers)
     return Move(name, version, before.version if before else None, moved)
 
 
-def rollback(settings: Settings, name: str, reason: str = "") -> Move:
+def rollback(
+    settings: Settings, name: str, reason: str = "", actor: str = "", evidence: Mapping[str, Any] | None = None
+) -> Move:
     """Puts back the version that was in production before the present champion; called again, the one before that.
 
+    `actor` and `evidence` as of `promote`.
     Raises AiecoError when there is none, when its files were altered, or when the champion changes meanwhile.
     """
     known = {one.version: one for one in _decidable(settings, name)}
@@ -93,7 +105,8 @@ def rollback(settings: Settings, name: str, reason: str = "") -> Move:
     target, present = line[-2], line[-1]
     load_files(settings, known[target])
     why = reason or f"rolled back from version {present}"
-    set_alias(settings, name, CHAMPION, target, person(), why, _numbers(settings, name, target), replacing=present)
+    numbers = _numbers(settings, name, target) | dict(evidence or {})
+    set_alias(settings, name, CHAMPION, target, actor or person(), why, numbers, replacing=present)
     return Move(name, target, present, moved=True)
 
 

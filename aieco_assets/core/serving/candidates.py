@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Protocol
 
+from aieco_assets.core.contracts import CANARY
 from aieco_assets.core.errors import AiecoError, Unavailable
+from aieco_assets.core.policy.files import load_canary
+from aieco_assets.core.serving.canary_steps import CanarySteps, pass_step, read_steps
 from aieco_assets.core.serving.named import Moves, challenger_versions, challengers_of, told
 from aieco_assets.core.serving.release import Release
 from aieco_assets.core.serving.trial import Outcome, Trial, takes_part
@@ -66,31 +69,46 @@ class Candidates:
         self._settings = settings
         self.present: Candidate | None = None
         self.stopped: Stopped | None = None
+        self.steps: CanarySteps | None = None  # of a candidate that a policy named
         self._unwritten: list[Stopped] = []
+        self._passed = 0  # answers at a step that was passed and is not written yet
         self._lock = threading.Lock()
 
     @property
     def wanted(self) -> bool:
-        return self._settings.canary_share > 0 or self._settings.shadow_share > 0
+        return self._settings.canary_share > 0 or self._settings.shadow_share > 0 or self.steps is not None
+
+    @property
+    def canary_share(self) -> float:
+        """Of the conversations: that of the candidate's step, else that of the settings."""
+        return self.steps.share if self.steps else self._settings.canary_share
 
     def drawn(self, conversation: str) -> Candidate | None:
         """The candidate, when this conversation is one of its share."""
-        candidate, share = self.present, self._settings.canary_share
+        candidate, share = self.present, self.canary_share
         return candidate if candidate and takes_part(str(candidate.named_by), conversation, share) else None
 
     def note(self, candidate: Candidate, arm: str, outcome: Outcome) -> None:
-        """Counts what came of a question, and stops the candidate as soon as it is surely worse."""
+        """Counts what came of a question; stops the candidate when it is surely worse, lets it go a step further."""
         if reason := candidate.trial.note(arm, outcome):
             seen = candidate.trial.numbers()
             self._stop(Stopped(candidate.named_by, candidate.challengers, candidate.beside, reason, seen))
+        elif arm == CANARY and self.steps and not self.steps.succeeded:
+            with self._lock:
+                self._passed += candidate.trial.passed()
 
     def follow(self, moves: Moves, served: Release, opened: Opened) -> None:
         """Opens what is challenger now, and drops what is not any more.
 
         Raises Unavailable when nobody can tell now.
         """
-        named, number = challengers_of(moves) if self.wanted else ({}, 0)
+        named, number = challengers_of(moves)
+        steps = read_steps(self._settings, number) if named else None
         with self._lock:
+            if steps is None or self.steps is None or steps.named_by != self.steps.named_by:
+                self._passed = 0
+            self.steps = steps
+            named, number = (named, number) if self.wanted else ({}, 0)
             present = self.present
             if present and (present.named_by, present.beside) == (number, served.numbers):
                 return
@@ -102,6 +120,7 @@ class Candidates:
             return
         named, beside = {name: version.version for name, version in versions.items()}, served.numbers
         try:
+            trial = Trial(load_canary(self._settings))
             release = opened(versions)
         except Unavailable:
             raise
@@ -111,13 +130,18 @@ class Candidates:
         with self._lock:
             if self.stopped and self.stopped.named_by == number:  # it failed while it was opened beside a new champion
                 return
-            self.present = Candidate(release, named, number, beside)
+            self.present = Candidate(release, named, number, beside, trial)
         logger.warning("%s is tried beside the champion", told(named))
 
     def write(self) -> None:
-        """Puts what was stopped into Postgres. Raises AiecoError when it does not answer: then it is kept for later."""
+        """Puts what was stopped, and a step that was passed, into Postgres. Raises AiecoError when it does not answer:
+        then it is kept for later."""
         from psycopg.types.json import Jsonb
 
+        with self._lock:
+            steps, answers = self.steps, self._passed
+        if answers and steps:
+            self.steps, self._passed = pass_step(self._settings, steps, answers), 0
         while self._unwritten:
             one = self._unwritten[0]
             with connect(self._settings.warehouse) as connection:
@@ -137,7 +161,7 @@ class Candidates:
         return {
             "candidate": {
                 "versions": _texts(present.challengers),
-                "canary_share": self._settings.canary_share,
+                "canary_share": self.canary_share,
                 "shadow_share": self._settings.shadow_share,
                 "seen": present.trial.numbers(),
             }

@@ -22,7 +22,7 @@ NAME = "aieco"
 KEPT = 3
 BUILD_SECONDS = 120
 LEFT_OUT = frozenset({".pyc", ".log", ".pid", ".toml"})
-FOLDERS = ("bento", "aieco_assets/core")
+FOLDERS = ("bento", "aieco_assets/core", "policies")
 # BentoML writes the build options beside what we gave it.
 WRITTEN_BY_BENTOML = "bentofile.yaml"
 

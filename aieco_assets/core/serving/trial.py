@@ -12,12 +12,7 @@ from statistics import fmean, variance
 from typing import Any
 
 from aieco_assets.core.contracts import CANARY, CHAMPION
-
-WINDOW = 200  # latest answers of each side that are compared
-LEAST = 20  # answers of each side before anything is said
-SURE = 3.5  # standard errors: see docs/decisions/service.md for how often chance alone goes so far
-FAILED_MORE, ABSTAINED_MORE, SLOWER = 0.05, 0.10, 1.25  # smaller differences are nobody's concern
-FAILURES_IN_A_ROW = 3
+from aieco_assets.core.policy.canary import CanaryRules, shipped_rules
 
 
 @dataclass(frozen=True)
@@ -30,17 +25,36 @@ class Outcome:
 
 
 class Trial:
-    """Outcomes of a candidate and of the champion since the candidate came. Thread-safe."""
+    """Outcomes of a candidate and of the champion since the candidate came. Thread-safe.
 
-    def __init__(self) -> None:
+    `rules`: default those of policies/canary.yaml.
+    """
+
+    def __init__(self, rules: CanaryRules | None = None) -> None:
         self._lock = threading.Lock()
-        self._seen = {arm: deque[Outcome](maxlen=WINDOW) for arm in (CANARY, CHAMPION)}
+        self.rules = rules or shipped_rules()
+        self._seen = {arm: deque[Outcome](maxlen=self.rules.window) for arm in (CANARY, CHAMPION)}
+        self._at_step = 0
 
     def note(self, arm: str, outcome: Outcome) -> str:
         """Why the candidate has to be stopped now, a clause; empty when it goes on."""
         with self._lock:
             self._seen[arm].append(outcome)
-            return worse(*map(list, self._seen.values())) if arm == CANARY else ""
+            self._at_step += arm == CANARY
+            seen = {side: list(outcomes) for side, outcomes in self._seen.items()}
+            return worse(seen[CANARY], seen[CHAMPION], self.rules) if arm == CANARY else ""
+
+    def passed(self) -> int:
+        """The candidate's answers at this step when they are enough for the next, which then begins; else 0.
+
+        The champion must have answered, too: without it nobody can tell.
+        """
+        with self._lock:
+            enough = self._at_step >= self.rules.consecutive_success_limit
+            if not enough or len(self._seen[CHAMPION]) < self.rules.minimum_sample:
+                return 0
+            answers, self._at_step = self._at_step, 0
+            return answers
 
     def numbers(self) -> dict[str, dict[str, Any]]:
         """By arm: answers, failures, abstentions, and the median of milliseconds."""
@@ -48,27 +62,28 @@ class Trial:
             return {arm: _summary(list(seen)) for arm, seen in self._seen.items()}
 
 
-def worse(candidate: Sequence[Outcome], champion: Sequence[Outcome]) -> str:
+def worse(candidate: Sequence[Outcome], champion: Sequence[Outcome], rules: CanaryRules | None = None) -> str:
     """In what the candidate is surely worse than the champion, a clause; empty while it is not.
 
-    It failed three times running; or, with twenty answers of each, it fails or abstains in a larger share (by 5 and by
-    10 points at least, two-proportion z above 3.5), or takes longer (a quarter at least, Welch's z of the logarithms
-    above 3.5).
+    It failed too often running; or, with enough answers of each, it fails or abstains in a larger share (two-proportion
+    z), or takes longer (Welch's z of the logarithms). `rules`: default those of policies/canary.yaml.
     """
-    last = candidate[-FAILURES_IN_A_ROW:]
-    if len(last) == FAILURES_IN_A_ROW and all(one.failed for one in last):
-        return f"it failed {FAILURES_IN_A_ROW} times running"
-    if min(len(candidate), len(champion)) < LEAST:
+    rules = rules or shipped_rules()
+    running = rules.consecutive_error_limit + 1
+    last = candidate[-running:]
+    if len(last) == running and all(one.failed for one in last):
+        return f"it failed {running} times running"
+    if min(len(candidate), len(champion)) < rules.minimum_sample:
         return ""
-    for name, least in (("failed", FAILED_MORE), ("abstained", ABSTAINED_MORE)):
+    for name, least in (("failed", rules.failed_more), ("abstained", rules.abstained_more)):
         ours, theirs = ([getattr(one, name) for one in side] for side in (candidate, champion))
-        if fmean(ours) - fmean(theirs) >= least and _z_of_shares(ours, theirs) > SURE:
+        if fmean(ours) - fmean(theirs) >= least and _z_of_shares(ours, theirs) > rules.standard_errors:
             return f"it {name} in {fmean(ours):.0%} of its answers, the champion in {fmean(theirs):.0%}"
     ours, theirs = map(_logarithms, (candidate, champion))
-    if min(len(ours), len(theirs)) < LEAST:
+    if min(len(ours), len(theirs)) < rules.minimum_sample:
         return ""
     ratio = math.exp(fmean(ours) - fmean(theirs))
-    if ratio >= SLOWER and _z_of_means(ours, theirs) > SURE:
+    if ratio >= rules.slower and _z_of_means(ours, theirs) > rules.standard_errors:
         return f"it takes {ratio:.1f} times as long as the champion"
     return ""
 

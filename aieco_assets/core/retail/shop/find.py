@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.retail.shop.mapping import Shop
+from aieco_assets.core.yaml_file import read_yaml
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
 FILE_NAME = "shop.yaml"
-_MOST = 1_000_000  # characters; YAML is slow to read, and what is longer is another file
+MEND = "write it again with `aieco init SOURCE --yes`"
 _INNER = ("layout", "default_currency")  # fields that are no entries
 
 
@@ -19,7 +20,7 @@ def read_mapping(text: str, name: str) -> Shop:
     """The mapping in a `shop.yaml`. Raises AiecoError that names the file, the entry and what it must be."""
     from pydantic import ValidationError
 
-    data = _loaded(text, name)
+    data = read_yaml(text, name, MEND)
     if not isinstance(data, dict):
         raise AiecoError(f"{name} holds no mapping: write one with `aieco init SOURCE --yes`.")
     if strange := [key for key in data if not isinstance(key, str) or key in _INNER]:
@@ -28,34 +29,6 @@ def read_mapping(text: str, name: str) -> Shop:
         return Shop(layout=name, **data)
     except (ValidationError, TypeError) as error:
         raise AiecoError(f"{name} is not valid: {_first(error)}. Mend it; docs/shop.md has every entry.") from None
-
-
-def _loaded(text: str, name: str) -> Any:
-    """What a YAML file says. Raises AiecoError where it is none, or says one thing twice."""
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-            seen: set[str] = set()
-            for key, _ in node.value:
-                if isinstance(key, yaml.ScalarNode) and key.value != "<<":
-                    if key.value in seen:
-                        raise AiecoError(
-                            f"{name} says {key.value} twice (line {key.start_mark.line + 1}): leave one out."
-                        )
-                    seen.add(key.value)
-            return super().construct_mapping(node, deep)
-
-    if len(text) > _MOST:
-        raise AiecoError(f"{name} is too long for a mapping: write it again with `aieco init SOURCE --yes`.")
-    try:
-        return yaml.load(text, Loader)  # noqa: S506  (a SafeLoader)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a ValueError is a date or a number that is none
-        mark = getattr(error, "problem_mark", None)
-        where = f" (line {mark.line + 1})" if mark else ""
-        raise AiecoError(
-            f"{name} is no YAML{where}: mend it, or write it again with `aieco init SOURCE --yes`."
-        ) from None
 
 
 def written_mapping(shop: Shop, comment: str = "") -> str:

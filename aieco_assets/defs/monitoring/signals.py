@@ -1,0 +1,54 @@
+"""What is measured of the platform each day: what the policies decide on."""
+
+from datetime import date
+
+import dagster as dg
+
+from aieco_assets.core.settings import Settings
+from aieco_assets.defs.catalog import LATEST_TAG, TODAY, catalog
+from aieco_assets.defs.partitions import daily
+
+CHART_DAYS = 30
+
+
+@dg.asset(
+    **catalog("monitoring/signals", {"postgres"}),
+    description="Drift, answers, latencies, rejected rows, estimated and real quality of the models on a day (UTC). "
+    "Grain: day, metric and entity; none where nothing was measured. The policies decide on it.",
+    partitions_def=daily,
+    tags={LATEST_TAG: TODAY},
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    deps=[
+        dg.AssetDep(["monitoring", "inference_log"]),
+        dg.AssetDep(["monitoring", "drift"]),
+        dg.AssetDep(["lake", "transactions"]),
+        # Whichever month ends are there on that day, and what was bought since.
+        dg.AssetDep(["predictions", "churn"], partition_mapping=dg.AllPartitionMapping()),
+        dg.AssetDep(["predictions", "customers"], partition_mapping=dg.AllPartitionMapping()),
+        dg.AssetDep(["features", "purchases"]),
+        dg.AssetDep(["evaluation", "rag"]),
+    ],
+)
+def signals(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    from aieco_assets.core.monitoring.chart import as_markdown
+    from aieco_assets.core.monitoring.signal_chart import signal_rows
+    from aieco_assets.core.monitoring.signals import record_signals, series
+
+    days = [record_signals(settings, date.fromisoformat(key), context.run_id) for key in context.partition_keys]
+    last = days[-1]
+    table = "\n".join(
+        f"| {one.metric} | {one.entity} | {one.value:.4g} | {one.sample_size} |"
+        f" {'' if one.reference is None else f'{one.reference:.4g}'} |"
+        for one in last.signals
+    )
+    chart = signal_rows(series(settings, last.day, CHART_DAYS))
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": sum(len(day.signals) for day in days),
+            "absent": dg.MetadataValue.json(last.absent),
+            "signals": dg.MetadataValue.md(
+                f"| metric | of | value | sample | reference |\n| --- | --- | ---: | ---: | ---: |\n{table}"
+            ),
+            "chart": dg.MetadataValue.md(as_markdown(chart, f"signals of {CHART_DAYS} days to {last.day}, UTC")),
+        }
+    )

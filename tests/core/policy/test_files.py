@@ -1,0 +1,119 @@
+"""Policy files: what is wrong in one is said in one sentence, and those that are shipped are valid."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.policy.files import SHIPPED, load_policies, read_policies, together
+from aieco_assets.core.policy.schema import json_schema
+from aieco_assets.core.settings import Settings
+
+ROOT = Path(__file__).parents[3]
+DRIFT = "triggers: [{metric: drift_share, above: 0.3}]"
+
+
+def one(entry: str) -> str:
+    return f"policies: [{{name: a, {entry}}}]"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            one("triggers: [{metric: drift_sharee, above: 0.3}], actions: [{retrain: churn}]"),
+            "a.triggers[0].metric: 'drift_sharee' is no metric: write drift_share or drift_score",
+        ),
+        (
+            one("triggers: [{metric: mean_prediction, above: 1.2}], actions: [{retrain: churn}]"),
+            "a.triggers[0].above: mean_prediction is never above 1.2: write less than 1",
+        ),
+        (
+            one("triggers: [{metric: estimated_accuracy, below: 0.5}], actions: [{retrain: churn}]"),
+            "a.triggers[0].below: estimated_accuracy is never below 0.5: write more than 0.5",
+        ),
+        (
+            one(f"{DRIFT[:-2]}, windows: 3, failureLimit: 3}}], actions: [{{retrain: churn}}]"),
+            "a.triggers[0].failureLimit: more than 3 of 3 windows can't fail: write at most 2, or raise windows",
+        ),
+        (
+            one("triggers: [{metric: latency_p99_ms, above: 2000}], actions: [{rollback: rag}]"),
+            "a.triggers[0].entity: say what latency_p99_ms is measured on: write answer or prediction",
+        ),
+        (one(f"{DRIFT}, actions: [{{retrain: chrun}}]"), "a.actions[0].retrain: 'chrun' is no model to retrain"),
+        (one(f"{DRIFT}, actions: [{{retrain: churn, evaluate: rag}}]"), "a.actions[0]: an entry is one action"),
+        (one(f"{DRIFT}, actions: [{{pauseSensor: nightly}}]"), "a.actions[0].pauseSensor: 'nightly' is no sensor"),
+        (
+            one(f"{DRIFT}, actions: [{{canary: {{model: rag, steps: [25, 5]}}}}]"),
+            "a.actions[0].canary.steps: steps are shares from 1 to 100 percent, each larger than the one before",
+        ),
+        (one(f"{DRIFT}, actions: [{{retrain: churn}}], retries: 3"), "a.retries is no entry of it: leave it out"),
+        (one("triggers: [{above: 1}], actions: [{retrain: churn}]"), "a.triggers[0].metric is missing: write it"),
+        (one(DRIFT), "a.actions: it does nothing: name an action"),
+        (one(f"{DRIFT}, onSuccess: [{{promote: rag}}]"), "a.onSuccess: every trigger needs a consecutiveSuccessLimit"),
+        (
+            one("actions: [{retrain: churn}], guards: {quietHours: 22:00-6:00}"),
+            "a.guards.quietHours: 22:00-6:00 is no time of night: write it as 22:00-06:00",
+        ),
+        (one("actions: [{retrain: churn}], guards: {coolDown: 5h}"), "a.guards.coolDown: 5h is no time in whole days"),
+        (
+            "policies: [{name: a, then: [b]}, {name: b, then: [a]}]",
+            "a would set itself off again (a names b, b names a): take one of these out",
+        ),
+        ("policies: [{name: a, then: [c]}, {name: b, then: [a]}]", "a.then: 'c' is no policy: write a or b"),
+        (
+            "policies: [{name: a, triggers: [{metric: retrainings, entity: churn, above: 2}],"
+            " actions: [{evaluate: rag}]}, {name: b, triggers: [{metric: evaluations, entity: rag, above: 0}],"
+            " actions: [{retrain: churn}]}]",
+            "(a evaluates rag, which b looks at, b retrains churn, which a looks at)",
+        ),
+        ("policies: [{name: a, name: b}]", "says name twice (line 1): leave one out"),
+        ("policies: [", "is no YAML (line 1): mend it"),
+        ("- a", "holds no policies: begin with `policies:`"),
+        ("policies: [3]", "policies[0]: input should be a valid dictionary"),
+        ("policies: []\n2: 3", "[2]: keys should be strings"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_one_sentence_with_file_entry_and_mend(text: str, said: str) -> None:
+    with pytest.raises(AiecoError) as refused:
+        together([read_policies(text, "mine.yaml")])
+
+    assert said in str(refused.value)
+    assert str(refused.value).startswith("mine.yaml ")
+
+
+def test_two_policies_of_one_name_are_refused_with_both_files() -> None:
+    text = one(f"{DRIFT}, actions: [{{retrain: churn}}]")
+    with pytest.raises(AiecoError, match=r"Two policies are called a \(one.yaml and two.yaml\): rename one"):
+        together([read_policies(text, "one.yaml"), read_policies(text, "two.yaml")])
+
+
+def test_a_retraining_may_be_counted_without_being_a_cycle() -> None:
+    text = "policies: [{name: a, triggers: [{metric: retrainings, entity: churn, above: 2}], actions: [{notify: hm}]}]"
+    (policy,) = together([read_policies(text, "mine.yaml")])
+    assert policy.triggers[0].entity == "churn"
+
+
+def test_the_version_is_that_of_what_is_said_not_of_how_it_is_written() -> None:
+    first = read_policies(one(f"{DRIFT}, actions: [{{retrain: churn}}]"), "one.yaml").policies[0]
+    same = read_policies("# why\n" + one(f"actions: [{{retrain: churn}}], {DRIFT}"), "two.yaml").policies[0]
+    other = read_policies(one(f"{DRIFT}, actions: [{{retrain: clv}}]"), "one.yaml").policies[0]
+    assert first.version == same.version != other.version
+
+
+def test_the_shipped_files_are_valid_and_another_folder_takes_their_place(settings: Settings, tmp_path: Path) -> None:
+    assert {policy.file for policy in load_policies(settings)} == {path.name for path in SHIPPED.glob("*.yaml")}
+    (tmp_path / "mine.yaml").write_text(one(f"{DRIFT}, actions: [{{retrain: churn}}]"))
+    mine = settings.model_copy(update={"policies": str(tmp_path)})
+    assert [policy.name for policy in load_policies(mine)] == ["a"]
+    nowhere = settings.model_copy(update={"policies": str(tmp_path / "none")})
+    with pytest.raises(AiecoError, match="which is no folder: mend it, or leave it unset"):
+        load_policies(nowhere)
+
+
+def test_the_json_schema_in_docs_is_that_of_the_code() -> None:
+    mend = "write it again: aieco policy schema > docs/policy.schema.json"
+    assert json.loads((ROOT / "docs" / "policy.schema.json").read_text()) == json_schema(), mend

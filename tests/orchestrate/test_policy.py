@@ -1,0 +1,89 @@
+"""`aieco policy` as a user calls it: words, JSON, and one sentence with a non-zero exit for a mistake."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from aieco_assets.cli import app
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.policy.engine import tick
+from aieco_assets.core.settings import Settings, get_settings
+from tests.core.policy.literal import DRIFT, FIRST, measured, morning_after, policies_of
+
+FIRED = "retrain_on_drift.2026-03-07"
+
+
+@pytest.fixture
+def aieco(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    (tmp_path / "literal.yaml").write_text(DRIFT)
+    monkeypatch.setenv("AIECO_HOME", str(settings.home))
+    monkeypatch.setenv("AIECO_POSTGRES_URL", settings.warehouse)
+    monkeypatch.setenv("AIECO_POLICIES", str(tmp_path))
+    get_settings.cache_clear()
+
+    def call(*words: str) -> str:
+        result = CliRunner().invoke(app, ["policy", *words], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    yield call
+    get_settings.cache_clear()
+
+
+def decided(settings: Settings, text: str = DRIFT) -> None:
+    for number, share in enumerate([0.1] * 4 + [0.9] * 3):
+        measured(settings, {FIRST + timedelta(number): share})
+        tick(settings, policies_of(text), morning_after(FIRST + timedelta(number)))
+
+
+def test_list_names_policies_with_their_rule_and_last_decision(settings: Settings, aieco: Callable[..., str]) -> None:
+    assert "nothing decided yet" in aieco("list")
+    decided(settings)
+    (policy,) = json.loads(aieco("list", "--json"))["policies"]
+    assert (policy["name"], policy["last"]["outcome"], policy["last"]["id"]) == ("retrain_on_drift", "fire", FIRED)
+    assert "drift_share of customer_rfm above 0.5 in more than 2 of 4 days" in " ".join(aieco("list").split())
+
+
+def test_check_tells_what_is_valid_and_what_is_wrong(aieco: Callable[..., str], tmp_path: Path) -> None:
+    assert aieco("check") == "1 policies in 1 files are valid: literal.yaml.\n"
+    (tmp_path / "more.yaml").write_text("policies: [{name: a, actions: [{retrain: chrun}]}]")
+    with pytest.raises(AiecoError, match=r"more\.yaml is not valid: a\.actions"):
+        aieco("check", str(tmp_path))
+
+
+def test_explain_shows_windows_and_actions_and_knows_what_is_near(
+    settings: Settings, aieco: Callable[..., str]
+) -> None:
+    with pytest.raises(AiecoError, match="none was taken yet"):
+        aieco("explain", FIRED)
+    decided(settings)
+    words = " ".join(aieco("explain", FIRED).split())
+    assert "2026-03-07 failed: 0.9 of 100" in words
+    assert "action retrain churn: pending" in words
+    report = json.loads(aieco("explain", FIRED, "--json"))
+    assert [one["state"] for one in report["evidence"]["triggers"][0]["seen"]] == ["successful", *["failed"] * 3]
+    with pytest.raises(AiecoError, match=f"is no decision: write {FIRED}"):
+        aieco("explain", "retrain_on_drift.2026-03-7")
+
+
+def test_replay_is_what_was_decided(settings: Settings, aieco: Callable[..., str]) -> None:
+    decided(settings)
+    report = json.loads(aieco("replay", "--days", "3660", "--json"))
+    assert (report["days"], report["acted"], report["differ"]) == (7, 1, 0)
+    assert "7 days with signals, 7 decisions, 1 of them acted, 0 differ" in " ".join(
+        aieco("replay", "--days", "3660").split()
+    )
+
+
+def test_approve_lets_go_what_waits(settings: Settings, aieco: Callable[..., str]) -> None:
+    decided(settings, DRIFT.replace("coolDown: 30d", "coolDown: 30d, approval: true"))
+    assert f"Decision {FIRED} is approved by" in aieco("approve", FIRED)
+    assert json.loads(aieco("explain", FIRED, "--json"))["approved_by"]
+    with pytest.raises(AiecoError, match="was approved by"):
+        aieco("approve", FIRED)
