@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from aieco_assets.core.contracts import Document, Within
 from aieco_assets.core.text.language import NAMES, language_of
 
+_SURE = 0.9999  # of the language of a question: a few words with a foreign name among them leave more doubt
 ABSTAINED = "The knowledge base does not answer this."
 
 
@@ -16,7 +17,7 @@ def silence(question: str, documents: Sequence[Document], within: Within | None)
 
     `documents`: of the knowledge base; `within`: where an answer was looked for (None: everywhere).
     """
-    asked = language_of(question)
+    asked = language_of(question, _SURE)
     there = Counter(one.language for one in documents if within is None or within.admits(one.path))
     del there[""]
     if not asked or not there or there[asked] == sum(there.values()):

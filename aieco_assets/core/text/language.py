@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 _SAMPLE = 4_000  # characters
-_SURE = 0.9  # probability below which the language is not told
 _LEAST_WORDS = 3  # different ones: names and the letters of a list are in no language
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LATIN = "\u024f"  # its letters end there
@@ -22,14 +21,14 @@ NAMES = {
 }  # fmt: skip
 
 
-def language_of(text: str) -> str:
-    """Two letters (ISO 639-1, a key of NAMES); empty where it can't be told."""
+def language_of(text: str, sure: float = 0.9) -> str:
+    """Two letters (ISO 639-1, a key of NAMES); empty where it can't be told. `sure`: probability that it takes."""
     sample = text[:_SAMPLE]
     in_latin = not any(letter > _LATIN and letter.isalpha() for letter in sample)
     if in_latin and len(set(_WORD.findall(sample.lower()))) < _LEAST_WORDS:
         return ""
     (language, best), *others = _identifier().rank(sample)
-    return language if 1 / (1 + sum(math.exp(score - best) for _, score in others)) >= _SURE else ""
+    return language if 1 / (1 + sum(math.exp(score - best) for _, score in others)) >= sure else ""
 
 
 def load() -> None:

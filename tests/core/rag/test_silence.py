@@ -28,4 +28,5 @@ def test_only_documents_that_were_searched_count() -> None:
 def test_a_question_of_the_documents_language_or_of_none_gets_no_reason() -> None:
     assert silence("How much is lunch in the canteen?", [ENGLISH], None) == ABSTAINED
     assert silence("Stork Cargo", [GERMAN], None) == ABSTAINED
+    assert silence("revenue in Bavaria in 2025", [ENGLISH], None) == ABSTAINED
     assert silence("Wann beginnt die Spätschicht?", [Document("a.csv", "c")], None) == ABSTAINED
