@@ -78,6 +78,15 @@ def run(
     sys.exit(run_graph(_settings(), select, partition_range, switch_source, as_json))
 
 
+@app.command(epilog="Example: [bold]aieco plan --json | jq .minutes[/]")
+def plan(as_json: Json = False) -> None:
+    """What the next run will do, why, and how many minutes it takes by what this home measured. Runs nothing."""
+    from aieco_assets.orchestrate.plan_report import planned, print_plan
+
+    report = planned(_settings())
+    print(json.dumps(report, indent=2)) if as_json else print_plan(report)
+
+
 @app.command(epilog="Example: [bold]aieco init exports/2026 --yes[/]")
 def init(
     source: Annotated[str, typer.Argument(help="Folder, file, s3:// or http(s):// url, SQL or MongoDB url.")],

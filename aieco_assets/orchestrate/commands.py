@@ -73,7 +73,7 @@ def _materialise(
         # There is work for two.
         side = stack.enter_context(SideProcess(log)) if new else None
         start_parsing(opened)
-        _write_sample_if_used(opened, as_json)
+        write_sample_if_used(opened, as_json)
         news = look_at_sources(opened) if select is None and asked is None else None
         workplace = stack.enter_context(open_workplace(opened))
         plan = plan_changes(workplace, news) if news else _selected(workplace, select or "*", asked)
@@ -111,7 +111,8 @@ def _parse_range(text: str | None) -> tuple[str, str] | None:
     return first, last
 
 
-def _write_sample_if_used(settings: Settings, quiet: bool) -> None:
+def write_sample_if_used(settings: Settings, quiet: bool) -> None:
+    """The sample's files, where a source is not set and they are not there."""
     if settings.documents and settings.transactions:
         return
     from aieco_assets.core.sample import write_sample

@@ -139,3 +139,8 @@ def test_the_drift_report_is_kept_as_html(filled: Home) -> None:
     reports = list((filled.path / "reports").rglob("*.html"))
     assert reports
     assert "<html" in reports[0].read_text()[:2000].lower()
+
+
+def test_a_plan_of_a_finished_home_has_nothing_to_do(filled: Home) -> None:
+    report = filled.json("plan")
+    assert (report["runs"], report["assets"], report["seconds"], report["reasons"]) == ([], 0, 0.0, {})

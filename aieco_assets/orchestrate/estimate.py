@@ -1,0 +1,100 @@
+"""How long a plan will take, by what its steps took in this home before."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import dagster as dg
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+
+from aieco_assets.orchestrate.instance import Workplace
+from aieco_assets.orchestrate.phases import Phase, behind
+
+_RUNS = 60  # successful ones that are looked back on
+_WORKERS = 2  # processes that `aieco run` works with
+
+
+@dataclass(frozen=True)
+class Took:
+    """One time that a step ran: seconds, over how many partitions (1 without any)."""
+
+    seconds: float
+    partitions: int = 1
+
+
+@dataclass(frozen=True)
+class Measured:
+    """`steps`: the last times of each step, latest first. `overhead`: seconds of a run beside its steps."""
+
+    steps: Mapping[str, Sequence[Took]]
+    overhead: float = 0.0
+
+    def seconds(self, step: str, partitions: int) -> float | None:
+        """Of the time when about as many partitions were made, the latest of equals; None for a step never run."""
+        known = self.steps.get(step)
+        if not known:
+            return None
+        return min(known, key=lambda took: abs(math.log(took.partitions / max(1, partitions)))).seconds
+
+
+def measured(workplace: Workplace) -> Measured:
+    """From the event log: the last successful runs of this home."""
+    found: dict[str, list[Took]] = {}
+    beside = []
+    wanted = dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS])
+    for record in workplace.instance.get_run_records(filters=wanted, limit=_RUNS):
+        run, steps = record.dagster_run, 0.0
+        first, last = run.tags.get(ASSET_PARTITION_RANGE_START_TAG), run.tags.get(ASSET_PARTITION_RANGE_END_TAG)
+        for stats in workplace.instance.get_run_step_stats(run.run_id):
+            if stats.start_time and stats.end_time:
+                seconds = stats.end_time - stats.start_time
+                steps += seconds
+                found.setdefault(stats.step_key, []).append(Took(seconds, partitions_of(first, last)))
+        if record.start_time and record.end_time:
+            beside.append(max(0.0, record.end_time - record.start_time - steps))
+    return Measured(found, sorted(beside)[len(beside) // 2] if beside else 0.0)
+
+
+def partitions_of(first: str | None, last: str | None) -> int:
+    """Days from `2025-01-04` to `2025-01-31`, months from `2025-01` to `2025-03`; 1 without a range."""
+    if not first or not last:
+        return 1
+    form = "%Y-%m-%d" if first.count("-") == 2 else "%Y-%m"
+    start, end = datetime.strptime(first, form), datetime.strptime(last, form)
+    months = (end.year - start.year) * 12 + end.month - start.month
+    return max(1, (end - start).days + 1 if form.endswith("%d") else months + 1)
+
+
+def phase_seconds(workplace: Workplace, phase: Phase, known: Measured) -> tuple[float | None, list[str]]:
+    """(seconds of one run, keys of the assets that no run of this home has made). None where nothing is known."""
+    count = partitions_of(*phase.partition_range) if phase.partition_range else 1
+    steps: dict[str, list[str]] = {}
+    for key in phase.keys:
+        steps.setdefault(workplace.graph.assets_def_for_key(key).op.name, []).append(key.to_user_string())
+    told = {step: known.seconds(step, count) for step in steps}
+    unknown = [key for step, seconds in told.items() if seconds is None for key in steps[step]]
+    sure = [seconds for seconds in told.values() if seconds is not None]
+    return (sum(sure) + known.overhead if sure else None), sorted(unknown)
+
+
+def wall_seconds(phases: Sequence[Phase], seconds: Iterable[float]) -> float:
+    """From the first phase's begin to the last one's end: each worker takes the next that may begin, of several the
+    one that most others wait for."""
+    took, waited, ends = list(seconds), behind(list(phases)), dict[int, float]()
+    free = [0.0] * _WORKERS
+    left = set(range(len(phases)))
+    while left:
+        now = min(free)
+        ready = [at for at in left if all(ends.get(one, math.inf) <= now for one in phases[at].after)]
+        if not ready:
+            later = [end for end in ends.values() if end > now]
+            free[free.index(now)] = min(later)
+            continue
+        chosen = max(ready, key=lambda at: (waited[at], -at))
+        ends[chosen] = now + took[chosen]
+        free[free.index(now)] = ends[chosen]
+        left.discard(chosen)
+    return max(ends.values(), default=0.0)
