@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.evaluation.evaluate import DEPTHS, Row, share
 from aieco_assets.core.evaluation.questions import Question, parse_questions
 from aieco_assets.core.evaluation.records import Evaluated, metrics_of, record, remembered
+from aieco_assets.core.evaluation.review import accepted_questions
 from aieco_assets.core.evaluation.ways import better_way, ways_told
 from aieco_assets.core.llm.gateway import llm_identity
 from aieco_assets.core.llm.model_config import MODEL_CONFIG, ModelConfig
@@ -27,6 +28,9 @@ from aieco_assets.core.storage.objects import readable_store
 from aieco_assets.core.storage.postgres import connect
 
 QUESTIONS_FILE = "questions.jsonl"
+LEAST_ACCEPTED = (
+    10  # cases that make a golden set where the source has no file: fewer would open or shut a gate by chance
+)
 _SELF_CHECKED = 30  # pages
 
 
@@ -72,7 +76,18 @@ def evaluate_published(
 
 
 def golden_questions(settings: Settings) -> list[Question]:
-    """`questions.jsonl` beside the sample's documents or in the document source; empty when the source has none."""
+    """`questions.jsonl` beside the sample's documents or in the document source, and the cases that people accepted
+    (`aieco review`); empty when there are none, or without a file too few cases to judge by."""
+    own, accepted = _source_questions(settings), accepted_questions(settings)
+    return [*own, *accepted] if own or len(accepted) >= LEAST_ACCEPTED else []
+
+
+def golden_version(questions: Sequence[Question]) -> str:
+    """Twelve letters that change with any golden question, however it came."""
+    return hashlib.sha256(json.dumps([asdict(one) for one in questions]).encode()).hexdigest()[:12]
+
+
+def _source_questions(settings: Settings) -> list[Question]:
     place = settings.documents_source if settings.documents else str(settings.home / "sample")
     store = readable_store(place, "AIECO_DOCUMENTS", settings)
     if not store.exists(QUESTIONS_FILE):
@@ -112,7 +127,8 @@ def _measure(
     if subject.questions:
         # The packaged model can't write (docs/decisions/answers.md): finding it out took minutes of each first run.
         mode, found = better_way(answerer, subject.questions, progress, may_write=settings.llm != PACKAGED)
-        return "golden", found[mode].summary() | {"mode": mode, "ways": ways_told(found)}, found[mode].rows
+        told = {"mode": mode, "ways": ways_told(found), "golden_version": golden_version(subject.questions)}
+        return "golden", found[mode].summary() | told, found[mode].rows
     return "self-check", _self_check(settings, answerer), ()
 
 
@@ -148,7 +164,8 @@ def _log_run(settings: Settings, found: Evaluated, subject: _Subject, provenance
     from aieco_assets.core.registry.tracking import experiment_id, mlflow_client, registry_errors
 
     parent = {"mlflow.parentRunId": provenance.parent_run_id} if provenance.parent_run_id else {}
-    tags = {"kind": found.kind, "fingerprint": found.fingerprint, **subject.models, **parent}
+    golden = {"golden_version": found.summary["golden_version"]} if "golden_version" in found.summary else {}
+    tags = {"kind": found.kind, "fingerprint": found.fingerprint, **golden, **subject.models, **parent}
     client = mlflow_client(settings)
     with registry_errors(settings):
         run = client.create_run(experiment_id(settings), run_name="evaluation/rag", tags=tags).info.run_id

@@ -38,6 +38,7 @@ def rag(
             "kind": found.kind,
             "passed": found.passed,
             "rag_version": found.rag_version,
+            "golden_version": found.summary.get("golden_version", ""),
             "metrics": dg.MetadataValue.json(metrics),
             "shares": dg.MetadataValue.md(as_markdown(bar_chart(list(shown), list(shown.values())), "shares, 0 to 1")),
             "missed": dg.MetadataValue.json(

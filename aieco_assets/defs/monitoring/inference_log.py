@@ -19,6 +19,7 @@ from aieco_assets.defs.partitions import daily
     deps=[dg.AssetDep(["serving", "bento"])],
 )
 def inference_log(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    from aieco_assets.core.evaluation.review import collect_cases
     from aieco_assets.core.monitoring.chart import as_markdown, bar_chart
     from aieco_assets.core.monitoring.inference_log import summarise_day
 
@@ -38,6 +39,7 @@ def inference_log(context: dg.AssetExecutionContext, settings: dg.ResourceParam[
             **{f"{one.kind}s": one.requests for one in last.kinds},
             **{f"{one.kind}_latency_p95_ms": one.latency_p95_ms for one in last.kinds},
             "abstention_rate": last.abstention_rate,
+            "new_cases": collect_cases(settings),
             "kinds": dg.MetadataValue.md(
                 f"| | calls | abstained | p50 ms | p95 ms | rated up / down |\n|---|---:|---:|---:|---:|---:|\n{kinds}"
             ),

@@ -38,3 +38,20 @@ create table if not exists evaluation.verification_runs (
     summary jsonb not null,
     evaluated_at timestamptz not null default now()
 );
+
+-- Questions that people asked and somebody should look at. Grain: a question, whatever its case and white space.
+-- Accepted ones are golden questions beside those of the document source.
+create table if not exists evaluation.cases (
+    case_id bigint generated always as identity primary key,
+    question_key text not null unique,
+    question text not null,
+    reason text not null check (reason in ('thumbs_down', 'abstained', 'sample')),
+    note text,                            -- what the reader wrote with the thumb
+    times bigint not null,                -- how often it was asked in the days looked at
+    trace_id text not null,               -- of the latest answer
+    asked_at timestamptz not null,
+    status text not null default 'open' check (status in ('open', 'accepted', 'rejected')),
+    golden jsonb,                         -- of an accepted one: a line of questions.jsonl
+    decided_by text,
+    decided_at timestamptz
+);

@@ -1,0 +1,134 @@
+"""From what people asked to golden questions: answers they disliked, silence, and a weekly sample become cases, and a
+person accepts or rejects each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.evaluation.questions import Question, parse_question
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect
+
+DAYS = 90  # of the log that is looked at
+SAMPLED = 10  # answers of each week, drawn by their trace: the same ones whenever it is asked
+# What was disliked comes before what was silent, and that before a sample; the same question is one case.
+_COLLECT = """
+    with answers as (
+        select trace_id, question, asked_at, abstained,
+            lower(regexp_replace(btrim(question), '\\s+', ' ', 'g')) as question_key,
+            row_number() over (partition by date_trunc('week', asked_at) order by md5(trace_id)) as drawn
+        from service.inference_log
+        where kind = 'answer' and arm <> 'shadow' and question is not null
+            and asked_at >= now() - make_interval(days => %(days)s)
+    ), disliked as (
+        select trace_id, string_agg(reason, ' / ' order by feedback_id) as note
+        from service.feedback where rating = 'down' group by trace_id
+    ), found as (
+        select answers.*, disliked.note,
+            case when disliked.trace_id is not null then 'thumbs_down' when abstained then 'abstained'
+                when drawn <= %(sampled)s then 'sample' end as reason
+        from answers left join disliked using (trace_id)
+    ), cases as (
+        select distinct on (question_key) question_key, question, reason, note, trace_id, asked_at,
+            (select count(*) from answers a where a.question_key = found.question_key) as times
+        from found where reason is not null
+        order by question_key, array_position(array['thumbs_down', 'abstained', 'sample'], reason), asked_at desc
+    )
+    insert into evaluation.cases as known (question_key, question, reason, note, times, trace_id, asked_at)
+    select question_key, question, reason, note, times, trace_id, asked_at from cases
+    on conflict (question_key) do update set times = excluded.times, trace_id = excluded.trace_id,
+        asked_at = excluded.asked_at, note = coalesce(excluded.note, known.note),
+        reason = case when known.status = 'open' then excluded.reason else known.reason end
+    returning (xmax = 0) as is_new
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question to look at. `times`: how often it was asked; `note`: what a reader wrote."""
+
+    case_id: int
+    question: str
+    reason: str
+    note: str | None
+    times: int
+    trace_id: str
+    asked_at: datetime
+    status: str
+
+
+def collect_cases(settings: Settings) -> int:
+    """Brings the log's questions of the last DAYS days among the cases; how many are new. Decided ones stay decided."""
+    with connect(settings.warehouse) as connection:
+        rows = connection.execute(_COLLECT, {"days": DAYS, "sampled": SAMPLED}).fetchall()
+    return sum(is_new for (is_new,) in rows)
+
+
+def cases(settings: Settings, status: str = "open") -> list[Case]:
+    """What was disliked first, then what was asked most often."""
+    with connect(settings.warehouse) as connection:
+        rows = connection.execute(
+            "select case_id, question, reason, note, times, trace_id, asked_at, status from evaluation.cases"
+            " where status = %s order by (reason <> 'thumbs_down'), times desc, case_id",
+            (status,),
+        ).fetchall()
+    return [Case(*row) for row in rows]
+
+
+def accept(settings: Settings, case_id: int, golden: Mapping[str, Any], by: str) -> Question:
+    """Makes a case a golden question: `golden` is a line of questions.jsonl without the question, whose text is the
+    case's unless it is given. Raises AiecoError for a case that is not there, and a line that can't be judged."""
+    entry = {"question": _case(settings, case_id).question, **golden}
+    try:
+        question = parse_question(entry)
+    except (ValueError, TypeError, KeyError) as error:
+        raise AiecoError(
+            f"Case {case_id} can't be accepted like that ({error}): say what the answer must contain, or that nothing "
+            "answers it."
+        ) from None
+    if not question.unanswerable and not question.citations:
+        raise AiecoError(f"Case {case_id} needs the page that answers it: name it as document#page.")
+    _decide(settings, case_id, "accepted", by, entry)
+    return question
+
+
+def reject(settings: Settings, case_id: int, by: str) -> None:
+    """A case that is nothing to learn from. Raises AiecoError for one that is not there."""
+    _case(settings, case_id)
+    _decide(settings, case_id, "rejected", by, None)
+
+
+def accepted_questions(settings: Settings) -> list[Question]:
+    """The golden questions that people have accepted, in the order of the cases."""
+    with connect(settings.warehouse) as connection:
+        rows = connection.execute(
+            "select golden from evaluation.cases where status = 'accepted' order by case_id"
+        ).fetchall()
+    return [parse_question(golden) for (golden,) in rows]
+
+
+def _case(settings: Settings, case_id: int) -> Case:
+    with connect(settings.warehouse) as connection:
+        row = connection.execute(
+            "select case_id, question, reason, note, times, trace_id, asked_at, status from evaluation.cases"
+            " where case_id = %s",
+            (case_id,),
+        ).fetchone()
+    if row is None:
+        raise AiecoError(f"There is no case {case_id}: `aieco review list` shows them.")
+    return Case(*row)
+
+
+def _decide(settings: Settings, case_id: int, status: str, by: str, golden: Mapping[str, Any] | None) -> None:
+    with connect(settings.warehouse) as connection:
+        connection.execute(
+            "update evaluation.cases set status = %s, golden = %s, decided_by = %s, decided_at = now()"
+            " where case_id = %s",
+            (status, Jsonb(golden) if golden else None, by, case_id),
+        )

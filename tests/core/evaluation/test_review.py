@@ -1,0 +1,113 @@
+"""What people asked becomes cases, and what a person accepts becomes golden questions. Real Postgres."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.evaluation.golden import LEAST_ACCEPTED, golden_questions, golden_version
+from aieco_assets.core.evaluation.review import SAMPLED, accept, cases, collect_cases, reject
+from aieco_assets.core.monitoring.journal import ship, spool_of
+from aieco_assets.core.monitoring.records import feedback_record, prediction_record
+from aieco_assets.core.settings import Settings
+
+NOW = datetime.now(timezone.utc)
+PAGE = {"must_contain": ["30 days"], "citations": [["returns.md", 1]]}
+
+
+def asked(trace: str, question: str, days_ago: float = 1, abstained: bool = False, **more: object) -> dict:
+    call = prediction_record(trace, {"llm": "a@1"}, 0, 0, "ann", 0.1)
+    said = {"kind": "answer", "question": question, "outcome": "abstained" if abstained else "quoted"}
+    at = (NOW - timedelta(days=days_ago)).isoformat()
+    return {**call, **said, "asked_at": at, "abstained": abstained, "verified": not abstained, **more}
+
+
+def log(settings: Settings, *records: dict) -> None:
+    spool = spool_of(settings)
+    spool.append(list(records))
+    spool.seal()
+    ship(settings, spool)
+
+
+@pytest.fixture
+def own(settings: Settings, tmp_path: Path) -> Settings:
+    (tmp_path / "documents").mkdir()
+    return settings.model_copy(update={"documents": str(tmp_path / "documents")})
+
+
+def test_disliked_answers_come_before_silence_and_that_before_a_sample(own: Settings) -> None:
+    log(
+        own,
+        asked("a0000001", "How long can I return things?"),
+        feedback_record("a0000001", "down", "it is 30 days"),
+        asked("a0000002", "Where is the moon?", abstained=True),
+        asked("a0000003", "where  is the MOON?", abstained=True),
+        asked("a0000004", "When do you open?"),
+        asked("a0000005", "Asked by a shadow?", arm="shadow", shadow_of="a0000004"),
+        asked("a0000006", "Asked last year?", days_ago=300, abstained=True),
+    )
+    assert collect_cases(own) == 3
+    found = cases(own)
+    assert [(case.reason, case.times) for case in found] == [("thumbs_down", 1), ("abstained", 2), ("sample", 1)]
+    assert (found[0].question, found[0].note) == ("How long can I return things?", "it is 30 days")
+    assert collect_cases(own) == 0
+
+
+def test_a_week_gives_as_many_samples_whenever_it_is_looked_at(own: Settings) -> None:
+    log(own, *(asked(f"b{place:07d}", f"Question number {place}?", days_ago=0) for place in range(3 * SAMPLED)))
+    assert collect_cases(own) == SAMPLED
+    assert collect_cases(own) == 0
+
+
+def test_an_accepted_case_is_a_golden_question_beside_those_of_the_source(own: Settings) -> None:
+    (Path(own.documents) / "questions.jsonl").write_text('{"question": "Own?", "must_contain": ["x"]}\n')
+    before = golden_version(golden_questions(own))
+    log(own, asked("a0000001", "How long can I return things?", abstained=True))
+    collect_cases(own)
+    (case,) = cases(own)
+
+    accept(own, case.case_id, PAGE, "ann")
+
+    questions = golden_questions(own)
+    assert [one.question for one in questions] == ["Own?", "How long can I return things?"]
+    assert questions[1].citations == (("returns.md", 1),)
+    assert golden_version(questions) != before
+    assert (cases(own), [one.case_id for one in cases(own, "accepted")]) == ([], [case.case_id])
+
+
+def test_a_few_accepted_cases_alone_are_no_golden_set(own: Settings) -> None:
+    log(own, *(asked(f"c{place:07d}", f"Silent {place}?", abstained=True) for place in range(LEAST_ACCEPTED)))
+    collect_cases(own)
+    *most, last = cases(own)
+    for case in most:
+        accept(own, case.case_id, {"unanswerable": True}, "ann")
+    assert golden_questions(own) == []
+
+    accept(own, last.case_id, {"unanswerable": True}, "ann")
+    assert len(golden_questions(own)) == LEAST_ACCEPTED
+
+
+def test_a_rejected_case_does_not_come_again(own: Settings) -> None:
+    log(own, asked("a0000001", "Where is the moon?", abstained=True))
+    collect_cases(own)
+    reject(own, cases(own)[0].case_id, "ann")
+    log(own, asked("a0000002", "Where is the moon?", abstained=True))
+
+    assert (collect_cases(own), cases(own)) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("golden", "sentence"),
+    [({}, "say what the answer must contain"), ({"must_contain": ["30"]}, "needs the page that answers it")],
+)
+def test_a_case_that_could_not_be_judged_is_not_accepted(own: Settings, golden: dict, sentence: str) -> None:
+    log(own, asked("a0000001", "How long?", abstained=True))
+    collect_cases(own)
+    with pytest.raises(AiecoError, match=sentence):
+        accept(own, cases(own)[0].case_id, golden, "ann")
+    assert len(cases(own)) == 1
+    with pytest.raises(AiecoError, match="There is no case 99"):
+        reject(own, 99, "ann")
