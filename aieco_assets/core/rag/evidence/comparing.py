@@ -23,8 +23,13 @@ from aieco_assets.core.text.words import content
 _ROWS = 8  # of a comparing table
 _EACH = 3  # quotes of a question for each of several
 _LOOKED_AT = 6  # of the best
-_NOT_THERE = re.compile(
-    r"\W*(?:no|none|never|not\b.*|n/?a|nil|without|excluded|nicht\b.*|nein|keine?|[-–—✗✘×x]?)\W*", re.I
+_CROSSES = "-–—−✗✘✖✕❌☒⨯×x\\ufe0f"
+_NOT_THERE = re.compile(  # a whole cell: `not only by phone` and `no limit` deny nothing
+    r"[\s().]*(?:(?:no|none|never|not|n/?a|nil|without|excluded|nein|keine?|nicht)"
+    r"(?:\s+(?:yet\s+)?(?:included|available|covered|contained|offered|provided|supported|possible|applicable"
+    r"|enthalten|verfügbar|möglich|inbegriffen))?"
+    rf"|[{_CROSSES}]+)[\s().]*",
+    re.IGNORECASE,
 )
 _OF_EACH = re.compile(
     r"\b(?:each|every|both|either)\b|\ball (?:of )?(?:the |our )?(?:two|three|four|\d)\b|\brespective(?:ly)?\b",
@@ -71,12 +76,16 @@ def compared(
     """The rows of a table that has both things as columns, and differs in them; else what surely answers the question
     of each side, of a place that speaks of this side. Empty where only one side is answered: half is no comparison.
 
+    A row counts where it, or what stands around it, speaks of what alone is compared, and of what both sides are:
+    monthly and annual prices tell nothing of monthly and annual leave.
     `found`: the evidence of the whole question, as `select` gives it for its parts.
     """
     one, other = _telling(asked)
     if not one or not other:
         return []
-    if rows := _differing(asked.lacking, one, other, [p.unit for p in placed if p.unit.kind == "row"]):
+    said = asked.about | frozenset(content(asked.sides[0])) & frozenset(content(asked.sides[1]))
+    near = [p.unit for p in placed if p.unit.kind == "row" and said <= descriptions.plain(p.unit).near]
+    if rows := _differing(asked.lacking, one, other, near):
         best = max((evidence[0].sure for evidence in found if evidence), default=0.0)
         return [Evidence(rows[0], shown_spans(rows), 0.0, max(best, policy.sure))]
     chosen = []

@@ -35,6 +35,38 @@ def test_a_difference_is_every_row_in_which_both_differ(embedder: Embedder) -> N
     ]
 
 
+MARKS = page(
+    "Licences side by side\n\nFeature | Silver | Gold\nFeature: Seats | Silver: 5 | Gold: 50\n"
+    "Feature: Audits | Silver: ✗ | Gold: ✓\nFeature: Letters | Silver: ✓ | Gold: ❌\n"
+    "Feature: Answers | Silver: within a day | Gold: not later than noon\n"
+    "Feature: Exports | Silver: no limit | Gold: 10 a day\nFeature: Tours | Silver: not included | Gold: ✓",
+    document="marks.md",
+)
+
+
+def test_a_tick_denies_nothing_and_a_cross_does(embedder: Embedder) -> None:
+    asked = answerer("", MARKS, embedder=embedder)
+
+    gold = asked.answer("What is in Gold that is not in Silver?").answer
+    assert [line.split(" | ")[0] for line in gold.splitlines()] == ["Feature: Audits", "Feature: Tours"]
+    silver = asked.answer("What does Silver have that Gold does not have?").answer
+    assert silver == "Feature: Letters | Silver: ✓ | Gold: ❌"
+
+
+def test_a_difference_of_one_thing_gets_no_row_of_another(embedder: Embedder) -> None:
+    asked = answerer("", TABLE, embedder=embedder)
+
+    seats = asked.answer("What is the seats difference between Silver and Gold?").answer
+    assert seats == "Feature: Seats | Silver: 5 | Gold: 50"
+    assert asked.answer("What is the weight difference between Silver and Gold?").abstained
+
+
+def test_a_table_of_other_things_with_the_same_names_compares_nothing(embedder: Embedder) -> None:
+    answer = answerer("", TABLE, embedder=embedder).answer("What is the difference between Silver and Gold coins?")
+
+    assert answer.abstained
+
+
 def test_a_comparison_of_which_one_side_is_unknown_is_silence(embedder: Embedder) -> None:
     answer = answerer("", TABLE, GOLD, embedder=embedder).answer("What is the difference between Gold and Platinum?")
 
