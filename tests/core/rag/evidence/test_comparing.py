@@ -80,3 +80,35 @@ def test_a_question_for_each_of_several_is_answered_by_all_of_their_documents(em
 
     assert {citation.document for citation in answer.citations} == {"gold.md", "silver.md"}
     assert "12 hours" in answer.answer and "2 hours" in answer.answer.replace("12 hours", "")
+
+
+def test_a_question_for_each_gets_every_row_that_says_it(embedder: Embedder) -> None:
+    rates = page(
+        "Mooring\n\nBoat | Price per night\nBoat: Dinghy | Price per night: 9 €\n"
+        "Boat: Yacht | Price per night: 49 €\nBoat: Barge | Price per night: 199 €",
+        document="mooring.md",
+    )
+    answer = answerer("", rates, embedder=embedder).answer("What is the price per night of each boat?")
+
+    assert [line.split(" | ")[0] for line in answer.answer.splitlines()] == [
+        "Boat: Dinghy",
+        "Boat: Yacht",
+        "Boat: Barge",
+    ]
+    assert all(citation.quote in rates.text for citation in answer.citations)
+
+
+FAQ = page(
+    "Questions and answers\n\nQ: What is the difference between monthly and annual billing?\n"
+    "A: With annual billing you pay ten months instead of twelve.\n\n"
+    "Q: Can I cancel at any time?\nA: Yes, to the end of the month.",
+    document="faq.txt",
+)
+
+
+def test_a_comparison_that_a_document_asks_itself_gets_its_answer(embedder: Embedder) -> None:
+    asked = answerer("", FAQ, embedder=embedder)
+
+    same = asked.answer("How does annual billing differ from monthly billing?")
+    assert "you pay ten months instead of twelve" in same.answer and "cancel" not in same.answer
+    assert asked.answer("What is the difference between weekly and annual billing?").abstained
