@@ -38,6 +38,11 @@ _FORMS = (_BETWEEN, _DIFFERS, _DIFFER, _VERSUS)
 _NEGATED = re.compile(r"\b(?:not|isn['’]t|aren['’]t)\b", re.IGNORECASE)
 # A question that begins so asks something of the difference, not what it is: `Who pays the difference between …?`
 _ASKS_ELSE = re.compile(r"\b(?:who|whom|whose|when|where|why|how|if)\b", re.IGNORECASE)
+# `What happens with an order that is not in stock?` asks of one thing.
+_IS_IN = re.compile(
+    r"\b(?:is|are|included|contained|covered|available|offered|provided|supported|features?|comes?|get)\s*$",
+    re.IGNORECASE,
+)
 _SAYS_NOTHING = frozenset(
     content(
         "explain tell describe show list give summarise summarize see know understand like need want please help let"
@@ -65,7 +70,8 @@ def comparison(question: str) -> Comparison | None:
         one, other = _whole(found["one"], found["other"])
         before = question[: found.start("one")]
         lacking = Comparison((one, other), (f"{before}{one}?", f"{before}{other}?"), lacking=True)
-        return None if _ASKS_ELSE.search(before) else lacking
+        compares = _IS_IN.search(question[: found.start()]) and not _ASKS_ELSE.search(before)
+        return lacking if compares else None
     if found := _HAS.search(question):
         one, other = _whole(found["one"], found["other"])
         lacking = Comparison((one, other), (f"What does {one} have?", f"What does {other} have?"), lacking=True)
