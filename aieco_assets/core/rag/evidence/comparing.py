@@ -97,6 +97,8 @@ def compared(
     for mine, theirs, evidence in zip((one, other), (other, one), found, strict=False):
         for item in evidence[:_LOOKED_AT]:
             near = descriptions.plain(item.unit).near
+            if item.unit.kind == "heading":  # names a side and says nothing of it
+                continue
             if item.sure >= policy.sure and mine <= near and not theirs <= near:
                 chosen.append(item)
                 break
@@ -107,7 +109,8 @@ def of_each(
     question: Asked, evidence: Sequence[Evidence], placed: Sequence[Placed], descriptions: Descriptions
 ) -> list[Evidence]:
     """With the best evidence of a question for each of several things what the other rows of its table, else other
-    documents say of the same; empty for any other question, and where nothing else does."""
+    documents say of the same, or the same document of another thing that the question names; empty for any other
+    question, and where nothing else does."""
     best = list(evidence[:1])
     if not best or not _OF_EACH.search(question.text):
         return []
@@ -117,9 +120,12 @@ def of_each(
         return [replace(best[0], spans=shown_spans(rows))]
     for item in evidence[1:_LOOKED_AT]:
         elsewhere = all(item.unit.page.document != one.unit.page.document for one in best)
-        shared = about & descriptions.plain(item.unit).own
+        own = descriptions.plain(item.unit).own
+        named = frozenset(question.terms).intersection(own).difference(*(descriptions.plain(b.unit).own for b in best))
+        shared = about & own
         same = 3 * len(shared) >= 2 * len(about) > 0 and question.cue.met(item.text)
-        if elsewhere and same and len(best) < _EACH:
+        another = shared and len(shared | named) >= len(about) and named and question.cue.met(item.text)
+        if ((elsewhere and same) or another) and len(best) < _EACH:
             best.append(item)
     return best if len(best) > 1 else []
 

@@ -112,3 +112,20 @@ def test_a_comparison_that_a_document_asks_itself_gets_its_answer(embedder: Embe
     same = asked.answer("How does annual billing differ from monthly billing?")
     assert "you pay ten months instead of twelve" in same.answer and "cancel" not in same.answer
     assert asked.answer("What is the difference between weekly and annual billing?").abstained
+
+
+def test_both_of_two_things_in_one_document_are_answered(embedder: Embedder) -> None:
+    slow = page("# Delivery\n\nStandard delivery takes 3 days.\n\nExpress delivery takes 1 day.", document="way.md")
+    answer = answerer("", slow, embedder=embedder).answer("How long do both standard and express delivery take?")
+
+    assert "3 days" in answer.answer and "1 day." in answer.answer
+
+
+def test_headings_alone_are_no_comparison(embedder: Embedder) -> None:
+    bare = page(
+        "# Returns 2024\n\nGoods go back within 14 days.\n\n# Returns 2025\n\nGoods go back within 30 days.",
+        document="returns.md",
+    )
+    answer = answerer("", bare, embedder=embedder).answer("What is the difference between 2024 and 2025?").answer
+
+    assert answer != "Returns 2024 Returns 2025"
