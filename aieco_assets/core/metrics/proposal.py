@@ -64,10 +64,10 @@ def propose(llm: Llm, question: str) -> tuple[Asked | None, Generation]:
     if not text or len(text) > LONGEST or not text.isprintable():
         return None, Generation("", 0, 0)
     said = llm.generate([{"role": "user", "content": _prompt(text)}], max_tokens=_TOKENS)
-    found = re.search(r"\{.*\}", said.text, re.DOTALL)
+    found = re.match(r"[^{]*(?P<json>\{.*\})", said.text, re.DOTALL)  # from the first brace only: read once
     try:
-        call = _Call.model_validate(json.loads(found.group())) if found else None
-    except (ValidationError, ValueError):
+        call = _Call.model_validate(json.loads(found["json"])) if found else None
+    except (ValidationError, ValueError, RecursionError):  # the last: nested thousands deep
         return None, said
     return (_checked(text, call) if call else None), said
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -65,6 +66,14 @@ def test_what_is_unknown_or_leaves_a_word_over_is_no_question_of_the_catalogue(q
 
 SILENCE = unsearched("The knowledge base does not answer this.", KnowledgeVersion(0, None))
 MODELS = {"llm": "scripted@1", "embedder": "none"}
+
+
+@pytest.mark.parametrize("said", ["{" * 20_000, '{"a":' * 20_000 + "}" * 20_000, "[" * 20_000 + '{"metric": 1}', "}{"])
+def test_what_is_no_proposal_is_told_at_once(said: str) -> None:
+    began = time.perf_counter()
+
+    assert propose(ScriptedLlm(said), "What was the revenue in 2024?")[0] is None
+    assert time.perf_counter() - began < 1
 
 
 def test_the_figure_is_the_warehouses_and_names_the_model_that_read_the_question(shop: Settings) -> None:

@@ -16,6 +16,7 @@ from aieco_assets.core.rag.evidence.sentence_cache import Descriptions, Plain
 
 _MOST = 4  # shown, the best included
 _ALIKE = 0.6  # of the stems of two statements, numbers left out, that both have
+_LONGEST_HEADING = 200  # characters: a longer one is no choice that somebody reads
 _NEAR = 3.0  # score of an alternative below the best
 
 
@@ -69,6 +70,7 @@ def _headed(one: Evidence, among: Sequence[Evidence]) -> Evidence:
     same = heading is None or all(
         other.unit.heading is not None and other.unit.heading.text == heading.text for other in among
     )
-    if heading is None or same or heading.page != one.unit.page:
+    too_long = heading is not None and heading.end - heading.start > _LONGEST_HEADING
+    if heading is None or same or too_long or heading.page != one.unit.page:
         return one
     return replace(one, spans=((heading, heading.start, heading.end), *one.spans))

@@ -14,13 +14,13 @@ MAX_QUESTION = 500  # characters of what is asked
 MAX_MESSAGE = 20_000  # characters of what it stands in: a mail with the ones that it answers
 _MOST = 3  # questions of one message
 # Chat clients with documents of their own put theirs before the question.
-_WRAPPED = re.compile(r"<(user_query|question|query)>\s*(?P<asked>\S.*?)\s*</\1>", re.DOTALL | re.IGNORECASE)
+_OPENS = re.compile(r"<(user_query|question|query)>", re.IGNORECASE)
 _AFTER = re.compile(r"</(?:context|documents|sources|attachments)>(?P<asked>.*)\Z", re.DOTALL | re.IGNORECASE)
 _OLDER_LINE = re.compile(r"^[ \t]*>[^\n]*$|^on [^\n]{5,120} wrote:[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _OLDER_REST = re.compile(r"^(?:-{2,} ?(?:original|forwarded) message[^\n]*|-- ?)$.*", re.I | re.M | re.S)
 # How something is to be answered says nothing of what is asked.
 _FORM = re.compile(
-    r"(?:^|(?<=[.!?\n]))\s*(?:please,? )?(?:(?:only|just) )?(?:answer|reply|respond|return|write"
+    r"(?:^|(?<=[.!?\n]))[^\S\n]*(?:please,? )?(?:(?:only|just) )?(?:answer|reply|respond|return|write"
     r"|give (?:me )?(?:the|your) answer"
     r"|format (?:it|the answer|your answer)|output|keep (?:it|the answer|your answer)|be)"
     r"(?: (?:me|it|the answer|your answer|the result|only|just|strictly|briefly|always))*"
@@ -30,7 +30,7 @@ _FORM = re.compile(
     r"|sentences?|words?|lines?|paragraphs?|plain text|text|object|format)(?: (?:only|object|format|please))*"
     r"| (?:short|brief|concise|briefly|to the point)(?: and \w+)?)"
     r"(?: (?:with|using|that has|of|following) (?:(?:the|an?|this|only|following) )*"
-    r"(?:keys?|fields?|schema|propert(?:y|ies))\b[^.!?\n]*)?\s*(?:[.!]|$)",
+    r"(?:keys?|fields?|schema|propert(?:y|ies))\b[^.!?\n]*+)?\s*(?:[.!]|$)",
     re.IGNORECASE,
 )
 _ENDS = re.compile(r"(?<=[.!?…])[\"')\]”’]*\s+|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)])\s)|(?<=[,:])\n")
@@ -76,11 +76,24 @@ def question_in(message: str) -> str:
 
 
 def _unwrapped(message: str) -> str:
-    wrapped = _WRAPPED.search(message)
+    if wrapped := _wrapped(message):
+        return wrapped
     after = _AFTER.search(message)
-    if wrapped:
-        return wrapped["asked"]
     return after["asked"] if after and after["asked"].strip() else message
+
+
+def _wrapped(message: str) -> str:
+    """What stands in the first element that holds a question; empty where none does. Looks at each character once: one
+    pattern for both ends of an element takes hours for a message of openings or of white space."""
+    never_closed: set[str] = set()
+    for opened in _OPENS.finditer(message):
+        name = opened[1].lower()
+        closed = None if name in never_closed else re.compile(f"</{name}>", re.I).search(message, opened.end())
+        if closed is None:
+            never_closed.add(name)
+        elif asked := message[opened.end() : closed.start()].strip():
+            return asked
+    return ""
 
 
 def _asking(sentences: Sequence[str]) -> list[int]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _MOST = 3  # queries
 _TOKENS = 100
+_READ = 4_000  # characters of what it says: a server may send more than it is asked for
 _MARK = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)]|[\"'“])\s*")
 _SYSTEM = (
     "You write search queries for a company's documents. Given a question, write up to three short queries that would "
@@ -27,7 +28,7 @@ def search_queries(llm: Llm, question: str) -> tuple[list[str], Generation]:
     """At most three queries that are not the question itself, and what the model wrote. Raises AiecoError when the
     model can't be reached."""
     said = llm.generate([{"role": "system", "content": _SYSTEM}, {"role": "user", "content": question}], _TOKENS)
-    return list(_queries(question, said.text.splitlines()))[:_MOST], said
+    return list(_queries(question, said.text[:_READ].splitlines()))[:_MOST], said
 
 
 def _queries(question: str, lines: Iterable[str]) -> Iterable[str]:

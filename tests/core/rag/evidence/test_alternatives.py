@@ -50,3 +50,12 @@ def test_the_same_statement_in_two_documents_is_no_contradiction(embedder: Embed
     answer = answerer("", OLD, same, embedder=embedder).answer("When does the car park close on weekdays?")
 
     assert answer.answer == "The car park closes at 21:00 on weekdays." and answer.suggestions == ()
+
+
+def test_headings_that_nobody_reads_are_no_choices(embedder: Embedder) -> None:
+    long = "All that we ask of you " * 400
+    text = f"# {long}\n\nA parcel costs 5 euros.\n\n# {long} too\n\nA parcel costs 7 euros."
+    answer = answerer("", page(text), embedder=embedder).answer("How much is a parcel?")
+
+    assert "5 euros" in answer.answer and "7 euros" in answer.answer and len(answer.answer) < 100
+    assert all(len(choice.quote) < 100 for choice in answer.suggestions)

@@ -35,6 +35,38 @@ def test_a_difference_is_every_row_in_which_both_differ(embedder: Embedder) -> N
     ]
 
 
+MARKS = page(
+    "Licences side by side\n\nFeature | Silver | Gold\nFeature: Seats | Silver: 5 | Gold: 50\n"
+    "Feature: Audits | Silver: ✗ | Gold: ✓\nFeature: Letters | Silver: ✓ | Gold: ❌\n"
+    "Feature: Answers | Silver: within a day | Gold: not later than noon\n"
+    "Feature: Exports | Silver: no limit | Gold: 10 a day\nFeature: Tours | Silver: not included | Gold: ✓",
+    document="marks.md",
+)
+
+
+def test_a_tick_denies_nothing_and_a_cross_does(embedder: Embedder) -> None:
+    asked = answerer("", MARKS, embedder=embedder)
+
+    gold = asked.answer("What is in Gold that is not in Silver?").answer
+    assert [line.split(" | ")[0] for line in gold.splitlines()] == ["Feature: Audits", "Feature: Tours"]
+    silver = asked.answer("What does Silver have that Gold does not have?").answer
+    assert silver == "Feature: Letters | Silver: ✓ | Gold: ❌"
+
+
+def test_a_difference_of_one_thing_gets_no_row_of_another(embedder: Embedder) -> None:
+    asked = answerer("", TABLE, embedder=embedder)
+
+    seats = asked.answer("What is the seats difference between Silver and Gold?").answer
+    assert seats == "Feature: Seats | Silver: 5 | Gold: 50"
+    assert asked.answer("What is the weight difference between Silver and Gold?").abstained
+
+
+def test_a_table_of_other_things_with_the_same_names_compares_nothing(embedder: Embedder) -> None:
+    answer = answerer("", TABLE, embedder=embedder).answer("What is the difference between Silver and Gold coins?")
+
+    assert answer.abstained
+
+
 def test_a_comparison_of_which_one_side_is_unknown_is_silence(embedder: Embedder) -> None:
     answer = answerer("", TABLE, GOLD, embedder=embedder).answer("What is the difference between Gold and Platinum?")
 
@@ -48,3 +80,52 @@ def test_a_question_for_each_of_several_is_answered_by_all_of_their_documents(em
 
     assert {citation.document for citation in answer.citations} == {"gold.md", "silver.md"}
     assert "12 hours" in answer.answer and "2 hours" in answer.answer.replace("12 hours", "")
+
+
+def test_a_question_for_each_gets_every_row_that_says_it(embedder: Embedder) -> None:
+    rates = page(
+        "Mooring\n\nBoat | Price per night\nBoat: Dinghy | Price per night: 9 €\n"
+        "Boat: Yacht | Price per night: 49 €\nBoat: Barge | Price per night: 199 €",
+        document="mooring.md",
+    )
+    answer = answerer("", rates, embedder=embedder).answer("What is the price per night of each boat?")
+
+    assert [line.split(" | ")[0] for line in answer.answer.splitlines()] == [
+        "Boat: Dinghy",
+        "Boat: Yacht",
+        "Boat: Barge",
+    ]
+    assert all(citation.quote in rates.text for citation in answer.citations)
+
+
+FAQ = page(
+    "Questions and answers\n\nQ: What is the difference between monthly and annual billing?\n"
+    "A: With annual billing you pay ten months instead of twelve.\n\n"
+    "Q: Can I cancel at any time?\nA: Yes, to the end of the month.",
+    document="faq.txt",
+)
+
+
+def test_a_comparison_that_a_document_asks_itself_gets_its_answer(embedder: Embedder) -> None:
+    asked = answerer("", FAQ, embedder=embedder)
+
+    same = asked.answer("How does annual billing differ from monthly billing?")
+    assert "you pay ten months instead of twelve" in same.answer and "cancel" not in same.answer
+    assert asked.answer("What is the difference between weekly and annual billing?").abstained
+
+
+def test_both_of_two_things_in_one_document_are_answered(embedder: Embedder) -> None:
+    slow = page("# Delivery\n\nStandard delivery takes 3 days.\n\nExpress delivery takes 1 day.", document="way.md")
+    answer = answerer("", slow, embedder=embedder).answer("How long do both standard and express delivery take?")
+
+    assert "3 days" in answer.answer and "1 day." in answer.answer
+
+
+def test_headings_alone_are_no_comparison(embedder: Embedder) -> None:
+    bare = page(
+        "# Returns 2024\n\nGoods go back within 14 days.\n\n# Returns 2025\n\nGoods go back within 30 days.",
+        document="returns.md",
+    )
+    answer = answerer("", bare, embedder=embedder).answer("What is the difference between 2024 and 2025?").answer
+
+    assert answer != "Returns 2024 Returns 2025"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
+
 import pytest
 
 from aieco_assets.core.errors import AiecoError
@@ -81,3 +84,24 @@ def test_a_system_prompt_may_ask_for_the_title() -> None:
 )
 def test_a_question_about_titles_and_chats_stays_a_question(text: str) -> None:
     assert chat_task(text, "You are a friendly assistant in a chat; name the documents that you use.") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n" * 19_000 + "Where is the depot?",
+        "Where is the depot? <query>x" + " " * 19_000,
+        "<query>" * 2_000 + " Where is the depot?",
+        "<question>\n" * 1_500 + "Where is the depot?",
+        "Where is the depot? Answer in json with keys" + " " * 19_000 + "?",
+    ],
+)
+def test_no_message_keeps_the_patterns_busy(text: str) -> None:
+    began = time.perf_counter()
+    with suppress(AiecoError):
+        question_in(text)
+    assert time.perf_counter() - began < 1
+
+
+def test_an_empty_element_hides_no_question() -> None:
+    assert question_in("<query> </query><question>Where is the depot?</question>") == "Where is the depot?"
