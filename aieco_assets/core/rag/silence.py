@@ -13,14 +13,14 @@ ABSTAINED = "The knowledge base does not answer this."
 
 
 def silence(question: str, documents: Sequence[Document], within: Within | None) -> str:
-    """ABSTAINED, and the reason where the question is in a language in which no document of the scope is, or few are.
+    """ABSTAINED, and the reason where the question is in a language in which not most documents of the scope are.
 
     `documents`: of the knowledge base; `within`: where an answer was looked for (None: everywhere).
     """
     asked = language_of(question, _SURE)
     there = Counter(one.language for one in documents if within is None or within.admits(one.path))
     del there[""]
-    if not asked or not there or there[asked] == sum(there.values()):
+    if not asked or not there or 2 * there[asked] > sum(there.values()):
         return ABSTAINED
     others = " or ".join(NAMES.get(one, one) for one, _ in there.most_common() if one != asked)
     if there[asked]:

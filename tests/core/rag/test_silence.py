@@ -20,6 +20,10 @@ def test_where_documents_are_in_several_languages_the_others_are_named() -> None
     assert said == f"{ABSTAINED} The question is in English; other documents are in German: ask in German too."
 
 
+def test_a_question_in_the_language_of_most_documents_gets_no_hint() -> None:
+    assert silence("How much is lunch in the canteen?", [ENGLISH, ENGLISH, GERMAN], None) == ABSTAINED
+
+
 def test_only_documents_that_were_searched_count() -> None:
     within = Within(frozenset({"handbook.md"}))
     assert silence("How much is lunch in the canteen?", [ENGLISH, GERMAN], within) == ABSTAINED

@@ -16,6 +16,7 @@ from aieco_assets.core.rag.evidence.sentence_cache import Described, Description
 from aieco_assets.core.rag.evidence.thresholds import Policy
 from aieco_assets.core.rag.retrieval import Placed
 from aieco_assets.core.rag.understanding.answer_type import asks_for_several
+from aieco_assets.core.rag.verification.particulars import addresses_the_model
 from aieco_assets.core.text.sentences import Unit
 from aieco_assets.core.text.words import words
 
@@ -34,6 +35,7 @@ _AGAINST = (
     *("number_elsewhere", "number_unknown", "border_opposite"),
 )
 _PART = 0.5  # how much a question's part decides about that part; the rest is the whole question
+_CONTROL = re.compile(r"<\|?[a-z_]{2,20}\|?>|\[/?[A-Z]{3,8}\]")
 _PAGE_FURNITURE = re.compile(r"\bpage \d+(?: (?:of|/) \d+)?\s*$", re.IGNORECASE)
 
 
@@ -74,6 +76,8 @@ def pool(parts: Sequence[Asked], placed: Sequence[Placed], descriptions: Descrip
     """At most `most` candidates and their features. `parts`: the question, then each thing it asks if it is several."""
     headers = {p.unit.lead.place for p in placed if p.unit.kind == "row" and p.unit.lead and p.unit.lead.kind == "row"}
     kept = [p for p in placed if can_answer(p.unit) and p.unit.place not in headers]
+    # No reader asked for what gives orders to a model; a sentence that ends in control tokens still says what it says.
+    kept = [p for p in kept if not addresses_the_model(_CONTROL.sub(" ", p.unit.text))]
     known = [descriptions.plain(p.unit) for p in kept]
     places = likeliest(parts[0], known, [p.rank for p in kept], most)
     if not places:
