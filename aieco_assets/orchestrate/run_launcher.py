@@ -1,7 +1,7 @@
 """Whether the process of a run is still there: run monitoring asks the launcher, and Dagster's default one can't say.
 
 A code server notices at once when a run's process dies, and fails the run. Nobody notices when both die (a daemon that
-is killed with all it started), or when an `aieco run` is killed while the stack is up: such runs stayed STARTED for ever.
+is killed with all it started), or when an `aieco run` is killed while the stack is up: such runs stayed STARTED.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ def _delete(settings: Settings, client: MlflowClient, run: Run) -> None:
     client.delete_run(run.info.run_id)
     if _is_server(settings):
         return
-    get_artifact_repository(run.info.artifact_uri).delete_artifacts()
+    get_artifact_repository(str(run.info.artifact_uri)).delete_artifacts()
     client._tracking_client.store._hard_delete_run(run.info.run_id)  # type: ignore[attr-defined]
 
 

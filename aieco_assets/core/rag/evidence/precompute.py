@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 SPLITTER_VERSION = "1"
 _WINDOW = 512  # sentences read between two writes: 60 MB while they are read, 10 MB written
 _BATCH = 200  # ids in one predicate
-# How long a reader may take over what it began to read: a question. Of a document that changes every minute, an hour
-# of versions took ten times the place of what they hold.
-_KEPT = timedelta(minutes=5)
+_KEPT = timedelta(hours=1)  # how long a reader may take over what it began to read
 
 
 @dataclass(frozen=True)
