@@ -128,7 +128,7 @@ class VectorStore:
             self._drop_old_tags(table)
             # Merges small fragments, brings the indexes up to the last row, removes what only older versions need.
             # Never without an age: by default it wants to remove what is older than a week, and fails on tags there.
-            table.optimize(cleanup_older_than=age_of_oldest_tag(table))
+            table.optimize(cleanup_older_than=_age_of_oldest_tag(table))
 
     def _is_published(self) -> bool:
         tags = self._chunks.tags.list()
@@ -184,7 +184,7 @@ def _set_tag(table: Table, name: str, version: int) -> None:
         table.tags.create(name, version)
 
 
-def age_of_oldest_tag(table: Table) -> timedelta:
+def _age_of_oldest_tag(table: Table) -> timedelta:
     """So old that everything older is not published; without a tag, older than anything."""
     tagged = {tag["version"] for tag in table.tags.list().values()}
     # LanceDB gives local time without a zone.

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import CHUNKS_TABLE, PAGES_TABLE
-from aieco_assets.core.embeddings.store import age_of_oldest_tag
 from aieco_assets.core.embeddings.tables import connect_vectors
 from aieco_assets.core.maintenance.freed import Freed, size_of
 from aieco_assets.core.settings import Settings
@@ -20,20 +19,21 @@ _READING = timedelta(hours=1)
 
 
 def compact_vectors(settings: Settings, dry_run: bool, reading: timedelta = _READING) -> Freed:
-    """Every table of the knowledge base; published versions stay. Counts the old versions that go.
+    """Every table that is not published: sentences read ahead, words, vectors beside. Counts the old versions that go.
 
-    Publishing does the same for its tables, but leaves what was younger than a reader may be old then: of a knowledge
-    base that nobody changes any more that would stay for ever.
+    Chunks and pages are compacted by each publication, down to the versions that can be searched; to do it in between
+    would write versions that nobody published. Whoever writes the others leaves what was younger than a reader may be
+    old then: where nothing changes any more that would stay for ever. A table without old versions is left alone, as
+    even a compaction that finds nothing writes one.
     """
     database = connect_vectors(settings)
     before, versions = _bytes(settings), 0
-    for name in database.table_names(limit=1_000):
+    for name in sorted(set(database.table_names(limit=1_000)) - {CHUNKS_TABLE, PAGES_TABLE}):
         table = database.open_table(name)
-        published = name in (CHUNKS_TABLE, PAGES_TABLE)
-        age = max(reading, age_of_oldest_tag(table)) if published and table.tags.list() else reading
-        versions += _older(table, age)
-        if not dry_run:
-            table.optimize(cleanup_older_than=age)
+        old = _older(table, reading)
+        versions += old
+        if old and not dry_run:
+            table.optimize(cleanup_older_than=reading)
     return Freed("old versions of LanceDB tables", versions, 0 if dry_run else max(0, before - _bytes(settings)))
 
 
