@@ -277,6 +277,16 @@ def doctor(as_json: Json = False) -> None:
     sys.exit(0 if all(finding["ok"] for finding in findings) else 1)
 
 
+@app.command(epilog="Example: [bold]aieco maintain --dry-run[/]")
+def maintain(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing; say what would go.")] = False,
+) -> None:
+    """Remove what nothing needs any more, as the stack does each night: old versions, runs, reports, orphans."""
+    from aieco_assets.orchestrate.maintenance import maintain_home
+
+    maintain_home(_settings(), dry_run)
+
+
 @app.command(epilog="Example: [bold]aieco key dashboard --scopes ask+predict[/]")
 def key(
     name: Annotated[str, typer.Argument(help="Who will use it; it stands for the key in logs.")],

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
-import psutil
 
 from aieco_assets.core.settings import Settings, get_settings
 from aieco_assets.core.stack.dbt import prepare_manifest
 from aieco_assets.core.stack.environment import apply_environment
 from aieco_assets.core.stack.platform import open_platform
+from aieco_assets.orchestrate.run_process import is_alive_here
 
 ROOT = Path(__file__).parents[2]
-PID_TAG, STARTED_TAG = "aieco/pid", "aieco/pid_started"
 
 
 @dataclass(frozen=True)
@@ -76,32 +75,19 @@ def keep_connections(instance: dg.DagsterInstance) -> None:
     instance.optimize_for_webserver(statement_timeout=0, pool_recycle=3600, max_overflow=20)
 
 
-def run_tags() -> dict[str, str]:
-    """Tags by which a later process can tell that this one died."""
-    me = psutil.Process()
-    return {PID_TAG: str(me.pid), STARTED_TAG: str(me.create_time())}
-
-
 def end_dead_runs(instance: dg.DagsterInstance, nobody_runs: bool = False) -> int:
     """Mark runs of killed `aieco run` processes as failed and free their pool slots; returns how many.
 
-    Dagster itself never notices: the run was a child of nobody's launcher. With `nobody_runs` (no daemon, webserver
+    While the stack is up its run monitoring does that (`LocalRunLauncher`). With `nobody_runs` (no daemon, webserver
     or code server is alive) the runs that those had launched are ended too.
     """
     unfinished = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
     dead = [
         run
         for run in instance.get_runs(filters=dg.RunsFilter(statuses=unfinished))
-        if (not _alive(run.tags) if PID_TAG in run.tags else nobody_runs)
+        if (nobody_runs if (alive := is_alive_here(run.tags)) is None else not alive)
     ]
     for run in dead:
         instance.report_run_failed(run, "The process of this run was killed.")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
     return len(dead)
-
-
-def _alive(tags: Mapping[str, str]) -> bool:
-    try:
-        return abs(psutil.Process(int(tags[PID_TAG])).create_time() - float(tags[STARTED_TAG])) < 1
-    except psutil.NoSuchProcess:
-        return False

@@ -28,14 +28,8 @@
     from {{ this }}
     where
         {{ from_window_on('valid_from') }}
-        or is_current and coalesce({{ from_window_on(described_at()) }}, description is not null)
+        or is_current and coalesce({{ from_window_on('described_at') }}, description is not null)
         or is_current and coalesce({{ from_window_on('categorised_at') }}, category is not null)
-{%- endmacro %}
-
-{# The column of `this`, which the table of an older home lacks until this run is over. #}
-{% macro described_at() -%}
-    {%- set names = adapter.get_columns_in_relation(this) | map(attribute='name') | list if execute else [] -%}
-    {{ 'described_at' if 'described_at' in names else 'null::timestamp' }}
 {%- endmacro %}
 
 {# Returns of the window, those whose sale lay in it, and those that may have found a better one in it. #}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aieco_assets.core.stack.dbt import dbt_environment, run_dbt
 from aieco_assets.core.storage.postgres import connect
 from tests.dbt.as_of import differing_rows
 
@@ -92,3 +93,76 @@ def test_late_re_sent_and_removed_days_give_what_a_full_rebuild_gives(shop, send
 
     dbt("build", "--exclude-resource-type", "unit_test", "--full-refresh")
     assert incremental == tables(shop)
+
+
+def test_views_that_say_the_same_are_not_replaced_and_wait_for_no_reader(shop, send, dbt):
+    send("december.csv", *DECEMBER)
+    views = ("run", "--select", "fct_orders", "analytics_fct_orders", "+stg_retail__transactions")
+    dbt("run", "--select", "+analytics_fct_orders")
+    with connect(shop.warehouse) as connection:
+        before = connection.execute("select 'analytics.fct_orders'::regclass::oid").fetchone()
+    with connect(shop.warehouse) as analyst:
+        assert analyst.execute("select count(*) from analytics.fct_orders").fetchone() == (5,)
+        dbt(*views)
+        assert analyst.execute("select 'analytics.fct_orders'::regclass::oid").fetchone() == before
+
+
+def test_a_view_that_says_something_else_is_replaced(shop, send, dbt):
+    send("december.csv", *DECEMBER)
+    dbt("run", "--select", "+analytics_fct_orders")
+    with connect(shop.warehouse) as connection:
+        connection.execute("drop view analytics.fct_orders")
+        connection.execute("set local role aieco_transformer")
+        connection.execute("create view analytics.fct_orders as select 1 as one")
+    dbt("run", "--select", "analytics_fct_orders")
+    with connect(shop.warehouse) as connection:
+        owner = "select pg_get_userbyid(relowner) from pg_class where oid = 'analytics.fct_orders'::regclass"
+        assert connection.execute(owner).fetchone() == ("aieco_transformer",)
+        assert connection.execute("select count(invoice_no) from analytics.fct_orders").fetchone() == (5,)
+
+
+def test_a_column_that_is_new_is_filled_for_every_day_and_month_whatever_the_window(shop, send, dbt):
+    send("december.csv", *DECEMBER)
+    send("january.csv", *JANUARY)
+    window = {
+        "AIECO_START_DAY": "2011-01-04",
+        "AIECO_END_DAY": "2011-01-05",
+        "AIECO_AS_OF_START": "2011-01-31",
+        "AIECO_AS_OF_END": "2011-01-31",
+    }
+    models = ("run", "--select", "staging", "marts", "features")
+    dbt(*models, AIECO_AS_OF_START="2010-12-31", AIECO_AS_OF_END="2011-01-31")
+    with connect(shop.warehouse) as connection:  # homes from before each of these columns
+        columns = [("fct_orders", "order_type"), ("fct_returns", "sale_date"), ("dim_customers", "country")]
+        before = {
+            table: connection.execute(f"select {column}, count(*) from marts.{table} group by 1 order by 1").fetchall()
+            for table, column in columns
+        }
+        features = "select as_of, customer_id, returned, country from features.customer_rfm order by 1, 2"
+        known = connection.execute(features).fetchall()
+        for table, column in columns:
+            connection.execute(f"alter table marts.{table} drop column {column} cascade")
+        connection.execute("alter table features.customer_rfm drop column returned, drop column country cascade")
+    dbt(*models, **window)
+    with connect(shop.warehouse) as connection:
+        after = {
+            table: connection.execute(f"select {column}, count(*) from marts.{table} group by 1 order by 1").fetchall()
+            for table, column in columns
+        }
+        assert connection.execute(features).fetchall() == known
+        required = "select attnotnull from pg_attribute where attrelid = 'marts.fct_orders'::regclass and attname = %s"
+        assert connection.execute(required, ("order_type",)).fetchone() == (True,)
+    assert after == before
+
+
+def test_a_column_that_is_gone_names_the_command_that_makes_the_table_anew(shop, send, dbt):
+    send("december.csv", *DECEMBER)
+    dbt("run", "--select", "+fct_orders")
+    with connect(shop.warehouse) as connection:
+        connection.execute("alter table marts.fct_orders add column old text, alter column lines type bigint")
+    result = run_dbt(shop.dbt_target, dbt_environment(shop.warehouse), "run", "--select", "fct_orders")
+    assert result.returncode == 1
+    said = " ".join(result.stdout.split())
+    assert "marts.fct_orders has other columns than its model now (gone: old; of another type: lines)" in said
+    assert "dbt build --full-refresh --select fct_orders+` makes it" in said
+    dbt("run", "--full-refresh", "--select", "fct_orders")

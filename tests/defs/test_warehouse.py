@@ -155,3 +155,42 @@ def test_a_failed_dbt_test_stops_what_is_downstream(shop: Settings, warehouse: M
     assert made(result) == {"staging/stg_retail__transactions", "marts/fct_sales_lines"}
     failed = {check.check_name for check in result.get_asset_check_evaluations() if not check.passed}
     assert failed == {"unique_fct_sales_lines_line_id"}
+
+
+def failures(result: dg.ExecuteInProcessResult) -> list[str]:
+    """What `aieco run` would say of each step that failed."""
+    from aieco_assets.orchestrate.progress import one_sentence
+
+    return [one_sentence(event.step_failure_data.error) for event in result.all_events if event.is_step_failure]
+
+
+def test_a_row_that_another_session_has_locked_is_named_and_the_next_run_finishes(
+    shop: Settings, warehouse: ModuleType, monkeypatch: pytest.MonkeyPatch
+):
+    from aieco_assets.defs.warehouse import dbt_run
+
+    monkeypatch.setattr(dbt_run, "ATTEMPTS", 1)
+    with dg.instance_for_test() as instance:
+        assert materialize(shop, instance, DAYS, "2010-12-01", "2010-12-03").success
+        with connect(shop.warehouse) as analyst:
+            pid = analyst.info.backend_pid
+            analyst.execute("update marts.fct_orders set country = 'Spain'")
+            stopped = materialize(shop, instance, DAYS, "2010-12-01", "2010-12-03")
+            analyst.rollback()
+        again = materialize(shop, instance, DAYS, "2010-12-01", "2010-12-03")
+    assert (stopped.success, again.success) == (False, True)
+    (said,) = failures(stopped)
+    assert said.startswith(f"marts.fct_orders is locked by aieco with aieco (process {pid}, from 127.0.0.1, transact")
+
+
+def test_a_failed_dbt_step_says_dbts_own_reason(shop: Settings, warehouse: ModuleType):
+    with dg.instance_for_test() as instance:
+        assert materialize(shop, instance, DAYS, "2010-12-01", "2010-12-03").success
+        with connect(shop.warehouse) as connection:
+            connection.execute("truncate marts.fct_orders")
+            connection.execute("create unique index one_a_country on marts.fct_orders (country)")
+        result = materialize(shop, instance, DAYS, "2010-12-01", "2010-12-03")
+    (said,) = failures(result)
+    assert said.startswith("dbt could not finish model fct_orders: duplicate key value violates unique constraint")
+    assert "Mend models/marts/fct_orders.sql" in said
+    assert "The dbt CLI process" not in said

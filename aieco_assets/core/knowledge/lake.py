@@ -37,7 +37,8 @@ __all__ = [
     "sync_documents",
 ]
 
-_LOCK = 7_214_010  # advisory lock of whoever compares and writes the manifest
+OBJECTS = "documents/objects"
+MANIFEST_LOCK = 7_214_010  # advisory lock of whoever compares and writes the manifest
 
 
 def sync_documents(settings: Settings, store: ObjectStore | None = None) -> DocumentSync:
@@ -52,7 +53,7 @@ def sync_documents(settings: Settings, store: ObjectStore | None = None) -> Docu
             lake.put(_key(sha256), data)
 
     with connect(settings.warehouse) as connection:
-        connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        connection.execute("select pg_advisory_xact_lock(%s)", (MANIFEST_LOCK,))
         moment = datetime.now(timezone.utc)
         comparison, listing = _compare(settings, connection, keep)
         write_manifest(connection, comparison, moment)
@@ -75,7 +76,7 @@ def document_bytes(settings: Settings, sha256: str, store: ObjectStore | None = 
 
 
 def _key(sha256: str) -> str:
-    return f"documents/objects/{sha256}"
+    return f"{OBJECTS}/{sha256}"
 
 
 def _compare(

@@ -16,6 +16,7 @@ from aieco_assets.core.retail.landing import exclusive
 from aieco_assets.core.retail.prefetch import prefetch
 from aieco_assets.core.retail.pseudonyms import add_new, forget_gone, must_rename, pseudonym_secret, rename_all
 from aieco_assets.core.storage.access import LOADER, as_role
+from aieco_assets.core.storage.locks import LIMIT_WAITS, with_patience
 from aieco_assets.core.storage.objects import ObjectStore, open_store
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def load_days(settings: Settings, start: date, end: date, lake: ObjectStore | No
     """Make raw.transactions, and the pseudonyms of its customers, equal to the lake for start..end (both included).
 
     Only days whose content hash differs from the loaded one are touched, all in one transaction: readers see the old
-    days or the new ones. Days that left the lake leave the table, and a month without days its partition.
+    days or the new ones. Days that left the lake leave the table, and a month without days its partition. Raises
+    LockHeld, with nothing changed, when somebody else's transaction stays in the way.
     """
     settings = as_role(settings, LOADER)
     store, secret = lake or open_store(settings.lake, settings), pseudonym_secret(settings)
@@ -60,14 +62,19 @@ def load_days(settings: Settings, start: date, end: date, lake: ObjectStore | No
         rename = must_rename(connection, secret)
         written = _Written()
         if stale or rename:
-            with _transaction(settings) as cursor:
-                written = _replace(cursor, store, stale, {day: wanted[day] for day in stale if day in wanted})
-                if rename:
-                    rename_all(cursor, secret)
-                else:
-                    add_new(connection, cursor, secret, written.customers)
-                    if loaded.keys() & stale:
-                        forget_gone(cursor)
+
+            def replace() -> _Written:
+                with _transaction(settings) as cursor:
+                    made = _replace(cursor, store, stale, {day: wanted[day] for day in stale if day in wanted})
+                    if rename:
+                        rename_all(cursor, secret)
+                    else:
+                        add_new(connection, cursor, secret, made.customers)
+                        if loaded.keys() & stale:
+                            forget_gone(cursor)
+                return made
+
+            written = with_patience(settings.warehouse, replace)
         _analyze(connection, written.partitions)
         (rows,) = connection.execute(
             "select coalesce(sum(rows), 0) from raw.loads where invoice_date between %s and %s", (start, end)
@@ -78,10 +85,12 @@ def load_days(settings: Settings, start: date, end: date, lake: ObjectStore | No
 
 @contextmanager
 def _transaction(settings: Settings) -> Iterator[Cursor]:
-    """One transaction through ADBC, which streams Arrow as binary COPY."""
+    """One transaction through ADBC, which streams Arrow as binary COPY; it waits for locks as `with_patience` asks."""
     from adbc_driver_postgresql import dbapi
 
     with dbapi.connect(settings.warehouse) as adbc, adbc.cursor() as cursor:
+        cursor.execute("set local application_name = 'aieco'")
+        cursor.execute(LIMIT_WAITS)
         yield cursor
         adbc.commit()
 

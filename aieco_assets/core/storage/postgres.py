@@ -82,22 +82,34 @@ def ensure_schema(url: str) -> None:
 
     Scripts that this database has seen as they are now are not run again: even `if not exists` waits for whoever
     is writing to the table, and lets nobody read it meanwhile. They are when the roles have changed, or when a table
-    that we may give to its layer's role belongs to somebody else (restored, or made by hand).
+    that we may give to its layer's role belongs to somebody else (restored, or made by hand). Raises LockHeld when
+    somebody else's transaction stays in the way.
     """
     from aieco_assets.core.storage.access import ensure_roles
+    from aieco_assets.core.storage.locks import limit_waits, with_patience
 
     folder = files("aieco_assets.core.storage") / "sql"
     names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
     scripts = [(folder / name).read_text() for name in names]
-    with connect(url) as connection:
-        connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
-        digest = sha256("\0".join([*scripts, ensure_roles(connection)]).encode()).hexdigest()
-        if _is_applied(connection, digest):
-            return
-        for script in scripts:
-            connection.execute(script.encode())
-        connection.execute("truncate ops.schema_applied")
-        connection.execute("insert into ops.schema_applied (sha256) values (%s)", (digest,))
+
+    def apply(again: bool) -> bool:
+        """Whether the scripts were, or had been, applied; only `again` runs them."""
+        with connect(url) as connection:
+            connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
+            digest = sha256("\0".join([*scripts, ensure_roles(connection)]).encode()).hexdigest()
+            if _is_applied(connection, digest):
+                return True
+            if again:
+                limit_waits(connection)
+                for script in scripts:
+                    connection.execute(script.encode())
+                connection.execute("truncate ops.schema_applied")
+                connection.execute("insert into ops.schema_applied (sha256) values (%s)", (digest,))
+            return again
+
+    # A command that has nothing to apply starts no watch over locks.
+    if not apply(again=False):
+        with_patience(url, lambda: apply(again=True))
 
 
 def _is_applied(connection: psycopg.Connection[Any], digest: str) -> bool:

@@ -7,12 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtCliInvocation,
+    DbtCliResource,
+    DbtProject,
+)
 from packaging.version import Version, parse
 
+from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.dbt import BUILD, PROJECT_DIR, dbt_command, dbt_environment
+from aieco_assets.core.stack.dbt_reason import dbt_reason
 from aieco_assets.core.stack.environment import temporary_environment
+from aieco_assets.core.storage.locks import ATTEMPTS, LockHeld, LockWatch, is_lock_timeout
 from aieco_assets.defs.catalog import FRESHNESS, OWNERS
 from aieco_assets.defs.flow import CONDITIONS, EVERY_DAY_UP_TO, FOLLOWS_MADE_MONTHS
 from aieco_assets.defs.warehouse.shown import shown_events
@@ -96,12 +105,29 @@ def build(
 ) -> Iterator[Any]:
     """`dbt build` of the selected models and their data tests over a window; a failed test fails the step.
 
-    One target folder per set of models, so that partial parsing works and artifacts do not pile up.
+    One target folder per set of models, so that partial parsing works and artifacts do not pile up. A step that could
+    not get a lock is tried again, all of it: what was made the first time is made again.
     """
     target = settings.dbt_target / context.op_execution_context.op.name
-    with temporary_environment({**dbt_environment(settings.warehouse), **_dagster_environment(settings), **window}):
-        invocation = dbt.cli(BUILD, context=context, target_path=target)
-    yield from shown_events(context, invocation, settings, TRANSLATOR)
+    with LockWatch(settings.warehouse) as watch:
+        with temporary_environment({**dbt_environment(settings.warehouse), **_dagster_environment(settings), **window}):
+            invocation = dbt.cli(BUILD, context=context, target_path=target, raise_on_error=False)
+        yield from shown_events(context, invocation, settings, TRANSLATOR)
+    if not invocation.is_successful():
+        raise _failure(context, invocation, watch)
+
+
+def _failure(context: dg.AssetExecutionContext, invocation: DbtCliInvocation, watch: LockWatch) -> Exception:
+    messages = invocation._error_messages  # what get_error() puts behind the command, the exit code and advice
+    if not any(map(is_lock_timeout, messages)):
+        return AiecoError(dbt_reason(messages, invocation.target_path / "dbt.log"))
+    held = LockHeld(watch.sentence())
+    if context.op_execution_context.retry_number + 1 >= ATTEMPTS:
+        return held
+    context.log.warning(str(held))
+    again = dg.RetryRequested(max_retries=ATTEMPTS - 1, seconds_to_wait=2)
+    again.__cause__ = held
+    return again
 
 
 def generate_docs(dbt: DbtCliResource, settings: Settings) -> Path:
@@ -109,7 +135,9 @@ def generate_docs(dbt: DbtCliResource, settings: Settings) -> Path:
     target = settings.dbt_target / "docs"
     with temporary_environment({**dbt_environment(settings.warehouse), **_dagster_environment(settings)}):
         command = ["docs", "generate", "--static"]
-        dbt.cli(command, target_path=target).wait()
+        made = dbt.cli(command, target_path=target, raise_on_error=False).wait()
+    if not made.is_successful():
+        raise AiecoError(dbt_reason(made._error_messages, target / "dbt.log"))
     settings.dbt_docs.parent.mkdir(parents=True, exist_ok=True)
     (target / "static_index.html").replace(settings.dbt_docs)
     return settings.dbt_docs

@@ -1,6 +1,5 @@
 {{ config(
     meta={'window_column': 'as_of'},
-    on_schema_change='append_new_columns',
     indexes=[{'columns': ['as_of', 'customer_id'], 'unique': true}],
     pre_hook="set local random_page_cost = 1.1",
 ) }}
@@ -12,8 +11,7 @@
   Purchases are net of linked cancellations (macros/purchases.sql). What came back within the month that it was sold in
   never counted; of a customer who took back an earlier month's purchase the months are counted again from all lines.
 #}
-{%- set builds_on = is_incremental()
-    and 'recent_frequency' in adapter.get_columns_in_relation(this) | map(attribute='name') %}
+{%- set builds_on = is_incremental() %}
 with sold as (
 
     select min(invoice_date) as first_day, max(invoice_date) as last_day

@@ -1,6 +1,5 @@
 {{ config(
     meta={'window_column': 'valid_from', 'to_the_end': true, 'key': 'stock_code, valid_from'},
-    on_schema_change='append_new_columns',
 ) }}
 
 with {% if is_incremental() -%}
@@ -23,7 +22,7 @@ known as (
 -- What an item was said to be.
 kept as (
 
-    select stock_code, 'description' as attribute, description as value, {{ described_at() }} as said_at
+    select stock_code, 'description' as attribute, description as value, described_at as said_at
     from {{ this }}
     where is_current and stock_code in (select stock_code from touched)
     union all

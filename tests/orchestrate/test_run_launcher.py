@@ -1,0 +1,99 @@
+"""Dagster's own run monitoring, as the daemon calls it, on runs whose process is there, or was killed."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import psutil
+import pytest
+import yaml
+from dagster._core.events import EngineEventData
+from dagster._core.test_utils import create_test_daemon_workspace_context
+from dagster._core.workspace.load_target import EmptyWorkspaceTarget
+from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_iteration
+
+from aieco_assets.orchestrate.run_process import HOST_TAG, PID_TAG, run_tags
+
+SHIPPED = yaml.safe_load((Path(__file__).parents[2] / "dagster.yaml").read_text())
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """With the launcher and the monitoring of the shipped dagster.yaml."""
+    overrides = {name: SHIPPED[name] for name in ("run_launcher", "run_monitoring", "run_retries")}
+    with dg.instance_for_test(overrides=overrides) as instance:
+        yield instance
+
+
+@pytest.fixture
+def process() -> Iterator[subprocess.Popen]:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        yield process
+        process.kill()
+
+
+@dg.job
+def job() -> None: ...
+
+
+def started(instance: dg.DagsterInstance, tags: dict[str, str]) -> str:
+    run = instance.create_run_for_job(job, tags=tags)
+    for kind in (dg.DagsterEventType.PIPELINE_STARTING, dg.DagsterEventType.PIPELINE_START):
+        instance.report_dagster_event(dg.DagsterEvent(kind.value, job.name), run.run_id)
+    return run.run_id
+
+
+def status_after_monitoring(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRunStatus:
+    with create_test_daemon_workspace_context(EmptyWorkspaceTarget(), instance) as workspace:
+        assert [*filter(None, execute_run_monitoring_iteration(workspace, logging.getLogger("test"), None))] == []
+    run = instance.get_run_by_id(run_id)
+    assert run
+    return run.status
+
+
+def tags_of(process: subprocess.Popen) -> dict[str, str]:
+    return {
+        **run_tags(),
+        PID_TAG: str(process.pid),
+        "aieco/pid_started": str(psutil.Process(process.pid).create_time()),
+    }
+
+
+def test_it_is_asked_often_enough_to_notice_within_a_minute(instance: dg.DagsterInstance) -> None:
+    assert instance.run_launcher.supports_check_run_worker_health
+    assert instance.run_monitoring_poll_interval_seconds <= 20
+    assert instance.run_retries_enabled
+    assert instance.run_retries_max_retries == 1
+
+
+def test_a_killed_aieco_run_is_failed_and_one_at_work_is_not(instance: dg.DagsterInstance, process: subprocess.Popen):
+    run_id = started(instance, tags_of(process))
+    assert status_after_monitoring(instance, run_id) == dg.DagsterRunStatus.STARTED
+    process.kill()
+    process.wait()
+    assert status_after_monitoring(instance, run_id) == dg.DagsterRunStatus.FAILURE
+
+
+def test_a_run_whose_worker_was_killed_with_its_code_server_is_failed(
+    instance: dg.DagsterInstance, process: subprocess.Popen
+):
+    run_id = started(instance, {})
+    assert status_after_monitoring(instance, run_id) == dg.DagsterRunStatus.STARTED  # nothing says where it runs
+    run = instance.get_run_by_id(run_id)
+    instance.report_engine_event("Started process for run", run, EngineEventData.in_process(process.pid))
+    assert status_after_monitoring(instance, run_id) == dg.DagsterRunStatus.STARTED
+    process.kill()
+    process.wait()
+    assert status_after_monitoring(instance, run_id) == dg.DagsterRunStatus.FAILURE
+
+
+def test_a_run_of_another_machine_is_left_to_that_machine(instance: dg.DagsterInstance, process: subprocess.Popen):
+    run_id = started(instance, {**tags_of(process), HOST_TAG: "elsewhere"})
+    process.kill()
+    process.wait()
+    assert status_after_monitoring(instance, run_id) == dg.DagsterRunStatus.STARTED
