@@ -15,6 +15,7 @@ import typer
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings, get_settings
+from aieco_assets.orchestrate.alerts import app as alerts_app
 from aieco_assets.orchestrate.policy import app as policy_app
 
 # The names of colours and the bar are rich's; a traceback is for bugs only.
@@ -26,6 +27,7 @@ app = typer.Typer(
     epilog='First time: [bold]aieco run[/], then [bold]aieco ask "How many days do I have to return an item?"[/]',
 )
 app.add_typer(policy_app, name="policy")
+app.add_typer(alerts_app, name="alerts")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 
