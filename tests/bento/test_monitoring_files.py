@@ -32,9 +32,7 @@ def queries() -> list[str]:
 def exported() -> dict[str, set[str]]:
     """Name as /metrics has it, and its labels."""
     kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)$", exposition().decode(), re.MULTILINE))
-    labels = {
-        name: {*one._labelnames} for name, one in REGISTRY._names_to_collectors.items() if hasattr(one, "_labelnames")
-    }
+    labels = {name: {*getattr(one, "_labelnames", ())} for name, one in REGISTRY._names_to_collectors.items()}
     names = {name: labels.get(name, set()) for name in kinds}
     for name in [name for name, kind in kinds.items() if kind == "histogram"]:
         names |= {f"{name}_bucket": names[name] | {"le"}, f"{name}_count": names[name], f"{name}_sum": names[name]}
