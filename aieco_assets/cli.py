@@ -15,6 +15,7 @@ import typer
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings, get_settings
+from aieco_assets.orchestrate.alerts import app as alerts_app
 from aieco_assets.orchestrate.policy import app as policy_app
 from aieco_assets.orchestrate.review import app as review_app
 
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(policy_app, name="policy")
 app.add_typer(review_app, name="review")
+app.add_typer(alerts_app, name="alerts")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 

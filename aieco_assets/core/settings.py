@@ -12,6 +12,7 @@ from pydantic import AliasChoices, Field, PrivateAttr, SecretStr, ValidationErro
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.quiet_hours import checked
 
 PACKAGED = "packaged"
 
@@ -100,6 +101,13 @@ class Settings(BaseSettings):
         "automatic", description="Whether a model that passes its gate goes into production, or waits for a person."
     )
     policies: str = Field("", description="Folder of policy files; default: policies/ of the project.")
+    alerts: SecretStr = Field(
+        SecretStr(""), description="Comma-separated apprise urls that incidents are told to; empty: the log alone."
+    )
+    alerts_quiet_hours: str = Field("", description="22:00-06:00, UTC: only what is critical is told then.")
+    alerts_calm_minutes: int = Field(
+        15, ge=0, le=1440, description="That an incident has to be over before it counts as recovered."
+    )
     first_day: date = Field(date(2009, 12, 1), description="First daily partition; earlier rows are rejected.")
     pseudonym_key: SecretStr = Field(
         SecretStr(""),
@@ -119,6 +127,11 @@ class Settings(BaseSettings):
         if 0 < len(value.get_secret_value()) < 32:
             raise ValueError("it has fewer than 32 characters (`openssl rand -hex 32` makes one)")
         return value
+
+    @field_validator("alerts_quiet_hours")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        return value and checked(value)
 
     @property
     def llm_is_server(self) -> bool:

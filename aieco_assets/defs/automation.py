@@ -1,12 +1,15 @@
 """What keeps the graph alive: schedules, and the watch over failed runs. (Sensors lie with their domain.)"""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 import dagster as dg
+from dagster._core.storage.tags import WILL_RETRY_TAG
 
+from aieco_assets.core.monitoring.incidents import report
 from aieco_assets.core.retail.survey import pending_days
 from aieco_assets.core.settings import Settings
+from aieco_assets.defs.monitoring.alert_sensor import failed_run
 from aieco_assets.defs.partitions import daily, month_key
 
 START_TAG, END_TAG = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -75,8 +78,11 @@ def every_midnight(context: dg.ScheduleEvaluationContext):
 
 
 @dg.run_failure_sensor(default_status=dg.DefaultSensorStatus.RUNNING, minimum_interval_seconds=60)
-def failed_runs(context: dg.RunFailureSensorContext) -> None:
-    """Every failed run is said once, in one line, in the daemon's log (a place to hook a pager onto)."""
-    context.log.error(
-        f"Run {context.dagster_run.run_id} of {context.dagster_run.job_name} failed: {context.failure_event.message}"
-    )
+def failed_runs(context: dg.RunFailureSensorContext, settings: dg.ResourceParam[Settings]) -> None:
+    """Every failed run is a line in the daemon's log and an incident, unless Dagster is to try it again."""
+    run, message = context.dagster_run, context.failure_event.message or "no reason given"
+    context.log.error(f"Run {run.run_id} of {run.job_name} failed: {message}")
+    if run.tags.get(WILL_RETRY_TAG) != "true":
+        ended = context.instance.get_run_record_by_id(run.run_id)
+        at = datetime.fromtimestamp(ended.end_time, timezone.utc) if ended and ended.end_time else None
+        report(settings, failed_run(run, message), at)

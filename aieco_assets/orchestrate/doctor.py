@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.monitoring.home_health import FREE_BYTES
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.platform import ensure_home, open_platform
 from aieco_assets.core.stack.processes import owner_alive, read_record
 from aieco_assets.core.stack.sources import check_sources, source_urls
 from aieco_assets.orchestrate.display import console
 
-FREE_BYTES = 2 * 2**30
 MOST_TOLD = 10  # files whose reasons are told one by one
 
 Finding = dict[str, Any]

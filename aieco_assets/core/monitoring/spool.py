@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO, Any
 
@@ -64,6 +65,12 @@ class Spool:
             with suppress(FileNotFoundError):
                 total += path.stat().st_size
         return total
+
+    @property
+    def oldest(self) -> datetime | None:
+        """Since when lines have waited; None when none does."""
+        names = sorted(path.name for path in self.folder.glob(f"*{SUFFIX}"))
+        return datetime.fromtimestamp(int(names[0].partition("-")[0]) / 1e9, timezone.utc) if names else None
 
     def whole_files(self) -> Iterator[list[dict[str, Any]]]:
         """The records of each file that nobody writes to, oldest first; a file is gone once its turn went well."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from aieco_assets.core.policy.chains import ordered
-from aieco_assets.core.policy.schema import Action, Guards, Policy, days_of
+from aieco_assets.core.policy.schema import Action, Policy, days_of
 from aieco_assets.core.policy.windows import FAILED, INCONCLUSIVE, SUCCESSFUL, Seen, Signals, look
+from aieco_assets.core.quiet_hours import after_quiet_hours
 
 FIRE, HOLD, WAITING, COOLING = "fire", "hold", "waiting_for_approval", "cooling_down"
 OVER_BUDGET, DRY_RUN = "over_budget", "dry_run"
@@ -65,7 +66,7 @@ def _decide(
         outcome, why = _guarded(policy, wanted, acted, day)
         evidence |= why
     done = wanted if outcome in (FIRE, WAITING) else ()
-    due = _after_quiet_hours(policy.guards, now) if done else now
+    due = after_quiet_hours(policy.guards.quiet_hours, now) if done else now
     return Decision(policy.name, policy.version, day, outcome, done, evidence, due, now)
 
 
@@ -91,19 +92,6 @@ def _guarded(policy: Policy, wanted: Sequence[Action], acted: Sequence[date], da
     if policy.dry_run:
         return DRY_RUN, {"would": [action.to_json() for action in wanted]}
     return (WAITING if guards.approval else FIRE), {}
-
-
-def _after_quiet_hours(guards: Guards, now: datetime) -> datetime:
-    if not guards.quiet_hours:
-        return now
-    start, end = (time.fromisoformat(part) for part in guards.quiet_hours.split("-"))
-    utc = now.astimezone(timezone.utc)
-    clock = utc.time()
-    quiet = start <= clock < end if start < end else clock >= start or clock < end
-    if not quiet:
-        return now
-    ends = datetime.combine(utc.date(), end, timezone.utc)
-    return ends if ends > utc else ends + timedelta(days=1)
 
 
 def _named(policies: Sequence[Policy], name: str) -> tuple[str, ...]:

@@ -145,6 +145,16 @@ def end(settings: Settings, action: OpenAction, result: str, failed: bool = Fals
     return ended is not None
 
 
+def waiting_for_approval(settings: Settings) -> list[str]:
+    """Decisions that wait for a person, oldest first."""
+    with connect(settings.warehouse) as connection:
+        rows = connection.execute(
+            "select id from monitoring.decisions where outcome = %s and approved_at is null order by day, id",
+            (WAITING,),
+        ).fetchall()
+    return [id_ for (id_,) in rows]
+
+
 def approve(settings: Settings, decision: str, person: str) -> None:
     """Lets a decision that waits be carried out. Raises AiecoError when it does not wait, and names those that do."""
     with connect(settings.warehouse) as connection:

@@ -16,6 +16,7 @@ from aieco_assets.core.monitoring.signal_catalogue import METRICS
 from aieco_assets.core.policy.canary import CanaryRules
 from aieco_assets.core.policy.schema_actions import Action, Part, enum
 from aieco_assets.core.policy.spelling import one_of
+from aieco_assets.core.quiet_hours import checked
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 
@@ -90,13 +91,7 @@ class Guards(Part):
 
     _days = field_validator("cool_down")(lambda value: _duration(value))
 
-    @field_validator("quiet_hours")
-    @classmethod
-    def _hours(cls, value: str | None) -> str | None:
-        hour = r"(?:[01]\d|2[0-3]):[0-5]\d"
-        if value is not None and (not re.fullmatch(f"{hour}-{hour}", value) or value[:5] == value[6:]):
-            raise ValueError(f"{value} is no time of night: write it as 22:00-06:00")
-        return value
+    _hours = field_validator("quiet_hours")(lambda value: value and checked(value))
 
 
 _NO_GUARDS = Guards.model_validate({})

@@ -9,6 +9,7 @@ from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from aieco_assets.core.contracts import RAG
 from aieco_assets.core.errors import AiecoError, Unavailable
+from aieco_assets.core.monitoring.incidents import INFO, WARNING, Trouble, report
 from aieco_assets.core.policy.acting import can_carry_out, carry_out, reason_of
 from aieco_assets.core.policy.engine import tick
 from aieco_assets.core.policy.files import load_policies
@@ -61,15 +62,15 @@ def _act(context: dg.SensorEvaluationContext, settings: Settings, action: OpenAc
             yield from _run(context, settings, action)
         elif kind == "pause_sensor":
             _pause(context, action.action.target)
-            end(settings, action, f"Sensor {action.action.target} is stopped.")
+            _end(settings, action, f"Sensor {action.action.target} is stopped.")
         elif can_carry_out(kind):
             result = carry_out(settings, action)
-            if end(settings, action, result):
+            if _end(settings, action, result):
                 context.log.warning(f"{action.key}: {result}")
     except Unavailable as error:
         context.log.warning(f"{action.key} is tried again: {error}")
     except AiecoError as error:
-        end(settings, action, str(error), failed=True)
+        _end(settings, action, str(error), failed=True)
         context.log.error(f"{action.key} can't be carried out: {error}")
 
 
@@ -84,7 +85,19 @@ def _run(context: dg.SensorEvaluationContext, settings: Settings, action: OpenAc
         )
     elif found[0].is_finished and found[0].tags.get(WILL_RETRY_TAG) != "true":
         status = found[0].status.value.lower()
-        end(settings, action, f"Run {found[0].run_id}: {status}.", failed=not found[0].is_success)
+        _end(settings, action, f"Run {found[0].run_id}: {status}.", failed=not found[0].is_success)
+
+
+def _end(settings: Settings, action: OpenAction, result: str, failed: bool = False) -> bool:
+    """Has people told, and then writes that it is done: an engine that is killed between says it again, unheard."""
+    is_message = action.action.kind == "notify"
+    done = f"{action.action.kind} {action.action.target}"
+    summary = result if is_message else f"Policy {action.policy} did {done}: {result}"
+    report(
+        settings,
+        Trouble("policy_action", action.key, summary, WARNING if failed or is_message else INFO, lasting=False),
+    )
+    return end(settings, action, result, failed)
 
 
 def _pause(context: dg.SensorEvaluationContext, name: str) -> None:
