@@ -71,6 +71,10 @@ class Writing(Backend):
     def answer(self, query: Query, conversation: str, told: Callable[[str], object] = lambda _: None) -> Answer:
         return self._current().answer(query.question, or_quote=True, told=told)
 
+    def examples(self) -> list[str]:
+        """None: pages in memory are asked by tests alone."""
+        return []
+
     def _current(self) -> Answerer:
         return self._answerer or super()._current()
 

@@ -29,6 +29,11 @@ def test_every_asset_is_materialised_and_every_check_passed(filled: Home) -> Non
     }
 
 
+def test_a_plan_of_a_finished_home_has_nothing_to_do(filled: Home) -> None:
+    report = filled.json("plan")
+    assert (report["runs"], report["assets"], report["seconds"], report["reasons"]) == ([], 0, 0.0, {})
+
+
 def test_all_that_is_said_of_a_customer_stands_in_one_row(filled: Home) -> None:
     (latest,) = filled.rows(
         "select count(*), count(churn_risk), count(churn_reasons), count(segment), count(next_items)"
@@ -139,8 +144,3 @@ def test_the_drift_report_is_kept_as_html(filled: Home) -> None:
     reports = list((filled.path / "reports").rglob("*.html"))
     assert reports
     assert "<html" in reports[0].read_text()[:2000].lower()
-
-
-def test_a_plan_of_a_finished_home_has_nothing_to_do(filled: Home) -> None:
-    report = filled.json("plan")
-    assert (report["runs"], report["assets"], report["seconds"], report["reasons"]) == ([], 0, 0.0, {})
