@@ -21,6 +21,7 @@ from aieco_assets.core.features.reader import features_digest, read_latest_rfm
 from aieco_assets.core.monitoring.tracing import note, stage
 from aieco_assets.core.registry.models import load_champion_json
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.locks import limit_waits, naming_holder
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
@@ -96,14 +97,15 @@ def score_customers(settings: Settings, as_of: date, champion: Champion | None =
     """Writes predictions.customers of one month end, replacing what was there, unless nothing has changed.
 
     A month before the first purchase of all has no customers, and no predictions.
-    Raises AiecoError without features of that day, without a champion, or when a prediction is not a number.
+    Raises AiecoError without features of that day, without a champion, or when a prediction is not a number, and
+    LockHeld when somebody else's transaction stays in the way.
     """
     import pandas as pd
 
     champion = champion or load_champion(settings)
     features = customers_as_of(settings, as_of)
     digest = sha256(f"{_SCORING}/{features_digest(features)}".encode()).hexdigest()
-    with connect(settings.warehouse) as connection:
+    with naming_holder(settings.warehouse), connect(settings.warehouse) as connection:
         connection.execute("select pg_advisory_xact_lock(40, %s)", (as_of.toordinal(),))
         before = connection.execute(
             "select model_version, features_digest,"
@@ -158,6 +160,7 @@ def _replace(
         as_of=as_of.isoformat(), model_name=CLV, model_version=version, scored_at=scored_at.isoformat()
     )
     block = from_pandas(rows.reindex(columns=list(_COLUMNS))).write_csv(include_header=False)
+    limit_waits(connection)
     connection.execute("delete from predictions.customers where as_of = %s", (as_of,))
     copy = f"copy predictions.customers ({', '.join(_COLUMNS)}) from stdin (format csv)"
     with connection.cursor() as cursor, cursor.copy(copy.encode()) as stream:

@@ -48,7 +48,8 @@ class CircuitBreaker:
                 self._failed()
             raise
         else:
-            self._failures = 0
+            with self._lock:
+                self._failures = 0
         finally:
             if is_trial:
                 self._is_tried = False

@@ -19,7 +19,7 @@ def remove_orphans(settings: Settings, dry_run: bool) -> Freed:
         connection.execute("select pg_advisory_xact_lock(%s)", (MANIFEST_LOCK,))
         named = {sha256 for (sha256,) in connection.execute("select distinct sha256 from lake.documents")}
         orphans = [key for key in lake.list(f"{OBJECTS}/") if key.removeprefix(f"{OBJECTS}/") not in named]
-        size = sum(len(lake.get(key)) for key in orphans)
+        size = sum(lake.size(key) for key in orphans)
         for key in [] if dry_run else orphans:
             lake.delete(key)
     return Freed("objects of the lake that no document names", len(orphans), size)

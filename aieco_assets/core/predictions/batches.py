@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.locks import limit_waits, naming_holder
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
@@ -41,13 +42,13 @@ def replace_batch(
     """Rows of `predictions.<table>` as of a day: what `make` returns, with as_of, model_version and scored_at.
 
     `make` also returns numbers worth keeping beside the rows. It is not called when the table has the rows of this
-    version and this digest of its input.
+    version and this digest of its input. Raises LockHeld when somebody else's transaction stays in the way.
     """
     from psycopg import sql
     from psycopg.types.json import Jsonb
 
     name = sql.Identifier("predictions", table)
-    with connect(settings.warehouse) as connection:
+    with naming_holder(settings.warehouse), connect(settings.warehouse) as connection:
         connection.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK, f"{table}/{as_of}"))
         before = connection.execute(
             "select model_version, input_digest, rows, metrics from predictions.scored_months"
@@ -61,6 +62,7 @@ def replace_batch(
         scored_at = datetime.now(timezone.utc)
         made, metrics = make()
         rows = made.assign(as_of=as_of.isoformat(), model_version=model_version, scored_at=scored_at.isoformat())
+        limit_waits(connection)
         connection.execute(sql.SQL("delete from {} where as_of = %s").format(name), (as_of,))
         columns = sql.SQL(", ").join(map(sql.Identifier, rows.columns))
         copy = sql.SQL("copy {} ({}) from stdin (format csv)").format(name, columns)

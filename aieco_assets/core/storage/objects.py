@@ -34,6 +34,7 @@ class ObjectStore(ReadableStore, Protocol):
 
     def put(self, key: str, data: bytes) -> None: ...
     def delete(self, key: str) -> None: ...
+    def size(self, key: str) -> int: ...
 
 
 class FolderStore:
@@ -75,6 +76,10 @@ class FolderStore:
 
     def delete(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
+
+    def size(self, key: str) -> int:
+        """In bytes."""
+        return self._path(key).stat().st_size
 
     def url(self, key: str) -> str:
         return str(self._path(key))
@@ -121,6 +126,10 @@ class S3Store:
 
     def delete(self, key: str) -> None:
         self.client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
+
+    def size(self, key: str) -> int:
+        """In bytes, without reading them."""
+        return self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)["ContentLength"]
 
     def url(self, key: str) -> str:
         return f"s3://{self.bucket}/{self.prefix}{key}"

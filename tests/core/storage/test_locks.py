@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import psycopg
 import pytest
@@ -90,3 +91,21 @@ def test_a_schema_that_changed_does_not_wait_for_ever_for_a_reader(settings):
         with pytest.raises(LockHeld, match=r"lake\.transaction_files is locked by aieco with psql"):
             ensure_schema(settings.warehouse)
     ensure_schema(settings.warehouse)
+
+
+def test_predictions_of_a_month_do_not_wait_for_ever_for_somebody_who_locked_their_table(settings):
+    import pandas as pd
+
+    from aieco_assets.core.predictions.batches import replace_batch
+
+    def score(model_version: int) -> int:
+        scores = {"recency_score": [3], "frequency_score": [3], "monetary_score": [3], "cluster": [1]}
+        made = pd.DataFrame({"customer_id": ["C1"], "segment": ["regular"], **scores})
+        return replace_batch(settings, "segments", date(2026, 6, 30), model_version, "d", lambda: (made, {})).rows
+
+    assert score(1) == 1
+    with psycopg.connect(settings.warehouse, application_name="psql") as analyst:
+        analyst.execute("select * from predictions.segments for update")
+        with pytest.raises(LockHeld, match=r"predictions\.segments is locked by aieco with psql"):
+            score(2)
+    assert score(2) == 1
