@@ -117,10 +117,11 @@ def explained_lines(report: dict[str, Any]) -> Lines:
 
 def _condition(trigger: Trigger) -> str:
     side = "above" if trigger.above is not None else "below"
+    beyond = f" and {trigger.times_reference:g} times its reference" if trigger.times_reference else ""
     often = f"in more than {trigger.failure_limit} of {trigger.windows} days" if trigger.windows > 1 else "on a day"
     lasting = f"; success: {trigger.consecutive_success_limit} days" if trigger.consecutive_success_limit else ""
     sample = f" (sample of {trigger.minimum_sample} or more)"
-    return f"{trigger.metric} of {trigger.entity} {side} {trigger.limit:g} {often}{sample}{lasting}"
+    return f"{trigger.metric} of {trigger.entity} {side} {trigger.limit:g}{beyond} {often}{sample}{lasting}"
 
 
 def _plain(value: Any) -> Any:

@@ -28,6 +28,12 @@ class Trigger(Part):
     entity: str = Field("", description="What it is measured on; needed where the metric has several.")
     above: float | None = Field(None, description="A window fails whose value is above this; give this, or `below`.")
     below: float | None = Field(None, description="A window fails whose value is below this; give this, or `above`.")
+    times_reference: float | None = Field(
+        None,
+        gt=0,
+        description="It fails only where it is also beyond this many times what it is compared with, such as the days "
+        "before; a window without that is inconclusive.",
+    )
     windows: int = Field(1, ge=1, le=366, description="Latest windows that are looked at.")
     failure_limit: int = Field(0, ge=0, description="Failed windows of these that are borne: one more acts.")
     minimum_sample: int = Field(1, ge=1, description="A window with a smaller sample is inconclusive.")
@@ -67,9 +73,12 @@ class Trigger(Part):
     def limit(self) -> float:
         return self.above if self.above is not None else self.below  # type: ignore[return-value] - one is given
 
-    def fails(self, value: float) -> bool:
-        """Whether a value is on the wrong side of the limit; a NaN is."""
-        return not value <= self.above if self.above is not None else not value >= self.limit
+    def fails(self, value: float, reference: float | None) -> bool:
+        """Whether a value is on the wrong side of the limit, and of its reference where that counts; a NaN is."""
+        limits = [self.limit]
+        if self.times_reference and reference is not None:
+            limits.append(self.times_reference * reference)
+        return not value <= max(limits) if self.above is not None else not value >= min(limits)
 
 
 class Budget(Part):

@@ -81,4 +81,6 @@ def longest(policies: Iterable[Policy]) -> int:
 def _state(trigger: Trigger, signal: Signal | None) -> str:
     if signal is None or signal.sample_size < trigger.minimum_sample:
         return INCONCLUSIVE
-    return FAILED if trigger.fails(signal.value) else SUCCESSFUL
+    if trigger.times_reference and signal.reference is None:
+        return INCONCLUSIVE
+    return FAILED if trigger.fails(signal.value, signal.reference) else SUCCESSFUL

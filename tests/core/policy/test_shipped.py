@@ -39,7 +39,7 @@ def acted(days: int, shift: dict[tuple[str, str], float], from_day: int = 10) ->
         for pair, (mean, deviation, sample) in WELL.items():
             shifted = pair in shift and (number == from_day or (number > from_day and pair != WON))
             value = shift[pair] if shifted else abs(random.normal(mean, deviation))
-            signals.setdefault(pair, {})[day] = Signal(float(value), sample)
+            signals.setdefault(pair, {})[day] = Signal(float(value), sample, float(mean))
         now = datetime(day.year, day.month, day.day, tzinfo=timezone.utc) + timedelta(days=1)
         for one in decide(POLICIES, signals, past, day, now):
             past.setdefault(one.policy, []).append((day, one.outcome))
@@ -66,7 +66,7 @@ def test_thirty_days_on_which_nothing_happens_do_nothing() -> None:
         ({("error_rate", "answer"): 0.06}, [(10, "rollback_on_errors", "fire", ["rollback", "notify"])]),
         (
             {("latency_p99_ms", "answer"): 2_500},
-            [(10, "rollback_on_latency", "waiting_for_approval", ["rollback", "notify"])],
+            [(10, "rollback_on_latency", "fire", ["rollback", "notify"])],
         ),
         ({("calibration_error", "churn"): 0.2}, [(10, "retrain_on_poor_calibration", "fire", ["retrain"])]),
         ({WON: 1.0}, [(10, "promote_canary", "fire", ["promote"])]),
@@ -74,3 +74,17 @@ def test_thirty_days_on_which_nothing_happens_do_nothing() -> None:
 )
 def test_what_a_policy_was_written_for_makes_it_act_once(shift: dict[tuple[str, str], float], done: list) -> None:
     assert acted(done[0][0] + DAYS_AFTER, shift) == done
+
+
+def test_a_machine_on_which_answers_always_take_long_is_not_rolled_back() -> None:
+    slow = [policy for policy in POLICIES if policy.name == "rollback_on_latency"]
+    day = date(2026, 11, 25)
+
+    def outcome(p99: float, before: float | None) -> str:
+        signals = {("latency_p99_ms", "answer"): {day: Signal(p99, 500, before)}}
+        return decide(slow, signals, {}, day, datetime(2026, 11, 26, tzinfo=timezone.utc))[0].outcome
+
+    assert outcome(40_000, before=38_000) == "hold"
+    assert outcome(40_000, before=None) == "inconclusive"
+    assert outcome(2_100, before=700) == "fire"
+    assert outcome(1_900, before=700) == "hold"
