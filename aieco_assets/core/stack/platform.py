@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.registry.relocation import follow_home
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.embedded import EmbeddedPostgres
 from aieco_assets.core.storage.postgres import ensure_databases, ensure_schema
@@ -51,4 +52,5 @@ def _prepared(settings: Settings) -> Settings:
     fresh_cluster = warehouse == EmbeddedPostgres(settings.home).url()
     ensure_databases(urlsplit(warehouse)._replace(path="/postgres").geturl() if fresh_cluster else warehouse, names)
     ensure_schema(warehouse)
+    follow_home(settings)
     return settings

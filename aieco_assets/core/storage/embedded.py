@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.storage.cluster_move import bring_along, remember
 from aieco_assets.core.storage.machine import (
     binaries,
     free_port,
@@ -77,7 +78,7 @@ class EmbeddedPostgres:
         return f"postgresql://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
 
     def running(self) -> bool:
-        return self.data.exists() and self._run("pg_ctl", "status", "-D", str(self.data), check=False).returncode == 0
+        return self._runs(self.data)
 
     @contextmanager
     def lease(self) -> Iterator[str]:
@@ -102,8 +103,7 @@ class EmbeddedPostgres:
                 return False
             if self.keep_file.exists():
                 return False
-            if self.running():
-                self._run("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(self.data))
+            self._stop(self.data)
             return True
 
     def _ensure_started(self) -> str:
@@ -111,8 +111,10 @@ class EmbeddedPostgres:
             fcntl.flock(starting, fcntl.LOCK_EX)
             if self._outlived_its_home():
                 self._set_aside()
+            bring_along(self.folder, self.data, self._stop)
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
+            remember(self.folder, self.data)
             if not self.running():
                 self._start()
         url = self.url()
@@ -126,11 +128,17 @@ class EmbeddedPostgres:
 
     def _set_aside(self) -> None:
         """Nobody knows its password any more: out of the way, as `<cluster>.orphan`, and not deleted."""
-        if self.running():
-            self._run("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(self.data))
+        self._stop(self.data)
         orphan = self.data.with_name(self.data.name + ".orphan")
         shutil.rmtree(orphan, ignore_errors=True)
         self.data.rename(orphan)
+
+    def _runs(self, data: Path) -> bool:
+        return data.exists() and self._run("pg_ctl", "status", "-D", str(data), check=False).returncode == 0
+
+    def _stop(self, data: Path) -> None:
+        if self._runs(data):
+            self._run("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(data))
 
     def _initialise(self) -> None:
         """initdb beside the final place, then rename: a killed initdb is never mistaken for a cluster."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from aieco_assets.core.contracts import CHAMPION, PREVIOUS
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.registry import models, tracking
 from aieco_assets.core.registry.models import champion, history, load_champion_json, set_alias
+from aieco_assets.core.registry.relocation import follow_home
 from aieco_assets.core.registry.versions import Provenance, register_data_model, versions
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -137,3 +139,28 @@ def test_nothing_is_written_outside_the_home(settings: Settings, tmp_path: Path,
     register(settings, b"1")
     assert list(elsewhere.iterdir()) == []
     assert list(settings.artifacts.rglob("model.json"))
+
+
+def moved_to(settings: Settings, home: Path) -> Settings:
+    home.mkdir()
+    shutil.move(settings.artifacts, home / "artifacts")
+    return settings.model_copy(update={"home": home})
+
+
+def test_models_of_a_home_that_was_moved_are_found_and_trained_on(settings: Settings, tmp_path: Path) -> None:
+    made = register(settings, b'{"a": 1}')
+    set_alias(settings, "toy", CHAMPION, made.version, "test", "first")
+    moved = moved_to(settings, tmp_path / "another disk")
+    follow_home(moved)
+    assert load_champion_json(moved, "toy")[1] == {"a": 1}
+    assert register(moved, b'{"a": 2}').version == 2
+    assert not settings.artifacts.exists()
+
+
+def test_artifacts_of_another_home_on_the_same_postgres_stay_where_they_are(settings: Settings, tmp_path: Path) -> None:
+    made = register(settings, b'{"a": 1}')
+    set_alias(settings, "toy", CHAMPION, made.version, "test", "first")
+    other = settings.model_copy(update={"home": tmp_path / "other"})
+    (other.artifacts / "aieco").mkdir(parents=True)
+    follow_home(other)
+    assert load_champion_json(settings, "toy")[1] == {"a": 1}

@@ -5,11 +5,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
 
 import pytest
 
+from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.platform import open_platform
 from aieco_assets.core.storage.embedded import EmbeddedPostgres
@@ -135,3 +137,42 @@ def test_as_root_the_data_of_a_private_home_lies_where_the_server_can_enter(tmp_
     private.mkdir(mode=0o700)
     server = EmbeddedPostgres(private / "home")
     assert not server.data.is_relative_to(private)
+
+
+def written(url: str) -> int:
+    with connect(url.rsplit("/", 1)[0] + "/postgres", autocommit=True) as connection:
+        connection.execute("create table if not exists kept (a integer)")
+        connection.execute("insert into kept values (1)")
+        return connection.execute("select count(*) from kept").fetchall()[0][0]
+
+
+@pytest.mark.parametrize(("before", "after"), [(0o700, 0o700), (0o755, 0o700), (0o700, 0o755), (0o755, 0o755)])
+def test_a_home_that_was_moved_keeps_its_data(before: int, after: int) -> None:
+    # A folder that all users can enter, so that as root the modes decide where the cluster lies.
+    with tempfile.TemporaryDirectory(dir="/tmp") as place:
+        top = Path(place)
+        top.chmod(0o755)
+        for name, mode in (("before", before), ("after", after)):
+            (top / name).mkdir()
+            (top / name).chmod(mode)
+        with EmbeddedPostgres(top / "before" / "home").lease() as url:
+            assert written(url) == 1
+        shutil.move(top / "before" / "home", top / "after" / "home")
+        moved = EmbeddedPostgres(top / "after" / "home")
+        with moved.lease() as url:
+            assert written(url) == 2
+        shutil.rmtree(moved.data)
+        with pytest.raises(AiecoError, match="is gone: put it back, or remove"), moved.lease():
+            pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's clusters may lie outside their home")
+def test_a_copy_of_a_home_does_not_take_the_cluster_of_the_original(home: Path, tmp_path: Path) -> None:
+    with EmbeddedPostgres(home).lease() as url:
+        assert written(url) == 1
+    copy = tmp_path / "copy"
+    shutil.copytree(home, copy)
+    with pytest.raises(AiecoError, match="is a copy of"), EmbeddedPostgres(copy).lease():
+        pass
+    with EmbeddedPostgres(home).lease() as url:
+        assert written(url) == 2
