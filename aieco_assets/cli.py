@@ -217,11 +217,15 @@ def promote(
 
 
 @app.command(epilog='Example: [bold]aieco rollback clv --reason "complaints from Spain"[/]')
-def rollback(model: Model, reason: Reason = "") -> None:
+def rollback(
+    model: Model,
+    steps: Annotated[int, typer.Option(help="How many versions to go back, as they were in production.")] = 1,
+    reason: Reason = "",
+) -> None:
     """Put the version back that was in production before the present one; again, the one before that."""
     from aieco_assets.orchestrate import registry
 
-    print(registry.rollback(_settings(), model, reason))
+    print(registry.rollback(_settings(), model, reason, steps))
 
 
 @app.command(epilog="Example: [bold]AIECO_LLM=new.gguf aieco challenge llm[/]")

@@ -25,9 +25,9 @@ def promote(settings: Settings, model: str, version: int, reason: str) -> str:
         return _told(make_champion(opened, model, version, reason))
 
 
-def rollback(settings: Settings, model: str, reason: str) -> str:
+def rollback(settings: Settings, model: str, reason: str, steps: int = 1) -> str:
     with open_platform(settings) as opened:
-        return _told(put_back(opened, model, reason))
+        return _told(put_back(opened, model, reason, steps=steps))
 
 
 def challenge(settings: Settings, model: str, version: int | None, reason: str) -> str:

@@ -89,9 +89,15 @@ def promote(
 
 
 def rollback(
-    settings: Settings, name: str, reason: str = "", actor: str = "", evidence: Mapping[str, Any] | None = None
+    settings: Settings,
+    name: str,
+    reason: str = "",
+    actor: str = "",
+    evidence: Mapping[str, Any] | None = None,
+    steps: int = 1,
 ) -> Move:
-    """Puts back the version that was in production before the present champion; called again, the one before that.
+    """Puts back the version that was in production before the present champion, or `steps` before it; called again, the
+    one before that.
 
     `actor` and `evidence` as of `promote`.
     Raises AiecoError when there is none, when its files were altered, or when the champion changes meanwhile.
@@ -102,7 +108,10 @@ def rollback(
         raise AiecoError(
             f"No version of {name} was in production before the present one: `aieco promote {name} VERSION` names one."
         )
-    target, present = line[-2], line[-1]
+    if not 0 < steps < len(line):
+        before = ", ".join(map(str, reversed(line[:-1])))
+        raise AiecoError(f"{name} can go back 1 to {len(line) - 1} steps, to version {before}; not {steps}.")
+    target, present = line[-1 - steps], line[-1]
     load_files(settings, known[target])
     why = reason or f"rolled back from version {present}"
     numbers = _numbers(settings, name, target) | dict(evidence or {})

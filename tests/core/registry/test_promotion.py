@@ -67,6 +67,16 @@ def test_a_second_rollback_goes_further_back_and_never_forward_again(settings: S
     assert rollback(settings, "toy").version == 1
 
 
+def test_four_steps_back_are_one_command(settings: Settings) -> None:
+    register(settings, b"1", b"2", b"3", b"4", b"5")
+    for version in range(1, 6):
+        enter(settings, "toy", version, GOOD)
+    with pytest.raises(AiecoError, match=r"toy can go back 1 to 4 steps, to version 4, 3, 2, 1; not 5\."):
+        rollback(settings, "toy", steps=5)
+    moved = rollback(settings, "toy", steps=4)
+    assert (moved.before, moved.version, present(settings)) == (5, 1, 1)
+
+
 def test_with_manual_promotion_a_person_decides(settings: Settings) -> None:
     manual = settings.model_copy(update={"promotion": "manual"})
     register(manual, b"1", b"2")
