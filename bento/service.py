@@ -7,47 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from ipaddress import ip_address
 
 import bentoml
-import click
-from bentoml.exceptions import BentoMLConfigException
 from starlette.exceptions import HTTPException
 
-from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.serving.keys import ApiKey, read_keys
-from aieco_assets.core.settings import Settings, get_settings
 from bento.app import create_app
 from bento.backend import Backend, NotReady
-from bento.guard import Guard, is_loopback
-
-
-def _settings() -> Settings:
-    try:
-        return get_settings()
-    except AiecoError as error:
-        raise BentoMLConfigException(str(error)) from None
-
-
-def _address(name: str) -> str:
-    try:
-        return str(ip_address("127.0.0.1" if name == "localhost" else name))
-    except ValueError:
-        raise BentoMLConfigException(f"AIECO_HOST={name} is no address: set it to one, such as 127.0.0.1.") from None
-
-
-def _keys(text: str) -> tuple[ApiKey, ...]:
-    try:
-        return read_keys(text)
-    except AiecoError as error:
-        raise BentoMLConfigException(str(error)) from None
-
+from bento.binding import address_of, keys_of, refuse_to_be_open, settings_or_refuse
+from bento.guard import Guard
 
 # The loop that answers everybody waits this long whenever a look-up's thread computes; the default is 5 ms, each time.
 sys.setswitchinterval(0.0005)
-settings = _settings()
-keys = _keys(settings.api_keys.get_secret_value())
-host = _address(settings.host)
+settings = settings_or_refuse()
+keys = keys_of(settings)
+host = address_of(settings)
 backend = Backend(settings)
 app = create_app(backend)
 
@@ -70,13 +43,7 @@ class AiecoService:
     @bentoml.on_deployment
     @staticmethod
     def refuse_to_be_open() -> None:
-        """Runs before anything is bound. Raises when others could reach the service and there is no key."""
-        command = click.get_current_context(silent=True)
-        bound = (command.params.get("host") if command else None) or host
-        if not keys and not is_loopback(bound):
-            raise BentoMLConfigException(
-                f"{bound} can be reached from other machines: set AIECO_API_KEYS, or bind 127.0.0.1."
-            )
+        refuse_to_be_open(host, keys)
 
     @bentoml.on_startup
     def remember_tag(self) -> None:

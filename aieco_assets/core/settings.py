@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     dagster_port: int = Field(3000, ge=1, le=65535)
     mlflow_port: int = Field(5000, ge=1, le=65535)
     service_port: int = Field(3001, ge=1, le=65535)
+    llm_port: int = Field(3002, ge=1, le=65535, description="Of the language model as a service of its own.")
+    vllm_port: int = Field(8000, ge=1, le=65535, description="On loopback, of vLLM behind that service.")
     dashboard_port: int = Field(8050, ge=1, le=65535)
     api_keys: SecretStr = Field(
         SecretStr(""),

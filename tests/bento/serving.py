@@ -45,7 +45,7 @@ def serving(settings: Settings, log: Path, what: str = "bento.service:AiecoServi
         process = subprocess.Popen(
             [sys.executable, "-m", "bentoml", "serve", what],
             cwd=ROOT,
-            env=environment(settings, AIECO_SERVICE_PORT=str(port), **more),
+            env=environment(settings, AIECO_SERVICE_PORT=str(port), AIECO_LLM_PORT=str(port), **more),
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -27,12 +27,16 @@ class Generation:
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a streamed text; the last one has `finish` ("stop", "length" or "cancelled") and the token counts."""
+    """A part of a streamed text; the last one has `finish` ("stop", "length" or "cancelled") and the token counts.
+
+    `cached_tokens`: of the prompt's, those that the model had read for the text before.
+    """
 
     text: str
     finish: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached_tokens: int = 0
 
 
 class Llm(Protocol):

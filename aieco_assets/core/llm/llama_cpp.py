@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from aieco_assets.core.errors import AiecoError, TextTooLong
@@ -58,6 +59,12 @@ class LocalLlm:
     def uri(self) -> str:
         return self._file.uri
 
+    def drawing(self, temperature: float, top_p: float) -> LocalLlm:
+        """The same loaded model, behind the same lock, that draws its words like this."""
+        other = copy(self)
+        other.config = replace(self.config, temperature=temperature, top_p=top_p)
+        return other
+
     def generate(self, messages: Sequence[Message], max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
         return collect(self.stream(messages, max_tokens, stop))
 
@@ -73,7 +80,12 @@ class LocalLlm:
             begins = self._adds_bos and not (self.template.bos and text.startswith(self.template.bos))
             tokens = self._model.tokenize(text.encode("utf-8"), add_bos=begins, special=True)
             if len(tokens) + max_tokens > self.context:
-                raise TextTooLong(f"The text has {len(tokens)} tokens; the model takes {self.context}: shorten it.")
+                more = f" and {max_tokens} are to be written" if len(tokens) < self.context else ""
+                raise TextTooLong(
+                    f"The text has {len(tokens)} tokens{more}; the model takes {self.context}: shorten it."
+                )
+            # Whatever is asked, the last token is read again.
+            cached = self._model.longest_token_prefix(self._model.input_ids[: self._model.n_tokens], tokens[:-1])
             count, finish = 0, "stop"
             pieces = self._model.create_completion(
                 tokens,
@@ -93,7 +105,7 @@ class LocalLlm:
                 if choice["text"]:
                     count += 1
                     yield Piece(choice["text"])
-        yield Piece("", finish, len(tokens), count)
+        yield Piece("", finish, len(tokens), count, cached)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,77 @@
+"""`bentoml serve bento.llm:AiecoLlm`: the language model as a service of its own, in OpenAI's shape.
+
+The API service asks it where `AIECO_LLM=http://host:3002/v1` says so, and both scale apart. vLLM writes where it is
+installed, many texts at once; else llama.cpp, with its layers on the GPU (AIECO_N_GPU_LAYERS=-1) or the CPU.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import bentoml
+from bentoml.exceptions import BentoMLConfigException
+from starlette.exceptions import HTTPException
+
+from aieco_assets.core.errors import AiecoError
+from bento import vllm_command
+from bento.backend import NotReady
+from bento.binding import address_of, keys_of, refuse_to_be_open, settings_or_refuse
+from bento.guard import Guard
+from bento.llm_app import create_llm_app
+from bento.llm_backend import LlmBackend
+
+sys.setswitchinterval(0.0005)
+settings = settings_or_refuse()
+keys = keys_of(settings)
+host = address_of(settings)
+BY_VLLM = vllm_command.is_installed()
+ON_GPU = BY_VLLM or settings.n_gpu_layers != 0
+_COMMON = {
+    "name": "aieco-llm",
+    "workers": 1,
+    "resources": {"gpu": 1} if ON_GPU else {},
+    "traffic": {"timeout": 600},
+    "metrics": {"enabled": False},
+    "tracing": {"excluded_urls": ".*"},
+}
+_AT = {"host": host, "port": settings.llm_port}
+
+
+def _open_nowhere() -> None:
+    refuse_to_be_open(host, keys)
+
+
+if BY_VLLM:
+
+    @bentoml.service(**_COMMON, http={**_AT, "proxy_port": settings.vllm_port}, endpoints={"livez": "/health"})
+    class AiecoLlm:
+        """vLLM's own server behind our guard."""
+
+        refuse_to_be_open = bentoml.on_deployment(staticmethod(_open_nowhere))
+
+        def __command__(self) -> list[str]:
+            return vllm_command.command(settings)
+
+else:
+    try:
+        backend = LlmBackend(settings)
+    except AiecoError as error:
+        raise BentoMLConfigException(str(error)) from None
+
+    @bentoml.service(**_COMMON, http=_AT, endpoints={"livez": "/livez", "readyz": "/readyz"})
+    @bentoml.asgi_app(create_llm_app(backend))
+    class AiecoLlm:
+        """One model through llama.cpp."""
+
+        refuse_to_be_open = bentoml.on_deployment(staticmethod(_open_nowhere))
+
+        async def __is_ready__(self) -> bool:
+            try:
+                await asyncio.get_running_loop().run_in_executor(None, backend.open)
+            except NotReady as reason:
+                raise HTTPException(503, str(reason), headers={"Retry-After": "2"}) from None
+            return True
+
+
+AiecoLlm.add_asgi_middleware(Guard, keys=keys, per_minute=settings.requests_per_minute)  # type: ignore[arg-type]
