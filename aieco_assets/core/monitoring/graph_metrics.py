@@ -64,7 +64,7 @@ def write_graph_metrics(settings: Settings, graph: Graph, now: datetime) -> None
     registry = CollectorRegistry()
     registry.register(_Collector([*of_graph(graph, now), *of_warehouse(settings)]))
     path = metrics_file(settings)
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_to_textfile(str(path), registry)
 
 

@@ -21,6 +21,8 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.defs.asset_status import asset_status, failed_checks, latest_checks, stale_after
 from aieco_assets.defs.monitoring.graph_readings import CHOSEN_ASSETS, last_ticks, run_counts, succeeded_at
 
+Assets = list[dict[str, Any]]  # rows of `aieco status --json`
+
 
 @dg.sensor(
     minimum_interval_seconds=60,
@@ -36,8 +38,9 @@ def alert_sensor(context: dg.SensorEvaluationContext, settings: dg.ResourceParam
         settle(settings, "approval_awaited", approval_troubles(settings), now)
         assert context.repository_def is not None
         graph = context.repository_def.asset_graph
-        _look_at_graph(settings, context.instance, graph, now)
+        assets = _look_at_assets(settings, context.instance, graph, now)
         closed = close_calm(settings, now)
+        _show(settings, context.instance, graph, assets, now)
     finally:
         deliver_in_background(settings)
     return dg.SkipReason(f"{closed} incidents are over.")
@@ -49,13 +52,18 @@ def failed_run(run: dg.DagsterRun, message: str) -> Trouble:
     return run_trouble(run.run_id, run.job_name, [key.to_user_string() for key in chosen or ()], message)
 
 
-def _look_at_graph(settings: Settings, instance: dg.DagsterInstance, graph: Any, now: datetime) -> None:
+def _look_at_assets(settings: Settings, instance: dg.DagsterInstance, graph: Any, now: datetime) -> Assets:
     checks = latest_checks(instance, graph)
     assets = asset_status(settings, instance, graph, now, checks)
-    gates = [key for key in failed_checks(checks) if graph.get(key).blocking]
+    gates = [(key.asset_key.to_user_string(), key.name) for key in failed_checks(checks) if graph.get(key).blocking]
     settle(settings, "stale_asset", stale_troubles(assets), now)
-    settle(settings, "check_failed", gate_troubles((key.asset_key.to_user_string(), key.name) for key in gates), now)
+    settle(settings, "check_failed", gate_troubles(gates), now)
     recover_runs(settings, assets, partial(succeeded_at, instance), now)
+    return assets
+
+
+def _show(settings: Settings, instance: dg.DagsterInstance, graph: Any, assets: Assets, now: datetime) -> None:
+    """To Prometheus."""
     limits = {row["key"]: stale_after(graph.get(dg.AssetKey.from_user_string(row["key"]))) for row in assets}
     ages = {key: limit.total_seconds() for key, limit in limits.items() if limit is not None}
     write_graph_metrics(settings, Graph(assets, ages, run_counts(instance), last_ticks(instance)), now)
