@@ -19,11 +19,14 @@ import pytest
 import yaml
 
 from aieco_assets.core.monitoring.graph_metrics import Graph, LastTick, RunCount, write_graph_metrics
+from aieco_assets.core.policy.engine import tick
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.machine import free_port
+from aieco_assets.core.storage.postgres import connect
 from tests.bento.conftest import environment
 from tests.bento.serving import ROOT, Running, serving
 from tests.core.monitoring.webhook import Webhook, webhook
+from tests.core.policy.literal import FIRST, measured, morning_after, policies_of
 from tests.waiting import until
 
 FOLDER = ROOT / "deploy" / "monitoring"
@@ -33,11 +36,7 @@ pytestmark = pytest.mark.skipif(
 )
 PATIENCE = 120  # seconds; it only ends a test that would hang
 HTTP = httpx.Client(timeout=60, verify=False)  # all of it on loopback
-# What takes more than requests: a challenger of the registry, a key with a spent budget, and an error of ours.
-NEEDS_MORE = {
-    "Answers by arm",
-    "Shadow answers",
-}
+NEEDS_MORE = {"Shadow answers"}  # a challenger of the registry
 
 
 @dataclass
@@ -100,8 +99,11 @@ def look_at_graph(settings: Settings, at: datetime) -> None:
 def watched(served: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     folder = tmp_path_factory.mktemp("watched")
     dashboard, prometheus, manager, peers = (free_port() for _ in range(4))
+    measured(served, {FIRST: 0.9})
+    tick(served, policies_of(), morning_after(FIRST))  # a decision
     look_at_graph(served, datetime.now(timezone.utc))
     with ExitStack() as stack:
+        stack.callback(_forget_decisions, served)
         told = stack.enter_context(webhook())
         env = environment(served, AIECO_DASHBOARD_PORT=str(dashboard))
         pages = [sys.executable, "-m", "aieco_assets.dashboard"]
@@ -132,6 +134,13 @@ def watched(served: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
             )
         )
         yield Watched(served, service, url, told)
+
+
+def _forget_decisions(settings: Settings) -> None:
+    with connect(settings.warehouse) as connection:
+        connection.execute(
+            "truncate monitoring.signals, monitoring.signal_days, monitoring.decisions, monitoring.decision_actions"
+        )
 
 
 def _write_files(folder: Path, targets: dict[str, str], manager: int, hook: str) -> None:
