@@ -66,19 +66,19 @@ def step_seconds(instance: dg.DagsterInstance, runs: Sequence[str]) -> dict[str,
     read every event of every run, which took most of the time of a plan after its imports."""
     log = SqlEventLogStorageTable.c
     began, ended = dg.DagsterEventType.STEP_START.value, dg.DagsterEventType.STEP_SUCCESS.value
-    query = sa.select(log.run_id, log.step_key, log.dagster_event_type, log.timestamp).where(
-        log.run_id.in_(runs), log.dagster_event_type.in_([began, ended])
-    )
+    query = sa.select(log.step_key, log.dagster_event_type, log.timestamp).order_by(log.id)
+    query = query.where(log.dagster_event_type.in_([began, ended]))
     storage: Any = instance.event_log_storage
-    with storage.index_connection() as connection:
-        rows = connection.execute(query.order_by(log.id)).fetchall()
-    starts: dict[tuple[str, str], datetime] = {}
     found: dict[str, dict[str, float]] = {}
-    for run, step, kind, moment in rows:
-        if kind == began:
-            starts[run, step] = moment  # of the last attempt
-        elif (run, step) in starts:
-            found.setdefault(run, {})[step] = (moment - starts[run, step]).total_seconds()
+    for run in runs:
+        with storage.run_connection(run) as connection:
+            rows = connection.execute(query.where(log.run_id == run)).fetchall()
+        starts: dict[str, datetime] = {}
+        for step, kind, moment in rows:
+            if kind == began:
+                starts[step] = moment  # of the last attempt
+            elif step in starts:
+                found.setdefault(run, {})[step] = (moment - starts[step]).total_seconds()
     return found
 
 

@@ -195,7 +195,7 @@ def test_what_prometheus_sees_of_the_graph_is_written_at_each_look(
     definitions: dg.Definitions, instance: dg.DagsterInstance, home: Settings
 ) -> None:
     instance.report_runless_asset_event(dg.AssetMaterialization(dg.AssetKey(["knowledge", "index"])))
-    create_run_for_test(instance, "knowledge_base", status=dg.DagsterRunStatus.QUEUED)
+    create_run_for_test(instance, "knowledge_base", status=dg.DagsterRunStatus.STARTED)
     instance.add_run(dg.DagsterRun("retail_day", status=dg.DagsterRunStatus.SUCCESS))
     report(home, failed_run(create_run_for_test(instance, "service_day"), "A literal failure."))
     tick(definitions, instance, home)
@@ -204,7 +204,7 @@ def test_what_prometheus_sees_of_the_graph_is_written_at_each_look(
         'aieco_asset_stale_after_seconds{asset="knowledge/index"} 129600.0',
         'aieco_asset_checks_failed{asset="knowledge/index"} 0.0',
         'aieco_run_seconds_count{job="retail_day",status="success"} 1.0',
-        'aieco_runs_unfinished{status="queued"} 1.0',
+        'aieco_runs_unfinished{status="started"} 1.0',
         'aieco_incidents_open{kind="run_failed",severity="warning"} 1.0',
         'aieco_incidents_open{kind="stale_asset",severity="warning"} 0.0',
     ):
