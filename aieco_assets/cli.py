@@ -82,13 +82,29 @@ def run(
     sys.exit(run_graph(_settings(), select, partition_range, switch_source, as_json))
 
 
-@app.command(epilog="Example: [bold]aieco plan --json | jq .minutes[/]")
-def plan(as_json: Json = False) -> None:
+@app.command(
+    epilog="Examples: [bold]aieco plan --json | jq .minutes[/]\n\n"
+    "[bold]aieco plan --policy policies/drift.yaml --days 90[/]"
+)
+def plan(
+    policy: Annotated[
+        Path | None, typer.Option(help="A changed policy file: what it would have decided, and would do now.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="Days that a policy file is tried on.")] = 30,
+    as_json: Json = False,
+) -> None:
     """What the next run will do, why, and how many minutes it takes by what this home measured. Runs nothing."""
-    from aieco_assets.orchestrate.plan_report import planned, print_plan
+    if policy:
+        from aieco_assets.core.stack.platform import open_platform
+        from aieco_assets.orchestrate.policy_plan import planned_policy, print_policy_plan
 
-    report = planned(_settings())
-    print(json.dumps(report, indent=2)) if as_json else print_plan(report)
+        with open_platform(_settings()) as opened:
+            report, show = planned_policy(opened, policy, days), print_policy_plan
+    else:
+        from aieco_assets.orchestrate.plan_report import planned, print_plan
+
+        report, show = planned(_settings()), print_plan
+    print(json.dumps(report, indent=2)) if as_json else show(report)
 
 
 @app.command(epilog="Example: [bold]aieco init exports/2026 --yes[/]")

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 FORBIDDEN = {
     "aieco_assets/core": ("dagster", "bento", "bentoml", "aieco_assets.defs", "aieco_assets.orchestrate"),
     "bento": ("dagster", "aieco_assets.defs", "aieco_assets.orchestrate"),
+    "aieco_assets/defs": ("bento", "aieco_assets.orchestrate"),
 }
 # core/serving builds the bento: the packaging library is its subject, the service's code is not.
 ALLOWED = {("aieco_assets/core/serving", "bentoml")}

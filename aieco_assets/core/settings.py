@@ -12,7 +12,7 @@ from pydantic import AliasChoices, Field, PrivateAttr, SecretStr, ValidationErro
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.quiet_hours import checked
+from aieco_assets.core.quiet_hours import checked_with_zone
 
 PACKAGED = "packaged"
 
@@ -106,7 +106,9 @@ class Settings(BaseSettings):
     alerts: SecretStr = Field(
         SecretStr(""), description="Comma-separated apprise urls that incidents are told to; empty: the log alone."
     )
-    alerts_quiet_hours: str = Field("", description="22:00-06:00, UTC: only what is critical is told then.")
+    alerts_quiet_hours: str = Field(
+        "", description="22:00-06:00 (UTC) or 22:00-06:00 Europe/Berlin: only what is critical is told then."
+    )
     alerts_calm_minutes: int = Field(
         15, ge=0, le=1440, description="That an incident has to be over before it counts as recovered."
     )
@@ -133,7 +135,7 @@ class Settings(BaseSettings):
     @field_validator("alerts_quiet_hours")
     @classmethod
     def _hours(cls, value: str) -> str:
-        return value and checked(value)
+        return value and checked_with_zone(value)
 
     @property
     def llm_is_server(self) -> bool:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.settings import get_settings
+from aieco_assets.core.monitoring.graph_metrics import metrics_file
+from aieco_assets.core.settings import Settings, get_settings
 from aieco_assets.core.stack.platform import open_platform
 from aieco_assets.core.storage.access import READER, as_role
 from aieco_assets.dashboard.app import create_app
 from aieco_assets.dashboard.queries import reading
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp
 
 THREADS = 4
 
@@ -19,15 +26,29 @@ def main() -> None:
     """Binds AIECO_HOST:AIECO_DASHBOARD_PORT. There is no login, so only known names of this host are answered."""
     import uvicorn
     from a2wsgi import WSGIMiddleware
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
-    from starlette.types import ASGIApp
 
     with open_platform(get_settings()) as settings:
         pages = create_app(partial(reading, as_role(settings, READER).warehouse)).server
-        served: ASGIApp = WSGIMiddleware(pages, workers=THREADS)  # type: ignore[assignment]
-        # A page of another site could otherwise point its own name here and read through a visitor's browser.
-        app = TrustedHostMiddleware(served, allowed_hosts=["127.0.0.1", "localhost", settings.host])
+        app = served(settings, WSGIMiddleware(pages, workers=THREADS))  # type: ignore[arg-type]
         uvicorn.run(app, host=settings.host, port=settings.dashboard_port, log_level="warning")
+
+
+def served(settings: Settings, pages: Any) -> ASGIApp:
+    """The pages, and /metrics: what Prometheus sees of the graph, as the daemon wrote it last."""
+    from starlette.applications import Starlette
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+    from starlette.responses import PlainTextResponse
+    from starlette.routing import Mount, Route
+
+    def metrics(request: Request) -> Response:
+        try:
+            return PlainTextResponse(metrics_file(settings).read_bytes(), media_type="text/plain; version=0.0.4")
+        except FileNotFoundError:
+            return PlainTextResponse("The daemon has not looked at the graph yet: wait a minute.\n", 503)
+
+    app = Starlette(routes=[Route("/metrics", metrics), Mount("/", pages)])
+    # A page of another site could otherwise point its own name here and read through a visitor's browser.
+    return TrustedHostMiddleware(app, allowed_hosts=["127.0.0.1", "localhost", settings.host])
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ with warnings.catch_warnings():
 automation = dg.AutomationConditionSensorDefinition(
     "automation",
     target=dg.AssetSelection.groups(*CONDITIONS),
-    minimum_interval_seconds=30,
+    minimum_interval_seconds=60,  # each look costs the daemon half a second, and what it makes takes longer anyway
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Makes again what lies downstream of a day that was landed or corrected, up to the months made before.",
 )

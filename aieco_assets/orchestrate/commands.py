@@ -137,13 +137,13 @@ def platform_status(settings: Settings) -> dict[str, Any]:
     """`aieco status --json` (DESIGN section 4)."""
     from aieco_assets.core.retail.checks import set_aside
     from aieco_assets.core.serving.champions import serving_status
+    from aieco_assets.defs.asset_status import asset_status
     from aieco_assets.orchestrate.instance import open_workplace
-    from aieco_assets.orchestrate.status import asset_status
 
     with open_workplace(settings) as workplace:
         aside = set_aside(workplace.settings)
         return {
-            "assets": asset_status(workplace),
+            "assets": asset_status(workplace.settings, workplace.instance, workplace.graph),
             "serving": serving_status(workplace.settings),
             "transactions": {"rejected_rows": aside.rejected_rows, "quarantined": aside.quarantined_files},
         }

@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from aieco_assets.defs.waiting import WAITS
+from aieco_assets.defs.asset_status import rows_of, waits_of
 from aieco_assets.orchestrate.outcomes import AssetOutcome, Failure, Listener
 
 
@@ -73,19 +73,6 @@ class RunProgress:
         if self.failure is None:
             self.failure = (key, reason)
         self.listen("failed", asset)
-
-
-def rows_of(metadata: dict[str, Any]) -> int | None:
-    """The row count among an asset's metadata, by the names that our assets and dagster-dbt give it."""
-    for name in ("rows", "dagster/row_count", "dagster/partition_row_count"):
-        if name in metadata and isinstance(metadata[name].value, int):
-            return metadata[name].value
-    return None
-
-
-def waits_of(metadata: dict[str, Any]) -> str:
-    """What the asset waits for, by its own words; empty where it waits for nothing."""
-    return str(metadata[WAITS].value) if WAITS in metadata else ""
 
 
 def one_sentence(error: Any) -> str:

@@ -19,7 +19,7 @@ from aieco_assets.core.storage.machine import free_port
 from tests.bento.conftest import environment
 
 ROOT = Path(__file__).parents[2]
-READY_SECONDS = 120  # generous: it only ends a test that would hang
+READY_SECONDS = 240  # generous: it only ends a test that would hang
 
 
 @dataclass
@@ -70,12 +70,14 @@ def serving(settings: Settings, log: Path, what: str = "bento.service:AiecoServi
 def _wait_until_ready(url: str, process: subprocess.Popen, log: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
     last = "no connection"
+    client = httpx.Client(verify=False, timeout=30)  # a client per question would read all certificates each time
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise AssertionError(f"the service ended with {process.returncode}:\n{log.read_text()[-2_000:]}")
         try:
-            response = httpx.get(f"{url}/readyz", timeout=30)
+            response = client.get(f"{url}/readyz")
         except httpx.TransportError:
+            time.sleep(0.1)
             continue
         if response.status_code == 200:
             return

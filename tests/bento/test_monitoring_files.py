@@ -1,4 +1,4 @@
-"""deploy/monitoring: rules and dashboards speak of metrics and labels that the service has, and the tools take them."""
+"""deploy/monitoring: rules and dashboards speak of metrics and labels that there are, and the tools take them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import json
 import re
 import shutil
 import subprocess
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 import yaml
 
+from aieco_assets.core.monitoring.graph_metrics import Graph, of_graph, of_warehouse
+from aieco_assets.core.settings import Settings
 from bento.metrics import REGISTRY, exposition
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "monitoring"
@@ -29,8 +32,22 @@ def queries() -> list[str]:
     return [*of_panels, *(rule["expr"] for rule in RULES)]
 
 
-def exported() -> dict[str, set[str]]:
-    """Name as /metrics has it, and its labels."""
+@pytest.fixture
+def exported(settings: Settings) -> dict[str, set[str]]:
+    """Name as /metrics has it, of the service or the graph, and its labels."""
+    return of_service() | of_the_graph(settings)
+
+
+def of_the_graph(settings: Settings) -> dict[str, set[str]]:
+    empty = Graph([], {}, [], [])
+    names: dict[str, set[str]] = {}
+    for one in [*of_graph(empty, datetime.now(timezone.utc)), *of_warehouse(settings)]:
+        ends = {"counter": ("_total",), "summary": ("_sum", "_count")}.get(one.type, ("",))
+        names |= {f"{one.name}{end}": {*one._labelnames} for end in ends}  # type: ignore[attr-defined]
+    return names
+
+
+def of_service() -> dict[str, set[str]]:
     kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)$", exposition().decode(), re.MULTILINE))
     labels = {name: {*getattr(one, "_labelnames", ())} for name, one in REGISTRY._names_to_collectors.items()}
     names = {name: labels.get(name, set()) for name in kinds}
@@ -39,8 +56,8 @@ def exported() -> dict[str, set[str]]:
     return names
 
 
-def test_every_metric_and_label_of_a_rule_or_panel_is_one_that_the_service_exports() -> None:
-    known, wrong = exported(), []
+def test_every_metric_and_label_of_a_rule_or_panel_is_one_that_is_exported(exported: dict[str, set[str]]) -> None:
+    known, wrong = exported, []
     for query in queries():
         for name, selector in re.findall(r"\b((?:aieco|process)_\w+|up)(?:\{([^}]*)\})?", query):
             if name in OF_PROMETHEUS:
@@ -51,27 +68,27 @@ def test_every_metric_and_label_of_a_rule_or_panel_is_one_that_the_service_expor
     assert wrong == []
 
 
-def test_what_queries_group_by_are_labels_of_their_metric() -> None:
-    every = {label for labels in exported().values() for label in labels} | {"instance", "job"}
+def test_what_queries_group_by_are_labels_of_their_metric(exported: dict[str, set[str]]) -> None:
+    every = {label for labels in exported.values() for label in labels} | {"instance", "job"}
     grouped = {
         label.strip() for query in queries() for by in re.findall(r"by \(([^)]*)\)", query) for label in by.split(",")
     }
     assert grouped <= every
 
 
-def test_every_metric_of_the_service_but_clocks_and_files_stands_on_a_dashboard() -> None:
+def test_every_metric_but_clocks_and_files_stands_on_a_dashboard(exported: dict[str, set[str]]) -> None:
     shown = " ".join(queries())
     ours = {
-        name for name in exported() if name.startswith("aieco_") and not name.endswith(("_created", "_sum", "_count"))
+        name for name in exported if name.startswith("aieco_") and not name.endswith(("_created", "_sum", "_count"))
     }
     base = {name.removesuffix("_bucket") for name in ours}
     assert {name for name in base if not re.search(rf"\b{name}(_bucket|\b)", shown)} == set()
 
 
 def test_each_dashboard_has_an_identity_of_its_own_and_says_where_its_data_are_from() -> None:
-    assert [path.stem for path in DASHBOARDS] == ["models", "service", "spend"]
+    assert [path.stem for path in DASHBOARDS] == ["graph", "models", "service", "spend"]
     boards = [json.loads(path.read_text()) for path in DASHBOARDS]
-    assert len({board["uid"] for board in boards}) == 3
+    assert len({board["uid"] for board in boards}) == 4
     for board in boards:
         assert all(panel["datasource"]["uid"] == "${datasource}" for panel in board["panels"])
         assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])

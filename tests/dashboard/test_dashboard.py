@@ -10,11 +10,14 @@ import pandas as pd
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 from psycopg.errors import ReadOnlySqlTransaction
+from starlette.testclient import TestClient
 
 from aieco_assets.core.metrics.shop import Shop
+from aieco_assets.core.monitoring.graph_metrics import metrics_file
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 from aieco_assets.dashboard import figures
+from aieco_assets.dashboard.__main__ import served
 from aieco_assets.dashboard.app import PANELS, _layout, _tile, create_app
 from aieco_assets.dashboard.queries import Choice, Extent, reading
 
@@ -152,3 +155,18 @@ def test_money_is_in_the_shop_s_currency_and_unknown_customers_are_no_nought():
     numbers = {"orders": 3, "customers": 0, "revenue": 5.0, "returned": 0.0}
     told = [part.children for part in _tile("customers", numbers, numbers, "EUR").children]
     assert told == ["Customers", "–", "the orders name no customer"]
+
+
+def test_what_the_daemon_wrote_of_the_graph_is_served_to_names_of_this_host_alone(settings: Settings):
+    async def pages(scope, receive, send):
+        raise AssertionError("not asked for")
+
+    app = served(settings, pages)
+    asked = TestClient(app, base_url="http://127.0.0.1:8050")
+    assert (asked.get("/metrics").status_code, "wait a minute" in asked.get("/metrics").text) == (503, True)
+    metrics_file(settings).parent.mkdir(parents=True)
+    metrics_file(settings).write_text("aieco_graph_seen_timestamp_seconds 1.0\n")
+    answer = asked.get("/metrics")
+    assert (answer.status_code, answer.text) == (200, "aieco_graph_seen_timestamp_seconds 1.0\n")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert TestClient(app, base_url="http://evil.example:8050").get("/metrics").status_code == 400

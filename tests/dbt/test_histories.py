@@ -23,10 +23,11 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from pydantic import SecretStr
 
 from aieco_assets.core.retail import land_days, load_days, pending_days
+from aieco_assets.core.retail.covered_days import known_days
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 from aieco_assets.defs.partitions import as_of
-from aieco_assets.orchestrate.plan import _day_range, _month_range, known_days
+from aieco_assets.defs.ranges import day_range, month_range
 from tests.dbt.as_of import differing_rows
 from tests.dbt.compiled import Models, Window, build_and_compile
 
@@ -163,8 +164,8 @@ def categorise(shop: Settings) -> None:
 def window_of(shop: Settings, everything: bool) -> Window:
     """Days and as-of dates of the run that `aieco run` would plan."""
     known = known_days(shop, pending_days(shop))
-    first, last = _day_range(known, everything) or (str(FIRST), str(FIRST))
-    months = _month_range(known, everything)
+    first, last = day_range(known, everything) or (str(FIRST), str(FIRST))
+    months = month_range(known, everything)
     as_ofs = (as_of(months[0]), as_of(months[1])) if months else (date(1900, 1, 31), date(1900, 1, 31))
     return date.fromisoformat(first), date.fromisoformat(last), *as_ofs
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
@@ -12,6 +13,7 @@ import pytest
 from dagster._core.test_utils import create_run_for_test
 
 from aieco_assets.core.monitoring import home_health
+from aieco_assets.core.monitoring.graph_metrics import metrics_file
 from aieco_assets.core.monitoring.incidents import close_calm, incidents, report
 from aieco_assets.core.monitoring.journal import spool_of
 from aieco_assets.core.settings import Settings
@@ -187,3 +189,26 @@ def test_what_policies_do_is_told_and_what_waits_for_a_person_too(
         "policy_action": "Customers have drifted.",
         "approval_awaited": f"Decision asks.{yesterday} waits for a person: aieco policy approve asks.{yesterday}",
     }
+
+
+def test_what_prometheus_sees_of_the_graph_is_written_at_each_look(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, home: Settings
+) -> None:
+    instance.report_runless_asset_event(dg.AssetMaterialization(dg.AssetKey(["knowledge", "index"])))
+    create_run_for_test(instance, "knowledge_base", status=dg.DagsterRunStatus.STARTED)
+    instance.add_run(dg.DagsterRun("retail_day", status=dg.DagsterRunStatus.SUCCESS))
+    report(home, failed_run(create_run_for_test(instance, "service_day"), "A literal failure."))
+    tick(definitions, instance, home)
+    written = metrics_file(home).read_text()
+    for line in (
+        'aieco_asset_stale_after_seconds{asset="knowledge/index"} 129600.0',
+        'aieco_asset_checks_failed{asset="knowledge/index"} 0.0',
+        'aieco_run_seconds_count{job="retail_day",status="success"} 1.0',
+        'aieco_runs_unfinished{status="started"} 1.0',
+        'aieco_incidents_open{kind="run_failed",severity="warning"} 1.0',
+        'aieco_incidents_open{kind="stale_asset",severity="warning"} 0.0',
+    ):
+        assert f"{line}\n" in written
+    seen = re.search(r"^aieco_graph_seen_timestamp_seconds (.+)$", written, re.MULTILINE)
+    made = re.search(r'^aieco_asset_last_materialized_timestamp_seconds{asset="knowledge/index"} (.+)$', written, re.M)
+    assert seen and made and 0 <= float(seen[1]) - float(made[1]) < 3600

@@ -55,9 +55,18 @@ def test_test_exits_with_one_when_a_message_is_not_taken(
         assert [one["ok"] for one in json.loads(said)["targets"]] == [True, False]
 
 
-def test_quiet_hours_that_are_none_are_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIECO_ALERTS_QUIET_HOURS", "10pm-6am")
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        ("10pm-6am", "10pm-6am is no time of night: write it as 22:00-06:00"),
+        ("22:00-06:00 Berlin", "Berlin is no time zone: write it as 22:00-06:00 Europe/Berlin"),
+    ],
+)
+def test_quiet_hours_that_are_none_are_refused_in_one_sentence(
+    hours: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIECO_ALERTS_QUIET_HOURS", hours)
     get_settings.cache_clear()
-    with pytest.raises(AiecoError, match=r"AIECO_ALERTS_QUIET_HOURS is not valid: .*write it as 22:00-06:00"):
+    with pytest.raises(AiecoError, match=f"AIECO_ALERTS_QUIET_HOURS is not valid: .*{said}"):
         get_settings()
     get_settings.cache_clear()

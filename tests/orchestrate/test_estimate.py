@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aieco_assets.orchestrate.estimate import Measured, Took, partitions_of, wall_seconds
+from aieco_assets.orchestrate.estimate import Measured, Took, partitions_of, step_seconds, wall_seconds
 from aieco_assets.orchestrate.phases import Phase
 
 
@@ -53,3 +53,22 @@ def test_a_plan_takes_no_longer_than_one_worker_and_no_less_than_two(seconds: li
     told = wall_seconds(phases, seconds)
 
     assert max(sum(seconds) / 2, max(seconds)) <= told + 1e-6 <= sum(seconds) + 1e-3
+
+
+def test_the_seconds_of_steps_are_those_that_dagster_counts() -> None:
+    @dg.asset
+    def parts() -> None: ...
+
+    @dg.asset(deps=[parts])
+    def whole() -> None: ...
+
+    with dg.instance_for_test() as instance:
+        runs = [dg.materialize([parts, whole], instance=instance).run_id for _ in range(2)]
+        found = step_seconds(instance, runs)
+        counted = {
+            run: {one.step_key: one.end_time - one.start_time for one in instance.get_run_step_stats(run)}  # type: ignore[operator]
+            for run in runs
+        }
+    assert found.keys() == {*runs}
+    for run in runs:
+        assert found[run] == pytest.approx(counted[run], abs=0.001)

@@ -7,27 +7,29 @@ import dagster as dg
 import pytest
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.retail.covered_days import Days
+from aieco_assets.defs.asset_status import rows_of
 from aieco_assets.defs.partitions import as_of, month_ends, month_key
+from aieco_assets.defs.ranges import day_range, left_out, month_range
 from aieco_assets.orchestrate.commands import _parse_range
-from aieco_assets.orchestrate.plan import Days, _day_range, _month_range, left_out
-from aieco_assets.orchestrate.progress import one_sentence, rows_of
+from aieco_assets.orchestrate.progress import one_sentence
 
 YEAR = Days(date(2010, 12, 1), date(2011, 9, 30))
 
 
 def test_a_first_run_covers_every_day_and_every_complete_month() -> None:
     days = Days(date(2010, 12, 1), date(2011, 9, 30), date(2010, 12, 1), date(2011, 9, 30))
-    assert _day_range(days, everything=False) == ("2010-12-01", "2011-09-30")
-    assert _month_range(days, everything=False) == ("2010-12", "2011-09")
+    assert day_range(days, everything=False) == ("2010-12-01", "2011-09-30")
+    assert month_range(days, everything=False) == ("2010-12", "2011-09")
 
 
 def test_a_month_that_has_not_ended_is_left_out() -> None:
     days = Days(date(2011, 1, 4), date(2011, 3, 30))
-    assert _month_range(days, everything=True) == ("2011-01", "2011-02")
+    assert month_range(days, everything=True) == ("2011-01", "2011-02")
 
 
 def test_no_complete_month_means_no_range() -> None:
-    assert _month_range(Days(date(2011, 1, 4), date(2011, 1, 30)), everything=True) is None
+    assert month_range(Days(date(2011, 1, 4), date(2011, 1, 30)), everything=True) is None
 
 
 def test_an_asset_of_months_is_left_out_until_one_is_complete() -> None:
@@ -41,25 +43,25 @@ def test_an_asset_of_months_is_left_out_until_one_is_complete() -> None:
 
 def test_a_corrected_day_redoes_that_day_and_the_month_ends_that_may_read_it() -> None:
     days = Days(date(2010, 12, 1), date(2011, 9, 30), date(2011, 7, 4), date(2011, 7, 4), date(2011, 9, 30))
-    assert _day_range(days, everything=False) == ("2011-07-04", "2011-07-04")
-    assert _month_range(days, everything=False) == ("2011-07", "2011-09")
+    assert day_range(days, everything=False) == ("2011-07-04", "2011-07-04")
+    assert month_range(days, everything=False) == ("2011-07", "2011-09")
 
 
 def test_a_new_day_after_the_last_month_end_redoes_the_last_month_only() -> None:
     days = Days(date(2010, 12, 1), date(2011, 10, 3), date(2011, 10, 3), date(2011, 10, 3), date(2011, 9, 30))
-    assert _month_range(days, everything=False) == ("2011-09", "2011-09")
+    assert month_range(days, everything=False) == ("2011-09", "2011-09")
 
 
 def test_a_month_that_a_later_day_shows_to_have_ended_is_made_although_no_day_of_it_changed() -> None:
     first = Days(date(2010, 12, 25), date(2011, 1, 14), date(2011, 1, 14), date(2011, 1, 14))
-    assert _month_range(first, everything=False) == ("2010-12", "2010-12")
+    assert month_range(first, everything=False) == ("2010-12", "2010-12")
     later = Days(date(2010, 12, 1), date(2011, 3, 2), date(2011, 3, 2), date(2011, 3, 2), last_as_of=date(2011, 1, 31))
-    assert _month_range(later, everything=False) == ("2011-02", "2011-02")
+    assert month_range(later, everything=False) == ("2011-02", "2011-02")
 
 
 def test_features_made_beyond_the_last_day_are_made_again_when_a_day_before_them_changes() -> None:
     days = Days(date(2010, 12, 1), date(2011, 2, 3), date(2011, 1, 4), date(2011, 1, 4), last_as_of=date(2011, 3, 31))
-    assert _month_range(days, everything=False) == ("2011-01", "2011-03")
+    assert month_range(days, everything=False) == ("2011-01", "2011-03")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from aieco_assets.cli import app
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.policy.engine import tick
 from aieco_assets.core.settings import Settings, get_settings
+from aieco_assets.core.storage.postgres import connect
 from tests.core.policy.literal import DRIFT, FIRST, measured, morning_after, policies_of
 
 FIRED = "retrain_on_drift.2026-03-07"
@@ -87,3 +88,67 @@ def test_approve_lets_go_what_waits(settings: Settings, aieco: Callable[..., str
     assert json.loads(aieco("explain", FIRED, "--json"))["approved_by"]
     with pytest.raises(AiecoError, match="was approved by"):
         aieco("approve", FIRED)
+
+
+LAXER = DRIFT.replace("above: 0.5", "above: 0.95")
+STRICTER = DRIFT.replace("failureLimit: 2", "failureLimit: 1")
+
+
+def plan(file: Path, *words: str) -> str:
+    asked = ["plan", "--policy", str(file), "--days", "3660", *words]
+    result = CliRunner().invoke(app, asked, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.mark.usefixtures("aieco")
+def test_a_plan_of_a_changed_policy_says_on_which_days_it_decides_otherwise(settings: Settings, tmp_path: Path) -> None:
+    decided(settings)
+    (tmp_path / "new").mkdir()
+    laxer, stricter = tmp_path / "new" / "literal.yaml", tmp_path / "new" / "mine.yaml"
+    laxer.write_text(LAXER)
+    stricter.write_text(STRICTER)
+    report = json.loads(plan(laxer, "--json"))
+    assert report["policies"] == {"retrain_on_drift": "changed"}
+    assert (report["days"], report["acted"]) == (7, {"in_force": 1, "with_file": 0})
+    assert [(row["day"], row["in_force"], row["with_file"]) for row in report["differ"]] == [
+        ("2026-03-07", "fire", "hold")
+    ]
+    assert "1 acts in force, 0 with the file" in plan(laxer)
+    # By another file name it takes the place of the policies that it names.
+    report = json.loads(plan(stricter, "--json"))
+    assert [(row["day"], row["in_force"], row["with_file"]) for row in report["differ"]] == [
+        ("2026-03-02", "hold", "inconclusive"),
+        ("2026-03-06", "hold", "fire"),
+        ("2026-03-07", "fire", "hold"),
+    ]
+    assert report["now"] == []  # all days are decided
+
+
+@pytest.mark.usefixtures("aieco")
+def test_a_plan_of_a_new_policy_says_what_it_would_do_at_the_next_tick_and_writes_nothing(
+    settings: Settings, tmp_path: Path
+) -> None:
+    decided(settings)
+    new = tmp_path / "asks.txt"
+    new.write_text(
+        "policies: [{name: asks, triggers: [{metric: drift_share, above: 0.5}], actions: [{evaluate: rag}]}]"
+    )
+    report = json.loads(plan(new, "--json"))
+    assert report["policies"] == {"asks": "added", "retrain_on_drift": "same"}
+    assert report["now"] == [
+        {"day": "2026-03-07", "policy": "asks", "outcome": "fire", "actions": [{"evaluate": "rag"}]}
+    ]
+    assert "Now: asks of 2026-03-07: fire. evaluate rag" in plan(new)
+    with connect(settings.warehouse) as connection:
+        ((count,),) = connection.execute("select count(*) from monitoring.decisions where policy = 'asks'").fetchall()
+    assert count == 0
+
+
+@pytest.mark.usefixtures("aieco")
+def test_a_plan_of_a_policy_file_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AiecoError, match=r"nothing\.yaml can't be read: name a policy file"):
+        plan(tmp_path / "nothing.yaml")
+    (tmp_path / "bad.yaml").write_text("policies: [{name: a, actions: [{retrain: chrun}]}]")
+    with pytest.raises(AiecoError, match=r"bad\.yaml is not valid: a\.actions"):
+        plan(tmp_path / "bad.yaml")

@@ -88,7 +88,8 @@ class Comparison:
         return [path for path in self.known if path not in self.found]
 
     def summary(self, listing: Listing) -> DocumentSync:
-        unknown = [path for path in self.new_paths if path not in self.known]
+        new = self.new_paths
+        unknown = [path for path in new if path not in self.known]
         gone = [self.known[path][0] for path in self.gone_paths]
         renamed = 0
         for path in unknown:
@@ -100,10 +101,10 @@ class Comparison:
         ]
         return DocumentSync(
             added=len(unknown) - renamed,
-            changed=len(self.new_paths) - len(unknown),
+            changed=len(new) - len(unknown),
             removed=len(gone),
             renamed=renamed,
-            unchanged=len(self.found) - len(self.new_paths),
+            unchanged=len(self.found) - len(new),
             quarantined=len(self.refused),
             bytes=sum(file.bytes for file, _ in self.found.values()),
             ignored=listing.ignored,

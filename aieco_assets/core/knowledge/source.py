@@ -8,7 +8,7 @@ import time
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from aieco_assets.core.contracts import DOCUMENT_TYPES
 from aieco_assets.core.errors import AiecoError
@@ -55,7 +55,7 @@ class DocumentSource:
     def list(self) -> Listing:
         files, ignored, newest = [], 0, 0.0
         for path, size, stamp, modified, refused in self._entries():
-            media_type = DOCUMENT_TYPES.get(PurePosixPath(path).suffix.lower())
+            media_type = DOCUMENT_TYPES.get(os.path.splitext(path.rstrip("/"))[1].lower())
             if media_type is None or _is_hidden(path):
                 ignored += 1
                 continue
@@ -84,21 +84,26 @@ class DocumentSource:
 
 
 def _folder_entries(root: Path) -> Iterator[tuple[str, int, str, float, str]]:
+    # Strings and one look per file: with a Path of each, a sensor that looks every 30 s would do little else.
     inside = root.resolve()
     for folder, subfolders, names in os.walk(root, onerror=_unreadable_folder):
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+        below = Path(folder).relative_to(root).as_posix()
+        prefix = "" if below == "." else f"{below}/"
         for name in names:
-            path = Path(folder, name)
+            path, refused = f"{folder}/{name}", ""
             try:
-                found = path.stat()
+                found = os.lstat(path)
+                if stat.S_ISLNK(found.st_mode):
+                    found = os.stat(path)
+                    if not Path(path).resolve().is_relative_to(inside):
+                        refused = "a link that leads out of the source folder"
             except FileNotFoundError:  # gone since it was listed, or a dangling link: nothing to read either way
                 continue
             if not stat.S_ISREG(found.st_mode):
                 continue
-            refused = "" if path.resolve().is_relative_to(inside) else "a link that leads out of the source folder"
-            racy = abs(time.time() - found.st_mtime) < RACY_SECONDS
-            stamp = "" if racy else str(found.st_mtime_ns)
-            yield path.relative_to(root).as_posix(), found.st_size, stamp, found.st_mtime, refused
+            stamp = "" if abs(time.time() - found.st_mtime) < RACY_SECONDS else str(found.st_mtime_ns)
+            yield prefix + name, found.st_size, stamp, found.st_mtime, refused
 
 
 def _unreadable_folder(error: OSError) -> None:
@@ -108,14 +113,16 @@ def _unreadable_folder(error: OSError) -> None:
 
 def _is_hidden(path: str) -> bool:
     """Dot files, and the lock files that Office leaves beside an open document."""
-    parts = PurePosixPath(path).parts
-    return any(part.startswith(".") and part != ".." for part in parts) or parts[-1].startswith("~$")
+    if "/." not in f"/{path}" and "~$" not in path:  # of a hundred thousand files, nearly all
+        return False
+    parts = path.rstrip("/").split("/")
+    return any(part.startswith(".") and part not in (".", "..") for part in parts) or parts[-1].startswith("~$")
 
 
 def _refusal(path: str, size: int) -> str:
     if path != printable(path):
         return "its name holds control or invisible characters"
-    if path.startswith("/") or ".." in PurePosixPath(path).parts:
+    if path.startswith("/") or ".." in path.split("/"):
         return "its name leads out of the source"
     if size == 0:
         return "it is empty"
@@ -126,6 +133,8 @@ def _refusal(path: str, size: int) -> str:
 
 def printable(path: str) -> str:
     """The path with control, invisible and undecodable characters written as escapes."""
+    if path.isprintable():  # which knows no character of these categories
+        return path
     return "".join(
         f"\\u{ord(character):04x}" if unicodedata.category(character)[0] == "C" else character for character in path
     )

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 import urllib.request
@@ -28,20 +29,24 @@ class Stack:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, services: list[Service]) -> None:
-        logs = self.home / "logs"
-        logs.mkdir(parents=True, exist_ok=True)
+        """Those that wait for no other; `wait_ready` starts the rest."""
+        (self.home / "logs").mkdir(parents=True, exist_ok=True)
         for service in services:
-            with open(logs / f"{service.name}.log", "wb") as log:
-                self.running[service.name] = subprocess.Popen(
-                    service.command,
-                    cwd=ROOT,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    env={**os.environ, **service.environment},
-                    start_new_session=True,  # its own session: stopped as a whole, and never by the terminal's Ctrl-C
-                )
-            self._record(ready=False)
+            if not service.after:
+                self._launch(service)
+
+    def _launch(self, service: Service) -> None:
+        with open(self.home / "logs" / f"{service.name}.log", "wb") as log:
+            self.running[service.name] = subprocess.Popen(
+                service.command,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **service.environment},
+                start_new_session=True,  # its own session: stopped as a whole, and never by the terminal's Ctrl-C
+            )
+        self._record(ready=False)
 
     def wait_ready(self, services: list[Service], seconds: float, tell: Callable[[Service], None]) -> None:
         waiting = {service.name: service for service in services}
@@ -49,7 +54,10 @@ class Stack:
         while waiting:
             for service in list(waiting.values()):
                 self.check_alive()
-                if not service.health or _answers(service.health):
+                if service.name not in self.running:
+                    if service.after not in waiting:
+                        self._launch(service)
+                elif not service.health or _answers(service.health):
                     tell(waiting.pop(service.name))
             if waiting and time.monotonic() > deadline:
                 names = ", ".join(waiting)
@@ -151,6 +159,10 @@ def _record_file(home: Path) -> Path:
 
 def _answers(url: str) -> bool:
     try:
+        if not url.startswith("http"):
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.connect(url)
+            return True
         with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 - our own http url
             return response.status == 200
     except OSError:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import mkdtemp
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.monitoring.tracing import ENDPOINTS
 from aieco_assets.core.settings import Settings
 
 ROOT = Path(__file__).parents[3]
+LOCATION = "aieco"  # as in workspace.yaml: what was switched on or off of a sensor is kept by it
+_LONGEST_SOCKET = 100  # characters of a path that every system binds
 
 
 @dataclass(frozen=True)
 class Service:
-    """One process. `url` is what people open; `health` answers 200 once it is ready ("" for one without HTTP)."""
+    """One process. `url` is what people open; `health` answers 200 once it is ready, or is a socket that takes a
+    connection then ("" for one that says nothing). `after`: the one that has to be ready before it starts."""
 
     name: str
     command: list[str]
@@ -25,26 +30,29 @@ class Service:
     port: int = 0
     url: str = ""
     health: str = ""
+    after: str = ""
     environment: dict[str, str] = field(default_factory=dict)
 
 
 def local_services(settings: Settings) -> list[Service]:
-    """Dagster webserver and daemon, the service, the dashboard, and MLflow unless another server was named."""
+    """Code, webserver and daemon of Dagster, the service, the dashboard, and MLflow unless another server was named."""
     host = settings.host
-    workspace = ["-w", str(ROOT / "workspace.yaml")]
+    code, workspace = _code_location(settings)
 
     def at(port: int) -> str:
         return f"http://{host}:{port}"
 
     mlflow_is_ours = not settings.tracking_uri.startswith("http")
     services = [
+        code,
         Service(
             "dagster",
             [_program("dagster-webserver"), "-h", host, "-p", str(settings.dagster_port), *workspace],
             *("AIECO_DAGSTER_PORT", settings.dagster_port, at(settings.dagster_port)),
             health=at(settings.dagster_port) + "/server_info",
+            after=code.name,
         ),
-        Service("daemon", [_program("dagster-daemon"), "run", *workspace]),
+        Service("daemon", [_program("dagster-daemon"), "run", *workspace], after=code.name),
         Service(
             "service",
             [
@@ -89,6 +97,27 @@ def local_services(settings: Settings) -> list[Service]:
             )
         )
     return services
+
+
+def _code_location(settings: Settings) -> tuple[Service, list[str]]:
+    """The one process that has the graph loaded, as in `dagster dev`, and what tells webserver and daemon of it.
+
+    Left to themselves, each starts a code server of its own, and the daemon a new one every minute.
+    """
+    socket_file = settings.dagster_home / "code.sock"
+    if len(str(socket_file)) > _LONGEST_SOCKET:
+        socket_file = Path(mkdtemp(prefix="aieco-")) / socket_file.name
+    socket_file.unlink(missing_ok=True)
+    location = {"grpc_server": {"socket": str(socket_file), "location_name": LOCATION}}
+    workspace = settings.dagster_home / "workspace.yaml"
+    workspace.parent.mkdir(parents=True, exist_ok=True)
+    workspace.write_text(json.dumps({"load_from": [location]}))  # which is YAML, too
+    command = [
+        *(_program("dagster"), "code-server", "start", "--socket", str(socket_file)),
+        *("--module-name", "aieco_assets.definitions", "--working-directory", str(ROOT)),
+        *("--location-name", LOCATION, "--use-python-environment-entry-point", "--inject-env-vars-from-instance"),
+    ]
+    return Service("code", command, health=str(socket_file)), ["-w", str(workspace)]
 
 
 def _traces_to(mlflow: str) -> dict[str, str]:

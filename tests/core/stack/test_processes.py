@@ -77,6 +77,26 @@ def test_a_service_is_ready_when_its_health_url_answers(tmp_path: Path) -> None:
     assert record is not None and record["ready"] is True
 
 
+def test_a_service_starts_once_the_one_that_it_needs_takes_connections(tmp_path: Path) -> None:
+    place = str(tmp_path / "first.sock")
+    listens = (
+        "import socket, sys, time; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); time.sleep(600)"
+    )
+    needs = "import os, sys, time; assert os.path.exists(sys.argv[1]); time.sleep(600)"
+    first = Service("first", [sys.executable, "-c", listens, place], health=place)
+    second = Service("second", [sys.executable, "-c", needs, place], after="first")
+    stack = Stack(tmp_path)
+    ready: list[str] = []
+    try:
+        stack.start([second, first])
+        assert [*stack.running] == ["first"]
+        stack.wait_ready([second, first], 30, lambda one: ready.append(one.name))
+        stack.check_alive()
+    finally:
+        stack.stop()
+    assert ready == ["first", "second"]
+
+
 def test_after_a_kill_of_the_owner_the_next_command_stops_the_orphans(tmp_path: Path) -> None:
     code = textwrap.dedent(
         """
