@@ -147,9 +147,10 @@ def test_a_killed_run_is_to_be_taken_up_once_and_a_failed_step_is_not(instance: 
     killed = instance.get_run_by_id(run.run_id)
     assert killed
     assert killed.tags["dagster/will_retry"] == "true"
-    failed = started(instance, {})
+    failed = instance.get_run_by_id(started(instance, {}))
+    assert failed
     reason = JobFailureData(error=None, failure_reason=RunFailureReason.STEP_FAILURE)
-    instance.report_run_failed(instance.get_run_by_id(failed), "a step failed", reason)
-    wrong = instance.get_run_by_id(failed)
+    instance.report_run_failed(failed, "a step failed", reason)
+    wrong = instance.get_run_by_id(failed.run_id)
     assert wrong
     assert wrong.tags["dagster/will_retry"] == "false"
