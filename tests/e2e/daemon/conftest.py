@@ -6,7 +6,7 @@ import os
 import shlex
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -33,6 +33,10 @@ UNFINISHED = [dg.DagsterRunStatus[name] for name in ("NOT_STARTED", "QUEUED", "S
 @pytest.fixture(scope="session")
 def filled() -> Iterator[Home]:
     """A home after `aieco run` on the embedded sample, on whose yesterday customers had drifted."""
+    if os.environ.get("KEPT_HOME"):
+        home = Home(Path(os.environ["KEPT_HOME"]), make_home().variables)
+        yield home
+        return
     home = make_home()
     try:
         result = home.aieco("run", timeout=1800)
@@ -170,4 +174,9 @@ def wait_until_ended(daemons: Daemons, decision: str, seconds: float) -> None:
         daemons.ensure()
         return daemons.ended(decision)
 
-    until(ended, seconds, f"the end of {decision}")
+    wait(ended, seconds, f"the end of {decision}")
+
+
+def wait(condition: Callable[[], bool], seconds: float, what: str) -> None:
+    """Looks once a second: what is waited for needs the cores."""
+    until(condition, seconds, what, every=1)

@@ -12,8 +12,7 @@ from itertools import cycle, islice
 import dagster as dg
 import pytest
 
-from tests.e2e.daemon.conftest import UNFINISHED, Daemons, instance_of, run_group, wait_until_ended
-from tests.waiting import until
+from tests.e2e.daemon.conftest import UNFINISHED, Daemons, instance_of, run_group, wait, wait_until_ended
 
 TRIALS = int(os.environ.get("AIECO_KILLS") or 10)
 # The run of the killed process; at the other points its run goes on, or has not begun.
@@ -22,7 +21,7 @@ POINTS = (
     *("decided", "starting", "claimed", "working", "made", "asked", "launching", "everything", "ended", "launched"),
     "told",
 )
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300 + 240 * TRIALS)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600 + 300 * TRIALS)]
 
 
 def test_each_event_is_acted_on_once_wherever_the_daemon_its_engine_or_a_run_is_killed(daemons: Daemons) -> None:
@@ -32,11 +31,11 @@ def test_each_event_is_acted_on_once_wherever_the_daemon_its_engine_or_a_run_is_
         for number, point in enumerate(islice(cycle(POINTS), TRIALS)):
             (daemons.fuses / point).touch()
             decision = daemons.policy(f"trial_{number}", "retrain: segments", "notify: Trained again.")
-            until(lambda point=point: _spent(daemons, point), 240, f"a kill at {point}")
+            wait(lambda point=point: _spent(daemons, point), 600, f"a kill at {point}")
             killed_at = time.time()
             if point in OF_RUNS:
                 noticed.append((point, _until_noticed(daemons, instance, f"{decision}#0") - killed_at))
-            wait_until_ended(daemons, decision, 240)
+            wait_until_ended(daemons, decision, 600)
             runs = run_group(instance, f"{decision}#0")
             print(f"{point}: {time.time() - killed_at:.0f} s to the end,", *(run.status.value for run in runs))
 
@@ -65,7 +64,7 @@ def _until_noticed(daemons: Daemons, instance: dg.DagsterInstance, action: str) 
         runs = run_group(instance, action)
         return bool(runs) and runs[0].is_finished
 
-    until(noticed, 120, f"the end of the killed run of {action}")
+    wait(noticed, 300, f"the end of the killed run of {action}")
     return time.time()
 
 

@@ -18,10 +18,9 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 from tests.core.policy.literal import measured
 from tests.e2e.conftest import ROOT
-from tests.e2e.daemon.conftest import YESTERDAY, Daemons, instance_of, run_group, wait_until_ended
-from tests.waiting import until
+from tests.e2e.daemon.conftest import YESTERDAY, Daemons, instance_of, run_group, wait, wait_until_ended
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 POLICY = "retrain_on_drift"
 # As monitoring/drift would have measured them: the fifth of seven days above 0.4 acts.
 QUIET, SHIFTED = YESTERDAY - timedelta(days=10), [YESTERDAY - timedelta(days=back) for back in range(9, -1, -1)]
@@ -37,11 +36,11 @@ def test_a_shift_of_ten_days_is_answered_by_one_training_and_a_worse_challenger_
     assert before is not None
     measured(settings, {QUIET: 0.1})
     daemons.ensure()
-    until(lambda: outcomes(settings) == [(QUIET, "hold")], 240, "the decision of a quiet day")
+    wait(lambda: outcomes(settings) == [(QUIET, "hold")], 600, "the decision of a quiet day")
     with learned_from_noise(settings, load_json(settings, before)["as_of"]):
         measured(settings, dict.fromkeys(SHIFTED, 0.9))
         decision = f"{POLICY}.{SHIFTED[4]}"
-        wait_until_ended(daemons, decision, 300)
+        wait_until_ended(daemons, decision, 600)
 
     decided = dict(outcomes(settings))
     assert [*decided] == [QUIET, *SHIFTED]

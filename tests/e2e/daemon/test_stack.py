@@ -22,10 +22,9 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 from tests.core.policy.literal import measured
 from tests.e2e.conftest import ROOT, Home
-from tests.e2e.daemon.conftest import YESTERDAY
-from tests.waiting import until
+from tests.e2e.daemon.conftest import YESTERDAY, wait
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2400)]
 # Two answers a step are enough here, and a busy machine's speed stops nothing.
 RULES = "canary: {minimumSample: 2, consecutiveSuccessLimit: 2, slower: 1000}\n"
 TRY = (
@@ -77,11 +76,11 @@ def test_the_files_of_two_new_days_reach_the_facts_the_features_and_the_forecast
         line = f"69995{number},20203,BEESWAX PILLAR CANDLE,5,{day} 11:00:00,6.85,{customer},United Kingdom"
         (folder / f"{day}.csv").write_text(f"{header}\n{line}\n")
 
-    until(lambda: rows(settings, FACTS, [closed, following]) == [(2,)], 300, "the facts of both days")
+    wait(lambda: rows(settings, FACTS, [closed, following]) == [(2,)], 600, "the facts of both days")
     facts = time.monotonic() - started
-    until(lambda: rows(settings, FORECAST) == [(date(2025, 10, 1),)], 300, "the forecast from the new last day")
+    wait(lambda: rows(settings, FORECAST) == [(date(2025, 10, 1),)], 600, "the forecast from the new last day")
     forecast = time.monotonic() - started
-    until(lambda: purchase_days(settings, customer) == was + 1, 600, "the features of September")
+    wait(lambda: purchase_days(settings, customer) == was + 1, 600, "the features of September")
     print(
         f"facts {facts:.0f} s, forecast {forecast:.0f} s, features {time.monotonic() - started:.0f} s after the files"
     )
@@ -111,23 +110,23 @@ def test_by_its_policies_a_good_challenger_becomes_champion_and_a_bad_one_is_sto
     assert first is not None
     good = registered(settings, max_tokens=57)
     (policies / "good.yaml").write_text(TRY.format(name="try_good"))
-    until(lambda: tried(up) == {RAG: str(good)}, 240, "the challenger on live questions")
-    until(lambda: asked(up) and in_steps(settings, good), 240, "the last step")
+    wait(lambda: tried(up) == {RAG: str(good)}, 600, "the challenger on live questions")
+    wait(lambda: asked(up) and in_steps(settings, good), 600, "the last step")
     assert version_of_champion(settings) == first.version  # answers alone promote nothing
 
     yesterday_it_was(settings)
     shipped = (ROOT / "policies" / "canary.yaml").read_text()
     (policies / "canary.yaml").write_text(RULES + shipped[shipped.index("\npolicies:") :])
-    until(lambda: version_of_champion(settings) == good, 240, "the promotion")
+    wait(lambda: version_of_champion(settings) == good, 600, "the promotion")
     move = [move for move in model_history(settings, RAG) if move.alias == CHAMPION][-1]
     assert (move.actor, move.metrics["decision"]) == ("policy promote_canary", f"promote_canary.{YESTERDAY}#0")
 
     bad = registered(settings, sure=2.0)  # nothing is ever as sure: it abstains
     measured(settings, {YESTERDAY: 0.9})
     (policies / "bad.yaml").write_text(TRY.format(name="try_bad"))
-    until(lambda: tried(up) == {RAG: str(bad)}, 240, "the second challenger on live questions")
-    until(lambda: asked(up) and stopped(settings, bad), 240, "the end of the second challenger")
-    until(lambda: tried(up) == {}, 60, "questions for the champion alone")
+    wait(lambda: tried(up) == {RAG: str(bad)}, 600, "the second challenger on live questions")
+    wait(lambda: asked(up) and stopped(settings, bad), 600, "the end of the second challenger")
+    wait(lambda: tried(up) == {}, 60, "questions for the champion alone")
     assert version_of_champion(settings) == good
 
 

@@ -6,23 +6,22 @@ import signal
 
 import pytest
 
-from tests.e2e.daemon.conftest import Daemons, instance_of, run_group, wait_until_ended
-from tests.waiting import until
+from tests.e2e.daemon.conftest import Daemons, instance_of, run_group, wait, wait_until_ended
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 
 def test_two_daemons_do_nothing_twice_and_the_second_goes_on_where_the_first_was_killed(daemons: Daemons) -> None:
     first, second = daemons.start(), daemons.start()
-    until(lambda: _waits(daemons, 0) or _waits(daemons, 1), 120, "one of two daemons that waits")
+    wait(lambda: _waits(daemons, 0) or _waits(daemons, 1), 300, "one of two daemons that waits")
     acting, waiting = (second, first) if _waits(daemons, 0) else (first, second)
 
     both = daemons.policy("both_are_there", "retrain: segments", "notify: Trained again.")
-    wait_until_ended(daemons, both, 240)
+    wait_until_ended(daemons, both, 600)
     acting.send_signal(signal.SIGKILL)
     acting.wait()
     after = daemons.policy("one_is_left", "retrain: segments", "notify: Trained again.")
-    wait_until_ended(daemons, after, 240)
+    wait_until_ended(daemons, after, 600)
 
     assert waiting.poll() is None
     with instance_of(daemons) as instance:
