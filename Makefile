@@ -16,7 +16,7 @@ SHELL := /bin/bash
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types unit histories journey shops fuzz bench accuracy lock clean
+.PHONY: help setup run test lint types unit histories journey shops fuzz kills bench accuracy lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ shops: setup ## 1,000 made shops (200 seeds, five shapes) that `aieco init` maps
 
 fuzz: setup ## 10,000 requests that schemathesis makes of the service's OpenAPI document (make test sends a few hundred)
 	AIECO_FUZZ=10000 $(BIN)/python -m pytest tests/bento/test_serve.py -k describes_or_forbids -rP
+
+kills: setup ## the daemon, its policies and its runs killed 50 times (make test: 10): each event is acted on once
+	AIECO_KILLS=50 $(BIN)/python -m pytest tests/e2e/daemon/test_kills.py -n0 -rP
 
 bench: setup ## measure, and record under benchmarks/results
 	$(BIN)/python -m benchmarks

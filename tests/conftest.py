@@ -20,7 +20,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 for variable in ("DO_NOT_TRACK", "BENTOML_DO_NOT_TRACK", "MLFLOW_DISABLE_TELEMETRY"):
     os.environ.setdefault(variable, "true")
 # A developer's own choices must not reach the tests, but for those that are meant for them.
-FOR_TESTS = {"AIECO_TEST_DATA", "AIECO_HISTORIES", "AIECO_FUZZ", "AIECO_JOURNEY_DAYS", "AIECO_SHOPS"}
+FOR_TESTS = {"AIECO_TEST_DATA", "AIECO_HISTORIES", "AIECO_FUZZ", "AIECO_JOURNEY_DAYS", "AIECO_SHOPS", "AIECO_KILLS"}
 for variable in [name for name in os.environ if name.startswith("AIECO_") and name not in FOR_TESTS]:
     del os.environ[variable]
 os.environ.pop("MLFLOW_TRACKING_URI", None)
@@ -33,11 +33,19 @@ from aieco_assets.core.storage.postgres import connect  # noqa: E402
 ROOT = Path(__file__).parents[1]
 
 
-SAMPLE, WHOLE_STACKS = "tests/e2e/sample/", ("tests/e2e/", "tests/faults/")
+ONE_HOME, WHOLE_STACKS = ("tests/e2e/sample/", "tests/e2e/daemon/"), ("tests/e2e/", "tests/faults/")
 # What takes long or waits for others begins first, what is short fills the gaps, and two cores hold two whole stacks:
 # that of the kill test begins about when the real input's ends.
 LONG = ("tests/dbt/", "tests/behaviour/", "tests/core/customers/", "tests/faults/", "tests/defs/", "tests/bento/")
-FIRST = (SAMPLE, "tests/e2e/test_real_input", *LONG, "tests/orchestrate/", "tests/e2e/", "tests/core/stack/", "tests/")
+FIRST = (
+    *ONE_HOME,
+    "tests/e2e/test_real_input",
+    *LONG,
+    "tests/orchestrate/",
+    "tests/e2e/",
+    "tests/core/stack/",
+    "tests/",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,7 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """With `--dist loadscope`, tests that share a home or a fixture stay in one process, in the order of FIRST.
 
-    Those are the tests of a file, or all of tests/e2e/sample; of other whole stacks, each has a home of its own.
+    Those are the tests of a file, or all of a folder of ONE_HOME; of other whole stacks, each has a home of its own.
     """
     if config.getvalue("dist") != "loadscope":
         return None
@@ -55,8 +63,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class ByHome(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            if nodeid.startswith(SAMPLE):
-                return SAMPLE
+            for folder in ONE_HOME:
+                if nodeid.startswith(folder):
+                    return folder
             return nodeid if nodeid.startswith(WHOLE_STACKS) else nodeid.partition("::")[0]
 
     config.option.loadscopereorder = False

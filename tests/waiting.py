@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 
-def until(condition: Callable[[], bool], seconds: float, what: str) -> None:
-    """Returns as soon as the condition holds."""
+def until(condition: Callable[[], bool], seconds: float, what: str, every: float = 0.02) -> None:
+    """Returns as soon as the condition holds, which is looked at `every` so many seconds."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds:.0f} s"
-        threading.Event().wait(0.02)
+        threading.Event().wait(every)

@@ -51,3 +51,19 @@ class NoSuchDocument(AiecoError):
 
 class TextTooLong(AiecoError):
     """A text has more tokens than the language model takes; mended by a shorter one."""
+
+
+# Of libraries that are not imported for this: Postgres by any driver, HTTP, S3.
+_AWAY = {"OperationalError", "TransportError", "EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError"}
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same work may succeed later without anybody's help: something that we depend on did not answer.
+
+    What an AiecoError says else is a person's to mend, and anything else a bug: neither goes away by itself.
+    """
+    if isinstance(error, AiecoError):
+        return isinstance(error, Unavailable) or (isinstance(error, ModelUnavailable) and error.is_away)
+    if isinstance(error, ConnectionError | TimeoutError) or any(kind.__name__ in _AWAY for kind in type(error).__mro__):
+        return True
+    return error.__cause__ is not None and is_passing(error.__cause__)

@@ -11,6 +11,7 @@ from aieco_assets.core.retail.survey import pending_days
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.monitoring.alert_sensor import failed_run
 from aieco_assets.defs.partitions import daily, month_key
+from aieco_assets.orchestrate.run_launcher import end_killed_starts
 
 START_TAG, END_TAG = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
@@ -75,6 +76,16 @@ def every_month(context: dg.ScheduleEvaluationContext):
 def every_midnight(context: dg.ScheduleEvaluationContext):
     """The service's log and the signals of the day that just ended (UTC)."""
     return dg.RunRequest(partition_key=str(context.scheduled_execution_time.date() - timedelta(days=1)))
+
+
+@dg.sensor(
+    minimum_interval_seconds=15,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Fails runs that were killed before they had started, so that they are taken up again.",
+)
+def killed_starts(context: dg.SensorEvaluationContext):
+    ended = end_killed_starts(context.instance)
+    return dg.SkipReason(f"Failed {', '.join(ended)}." if ended else "No run was killed while it started.")
 
 
 @dg.run_failure_sensor(default_status=dg.DefaultSensorStatus.RUNNING, minimum_interval_seconds=60)

@@ -7,7 +7,11 @@ from threading import Lock
 from typing import Any
 
 from dagster._core.execution.api import execute_run
-from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    MAX_RETRIES_TAG,
+)
 
 from aieco_assets.orchestrate.board import Board
 from aieco_assets.orchestrate.instance import Workplace
@@ -67,7 +71,7 @@ def execute_phase(workplace: Workplace, phase: Phase, listen: Listener) -> Failu
         job,
         asset_selection=set(phase.keys),
         run_config=QUIET,
-        tags=run_tags(),
+        tags={**run_tags(), MAX_RETRIES_TAG: "0"},  # whoever ran it runs it again
         job_code_origin=repository.get_python_origin(),
     )
     if phase.partition_range:

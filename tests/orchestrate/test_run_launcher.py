@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +13,12 @@ import dagster as dg
 import psutil
 import pytest
 import yaml
-from dagster._core.events import EngineEventData
+from dagster._core.events import EngineEventData, JobFailureData, RunFailureReason
 from dagster._core.test_utils import create_test_daemon_workspace_context
 from dagster._core.workspace.load_target import EmptyWorkspaceTarget
 from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_iteration
 
+from aieco_assets.orchestrate.run_launcher import end_killed_starts
 from aieco_assets.orchestrate.run_process import HOST_TAG, PID_TAG, run_tags
 
 SHIPPED = yaml.safe_load((Path(__file__).parents[2] / "dagster.yaml").read_text())
@@ -97,3 +99,58 @@ def test_a_run_of_another_machine_is_left_to_that_machine(instance: dg.DagsterIn
     process.kill()
     process.wait()
     assert status_after_monitoring(instance, run_id) == dg.DagsterRunStatus.STARTED
+
+
+def starting(instance: dg.DagsterInstance, seconds_ago: float) -> dg.DagsterRun:
+    run = instance.create_run_for_job(job)
+    launched = dg.DagsterEvent(dg.DagsterEventType.PIPELINE_STARTING.value, job.name)
+    instance.report_dagster_event(launched, run.run_id, timestamp=time.time() - seconds_ago)
+    return run
+
+
+def launched_by(instance: dg.DagsterInstance, run: dg.DagsterRun, process: subprocess.Popen) -> None:
+    """The launcher's own word, and no process of the run: whoever launched it was cut off."""
+    tags = {name: dg.MetadataValue.text(value) for name, value in tags_of(process).items()}
+    instance.report_engine_event("Asked a code server to start the run.", run, EngineEventData(tags))
+
+
+def test_a_run_whose_process_was_killed_while_it_started_is_failed(
+    instance: dg.DagsterInstance, process: subprocess.Popen
+):
+    run = starting(instance, seconds_ago=1)
+    instance.report_engine_event("Started process for run", run, EngineEventData.in_process(process.pid))
+    assert end_killed_starts(instance) == []
+    process.kill()
+    process.wait()
+    assert end_killed_starts(instance) == [run.run_id]
+    assert end_killed_starts(instance) == []
+
+
+def test_a_run_that_nobody_launches_any_more_is_failed_and_one_that_starts_slowly_is_not(
+    instance: dg.DagsterInstance, process: subprocess.Popen
+):
+    just, never = starting(instance, seconds_ago=1), starting(instance, seconds_ago=60)
+    slow = starting(instance, seconds_ago=60)
+    launched_by(instance, slow, process)
+    assert end_killed_starts(instance) == [never.run_id]
+    process.kill()
+    process.wait()
+    assert end_killed_starts(instance) == [slow.run_id]
+    assert [run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING]))] == [
+        just.run_id
+    ]
+
+
+def test_a_killed_run_is_to_be_taken_up_once_and_a_failed_step_is_not(instance: dg.DagsterInstance) -> None:
+    run = starting(instance, seconds_ago=60)
+    end_killed_starts(instance)
+    killed = instance.get_run_by_id(run.run_id)
+    assert killed
+    assert killed.tags["dagster/will_retry"] == "true"
+    failed = instance.get_run_by_id(started(instance, {}))
+    assert failed
+    reason = JobFailureData(error=None, failure_reason=RunFailureReason.STEP_FAILURE)
+    instance.report_run_failed(failed, "a step failed", reason)
+    wrong = instance.get_run_by_id(failed.run_id)
+    assert wrong
+    assert wrong.tags["dagster/will_retry"] == "false"

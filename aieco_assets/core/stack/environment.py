@@ -31,6 +31,8 @@ def platform_environment(settings: Settings) -> dict[str, str]:
         ),
         # A range of days makes one event per day and asset: written singly they cost more than the data itself.
         "DAGSTER_EVENT_BATCH_SIZE": "1000",
+        # A code server answers once a run has loaded the graph: over a minute on a busy machine.
+        "DAGSTER_GRPC_TIMEOUT_SECONDS": "240",
         # Threads that spin while they wait slow each other down by the multiple on a machine that does other work too.
         "OMP_WAIT_POLICY": "passive",
         "AIECO_SERVICE_URL": settings.service_url or f"http://{settings.host}:{settings.service_port}",

@@ -7,6 +7,7 @@ from dagster_dbt import DbtCliResource, dbt_assets
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import WAREHOUSE_POOL
 from aieco_assets.defs.partitions import month_ends
+from aieco_assets.defs.retries import retried
 from aieco_assets.defs.warehouse.assets import MANIFEST, MONTHLY
 from aieco_assets.defs.warehouse.dbt_run import TRANSLATOR, build
 from aieco_assets.defs.warehouse.windows import as_of_window
@@ -21,6 +22,7 @@ from aieco_assets.defs.warehouse.windows import as_of_window
     dagster_dbt_translator=TRANSLATOR,
     pool=WAREHOUSE_POOL,
 )
+@retried
 def features(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
 ) -> Iterator[Any]:

@@ -6,6 +6,7 @@ import dagster as dg
 
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
+from aieco_assets.defs.retries import retried
 
 POOL = "lancedb"
 
@@ -16,6 +17,7 @@ POOL = "lancedb"
     deps=[["lake", "documents"]],
     pool=POOL,
 )
+@retried
 def chunks(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     from aieco_assets.core.knowledge.chunks import refresh_chunks
 
@@ -45,6 +47,7 @@ def chunks(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     deps=[["knowledge", "chunks"], ["models", "embedder"]],
     pool=POOL,
 )
+@retried
 def embeddings(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     from aieco_assets.core.evaluation.embedder_gate import embed_knowledge
 
@@ -85,6 +88,7 @@ def embeddings(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Set
     deps=[["knowledge", "embeddings"]],
     pool=POOL,
 )
+@retried
 def index(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     from aieco_assets.core.embeddings.store import VectorStore
 

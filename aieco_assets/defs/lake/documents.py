@@ -8,6 +8,7 @@ import dagster as dg
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.lake.store import lake_store
+from aieco_assets.defs.retries import retried
 
 DOCUMENTS = dg.AssetKey(["lake", "documents"])
 
@@ -17,6 +18,7 @@ DOCUMENTS = dg.AssetKey(["lake", "documents"])
     description="Every document of the source: bytes once per content, and a manifest of what was current when. "
     "Grain: path.",
 )
+@retried
 def documents(settings: dg.ResourceParam[Settings], s3: dg.ResourceParam[Any]) -> dg.MaterializeResult:
     from aieco_assets.core.knowledge.lake import sync_documents
 

@@ -8,6 +8,7 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.lake.store import lake_store
 from aieco_assets.defs.partitions import daily
+from aieco_assets.defs.retries import retried
 from aieco_assets.defs.warehouse.windows import day_range
 
 
@@ -17,6 +18,7 @@ from aieco_assets.defs.warehouse.windows import day_range
     partitions_def=daily,
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
+@retried
 def transactions(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], s3: dg.ResourceParam[Any]
 ) -> dg.MaterializeResult:

@@ -8,6 +8,7 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.models.shown import clv_metadata
 from aieco_assets.defs.models.tracking import tracked
+from aieco_assets.defs.retries import retried
 from aieco_assets.defs.waiting import waiting
 
 
@@ -16,6 +17,7 @@ from aieco_assets.defs.waiting import waiting
     description="The embedder of the settings, registered by address and digest; the first is champion, another one "
     "when its gate lets it pass (knowledge/embeddings). Grain: one version per weights.",
 )
+@retried
 def embedder(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]
 ) -> dg.MaterializeResult:
@@ -29,6 +31,7 @@ def embedder(
     **catalog("models/llm", {"mlflow", "llama"}),
     description="The LLM of the settings, registered by address and sha256. Grain: one version per weights.",
 )
+@retried
 def llm(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]
 ) -> dg.MaterializeResult:
@@ -45,6 +48,7 @@ def llm(
     "per features and recipe; none while history is too short.",
     deps=[["features", "customer_rfm"]],
 )
+@retried
 def clv(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]
 ) -> dg.MaterializeResult:

@@ -8,6 +8,7 @@ from aieco_assets.core.contracts import CHURN
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.models.tracking import tracked
+from aieco_assets.defs.retries import retried
 from aieco_assets.defs.waiting import waiting
 
 KEY = dg.AssetKey(["models", "churn"])
@@ -21,6 +22,7 @@ MARGIN = 0.02
     "judged on a later one. Grain: one version per features, labels and recipe; none while history is too short.",
     deps=[["features", "customer_rfm"], ["features", "purchases"], ["marts", "fct_orders"]],
 )
+@retried
 def churn(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]
 ) -> dg.MaterializeResult:

@@ -8,6 +8,7 @@ import dagster as dg
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.models.tracking import tracked
+from aieco_assets.defs.retries import retried
 
 KEY = dg.AssetKey(["evaluation", "rag"])
 
@@ -18,6 +19,7 @@ KEY = dg.AssetKey(["evaluation", "rag"])
     "evaluation.rag_questions; the same knowledge, models, questions and code are evaluated once.",
     deps=[["knowledge", "index"], ["models", "llm"]],
 )
+@retried
 def rag(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]
 ) -> dg.MaterializeResult:

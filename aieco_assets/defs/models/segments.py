@@ -8,6 +8,7 @@ from aieco_assets.core.contracts import SEGMENTS
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.models.tracking import tracked
+from aieco_assets.defs.retries import retried
 from aieco_assets.defs.waiting import waiting
 
 KEY = dg.AssetKey(["models", "segments"])
@@ -19,6 +20,7 @@ KEY = dg.AssetKey(["models", "segments"])
     "latest month end. Grain: one version per features and recipe.",
     deps=[["features", "customer_rfm"]],
 )
+@retried
 def segments(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]
 ) -> dg.MaterializeResult:

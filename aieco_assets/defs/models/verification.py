@@ -8,6 +8,7 @@ import dagster as dg
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.models.tracking import tracked
+from aieco_assets.defs.retries import retried
 
 KEY = dg.AssetKey(["evaluation", "verification"])
 
@@ -18,6 +19,7 @@ KEY = dg.AssetKey(["evaluation", "verification"])
     "sample's. Grain: one row per evaluation; the same labels, weights and embedder are evaluated once.",
     deps=[["models", "embedder"]],
 )
+@retried
 def verification(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]
 ) -> dg.MaterializeResult:

@@ -7,6 +7,7 @@ import dagster as dg
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import LATEST_TAG, catalog
 from aieco_assets.defs.partitions import daily
+from aieco_assets.defs.retries import retried
 from aieco_assets.defs.waiting import waiting
 
 
@@ -24,6 +25,7 @@ from aieco_assets.defs.waiting import waiting
         dg.AssetDep(["models", "clv"]),
     ],
 )
+@retried
 def drift(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     from aieco_assets.core.errors import NotTrainableError
     from aieco_assets.core.monitoring.chart import as_markdown, bar_chart

@@ -7,6 +7,7 @@ import dagster as dg
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import LATEST_TAG, TODAY, catalog
 from aieco_assets.defs.partitions import daily
+from aieco_assets.defs.retries import retried
 
 
 @dg.asset(
@@ -18,6 +19,7 @@ from aieco_assets.defs.partitions import daily
     backfill_policy=dg.BackfillPolicy.single_run(),
     deps=[dg.AssetDep(["serving", "bento"])],
 )
+@retried
 def inference_log(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     from aieco_assets.core.evaluation.review import collect_cases
     from aieco_assets.core.monitoring.chart import as_markdown, bar_chart

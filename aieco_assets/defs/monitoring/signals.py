@@ -7,6 +7,7 @@ import dagster as dg
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import LATEST_TAG, TODAY, catalog
 from aieco_assets.defs.partitions import daily
+from aieco_assets.defs.retries import retried
 
 CHART_DAYS = 30
 
@@ -29,6 +30,7 @@ CHART_DAYS = 30
         dg.AssetDep(["evaluation", "rag"]),
     ],
 )
+@retried
 def signals(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     from aieco_assets.core.monitoring.chart import as_markdown
     from aieco_assets.core.monitoring.signal_chart import signal_rows

@@ -9,6 +9,7 @@ from aieco_assets.core.contracts import CLV
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.partitions import as_of, month_ends
+from aieco_assets.defs.retries import retried
 from aieco_assets.defs.waiting import waiting_for_champion
 
 
@@ -20,6 +21,7 @@ from aieco_assets.defs.waiting import waiting_for_champion
     backfill_policy=dg.BackfillPolicy.single_run(),
     deps=[["features", "customer_rfm"], ["models", "clv"]],
 )
+@retried
 def customers(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     from aieco_assets.core.customers.scoring import load_champion, score_customers
     from aieco_assets.core.registry.models import champion as in_production

@@ -6,6 +6,7 @@ import dagster as dg
 
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
+from aieco_assets.defs.retries import retried
 from aieco_assets.defs.waiting import waiting
 
 KEY = dg.AssetKey(["predictions", "daily_sales"])
@@ -20,6 +21,7 @@ MARGIN = 0.05
     "from the last day with sales. Grain: as-of day and day; earlier forecasts are kept.",
     deps=[["marts", "agg_daily_sales"]],
 )
+@retried
 def daily_sales(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     from aieco_assets.core.errors import NotTrainableError
     from aieco_assets.core.forecast.card import model_card

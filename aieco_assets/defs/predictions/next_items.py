@@ -7,6 +7,7 @@ from aieco_assets.defs.catalog import LATEST_TAG, catalog
 from aieco_assets.defs.flow import EVERY_DAY_UP_TO
 from aieco_assets.defs.partitions import as_of, month_ends
 from aieco_assets.defs.predictions.months import covered, scored
+from aieco_assets.defs.retries import retried
 
 
 @dg.asset(
@@ -24,6 +25,7 @@ from aieco_assets.defs.predictions.months import covered, scored
         dg.AssetDep(["marts", "fct_sales_lines"], partition_mapping=EVERY_DAY_UP_TO),
     ],
 )
+@retried
 def next_items(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     from aieco_assets.core.recommendations.card import model_card
     from aieco_assets.core.recommendations.scoring import score_next_items

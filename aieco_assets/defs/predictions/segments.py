@@ -7,6 +7,7 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.partitions import as_of, month_ends
 from aieco_assets.defs.predictions.months import covered, scored
+from aieco_assets.defs.retries import retried
 from aieco_assets.defs.waiting import waiting_for_champion
 
 
@@ -18,6 +19,7 @@ from aieco_assets.defs.waiting import waiting_for_champion
     backfill_policy=dg.BackfillPolicy.single_run(),
     deps=[["features", "customer_rfm"], ["models", "segments"]],
 )
+@retried
 def customer_segments(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     from aieco_assets.core.customers.segments.scoring import load_segments_champion, score_segments
 

@@ -4,6 +4,7 @@ import dagster as dg
 
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
+from aieco_assets.defs.retries import retried
 
 DEPS = [
     "evaluation/rag",
@@ -20,6 +21,7 @@ DEPS = [
     description="The deployable service. Grain: one bento per content of sources and champions; three are kept.",
     deps=[dg.AssetKey(key.split("/")) for key in DEPS],
 )
+@retried
 def bento(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     from aieco_assets.core.serving.package import build_bento
 

@@ -8,6 +8,7 @@ from aieco_assets.core.settings import Settings, get_settings
 from aieco_assets.core.stack.dbt import prepare_manifest
 from aieco_assets.defs.catalog import WAREHOUSE_POOL
 from aieco_assets.defs.partitions import daily
+from aieco_assets.defs.retries import retried
 from aieco_assets.defs.warehouse.dbt_run import TRANSLATOR, build
 from aieco_assets.defs.warehouse.windows import NO_WINDOW, day_window
 
@@ -27,6 +28,7 @@ WHOLE_HISTORY, MONTHLY = "tag:whole_history", "tag:monthly"
     dagster_dbt_translator=TRANSLATOR,
     pool=WAREHOUSE_POOL,
 )
+@retried
 def daily_models(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
 ) -> Iterator[Any]:
@@ -41,6 +43,7 @@ def daily_models(
     dagster_dbt_translator=TRANSLATOR,
     pool=WAREHOUSE_POOL,
 )
+@retried
 def whole_history_models(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]
 ) -> Iterator[Any]:

@@ -10,6 +10,7 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import WAREHOUSE_POOL, catalog
 from aieco_assets.defs.lake.store import lake_store
 from aieco_assets.defs.partitions import daily
+from aieco_assets.defs.retries import retried
 from aieco_assets.defs.warehouse.assets import MANIFEST
 from aieco_assets.defs.warehouse.shown import source_schema
 from aieco_assets.defs.warehouse.windows import day_range
@@ -26,6 +27,7 @@ RAW = dg.AssetKey(["raw", "transactions"])
     pool=WAREHOUSE_POOL,
     metadata={"dagster/column_schema": source_schema(validate_manifest(MANIFEST), RAW)},
 )
+@retried
 def raw_transactions(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], s3: dg.ResourceParam[Any]
 ) -> dg.MaterializeResult:

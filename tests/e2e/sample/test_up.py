@@ -124,17 +124,21 @@ def test_a_dropped_document_and_a_corrected_day_arrive_by_themselves(up: Home) -
         """A search takes the service a tenth of what an answer takes, and the runs that it waits for need the cores."""
         return any(hit["document"] == "rowing.md" for hit in post(up, "/search", {"question": question})["hits"])
 
+    dropped = time.monotonic()
     added.write_text("# Rowing club\n\nThe flag of the Quillfeather rowing club shows a black kingfisher.\n")
     day_file.write_text("\n".join(whole.splitlines()[:-1]) + "\n")
     try:
         wait_for(found, 240, "the dropped document in the knowledge base")
         assert cited()
+        print(f"a dropped document was cited after {time.monotonic() - dropped:.0f} s")
         wait_for(lambda: lines_of_day(up, day_file.stem) == before - 1, 240, "the correction in the marts")
     finally:
         added.unlink()
         day_file.write_text(whole)
+    deleted = time.monotonic()
     wait_for(lambda: not found(), 240, "a knowledge base without the deleted document")
     assert not cited()
+    print(f"a deleted one was gone after {time.monotonic() - deleted:.0f} s")
 
 
 def lines_of_day(home: Home, day: str) -> int:

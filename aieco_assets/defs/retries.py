@@ -1,0 +1,52 @@
+"""What is tried again by itself: a step whose error may pass, after a pause; all else waits for a person.
+
+A run that was killed is taken up again as a whole by Dagster, once (`run_retries` in dagster.yaml).
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import dagster as dg
+
+from aieco_assets.core.errors import is_passing
+
+Body = TypeVar("Body", bound=Callable[..., Any])
+
+# Seconds before each further attempt: a restart takes seconds, an outage minutes.
+PAUSES = (5, 20, 80)
+
+
+def retried(body: Body) -> Body:
+    """Beneath `@dg.asset`: a body that fails for what may pass is tried again, all of it, after PAUSES."""
+    if inspect.isgeneratorfunction(body):
+
+        @functools.wraps(body)
+        def attempt(*values: Any, **named: Any) -> Any:
+            with _later():
+                yield from body(*values, **named)
+    else:
+
+        @functools.wraps(body)
+        def attempt(*values: Any, **named: Any) -> Any:
+            with _later():
+                return body(*values, **named)
+
+    return attempt  # type: ignore[return-value]
+
+
+@contextmanager
+def _later() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if not is_passing(error):
+            raise
+        context = dg.OpExecutionContext.get()
+        if context.retry_number >= len(PAUSES):
+            raise
+        pause = PAUSES[context.retry_number]
+        context.log.warning(f"{error} It is tried again in {pause} s.")
+        raise dg.RetryRequested(max_retries=len(PAUSES), seconds_to_wait=pause) from error
