@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import partial
+from typing import Any
 
 import bentoml
 from bentoml.exceptions import BentoMLConfigException
@@ -27,51 +29,50 @@ keys = keys_of(settings)
 host = address_of(settings)
 BY_VLLM = vllm_command.is_installed()
 ON_GPU = BY_VLLM or settings.n_gpu_layers != 0
-_COMMON = {
-    "name": "aieco-llm",
-    "workers": 1,
-    "resources": {"gpu": 1} if ON_GPU else {},
-    "traffic": {"timeout": 600},
-    "metrics": {"enabled": False},
-    "tracing": {"excluded_urls": ".*"},
-}
-_AT = {"host": host, "port": settings.llm_port}
+_service = partial(
+    bentoml.service,
+    name="aieco-llm",
+    workers=1,
+    resources={"gpu": 1} if ON_GPU else {},
+    traffic={"timeout": 600},
+    metrics={"enabled": False},
+    tracing={"excluded_urls": ".*"},
+)
 
 
-def _open_nowhere() -> None:
-    refuse_to_be_open(host, keys)
+class _Bound:
+    @bentoml.on_deployment
+    @staticmethod
+    def refuse_to_be_open() -> None:
+        refuse_to_be_open(host, keys)
 
 
+class ByVllm(_Bound):
+    """vLLM's own server behind our guard."""
+
+    def __command__(self) -> list[str]:
+        return vllm_command.command(settings)
+
+
+class ByLlamaCpp(_Bound):
+    """One model through llama.cpp."""
+
+    async def __is_ready__(self) -> bool:
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, backend.open)
+        except NotReady as reason:
+            raise HTTPException(503, str(reason), headers={"Retry-After": "2"}) from None
+        return True
+
+
+at = {"host": host, "port": settings.llm_port}
 if BY_VLLM:
-
-    @bentoml.service(**_COMMON, http={**_AT, "proxy_port": settings.vllm_port}, endpoints={"livez": "/health"})
-    class AiecoLlm:
-        """vLLM's own server behind our guard."""
-
-        refuse_to_be_open = bentoml.on_deployment(staticmethod(_open_nowhere))
-
-        def __command__(self) -> list[str]:
-            return vllm_command.command(settings)
-
+    AiecoLlm: Any = _service(http={**at, "proxy_port": settings.vllm_port}, endpoints={"livez": "/health"})(ByVllm)
 else:
     try:
         backend = LlmBackend(settings)
     except AiecoError as error:
         raise BentoMLConfigException(str(error)) from None
-
-    @bentoml.service(**_COMMON, http=_AT, endpoints={"livez": "/livez", "readyz": "/readyz"})
-    @bentoml.asgi_app(create_llm_app(backend))
-    class AiecoLlm:
-        """One model through llama.cpp."""
-
-        refuse_to_be_open = bentoml.on_deployment(staticmethod(_open_nowhere))
-
-        async def __is_ready__(self) -> bool:
-            try:
-                await asyncio.get_running_loop().run_in_executor(None, backend.open)
-            except NotReady as reason:
-                raise HTTPException(503, str(reason), headers={"Retry-After": "2"}) from None
-            return True
-
-
-AiecoLlm.add_asgi_middleware(Guard, keys=keys, per_minute=settings.requests_per_minute)  # type: ignore[arg-type]
+    served = bentoml.asgi_app(create_llm_app(backend))(ByLlamaCpp)
+    AiecoLlm = _service(http=at, endpoints={"livez": "/livez", "readyz": "/readyz"})(served)
+AiecoLlm.add_asgi_middleware(Guard, keys=keys, per_minute=settings.requests_per_minute)

@@ -14,6 +14,7 @@ from fastapi import Request
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.llm.gateway import Llm, Piece, load_llm
+from aieco_assets.core.llm.prompt import Message
 from aieco_assets.core.settings import Settings
 from bento import llm_metrics
 from bento.backend import NotReady
@@ -29,7 +30,7 @@ _BEGAN = int(time.time())
 class Asked:
     """What a text is asked for. `temperature` and `top_p`: None for those of the settings."""
 
-    messages: Sequence[dict[str, str]]
+    messages: Sequence[Message]
     max_tokens: int
     stop: Sequence[str] = ()
     temperature: float | None = None

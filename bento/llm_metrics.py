@@ -72,5 +72,5 @@ def _measure_gpu() -> None:
     with suppress(pynvml.NVMLError):
         pynvml.nvmlInit()
         memory = pynvml.nvmlDeviceGetMemoryInfo(pynvml.nvmlDeviceGetHandleByIndex(0))
-        GPU_BYTES.labels("used").set(memory.used)
-        GPU_BYTES.labels("total").set(memory.total)
+        GPU_BYTES.labels("used").set(float(memory.used))
+        GPU_BYTES.labels("total").set(float(memory.total))

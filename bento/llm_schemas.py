@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from aieco_assets.core.llm.prompt import Message
 from bento.llm_backend import Asked
 from bento.sizes import CHAT_MESSAGES, STOP_SEQUENCES
 
@@ -59,7 +60,7 @@ class TextRequest(BaseModel):
 
     def asked(self) -> Asked:
         roles = {"developer": "system"}
-        messages = [{"role": roles.get(one.role, one.role), "content": one.content} for one in self.messages]
+        messages = [Message(role=roles.get(one.role, one.role), content=one.content) for one in self.messages]
         stop = [self.stop] if isinstance(self.stop, str) else self.stop or []
         most = self.max_completion_tokens or self.max_tokens or MOST_TOKENS
         return Asked(messages, most, stop, self.temperature, self.top_p)
