@@ -65,7 +65,7 @@ class ByLlamaCpp(_Bound):
         return True
 
 
-at = {"host": host, "port": settings.llm_port}
+at: Any = {"host": host, "port": settings.llm_port}
 if BY_VLLM:
     AiecoLlm: Any = _service(http={**at, "proxy_port": settings.vllm_port}, endpoints={"livez": "/health"})(ByVllm)
 else:
