@@ -36,7 +36,7 @@ WAITED_FOR = (
     "monitoring/inference_log",
     "monitoring/signals",
 )
-JOBS = ("retail_day", "customers_month", "service_day", "knowledge_base", "remediation")
+JOBS = ("retail_day", "customers_month", "service_day", "knowledge_base", "remediation", "maintenance")
 
 # --- lake --------------------------------------------------------------------
 TRANSACTION_COLUMNS = (

@@ -72,7 +72,7 @@ function showNow(place, answer, answered) {
   place.querySelector(".citations").replaceChildren(...nearest(answer).map((one) => citationItem(one, answer.documents, false)));
   const pages = answered?.pages.slice(0, 5).map(([document, page]) => `${document}, page ${page}`).join("; ");
   place.querySelector(".then").textContent = answered
-    ? `When it was asked: ${answered.outcome}, knowledge base v${answered.knowledge_version}${pages ? `. Found: ${pages}.` : "."}`
+    ? `When it was asked: ${answered.outcome}${answered.knowledge_version ? `, knowledge base v${answered.knowledge_version}` : ""}${pages ? `. Found: ${pages}.` : "."}`
     : "The log has no more of how it was answered.";
   place.hidden = false;
 }

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright import sync_api
@@ -21,7 +22,7 @@ from bento.app import create_app
 from bento.backend import Backend
 from bento.guard import Guard
 from tests.bento.conftest import client_of
-from tests.bento.serving import Running, serving
+from tests.bento.writing import listening
 from tests.browser import Watched, chromium
 
 HOSTILE = '<img src=x onerror="document.title=1"> How many days do I have to return an item?'
@@ -81,11 +82,11 @@ def test_a_case_comes_with_the_answer_of_now_and_how_it_was_answered(client: Tes
 
 
 def test_an_accepted_case_is_a_golden_question_of_whoever_holds_the_key(logged: Settings, backend: Backend) -> None:
-    with client_of(Guard(create_app(backend), read_keys("plain"))) as client:
-        client.headers["authorization"] = "Bearer plain"
-        case = found(client, ASKED["r0000001"][0])
-        given = {"decision": "accept", "must_contain": ["45 days"], "pages": [{"document": "returns.md", "page": 1}]}
-        answer = client.post(f"/review/cases/{case['case_id']}", json=given)
+    client = client_of(Guard(create_app(backend), read_keys("plain")))
+    client.headers["authorization"] = "Bearer plain"
+    case = found(client, ASKED["r0000001"][0])
+    given = {"decision": "accept", "must_contain": ["45 days"], "pages": [{"document": "returns.md", "page": 1}]}
+    answer = client.post(f"/review/cases/{case['case_id']}", json=given)
     assert answer.status_code == 200
     assert answer.json()["gate_version"] == ""
     (question,) = accepted_questions(logged)
@@ -132,10 +133,10 @@ def test_cases_are_for_keys_with_the_scope_review(backend: Backend, served: Sett
     from aieco_assets.core.serving.keys import make_key
 
     key, entry = make_key("reviewer", scopes.split("+"))
-    with client_of(Guard(create_app(backend), read_keys(entry))) as client:
-        assert client.get("/review").status_code == 200  # the page holds no data
-        assert client.get("/review/cases").status_code == 401
-        answer = client.get("/review/cases", headers={"authorization": f"Bearer {key}"})
+    client = client_of(Guard(create_app(backend), read_keys(entry)))
+    assert client.get("/review").status_code == 200  # the page holds no data
+    assert client.get("/review/cases").status_code == 401
+    answer = client.get("/review/cases", headers={"authorization": f"Bearer {key}"})
     assert answer.status_code == status
 
 
@@ -146,20 +147,27 @@ def browser() -> Iterator[sync_api.Browser]:
 
 
 @pytest.fixture(scope="module")
-def running(served: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with serving(served, tmp_path_factory.mktemp("review") / "serve.log") as opened:
+def address(backend: Backend) -> Iterator[str]:
+    """The application on a port, over the backend of all tests, which it must not close."""
+    app = Guard(create_app(backend))
+
+    async def lasting(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["type"] == "http", "no lifespan here"
+        await app(scope, receive, send)
+
+    with listening(lasting) as opened:
         yield opened
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1100, "light"), (390, "dark")])
 def test_a_person_accepts_one_case_and_rejects_the_others(
-    browser: sync_api.Browser, running: Running, logged: Settings, tmp_path: Path, width: int, scheme: str
+    browser: sync_api.Browser, address: str, logged: Settings, tmp_path: Path, width: int, scheme: str
 ) -> None:
     shots = Path(os.environ.get("SCREENSHOTS") or tmp_path)
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]
     page = context.new_page()
-    watched = Watched(page, running.url)
-    page.goto(f"{running.url}/review")
+    watched = Watched(page, address)
+    page.goto(f"{address}/review")
     page.locator(".case").nth(2).wait_for()
     page.screenshot(path=shots / f"review-list-{width}.png", full_page=True)
     assert page.locator(".case .question").first.inner_text() == ASKED["r0000001"][0]  # disliked comes first

@@ -9,6 +9,7 @@ from aieco_assets.core.monitoring.signal_catalogue import METRICS, catalogue_pag
 from aieco_assets.defs import automation
 from aieco_assets.defs.catalog import FRESHNESS
 from aieco_assets.defs.lake.document_sensor import knowledge_base
+from aieco_assets.defs.maintenance.jobs import maintenance
 from aieco_assets.defs.monitoring.policy_sensor import remediation
 
 PAGE = Path(__file__).parents[3] / "docs" / "signals.md"
@@ -23,5 +24,6 @@ def test_the_lag_is_measured_of_the_assets_that_have_a_freshness_policy() -> Non
 
 
 def test_durations_are_measured_of_every_job() -> None:
-    jobs = {automation.retail_day, automation.customers_month, automation.service_day, knowledge_base, remediation}
+    of_days = [automation.retail_day, automation.customers_month, automation.service_day]
+    jobs = [*of_days, knowledge_base, remediation, maintenance]
     assert {job.name for job in jobs} == {*METRICS["run_seconds"].entities}
