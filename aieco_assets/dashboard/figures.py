@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aieco_assets.core.metrics.shop import marks
 
@@ -87,11 +87,12 @@ def signals(frame: pd.DataFrame) -> go.Figure:
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
-    series = [(name, of, rows) for (name, of), rows in frame.groupby(["metric", "entity"], sort=True)]
+    pairs = sorted({*zip(frame["metric"], frame["entity"], strict=True)})
+    series = [(name, of, frame.loc[(frame["metric"] == name) & (frame["entity"] == of), :]) for name, of in pairs]
     titles = [f"{escape(str(name))} · {escape(str(of))}: {rows['value'].iloc[-1]:.3g}" for name, of, rows in series]
     rows_shown = max(1, -(-len(series) // SIGNAL_COLUMNS))
     figure = make_subplots(
-        rows=rows_shown, cols=SIGNAL_COLUMNS, subplot_titles=titles, shared_xaxes="all",
+        rows=rows_shown, cols=SIGNAL_COLUMNS, subplot_titles=titles, shared_xaxes=cast("bool", "all"),
         vertical_spacing=0.35 / rows_shown, horizontal_spacing=0.06,
     )  # fmt: skip
     for place, (_, _, rows) in enumerate(series):

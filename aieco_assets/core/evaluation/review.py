@@ -130,8 +130,9 @@ def as_answered(settings: Settings, one: Case) -> Answered | None:
         ).fetchone()
     if row is None:
         return None
-    pages = dict.fromkeys((hit["document"], hit["page"]) for hit in row[3])
-    return Answered(*row[:3], tuple(pages))
+    outcome, knowledge_version, versions, retrieved = row
+    pages = dict.fromkeys((hit["document"], hit["page"]) for hit in retrieved)
+    return Answered(outcome, knowledge_version, versions, tuple(pages))
 
 
 def accepted_questions(settings: Settings) -> list[Question]:
