@@ -16,7 +16,7 @@ SHELL := /bin/bash
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types unit histories journey shops fuzz kills bench accuracy lock clean
+.PHONY: help setup run test lint types unit histories journey shops replay fuzz kills bench accuracy lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ journey: setup ## all of dunnhumby's Complete Journey, from its files to an answ
 
 shops: setup ## 1,000 made shops (200 seeds, five shapes) that `aieco init` maps, asks about or gets wrong (make test: 30)
 	AIECO_SHOPS=200 $(BIN)/python -m pytest tests/core/retail/shop/test_proposals.py -k five_shapes -n0 -rP
+
+replay: setup ## the sample and Online Retail (AIECO_TEST_DATA), 30 days on which nothing happens, and a shift that is put in
+	AIECO_REPLAY=30 $(BIN)/python -m pytest tests/e2e/test_replay.py -n0 -rP
 
 fuzz: setup ## 10,000 requests that schemathesis makes of the service's OpenAPI document (make test sends a few hundred)
 	AIECO_FUZZ=10000 $(BIN)/python -m pytest tests/bento/test_serve.py -k describes_or_forbids -rP

@@ -312,7 +312,7 @@ def maintain(
 @app.command(epilog="Example: [bold]aieco key dashboard --scopes ask+predict[/]")
 def key(
     name: Annotated[str, typer.Argument(help="Who will use it; it stands for the key in logs.")],
-    scopes: Annotated[str, typer.Option(help="ask, predict, admin, joined by +.")] = "ask+predict",
+    scopes: Annotated[str, typer.Option(help="ask, predict, review, admin, joined by +.")] = "ask+predict",
 ) -> None:
     """A new API key for the service: the key, which is shown only now, and its entry for AIECO_API_KEYS."""
     from aieco_assets.core.serving.keys import make_key

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
 
 from aieco_assets.core.errors import AiecoError
-from bento import customers, metrics, openai_api, pages, problems, questions, schemas
+from bento import customers, metrics, openai_api, pages, problems, questions, review, schemas
 from bento.backend import Backend, NotReady
 from bento.desk import Desk, TheDesk
 
@@ -34,6 +34,7 @@ def create_app(backend: Backend) -> FastAPI:
     questions.add(app)
     customers.add(app)
     openai_api.add(app)
+    review.add(app)
     _add_operations(app)
     pages.add(app)
     return app

@@ -18,6 +18,8 @@ from bento.opening import NotReady, Opening
 if TYPE_CHECKING:
     from aieco_assets.core.customers.history import History
     from aieco_assets.core.embeddings.index import KnowledgeIndex
+    from aieco_assets.core.evaluation.golden import GoldenState
+    from aieco_assets.core.evaluation.review import Answered, Case
     from aieco_assets.core.metrics.answer import Reply
 
 __all__ = ["Backend", "NotReady"]
@@ -166,6 +168,35 @@ class Backend(Opening):
             raise
         except AiecoError as reason:
             raise NotReady(str(reason)) from None
+
+    def cases(self, status: str) -> dict[str, Any]:
+        """The cases of the review page, the latest among them, and which golden questions there are."""
+        from aieco_assets.core.evaluation.golden import golden_state
+        from aieco_assets.core.evaluation.review import cases, collect_cases
+
+        settings = self._platform()
+        collect_cases(settings)
+        return {"cases": cases(settings, status), "golden": golden_state(settings)}
+
+    def case(self, case_id: int) -> tuple[Case, Answered | None]:
+        """A case and how it was answered. Raises AiecoError for one that is not there."""
+        from aieco_assets.core.evaluation.review import as_answered, case
+
+        found = case(self._platform(), case_id)
+        return found, as_answered(self._platform(), found)
+
+    def decide(self, case_id: int, golden: dict[str, Any] | None, by: str) -> GoldenState:
+        """Accepts a case as this golden question, or with None rejects it; what the golden questions then are. Raises
+        AiecoError for a case that is not there, and a question that can't be judged."""
+        from aieco_assets.core.evaluation.golden import golden_state
+        from aieco_assets.core.evaluation.review import accept, reject
+
+        settings = self._platform()
+        if golden is None:
+            reject(settings, case_id, by)
+        else:
+            accept(settings, case_id, golden, by)
+        return golden_state(settings)
 
     def version(self) -> dict[str, Any]:
         """What is loaded and what the registry calls champion, both by model name; and the live knowledge base."""

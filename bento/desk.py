@@ -73,22 +73,7 @@ class Desk:
             return await self.say(request, said)
         began = time.monotonic()
         query = replace(query, question=checked_question(query.question))
-        talk = conversation(query.question, query.history)
-        asks_number = query.wanted == ALL_DOCUMENTS and parse(talk.whole)
-        number = await self.look_up(request, partial(self.backend.number, talk.whole)) if asks_number else None
-        if number is not None and number.sure:
-            answer = number.answer
-        else:
-            begun = _conversation(request, [*query.history, query.question][0])
-            work = partial(self.backend.answer, replace(query, history=talk.of_documents), begun, told)
-            if wait := self.backend.tokens.wait(_who(request)):
-                metrics.REJECTED.labels("budget").inc()
-                raise limits.Spent("This key has used its tokens of the day: wait.", "budget", wait)
-            said = await self._ask(request, self.answers, work, limits.ANSWER_SECONDS)
-            answer = either(number, lambda: said)
-            if answer is said and said.abstained and not said.model_failed and query.wanted == ALL_DOCUMENTS:
-                work = partial(self.backend.or_proposed, talk.whole, said)
-                answer = await self._ask(request, self.answers, work, limits.ANSWER_SECONDS)
+        answer = await self._answered(request, query, told)
         kind, seconds = outcome(answer), time.monotonic() - began
         metrics.ANSWERS.labels(kind).inc()
         metrics.ARMS.labels(answer.arm, kind).inc()
@@ -99,6 +84,30 @@ class Desk:
         await self._note(answer_record(answer, query.question, kind, _who(request), seconds))
         if answer.arm == CHAMPION and not answer.metric:
             self.shadow.offer(Shadowed(query, _who(request), answer), self.backend.shadow_share)
+        return answer
+
+    async def answer_again(self, request: Request, question: str) -> Answer:
+        """What is answered to a question that somebody looks at and does not ask: the log has no row of it."""
+        answer = await self._answered(request, Query(checked_question(question)), lambda _: None)
+        self._spend(_who(request), answer.usage)
+        return answer
+
+    async def _answered(self, request: Request, query: Query, told: Told) -> Answer:
+        talk = conversation(query.question, query.history)
+        asks_number = query.wanted == ALL_DOCUMENTS and parse(talk.whole)
+        number = await self.look_up(request, partial(self.backend.number, talk.whole)) if asks_number else None
+        if number is not None and number.sure:
+            return number.answer
+        begun = _conversation(request, [*query.history, query.question][0])
+        work = partial(self.backend.answer, replace(query, history=talk.of_documents), begun, told)
+        if wait := self.backend.tokens.wait(_who(request)):
+            metrics.REJECTED.labels("budget").inc()
+            raise limits.Spent("This key has used its tokens of the day: wait.", "budget", wait)
+        said = await self._ask(request, self.answers, work, limits.ANSWER_SECONDS)
+        answer = either(number, lambda: said)
+        if answer is said and said.abstained and not said.model_failed and query.wanted == ALL_DOCUMENTS:
+            work = partial(self.backend.or_proposed, talk.whole, said)
+            answer = await self._ask(request, self.answers, work, limits.ANSWER_SECONDS)
         return answer
 
     async def say(self, request: Request, sentence: str) -> Answer:
@@ -135,6 +144,11 @@ class Desk:
             logger.exception("a rating could not be written down")
             raise NotReady("The rating could not be written down: try again later.") from None
         metrics.FEEDBACK.labels(rating).inc()
+
+    @staticmethod
+    def who(request: Request) -> str:
+        """Name of the key that asks."""
+        return _who(request)
 
     async def look_up(self, request: Request, work: Callable[[], T]) -> T:
         return await self._ask(request, self.lookups, work, limits.LOOKUP_SECONDS)

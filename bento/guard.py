@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from aieco_assets.core.serving.keys import ASK, PREDICT, ApiKey, find_key
+from aieco_assets.core.serving.keys import ASK, PREDICT, REVIEW, ApiKey, find_key
 from bento import metrics
 from bento.quota import Quota
 from bento.sentences import error_body
@@ -30,12 +30,13 @@ HEADERS = [
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
 # The page itself holds no data; probes must work without a key.
-PUBLIC = frozenset({"/", "/livez", "/readyz", "/healthz", "/favicon.ico"})
+PUBLIC = frozenset({"/", "/review", "/livez", "/readyz", "/healthz", "/favicon.ico"})
 PUBLIC_FOLDER = "/ui/"
 # What a key must be allowed to do; for all other paths any key will do.
 SCOPED = {
     ASK: ("/answer", "/search", "/feedback", "/examples", "/documents/", "/v1/"),
     PREDICT: ("/predict", "/customers/"),
+    REVIEW: ("/review/",),
 }
 NO_KEY = "local"  # stands in the log where no keys are asked for
 DRAIN_BYTES = 4 * 1024 * 1024  # read and thrown away, so that the client sees our answer and not a broken pipe

@@ -67,7 +67,8 @@ class ByLlamaCpp(_Bound):
 
 at: Any = {"host": host, "port": settings.llm_port}
 if BY_VLLM:
-    AiecoLlm: Any = _service(http={**at, "proxy_port": settings.vllm_port}, endpoints={"livez": "/health"})(ByVllm)
+    at["proxy_port"] = settings.vllm_port
+    AiecoLlm: Any = _service(http=at, endpoints={"livez": "/health"})(ByVllm)
 else:
     try:
         backend = LlmBackend(settings)

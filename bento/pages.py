@@ -1,4 +1,4 @@
-"""The chat page: three small files, served from memory."""
+"""The chat page and the review page: a few small files, served from memory."""
 
 from __future__ import annotations
 
@@ -13,19 +13,27 @@ from starlette.routing import Match
 UI = Path(__file__).parent / "ui"
 MEDIA_TYPES = {
     "index.html": "text/html",
+    "review.html": "text/html",
     "app.css": "text/css",
     "app.js": "text/javascript",
     "history.js": "text/javascript",
+    "client.js": "text/javascript",
+    "review.js": "text/javascript",
+    "review.css": "text/css",
     "icon.svg": "image/svg+xml",
 }
 
 
 def add(app: FastAPI) -> None:
-    """The page at /, its files under /ui/, and our own answer to every other path."""
+    """The pages at / and /review, their files under /ui/, and our own answer to every other path."""
 
     @app.get("/", include_in_schema=False)
     async def index(request: Request) -> Response:
         return _file(request, "index.html")
+
+    @app.get("/review", include_in_schema=False)
+    async def reviewing(request: Request) -> Response:
+        return _file(request, "review.html")
 
     @app.get("/ui/{name}", include_in_schema=False)
     async def file(request: Request, name: str) -> Response:

@@ -113,6 +113,44 @@ class HistoryResponse(Response):
     months: list[HistoryMonth] = Field(description="Up to that day, the oldest first, none left out.")
 
 
+class Case(Response):
+    case_id: int
+    question: str
+    reason: str = Field(description="`thumbs_down`, `abstained` or `sample`.")
+    note: str | None = Field(None, description="What a reader wrote with the thumb.")
+    times: int = Field(description="How often it was asked in the days looked at.")
+    trace_id: str
+    asked_at: datetime
+    status: str
+
+
+class GoldenResponse(Response):
+    version: str | None = Field(
+        description="Of the golden questions; empty where none are asked, none where they can't be read from here."
+    )
+    questions: int
+    gate_version: str = Field(description="The one that the last gate asked; empty before any.")
+    gate_passed: bool | None = None
+
+
+class CasesResponse(Response):
+    cases: list[Case]
+    golden: GoldenResponse
+
+
+class Answered(Response):
+    outcome: str
+    knowledge_version: int | None = None
+    versions: dict[str, int] = Field(description="Registered versions that answered, by model.")
+    pages: list[tuple[str, int]] = Field(description="What was found, best first.")
+
+
+class CaseResponse(Response):
+    case: Case
+    answered: Answered | None = Field(None, description="When it was asked; none where the log has lost it.")
+    answer: AnswerResponse = Field(description="What is answered now: the log keeps no text of an answer.")
+
+
 class FeedbackResponse(Response):
     stored: bool = Field(True, description="Also when the answer is not known: it may be on its way to the log.")
 

@@ -20,7 +20,15 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 for variable in ("DO_NOT_TRACK", "BENTOML_DO_NOT_TRACK", "MLFLOW_DISABLE_TELEMETRY"):
     os.environ.setdefault(variable, "true")
 # A developer's own choices must not reach the tests, but for those that are meant for them.
-FOR_TESTS = {"AIECO_TEST_DATA", "AIECO_HISTORIES", "AIECO_FUZZ", "AIECO_JOURNEY_DAYS", "AIECO_SHOPS", "AIECO_KILLS"}
+FOR_TESTS = {
+    "AIECO_TEST_DATA",
+    "AIECO_HISTORIES",
+    "AIECO_FUZZ",
+    "AIECO_JOURNEY_DAYS",
+    "AIECO_SHOPS",
+    "AIECO_KILLS",
+    "AIECO_REPLAY",
+}
 for variable in [name for name in os.environ if name.startswith("AIECO_") and name not in FOR_TESTS]:
     del os.environ[variable]
 os.environ.pop("MLFLOW_TRACKING_URI", None)

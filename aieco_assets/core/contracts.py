@@ -9,8 +9,34 @@ from typing import Any
 # --- registry ---------------------------------------------------------------
 EMBEDDER, LLM, CLV, RAG = "embedder", "llm", "clv", "rag"
 CHURN, SEGMENTS = "churn", "segments"
+DAILY_SALES = "daily_sales"  # fitted with each forecast, and so no version of the registry
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 CANARY, SHADOW = "canary", "shadow"  # with CHAMPION, whose answer it is: the challenger's by its share, or unseen
+
+# --- the graph ----------------------------------------------------------------
+# Assets that a person or a model waits for; defs/catalog.py says how old each may be.
+WAITED_FOR = (
+    "lake/documents",
+    "lake/transactions",
+    "raw/transactions",
+    "marts/fct_sales_lines",
+    "marts/agg_daily_sales",
+    "knowledge/index",
+    "features/customer_rfm",
+    "models/clv",
+    "models/churn",
+    "predictions/customers",
+    "predictions/churn",
+    "predictions/segments",
+    "predictions/next_items",
+    "predictions/daily_sales",
+    "evaluation/rag",
+    "evaluation/verification",
+    "monitoring/drift",
+    "monitoring/inference_log",
+    "monitoring/signals",
+)
+JOBS = ("retail_day", "customers_month", "service_day", "knowledge_base", "remediation", "maintenance")
 
 # --- lake --------------------------------------------------------------------
 TRANSACTION_COLUMNS = (

@@ -1,4 +1,4 @@
-"""The Dash application: a period, a country, a category and a store in, tiles and figures out."""
+"""The Dash application: a period, a country, a category and a store in, tiles and figures out; and the signals."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.metrics.shop import Shop, marks
+from aieco_assets.core.monitoring.signal_catalogue import GROUPS
 from aieco_assets.dashboard import figures, queries
 from aieco_assets.dashboard.queries import Choice, Extent
 
@@ -60,6 +61,15 @@ def create_app(reading: Reading) -> dash.Dash:
                 return *_answers(connection, choice), ""
         except AiecoError as error:
             return [dash.no_update] * (len(PANELS) + 1) + [str(error)]  # type: ignore[return-value]
+
+    @app.callback([Output("signals", "figure"), Output("signal-problem", "children")], [Input("signal-group", "value")])
+    def _signals(group: str | None) -> tuple[Any, str]:
+        try:
+            with reading() as connection:
+                chosen = GROUPS.get(group or "", ())
+                return figures.signals(queries.read_signals(connection, [metric.name for metric in chosen])), ""
+        except AiecoError as error:
+            return dash.no_update, str(error)
 
     return app
 
@@ -118,8 +128,25 @@ def _layout(extent: Extent, shop: Shop) -> Component:
             html.P("", id="problem", className="problem", role="alert"),
             html.Div([], id="tiles", className="tiles"),
             html.Div(panels, className="panels"),
-            html.Footer("Views of the schema analytics: customers by pseudonym. Cohorts are of the whole shop."),
+            _signals_panel(),
+            html.Footer(
+                "Views of the schema analytics: customers by pseudonym. Cohorts are of the whole shop, as signals are."
+            ),
         ]
+    )
+
+
+def _signals_panel() -> Component:
+    from dash import dcc, html
+
+    groups = dcc.Dropdown([*GROUPS], next(iter(GROUPS)), id="signal-group", clearable=False)
+    return html.Section(
+        [
+            html.Div([html.H2(f"Signals of the last {queries.SIGNAL_DAYS} days"), groups], className="panel-head"),
+            html.P("", id="signal-problem", className="problem", role="alert"),
+            dcc.Graph(id="signals", config={"displayModeBar": False}),
+        ],
+        className="panel signals",
     )
 
 

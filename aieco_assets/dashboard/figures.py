@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aieco_assets.core.metrics.shop import marks
 
@@ -17,6 +17,7 @@ SCALE = [[0.0, "#e8f1fa"], [1.0, "#2b6cb0"]]  # opaque: Plotly picks the colour 
 MOST_DAYS = 100
 LONGEST_LABEL = 34
 MONTHS_SHOWN = 12
+SIGNAL_COLUMNS, SIGNAL_HEIGHT = 2, 130
 
 
 def sales(daily: pd.DataFrame, currency: str = "") -> go.Figure:
@@ -79,6 +80,33 @@ def retention(cohorts: pd.DataFrame) -> go.Figure:
     figure.update_yaxes(autorange="reversed", showgrid=False, type="category", automargin=True)
     figure.update_xaxes(showgrid=False, type="category", side="top")
     return _plain(figure, "")
+
+
+def signals(frame: pd.DataFrame) -> go.Figure:
+    """A small line for each metric and entity, on a scale of its own, with the last value beside its name."""
+    import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
+
+    pairs = sorted({*zip(frame["metric"], frame["entity"], strict=True)})
+    series = [(name, of, frame.loc[(frame["metric"] == name) & (frame["entity"] == of), :]) for name, of in pairs]
+    titles = [f"{escape(str(name))} · {escape(str(of))}: {rows['value'].iloc[-1]:.3g}" for name, of, rows in series]
+    rows_shown = max(1, -(-len(series) // SIGNAL_COLUMNS))
+    figure = make_subplots(
+        rows=rows_shown, cols=SIGNAL_COLUMNS, subplot_titles=titles, shared_xaxes=cast("bool", "all"),
+        vertical_spacing=0.35 / rows_shown, horizontal_spacing=0.06,
+    )  # fmt: skip
+    for place, (_, _, rows) in enumerate(series):
+        line = go.Scatter(
+            x=rows["day"], y=rows["value"], mode="lines+markers", marker_size=4, line_color=BLUE, showlegend=False,
+            hovertemplate="%{x|%d %b %Y}: %{y:.4g}<extra></extra>",
+        )  # fmt: skip
+        figure.add_trace(line, row=place // SIGNAL_COLUMNS + 1, col=place % SIGNAL_COLUMNS + 1)
+    if not series:
+        figure.add_annotation(text="No day is measured yet: monitoring/signals does it each midnight.", showarrow=False)
+    _plain(figure, "")
+    figure.update_annotations(font_size=12)
+    figure.update_yaxes(nticks=3, automargin=True)
+    return figure.update_layout(height=60 + SIGNAL_HEIGHT * rows_shown, margin_t=40)
 
 
 def _plain(figure: go.Figure, y_title: str) -> go.Figure:

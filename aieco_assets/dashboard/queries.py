@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
@@ -87,6 +87,12 @@ _EXTENT = """
 """
 _CATEGORIES = "select distinct category from analytics.fct_sales_lines where category is not null order by 1"
 
+SIGNAL_DAYS = 30
+_SIGNALS = """
+    select metric, entity, day, value from monitoring.signals
+    where metric = any(%s) and day > (select max(day) from monitoring.signals) - %s order by 1, 2, 3
+"""
+
 
 @dataclass(frozen=True)
 class Extent:
@@ -130,7 +136,9 @@ def reading(warehouse: str) -> Iterator[psycopg.Connection[Any]]:
     except (errors.UndefinedTable, errors.InvalidSchemaName):
         raise AiecoError("The warehouse has no marts yet: `aieco run` makes them.") from None
     except errors.InsufficientPrivilege:
-        raise AiecoError("The database user may not read the schema analytics: `aieco doctor` says how.") from None
+        raise AiecoError(
+            "The database user may not read the schemas analytics and monitoring: `aieco doctor` says how."
+        ) from None
     except errors.QueryCanceled:
         raise AiecoError(f"The warehouse took longer than {SECONDS} s: choose a shorter period.") from None
 
@@ -157,3 +165,11 @@ def read_frame(connection: psycopg.Connection[Any], query: str, choice: Choice) 
     statement = query.replace("{orders}", _PARTS_OF_ORDERS if choice.category else _WHOLE_ORDERS)
     cursor = connection.execute(statement.encode(), {**asdict(choice), "top": TOP})
     return pd.DataFrame(cursor.fetchall(), columns=pd.Index([column.name for column in cursor.description or ()]))
+
+
+def read_signals(connection: psycopg.Connection[Any], metrics: Sequence[str]) -> pd.DataFrame:
+    """metric, entity, day, value of the SIGNAL_DAYS up to the last day that has any; no rows before there is one."""
+    import pandas as pd
+
+    rows = connection.execute(_SIGNALS, (list(metrics), SIGNAL_DAYS)).fetchall()
+    return pd.DataFrame(rows, columns=pd.Index(["metric", "entity", "day", "value"]))

@@ -27,20 +27,23 @@ def list_cases(
     status: Annotated[str, typer.Option(help="open, accepted or rejected.")] = "open", as_json: Json = False
 ) -> None:
     """The cases: what was disliked first, then what was asked most often."""
+    from aieco_assets.core.evaluation.golden import golden_state
     from aieco_assets.core.evaluation.review import cases, collect_cases
 
     if status not in ("open", "accepted", "rejected"):
         raise AiecoError(f"There is no status {status}: name open, accepted or rejected.")
     with _opened() as settings:
         collect_cases(settings)
-        found = cases(settings, status)
+        found, golden = cases(settings, status), golden_state(settings)
+        told = _golden(settings)
     if as_json:
-        print(json.dumps({"cases": [asdict(case) for case in found]}, indent=2, default=str, ensure_ascii=False))
+        shown = {"cases": [asdict(case) for case in found], "golden": asdict(golden)}
+        print(json.dumps(shown, indent=2, default=str, ensure_ascii=False))
         return
     for case in found:
         note = f" “{case.note}”" if case.note else ""
         print(f"{case.case_id:>5}  {case.reason:<11} asked {case.times}x  {case.question}{note}")
-    print(f"{len(found)} {status} cases." if found else f"There is no {status} case.")
+    print(f"{len(found)} {status} cases. {told}" if found else f"There is no {status} case. {told}")
 
 
 @app.command(
@@ -66,7 +69,8 @@ def accept(
     golden |= {"question": question} if question else {}
     with _opened() as settings:
         accepted(settings, case_id, golden, by or getpass.getuser())
-    print(f"Case {case_id} is a golden question: `aieco run --select 'key:\"evaluation/rag\"'` asks it.")
+        told = _golden(settings)
+    print(f"Case {case_id} is a golden question: `aieco run --select 'key:\"evaluation/rag\"'` asks it. {told}")
 
 
 @app.command(epilog="Example: [bold]aieco review reject 9[/]")
@@ -77,6 +81,17 @@ def reject(case_id: Annotated[int, typer.Argument(help="Number of the case.")], 
     with _opened() as settings:
         rejected(settings, case_id, by or getpass.getuser())
     print(f"Case {case_id} is rejected.")
+
+
+def _golden(settings: Settings) -> str:
+    from aieco_assets.core.evaluation.golden import golden_state
+
+    state = golden_state(settings)
+    if not state.version:
+        now = "No golden questions are asked yet." if state.version == "" else "The document source can't be read here."
+    else:
+        now = f"Golden questions: version {state.version} ({state.questions})."
+    return f"{now} The last gate asked version {state.gate_version}." if state.gate_version else now
 
 
 def _place(text: str) -> list[str | int]:

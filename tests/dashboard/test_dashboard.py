@@ -135,7 +135,13 @@ def test_a_shop_without_countries_and_customers_is_shown_what_it_has():
     )
     assert {"category", "store", "sales", "categories", "items"} <= found
     assert found.isdisjoint({"country", "countries", "retention"})
-    assert titles == ["Sales and returns", "Revenue by department", "Items by revenue, net of linked cancellations"]
+    *of_the_shop, signals = titles
+    assert of_the_shop == [
+        "Sales and returns",
+        "Revenue by department",
+        "Items by revenue, net of linked cancellations",
+    ]
+    assert signals == "Signals of the last 30 days"
     assert "Every department" in json.dumps(page)
     # What is out of sight is still there: the page's one callback needs all of it.
     assert all(f'"id": "{name}"' in json.dumps(page) for name in (*PANELS, "country"))
@@ -170,3 +176,37 @@ def test_what_the_daemon_wrote_of_the_graph_is_served_to_names_of_this_host_alon
     assert (answer.status_code, answer.text) == (200, "aieco_graph_seen_timestamp_seconds 1.0\n")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert TestClient(app, base_url="http://evil.example:8050").get("/metrics").status_code == 400
+
+
+def signals_of(client, group: str) -> dict:
+    outputs = [{"id": "signals", "property": "figure"}, {"id": "signal-problem", "property": "children"}]
+    answer = client.post(
+        "/_dash-update-component",
+        json={
+            "output": "..signals.figure...signal-problem.children..",
+            "outputs": outputs,
+            "inputs": [{"id": "signal-group", "property": "value", "value": group}],
+            "changedPropIds": ["signal-group.value"],
+        },
+    )
+    assert answer.status_code == 200
+    return answer.get_json()["response"]
+
+
+def test_the_signals_of_a_group_have_a_line_each_read_with_an_analyst_s_rights(settings: Settings):
+    from aieco_assets.core.monitoring.signal import Signal
+    from aieco_assets.core.monitoring.signals import write_signals
+    from aieco_assets.core.storage.access import READER, as_role
+
+    client = create_app(partial(reading, as_role(settings, READER).warehouse)).server.test_client()
+    assert "No day is measured yet" in json.dumps(signals_of(client, "The service"))
+
+    with connect(settings.warehouse) as connection:
+        for number in range(40):
+            found = [Signal("requests", "answer", number, 9), Signal("quarantine_rate", "documents", 0.5, 9)]
+            write_signals(connection, date(2026, 3, 1) + timedelta(days=number), found)
+    figure = signals_of(client, "The service")["signals"]["figure"]
+    assert [title["text"] for title in figure["layout"]["annotations"]] == ["requests · answer: 39"]
+    (line,) = figure["data"]
+    assert (len(line["x"]), line["x"][-1]) == (30, "2026-04-09")
+    assert "<" not in json.dumps(signals_of(client, "no such group")["signals"])

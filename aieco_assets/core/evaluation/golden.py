@@ -13,7 +13,7 @@ from aieco_assets.core.contracts import CHAMPION, RAG
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.evaluation.evaluate import DEPTHS, Row, share
 from aieco_assets.core.evaluation.questions import Question, parse_questions
-from aieco_assets.core.evaluation.records import Evaluated, metrics_of, record, remembered
+from aieco_assets.core.evaluation.records import Evaluated, latest_evaluation, metrics_of, record, remembered
 from aieco_assets.core.evaluation.review import accepted_questions
 from aieco_assets.core.evaluation.ways import better_way, ways_told
 from aieco_assets.core.llm.gateway import llm_identity
@@ -85,6 +85,31 @@ def golden_questions(settings: Settings) -> list[Question]:
 def golden_version(questions: Sequence[Question]) -> str:
     """Twelve letters that change with any golden question, however it came."""
     return hashlib.sha256(json.dumps([asdict(one) for one in questions]).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class GoldenState:
+    """The golden questions now, and those that the last gate asked. `version` is empty where there are none, None where
+    the document source can't be read from here; `gate_version` is empty before any gate."""
+
+    version: str | None
+    questions: int
+    gate_version: str
+    gate_passed: bool | None
+
+
+def golden_state(settings: Settings) -> GoldenState:
+    """Which version of the golden questions there is, and which one the last gate used."""
+    try:
+        last = latest_evaluation(settings)
+        gate = last.summary.get("golden_version", ""), last.passed
+    except AiecoError:
+        gate = "", None
+    try:
+        questions = golden_questions(settings)
+    except AiecoError:
+        return GoldenState(None, 0, *gate)
+    return GoldenState(golden_version(questions) if questions else "", len(questions), *gate)
 
 
 def _source_questions(settings: Settings) -> list[Question]:
@@ -198,5 +223,7 @@ def _register(settings: Settings, found: Evaluated, subject: _Subject, provenanc
     )
     note_version(settings, made.version, content)
     if found.passed:
-        set_alias(settings, RAG, CHAMPION, made.version, "evaluation/rag", f"passed the {found.kind} gate", metrics)
+        asked = found.summary.get("golden_version")
+        why = f"passed the {found.kind} gate{f' (golden questions {asked})' if asked else ''}"
+        set_alias(settings, RAG, CHAMPION, made.version, "evaluation/rag", why, metrics)
     return made.version

@@ -63,6 +63,17 @@ class Case:
     status: str
 
 
+@dataclass(frozen=True)
+class Answered:
+    """How a case was answered when it was asked. `versions`: registered ones by model; `pages`: (document, page) of
+    what was found, best first."""
+
+    outcome: str
+    knowledge_version: int | None
+    versions: Mapping[str, int]
+    pages: tuple[tuple[str, int], ...]
+
+
 def collect_cases(settings: Settings) -> int:
     """Brings the log's questions of the last DAYS days among the cases; how many are new. Decided ones stay decided."""
     with connect(settings.warehouse) as connection:
@@ -94,6 +105,7 @@ def accept(settings: Settings, case_id: int, golden: Mapping[str, Any], by: str)
         ) from None
     if not question.unanswerable and not question.citations:
         raise AiecoError(f"Case {case_id} needs the page that answers it: name it as document#page.")
+    _refuse_unknown(settings, question)
     _decide(settings, case_id, "accepted", by, entry)
     return question
 
@@ -102,6 +114,25 @@ def reject(settings: Settings, case_id: int, by: str) -> None:
     """A case that is nothing to learn from. Raises AiecoError for one that is not there."""
     _case(settings, case_id)
     _decide(settings, case_id, "rejected", by, None)
+
+
+def case(settings: Settings, case_id: int) -> Case:
+    """Raises AiecoError for a case that is not there."""
+    return _case(settings, case_id)
+
+
+def as_answered(settings: Settings, one: Case) -> Answered | None:
+    """What the log has of the case's latest answer, which is not its text; None where the log has lost it."""
+    with connect(settings.warehouse) as connection:
+        row = connection.execute(
+            "select outcome, knowledge_version, versions, retrieved from service.inference_log where trace_id = %s",
+            (one.trace_id,),
+        ).fetchone()
+    if row is None:
+        return None
+    outcome, knowledge_version, versions, retrieved = row
+    pages = dict.fromkeys((hit["document"], hit["page"]) for hit in retrieved)
+    return Answered(outcome, knowledge_version, versions, tuple(pages))
 
 
 def accepted_questions(settings: Settings) -> list[Question]:
@@ -123,6 +154,16 @@ def _case(settings: Settings, case_id: int) -> Case:
     if row is None:
         raise AiecoError(f"There is no case {case_id}: `aieco review list` shows them.")
     return Case(*row)
+
+
+def _refuse_unknown(settings: Settings, question: Question) -> None:
+    """A page that no document has could never be cited: the gate would count the question as wrong for ever."""
+    with connect(settings.warehouse) as connection:
+        rows = connection.execute("select path from lake.documents where removed_at is null").fetchall()
+    known = {path for (path,) in rows} | {path.rpartition("/")[2] for (path,) in rows}
+    for document, _ in question.citations:
+        if document not in known:
+            raise AiecoError(f"No document here is called {document}: `aieco documents` lists them.")
 
 
 def _decide(settings: Settings, case_id: int, status: str, by: str, golden: Mapping[str, Any] | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from aieco_assets.core.contracts import CLV
 from aieco_assets.core.errors import NotTrainableError
 from aieco_assets.core.features.reader import complete_months, features_digest, read_rfm
+from aieco_assets.core.monitoring.drift_features import CATEGORICAL, CUSTOMER_RFM, NUMERIC, drift_features
 from aieco_assets.core.monitoring.report import compare
 from aieco_assets.core.registry.models import champion
 from aieco_assets.core.settings import Settings
@@ -20,12 +22,11 @@ if TYPE_CHECKING:
     import psycopg
 
 # Effect sizes, not p-values: those call every large sample drifted. Normed Wasserstein is in standard deviations
-# of the reference. t_days is left out: everybody's age grows by a month every month.
-NUMERIC = ("frequency", "recency_days", "monetary", "revenue", "orders", "items_bought")
-CATEGORICAL = ("country",)
+# of the reference.
 THRESHOLD = 0.1
 _COLUMNS = (
     "day",
+    "model",
     "column_name",
     "method",
     "score",
@@ -36,6 +37,7 @@ _COLUMNS = (
     "share_drifted",
     "features_digest",
     "report",
+    "rows",
 )
 
 
@@ -76,8 +78,8 @@ def drift_report(settings: Settings, day: date) -> DriftResult:
     Writes reports/drift/<day>.html and the rows of monitoring.drift for that day, replacing what was there.
     Raises NotTrainableError when there are not two month ends to compare.
     """
-    reference_as_of, current_as_of = _which(settings, day)
-    reference, current = read_rfm(settings, reference_as_of), read_rfm(settings, current_as_of)
+    reference_as_of, current_as_of = month_ends(settings, CLV, day, complete_months(settings))
+    reference, current = (drift_features(read_rfm(settings, as_of)) for as_of in (reference_as_of, current_as_of))
     digest = features_digest(reference, current)
     report = settings.reports / "drift" / f"{day}.html"
     with connect(settings.warehouse) as connection:
@@ -85,23 +87,24 @@ def drift_report(settings: Settings, day: date) -> DriftResult:
         columns = _earlier(connection, digest, report)
         computed = columns is None
         if columns is None:
-            scores, html = compare(reference, current, NUMERIC, CATEGORICAL, THRESHOLD)
-            columns = tuple(ColumnDrift(score.column, score.method, score.score, THRESHOLD) for score in scores)
+            told, html = compare(reference, current, NUMERIC, CATEGORICAL, THRESHOLD)
+            columns = tuple(ColumnDrift(one.column, one.method, one.score, THRESHOLD) for one in told)
             _put(report, html)
         result = DriftResult(day, reference_as_of, current_as_of, columns, report, digest, computed)
-        _write_rows(connection, result)
+        write_rows(connection, day, CUSTOMER_RFM, result, digest, len(current), str(report))
     return result
 
 
-def _which(settings: Settings, day: date) -> tuple[date, date]:
-    """(reference, current) month ends."""
-    available = [as_of for as_of in complete_months(settings) if as_of <= day]
+def month_ends(settings: Settings, model: str, day: date, months: Sequence[date]) -> tuple[date, date]:
+    """(the month end that the model's champion was trained on last, or without one the last but one; the latest), of
+    `months` up to the day. Raises NotTrainableError where there are not two."""
+    available = [as_of for as_of in months if as_of <= day]
     if len(available) < 2:
         raise NotTrainableError(
             f"Drift on {day} needs two month ends to compare, and has "
             f"{f'one ({available[0]})' if available else 'none: no month is complete yet'}."
         )
-    trained = champion(settings, CLV)
+    trained = champion(settings, model)
     trained_as_of = trained.tags.get("partition_range", "").rpartition("...")[2] if trained else ""
     before = available[:-1]
     known = [as_of for as_of in before if as_of.isoformat() == trained_as_of]
@@ -111,9 +114,10 @@ def _which(settings: Settings, day: date) -> tuple[date, date]:
 def _earlier(connection: psycopg.Connection[Any], digest: str, report: Path) -> tuple[ColumnDrift, ...] | None:
     """What an earlier report says about the same features, with its file linked to this day; None to compute anew."""
     rows = connection.execute(
-        "select column_name, method, score, threshold, report from monitoring.drift where features_digest = %s"
-        " and threshold = %s and day = (select max(day) from monitoring.drift where features_digest = %s)",
-        (digest, THRESHOLD, digest),
+        "select column_name, method, score, threshold, report from monitoring.drift where model = %s"
+        " and features_digest = %s and threshold = %s"
+        " and day = (select max(day) from monitoring.drift where model = %s and features_digest = %s)",
+        (CUSTOMER_RFM, digest, THRESHOLD, CUSTOMER_RFM, digest),
     ).fetchall()
     expected = {*NUMERIC, *CATEGORICAL}
     if {row[0] for row in rows} != expected or not Path(rows[0][4]).is_file():
@@ -124,18 +128,14 @@ def _earlier(connection: psycopg.Connection[Any], digest: str, report: Path) -> 
     return tuple(by_name[name] for name in (*NUMERIC, *CATEGORICAL))
 
 
-def _write_rows(connection: psycopg.Connection[Any], result: DriftResult) -> None:
-    connection.execute("delete from monitoring.drift where day = %s", (result.day,))
-    common = (result.reference_as_of, result.current_as_of, result.share_drifted, result.features_digest)
-    copy_rows(
-        connection,
-        "monitoring.drift",
-        _COLUMNS,
-        [
-            (result.day, c.column, c.method, c.score, c.threshold, c.drifted, *common, str(result.report))
-            for c in result.columns
-        ],
-    )
+def write_rows(
+    connection: psycopg.Connection[Any], day: date, model: str, found: Any, digest: str, rows: int, report: str = ""
+) -> None:
+    """Replaces the day's rows of what was compared: a DriftResult or a ModelDrift. `rows`: of the latest data."""
+    connection.execute("delete from monitoring.drift where day = %s and model = %s", (day, model))
+    common = (found.reference_as_of, found.current_as_of, found.share_drifted, digest, report, rows)
+    values = [(day, model, c.column, c.method, c.score, c.threshold, c.drifted, *common) for c in found.columns]
+    copy_rows(connection, "monitoring.drift", _COLUMNS, values)
 
 
 def _put(path: Path, content: str | Path) -> None:

@@ -1,42 +1,24 @@
 """The metrics that signals are kept of: what each means, its unit, what it can be, and what it is measured on.
 
 A policy that names another metric, or a limit that a metric can't reach, is refused by what is written here.
+docs/signals.md is the same as a page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from math import inf
+from math import inf, isinf
 
-from aieco_assets.core.contracts import CHURN, CLV, LLM, RAG, SEGMENTS
-from aieco_assets.core.monitoring.drift import CATEGORICAL, NUMERIC
+from aieco_assets.core.contracts import CHURN, CLV, JOBS, LLM, RAG, SEGMENTS, WAITED_FOR
+from aieco_assets.core.monitoring.signal import Metric
+from aieco_assets.core.monitoring.signal_catalogue_models import MODEL_METRICS
 
 ANSWER, PREDICTION = "answer", "prediction"  # kinds of the inference log
-CUSTOMER_RFM, TRANSACTIONS, DOCUMENTS = "customer_rfm", "transactions", "documents"
+TRANSACTIONS, DOCUMENTS, PLATFORM = "transactions", "documents", "platform"
 MODELS = (CLV, CHURN, SEGMENTS, RAG)
 TRIED = (LLM, RAG)  # on live questions
-
-
-@dataclass(frozen=True)
-class Metric:
-    """`low` and `high`: the least and the most that it can be. `entities`: what it is measured on.
-
-    `raised_by`: the action that makes it larger by being taken, empty for most.
-    """
-
-    name: str
-    description: str
-    unit: str
-    low: float
-    high: float
-    entities: Sequence[str]
-    sample: str  # what `sample_size` counts
-    raised_by: str = ""
-
-
 _CALLS = (ANSWER, PREDICTION)
-_METRICS = (
+
+_SERVICE = (
     # From service.inference_log, without shadows.
     Metric("requests", "Calls of the service.", "calls", 0, inf, _CALLS, "calls"),
     Metric("error_rate", "Share of questions whose answer failed.", "share", 0, 1, (ANSWER,), "questions"),
@@ -65,48 +47,42 @@ _METRICS = (
         (ANSWER,),
         "answers",
     ),
-    # From evaluation.rag_runs.
-    Metric("golden_correct_rate", "Share of golden questions answered right.", "share", 0, 1, (RAG,), "questions"),
-    # From monitoring.drift and the loads.
-    Metric("drift_share", "Share of the features that drifted.", "share", 0, 1, (CUSTOMER_RFM,), "customers"),
     Metric(
-        "drift_score",
-        "Distance of a feature from its training data (normed Wasserstein; Jensen-Shannon of categories).",
-        "standard deviations",
+        "topic_shift",
+        "Cramér's V, corrected for chance, of what is asked about (the document of the best hit) against the 28 days "
+        "before: 0.1 is small, 0.5 large.",
+        "association",
         0,
-        inf,
-        (*NUMERIC, *CATEGORICAL),
-        "customers",
+        1,
+        (ANSWER,),
+        "answers",
     ),
+)
+_DATA = (
     Metric(
         "reject_rate", "Share of rows rejected, of those landed on the day.", "share", 0, 1, (TRANSACTIONS,), "rows"
     ),
     Metric("quarantine_rate", "Share of documents kept out.", "share", 0, 1, (DOCUMENTS,), "documents"),
-    # From the predictions, before and after their labels come.
-    Metric("mean_prediction", "Mean churn risk.", "probability", 0, 1, (CHURN,), "customers"),
+    # From evaluation.rag_runs.
+    Metric("golden_correct_rate", "Share of golden questions answered right.", "share", 0, 1, (RAG,), "questions"),
+)
+_OPERATIONS = (
+    # From Dagster's records. Reference of a lag: the age at which the asset is stale.
+    Metric("asset_lag_hours", "Age of an asset at the end of the day.", "hours", 0, inf, WAITED_FOR, "assets"),
+    Metric("stale_share", "Share of the assets made before that were stale.", "share", 0, 1, (PLATFORM,), "assets"),
     Metric(
-        "prediction_shift",
-        "Normed Wasserstein distance of the risks from those of the month end before.",
-        "standard deviations",
-        0,
-        inf,
-        (CHURN,),
-        "customers",
-    ),
-    Metric(
-        "estimated_accuracy",
-        "Accuracy expected of the predictions before labels come (CBPE).",
+        "failed_check_share",
+        "Share of the checks made on the day whose last result was a failure.",
         "share",
-        0.5,
+        0,
         1,
-        (CHURN,),
-        "customers",
+        (PLATFORM,),
+        "checks",
     ),
-    Metric("estimated_roc_auc", "ROC AUC expected likewise (CBPE).", "area", 0, 1, (CHURN,), "customers"),
-    Metric("brier_score", "Mean squared error of the risks once labels came.", "score", 0, 1, (CHURN,), "customers"),
-    Metric("calibration_error", "Expected calibration error by tenths.", "share", 0, 1, (CHURN,), "customers"),
-    Metric("target_rate", "Share of customers that churned.", "share", 0, 1, (CHURN,), "customers"),
-    Metric("calibration_ratio", "Purchases that came over those expected.", "ratio", 0, inf, (CLV,), "customers"),
+    Metric("failed_run_share", "Share of the runs that failed.", "share", 0, 1, (PLATFORM,), "runs"),
+    Metric("run_seconds", "Median time of a job's runs, beside the 28 days before.", "s", 0, inf, JOBS, "runs"),
+)
+_ACTIONS = (
     # From service.canaries and service.trials.
     Metric("canary_succeeded", "A challenger passed all steps: 1.", "count", 0, inf, TRIED, "answers"),
     Metric("canary_stopped", "A challenger was stopped for being worse: 1.", "count", 0, inf, TRIED, "answers"),
@@ -116,4 +92,28 @@ _METRICS = (
     Metric("promotions", "Promotions by policies.", "moves", 0, inf, MODELS, "decisions", "promote"),
     Metric("rollbacks", "Rollbacks by policies.", "moves", 0, inf, MODELS, "decisions", "rollback"),
 )
-METRICS = {metric.name: metric for metric in _METRICS}
+GROUPS = {
+    "The service": _SERVICE,
+    "Data and golden questions": _DATA,
+    "The models": MODEL_METRICS,
+    "Assets, checks and runs": _OPERATIONS,
+    "Challengers and policies": _ACTIONS,
+}
+METRICS = {metric.name: metric for group in GROUPS.values() for metric in group}
+
+
+def catalogue_page() -> str:
+    """The lists of docs/signals.md."""
+    return "\n".join(f"## {title}\n\n{_HEAD}\n{''.join(map(_row, group))}" for title, group in GROUPS.items())
+
+
+_HEAD = "| metric | what it is | unit | from | to | of | sample |\n| --- | --- | --- | --- | --- | --- | --- |"
+_NAMED = 8  # entities; of more, their number and the first
+
+
+def _row(metric: Metric) -> str:
+    named = ", ".join(f"`{entity}`" for entity in metric.entities)
+    if len(metric.entities) > _NAMED:
+        named = f"{len(metric.entities)}, such as `{metric.entities[0]}`"
+    low, high = ("" if isinf(one) else f"{one:g}" for one in (metric.low, metric.high))
+    return f"| `{metric.name}` | {metric.description} | {metric.unit} | {low} | {high} | {named} | {metric.sample} |\n"

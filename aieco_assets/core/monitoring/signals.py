@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from aieco_assets.core.monitoring import signals_data, signals_models, signals_service
+from aieco_assets.core.monitoring import signals_data, signals_labels, signals_models, signals_service
 from aieco_assets.core.monitoring.signal import Signal
 from aieco_assets.core.monitoring.signal_catalogue import METRICS
+from aieco_assets.core.monitoring.signals_operations import Operations, of_operations
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect, copy_rows
 
@@ -18,6 +19,7 @@ _COLLECTORS: tuple[Callable[[Settings, date], Iterable[Signal]], ...] = (
     signals_service.of_calls,
     signals_data.of_data,
     signals_models.of_models,
+    signals_labels.of_labels,
 )
 
 
@@ -33,13 +35,15 @@ class SignalDay:
         return sorted(METRICS.keys() - {signal.metric for signal in self.signals})
 
 
-def record_signals(settings: Settings, day: date, run_id: str = "") -> SignalDay:
+def record_signals(settings: Settings, day: date, run_id: str = "", operations: Operations | None = None) -> SignalDay:
     """Measures a day (UTC) and writes monitoring.signals of it, replacing what was there.
 
-    What can't be measured (no calls, no predictions, no labels yet) has no row. Raises AiecoError when Postgres does
-    not answer.
+    `operations`: what was made, checked and run, from whoever runs the platform; None: nobody says. What can't be
+    measured (no calls, no predictions, no labels yet) has no row. Raises AiecoError when Postgres does not answer.
     """
-    found = tuple(one for collect in _COLLECTORS for one in collect(settings, day) if math.isfinite(one.value))
+    collected = [one for collect in _COLLECTORS for one in collect(settings, day)]
+    collected += of_operations(operations or Operations(), day)
+    found = tuple(one for one in collected if math.isfinite(one.value))
     with connect(settings.warehouse) as connection:
         connection.execute("select pg_advisory_xact_lock(64, %s)", (day.toordinal(),))
         write_signals(connection, day, found, run_id)

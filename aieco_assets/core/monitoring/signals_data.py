@@ -7,13 +7,16 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
 from aieco_assets.core.contracts import RAG
+from aieco_assets.core.monitoring.drift_features import CUSTOMER_RFM
 from aieco_assets.core.monitoring.signal import Signal
-from aieco_assets.core.monitoring.signal_catalogue import CUSTOMER_RFM, DOCUMENTS, METRICS, TRANSACTIONS
+from aieco_assets.core.monitoring.signal_catalogue import DOCUMENTS, METRICS, TRANSACTIONS
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 
-_DRIFT = "select column_name, score, threshold, share_drifted, current_as_of from monitoring.drift where day = %(day)s"
-_CUSTOMERS = "select count(*) from features.customer_rfm where as_of = %(as_of)s"
+_DRIFT = """
+    select model, column_name, score, threshold, share_drifted, rows from monitoring.drift
+    where day = %(day)s order by model, column_name
+"""
 _ROWS = """
     select sum(read)::bigint, sum(rejected)::bigint from lake.transaction_days
     where landed_at >= %(begins)s and landed_at < %(ends)s having sum(read) > 0
@@ -71,12 +74,14 @@ def of_data(settings: Settings, day: date) -> Iterator[Signal]:
 
 
 def _drift(connection: Any, day: date) -> Iterator[Signal]:
-    columns = connection.execute(_DRIFT, {"day": day}).fetchall()
-    if not columns:
-        return
-    ((made,),) = connection.execute("select to_regclass('features.customer_rfm') is not null").fetchall()
-    as_of = columns[0][4]
-    ((customers,),) = connection.execute(_CUSTOMERS, {"as_of": as_of}).fetchall() if made else ((0,),)
-    yield Signal("drift_share", CUSTOMER_RFM, columns[0][3], customers)
-    for name, score, threshold, *_ in columns:
-        yield Signal("drift_score", name, score, customers, threshold)
+    """Of the features that all share, and of the inputs of each model."""
+    told = set()
+    for model, column, score, threshold, share, rows in connection.execute(_DRIFT, {"day": day}).fetchall():
+        ours = model == CUSTOMER_RFM
+        if model not in told:
+            yield Signal("drift_share" if ours else "training_drift_share", model, share, rows)
+            told.add(model)
+        if ours:
+            yield Signal("drift_score", column, score, rows, threshold)
+        else:
+            yield Signal("training_drift_score", f"{model}.{column}", score, rows, threshold)

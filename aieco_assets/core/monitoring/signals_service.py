@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from aieco_assets.core.monitoring.effect_sizes import cohens_d, cohens_h, cramers_v
 from aieco_assets.core.monitoring.signal import Signal
 from aieco_assets.core.monitoring.signal_catalogue import ANSWER
 from aieco_assets.core.settings import Settings
@@ -34,6 +34,17 @@ _CALLS = """
     from calls left join ratings using (kind) group by kind order by kind
 """
 
+# What a question was about: the document of the best hit; of none, such as a number's, the empty name.
+_TOPICS = """
+    select coalesce(retrieved -> 0 ->> 'document', '') as topic,
+        count(*) filter (where asked_at >= %(day)s::date::timestamp at time zone 'UTC') as asked,
+        count(*) filter (where asked_at < %(day)s::date::timestamp at time zone 'UTC') as asked_before
+    from service.inference_log
+    where kind = 'answer' and arm <> 'shadow' and asked_at >= %(first)s::date::timestamp at time zone 'UTC'
+        and asked_at < (%(day)s::date + 1)::timestamp at time zone 'UTC'
+    group by 1
+"""
+
 _FAILURES = """
     select count(*) from service.failures where failed_at >= %(day)s::date::timestamp at time zone 'UTC'
         and failed_at < (%(day)s::date + 1)::timestamp at time zone 'UTC'
@@ -45,10 +56,14 @@ def of_calls(settings: Settings, day: date) -> Iterator[Signal]:
     with connect(settings.warehouse) as connection:
         now, before = _summary(connection, day, day), _summary(connection, *_reference(day))
         ((failed,),) = connection.execute(_FAILURES, {"day": day}).fetchall()
+        topics = connection.execute(_TOPICS, {"day": day, "first": _reference(day)[0]}).fetchall()
     if asked := failed + (now[ANSWER]["requests"] if ANSWER in now else 0):
         yield Signal("error_rate", ANSWER, failed / asked, asked)
     for kind, calls in now.items():
         yield from _of_kind(kind, calls, before.get(kind))
+    asked = sum(count for _, count, _ in topics)
+    if min(asked, sum(count for *_, count in topics)) >= FEWEST:
+        yield Signal("topic_shift", ANSWER, cramers_v([counts for _, *counts in topics]), asked)
 
 
 def _of_kind(kind: str, calls: dict[str, Any], earlier: dict[str, Any] | None) -> Iterator[Signal]:
@@ -73,18 +88,6 @@ def _of_kind(kind: str, calls: dict[str, Any], earlier: dict[str, Any] | None) -
         yield Signal("top_score", kind, calls["top_score"], calls["scored"], scored_before)
     if earlier:
         yield from _shifts(calls, earlier)
-
-
-def cohens_h(share: float, reference: float) -> float:
-    """Effect size of a difference of two shares: Cohen, Statistical Power Analysis (1988), chapter 6."""
-    return 2 * math.asin(math.sqrt(share)) - 2 * math.asin(math.sqrt(reference))
-
-
-def cohens_d(mean: float, variance: float, n: int, reference: tuple[float, float, int]) -> float:
-    """Effect size of a difference of two means by the pooled standard deviation; 0 where nothing varies."""
-    other, other_variance, m = reference
-    pooled = ((n - 1) * variance + (m - 1) * other_variance) / (n + m - 2)
-    return (mean - other) / math.sqrt(pooled) if pooled > 0 else 0.0
 
 
 def _shifts(now: dict[str, Any], before: dict[str, Any]) -> Iterator[Signal]:

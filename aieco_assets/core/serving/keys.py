@@ -12,8 +12,8 @@ from hashlib import sha256
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 
-ASK, PREDICT, ADMIN = "ask", "predict", "admin"
-SCOPES = (ASK, PREDICT, ADMIN)
+ASK, PREDICT, REVIEW, ADMIN = "ask", "predict", "review", "admin"
+SCOPES = (ASK, PREDICT, REVIEW, ADMIN)
 _HASHED = "sha256:"
 _ENTRY = re.compile(r"sha256:(?P<digest>[0-9a-f]{64})(?::(?P<name>[A-Za-z0-9._-]{1,40})(?::(?P<scopes>[a-z+]+))?)?")
 
@@ -53,7 +53,7 @@ def make_key(name: str, scopes: Sequence[str]) -> tuple[str, str]:
     key = f"aieco_{secrets.token_urlsafe(32)}"
     entry = f"{_HASHED}{sha256(key.encode()).hexdigest()}:{name}:{'+'.join(scopes)}"
     if not scopes or read_keys(entry)[0].name != name:
-        raise AiecoError("A key needs a name and at least one of the scopes ask, predict and admin.")
+        raise AiecoError("A key needs a name and at least one of the scopes ask, predict, review and admin.")
     return key, entry
 
 

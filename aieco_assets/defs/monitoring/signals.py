@@ -6,6 +6,7 @@ import dagster as dg
 
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import LATEST_TAG, TODAY, catalog
+from aieco_assets.defs.monitoring.operations import operations_of
 from aieco_assets.defs.partitions import daily
 from aieco_assets.defs.retries import retried
 
@@ -14,7 +15,8 @@ CHART_DAYS = 30
 
 @dg.asset(
     **catalog("monitoring/signals", {"postgres"}),
-    description="Drift, answers, latencies, rejected rows, estimated and real quality of the models on a day (UTC). "
+    description="Drift, answers, topics, latencies, rejected rows, estimated and real quality of the models, and how "
+    "the platform itself ran on a day (UTC), as docs/signals.md lists. "
     "Grain: day, metric and entity; none where nothing was measured. The policies decide on it.",
     partitions_def=daily,
     tags={LATEST_TAG: TODAY},
@@ -26,6 +28,8 @@ CHART_DAYS = 30
         # Whichever month ends are there on that day, and what was bought since.
         dg.AssetDep(["predictions", "churn"], partition_mapping=dg.AllPartitionMapping()),
         dg.AssetDep(["predictions", "customers"], partition_mapping=dg.AllPartitionMapping()),
+        dg.AssetDep(["predictions", "segments"], partition_mapping=dg.AllPartitionMapping()),
+        dg.AssetDep(["predictions", "daily_sales"]),
         dg.AssetDep(["features", "purchases"]),
         dg.AssetDep(["evaluation", "rag"]),
     ],
@@ -36,7 +40,10 @@ def signals(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settin
     from aieco_assets.core.monitoring.signal_chart import signal_rows
     from aieco_assets.core.monitoring.signals import record_signals, series
 
-    days = [record_signals(settings, date.fromisoformat(key), context.run_id) for key in context.partition_keys]
+    days = [
+        record_signals(settings, day, context.run_id, operations_of(context.instance, day))
+        for day in map(date.fromisoformat, context.partition_keys)
+    ]
     last = days[-1]
     table = "\n".join(
         f"| {one.metric} | {one.entity} | {one.value:.4g} | {one.sample_size} |"

@@ -6,13 +6,21 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.evaluation.golden import LEAST_ACCEPTED, golden_questions, golden_version
-from aieco_assets.core.evaluation.review import SAMPLED, accept, cases, collect_cases, reject
+from aieco_assets.core.evaluation.golden import (
+    LEAST_ACCEPTED,
+    GoldenState,
+    golden_questions,
+    golden_state,
+    golden_version,
+)
+from aieco_assets.core.evaluation.review import SAMPLED, Answered, accept, as_answered, cases, collect_cases, reject
 from aieco_assets.core.monitoring.journal import ship, spool_of
 from aieco_assets.core.monitoring.records import feedback_record, prediction_record
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect
 
 NOW = datetime.now(timezone.utc)
 PAGE = {"must_contain": ["30 days"], "citations": [["returns.md", 1]]}
@@ -35,6 +43,11 @@ def log(settings: Settings, *records: dict) -> None:
 @pytest.fixture
 def own(settings: Settings, tmp_path: Path) -> Settings:
     (tmp_path / "documents").mkdir()
+    with connect(settings.warehouse) as connection:
+        connection.execute(
+            "insert into lake.documents (path, sha256, bytes, media_type, first_seen, last_seen, removed_at) values"
+            " ('shop/returns.md', 'a', 1, '', now(), now(), null), ('gone.md', 'b', 1, '', now(), now(), now())"
+        )
     return settings.model_copy(update={"documents": str(tmp_path / "documents")})
 
 
@@ -101,7 +114,11 @@ def test_a_rejected_case_does_not_come_again(own: Settings) -> None:
 
 @pytest.mark.parametrize(
     ("golden", "sentence"),
-    [({}, "say what the answer must contain"), ({"must_contain": ["30"]}, "needs the page that answers it")],
+    [
+        ({}, "say what the answer must contain"),
+        ({"must_contain": ["30"]}, "needs the page that answers it"),
+        ({"must_contain": ["30"], "citations": [["gone.md", 1]]}, "No document here is called gone.md"),
+    ],
 )
 def test_a_case_that_could_not_be_judged_is_not_accepted(own: Settings, golden: dict, sentence: str) -> None:
     log(own, asked("a0000001", "How long?", abstained=True))
@@ -111,3 +128,31 @@ def test_a_case_that_could_not_be_judged_is_not_accepted(own: Settings, golden: 
     assert len(cases(own)) == 1
     with pytest.raises(AiecoError, match="There is no case 99"):
         reject(own, 99, "ann")
+
+
+def test_what_the_log_has_of_an_answer_is_its_outcome_and_what_was_found(own: Settings) -> None:
+    hits = [
+        {"chunk_id": str(n), "document": "returns.md", "page": page, "score": 1} for n, page in enumerate((2, 1, 2))
+    ]
+    log(own, asked("a0000001", "How long?", abstained=True, retrieved=hits, knowledge_version=3, versions={"rag": 4}))
+    collect_cases(own)
+    (found,) = cases(own)
+    assert as_answered(own, found) == Answered("abstained", 3, {"rag": 4}, (("returns.md", 2), ("returns.md", 1)))
+    with connect(own.warehouse) as connection:
+        connection.execute("truncate service.inference_log")
+    assert as_answered(own, found) is None
+
+
+def test_the_golden_questions_and_those_of_the_last_gate_are_told_by_version(own: Settings) -> None:
+    assert golden_state(own) == GoldenState("", 0, "", None)
+    (Path(own.documents) / "questions.jsonl").write_text('{"question": "Own?", "must_contain": ["x"]}\n')
+    summary = {"answerable": {"n": 2, "correct": 2}, "unsupported_numbers": 0, "golden_version": "0123456789ab"}
+    with connect(own.warehouse) as connection:
+        connection.execute(
+            "insert into evaluation.rag_runs (fingerprint, kind, knowledge_version, llm, embedder, summary)"
+            " values ('f', 'golden', 1, '', '', %s)",
+            (Jsonb(summary),),
+        )
+    assert golden_state(own) == GoldenState(golden_version(golden_questions(own)), 1, "0123456789ab", True)
+    (Path(own.documents) / "questions.jsonl").write_text("no json")
+    assert golden_state(own).version is None

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
 
 import dagster as dg
 import numpy as np
 import pytest
 
+from aieco_assets.core.monitoring.effect_sizes import cohens_d, cohens_h, cramers_v
 from aieco_assets.core.monitoring.journal import ship, spool_of
 from aieco_assets.core.monitoring.records import failure_record, feedback_record, prediction_record
 from aieco_assets.core.monitoring.signal import Signal
 from aieco_assets.core.monitoring.signals import record_signals, series
-from aieco_assets.core.monitoring.signals_service import cohens_d, cohens_h
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 from aieco_assets.defs.monitoring.signals import signals
@@ -27,7 +28,14 @@ def stored(settings: Settings) -> dict[tuple[date, str, str], tuple[float, int, 
         return {row[:3]: row[3:] for row in rows}
 
 
-def answers(settings: Settings, day: date, scores: list[float], abstained: int, slowest_ms: float = 100) -> list[str]:
+def answers(
+    settings: Settings,
+    day: date,
+    scores: list[float],
+    abstained: int,
+    slowest_ms: float = 100,
+    documents: Sequence[str] = ("d",),
+) -> list[str]:
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=timezone.utc).isoformat()
     records = []
     for number, score in enumerate(scores):
@@ -35,7 +43,7 @@ def answers(settings: Settings, day: date, scores: list[float], abstained: int, 
         call = prediction_record(f"{day}-{number:04d}", {"llm": "a@1"}, 0, 0, "ann", 0.1)
         said = {"kind": "answer", "question": "How long?", "outcome": "abstained" if silent else "verified"}
         counts = {"prompt_tokens": 90, "completion_tokens": 10, "abstained": silent, "verified": not silent}
-        hits = {"retrieved": [{"chunk_id": "c", "document": "d", "page": 1, "score": score}]}
+        hits = {"retrieved": [{"chunk_id": "c", "document": documents[number % len(documents)], "score": score}]}
         records.append({**call, **said, **counts, **hits, "asked_at": noon})
     records[-1]["latency_ms"] = slowest_ms
     spool = spool_of(settings)
@@ -137,6 +145,25 @@ def test_effect_sizes_are_cohens() -> None:
     assert cohens_h(1, 0) == pytest.approx(np.pi)
     assert cohens_d(1.0, 4.0, 50, (0.0, 4.0, 50)) == 0.5
     assert cohens_d(1.0, 0.0, 50, (0.0, 0.0, 50)) == 0
+
+
+def test_the_association_of_a_table_is_free_of_what_chance_gives() -> None:
+    assert cramers_v([[30, 30], [20, 20]]) == 0
+    assert cramers_v([[50, 0], [0, 50]]) == pytest.approx(1, abs=0.01)
+    assert cramers_v([[70, 70]]) == 0  # one topic
+    random = np.random.default_rng(3)
+    same = [random.multinomial(40, [1 / 30] * 30), random.multinomial(400, [1 / 30] * 30)]
+    assert cramers_v(np.transpose(same).tolist()) < 0.12  # the plain one is 0.26
+
+
+def test_questions_about_other_documents_than_before_are_a_shift_of_topics(settings: Settings) -> None:
+    answers(settings, DAY - timedelta(days=3), [0.8] * 100, abstained=0, documents=["returns.md", "delivery.md"])
+    answers(settings, DAY, [0.8] * 40, abstained=0, documents=["returns.md", "delivery.md"])
+    assert stored_of(settings, DAY)[DAY, "topic_shift", "answer"] == (0.0, 40, None)
+
+    next_day = DAY + timedelta(days=1)
+    answers(settings, next_day, [0.8] * 40, abstained=0, documents=["recall-of-toys.md"])
+    assert stored_of(settings, next_day)[next_day, "topic_shift", "answer"][0] > 0.9
 
 
 def test_a_series_has_a_gap_where_nothing_was_measured(settings: Settings) -> None:

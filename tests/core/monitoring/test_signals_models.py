@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
+from aieco_assets.core.monitoring.effect_sizes import cohens_h
 from aieco_assets.core.monitoring.signal_catalogue import METRICS
 from aieco_assets.core.monitoring.signals_models import estimated_accuracy, estimated_roc_auc
 from aieco_assets.core.settings import Settings
@@ -79,3 +80,113 @@ def test_the_estimates_are_what_labels_give_when_the_risks_are_calibrated() -> N
     churned = random.random(200_000) < risks
     assert estimated_accuracy(risks) == pytest.approx(float(((risks > 0.5) == churned).mean()), abs=0.005)
     assert estimated_roc_auc(risks) == pytest.approx(float(roc_auc_score(churned, risks)), abs=0.005)
+
+
+def clv_of(settings: Settings, as_of: date, expected: list[float], bounds: tuple[float, float] | None = None) -> None:
+    low, high = bounds or (None, None)
+    names = ("as_of", "customer_id", "p_alive", "expected_purchases_30d", "expected_purchases_90d")
+    names += ("expected_purchases_365d", "purchases_90d_low", "purchases_90d_high", "model_name", "model_version")
+    now = datetime.now(timezone.utc)
+    rows = [(as_of, f"c{n}", 1, 1, one, 9, low, high, "clv", 1, now) for n, one in enumerate(expected)]
+    with connect(settings.warehouse) as connection:
+        copy_rows(connection, "predictions.customers", (*names, "scored_at"), rows)
+
+
+def test_purchases_are_held_against_their_bounds_and_those_of_the_month_before(settings: Settings) -> None:
+    month_before = date(2025, 10, 31)
+    clv_of(settings, month_before, [1.0] * 4)
+    clv_of(settings, AS_OF, [1.0] * 4, bounds=(0, 1))
+    early, late = (month_before + timedelta(days=1), AS_OF + timedelta(days=40))
+    bought = [("c0", early), *((f"c{n}", AS_OF + timedelta(days=1)) for n in range(4)), ("c0", late), ("c1", late)]
+    write_orders(settings, [(who, day, "sale") for who, day in [*bought, ("x", AS_OF + timedelta(days=90))]])
+
+    found = stored_of(settings, date(2026, 3, 7))
+
+    assert found[date(2026, 3, 7), "interval_coverage", "clv"] == (0.5, 4, 0.9)  # c0 and c1 bought twice
+    # In the 90 days after November: 2, 2, 1, 1 days; after October: 3, 2, 1, 1.
+    shift, sample, before = found[date(2026, 3, 7), "target_shift", "clv"]
+    assert (shift, sample, before) == (pytest.approx((1.5 - 1.75) / np.sqrt((1 / 3 + 2.75 / 3) / 2)), 4, 1.75)
+
+
+def test_a_churned_share_that_grew_is_told_as_cohens_h(settings: Settings) -> None:
+    month_before = date(2025, 10, 31)
+    risks_of(settings, month_before, [0.5] * 4)
+    risks_of(settings, AS_OF, [0.5] * 4)
+    early, late = month_before + timedelta(days=1), AS_OF + timedelta(days=90)
+    write_orders(settings, [("c0", early, "sale"), ("c1", early, "sale"), ("c0", late, "sale")])
+    found = stored_of(settings, date(2026, 3, 7))
+    assert found[date(2026, 3, 7), "target_shift", "churn"] == (pytest.approx(cohens_h(0.75, 0.5)), 4, 0.5)
+
+
+def test_the_purchases_that_a_model_expects_and_its_segments_are_held_against_the_month_before(
+    settings: Settings,
+) -> None:
+    clv_of(settings, date(2025, 10, 31), [1.0, 2.0] * 10)
+    clv_of(settings, AS_OF, [2.0, 3.0] * 10)
+    names = ("as_of", "customer_id", "segment", "recency_score", "frequency_score", "monetary_score", "cluster")
+    with connect(settings.warehouse) as connection:
+        for as_of, champions in ((date(2025, 10, 31), 10), (AS_OF, 0)):
+            rows = [
+                (as_of, f"c{n}", "Champions" if n < champions else "Loyal", 5, 5, 5, 1, 1, datetime.now(timezone.utc))
+                for n in range(20)
+            ]
+            copy_rows(connection, "predictions.segments", (*names, "model_version", "scored_at"), rows)
+    found = {key[1:]: value for key, value in stored_of(settings, date(2025, 12, 5)).items()}
+    assert found["prediction_shift", "clv"] == (pytest.approx(2.0), 20, None)
+    told, sample, _ = found["prediction_shift", "segments"]
+    # (1/2, 1/2) against (0, 1) by the definition of the distance, in natural logarithms as Evidently has it.
+    divergence = (0.5 * np.log(2) + 0.5 * np.log(2 / 3) + np.log(4 / 3)) / 2
+    assert (told, sample) == (pytest.approx(np.sqrt(divergence)), 20)
+
+
+def forecast_of(settings: Settings, as_of: date, expected: float) -> None:
+    names = ("as_of", "day", "expected", "low", "high", "model_version", "scored_at")
+    rows = [
+        (as_of, as_of + timedelta(days=n), expected, 80.0, 120.0, 1, datetime.now(timezone.utc)) for n in range(1, 29)
+    ]
+    with connect(settings.warehouse) as connection:
+        copy_rows(connection, "predictions.daily_sales", names, rows)
+
+
+def sales_of(settings: Settings, amounts: dict[date, float]) -> None:
+    with connect(settings.warehouse) as connection:
+        connection.execute("create table if not exists marts.agg_daily_sales (invoice_date date, sales_amount numeric)")
+        copy_rows(connection, "marts.agg_daily_sales", ("invoice_date", "sales_amount"), list(amounts.items()))
+
+
+def test_a_forecast_is_held_against_the_sales_that_came(settings: Settings) -> None:
+    forecast_of(settings, AS_OF, 100.0)
+    before = {AS_OF - timedelta(days=n): 90.0 + n % 2 for n in range(28)}
+    # 28 days of which one was shut; half of the others sold 110, half 130.
+    after = {AS_OF + timedelta(days=n): 110.0 if n % 2 else 130.0 for n in range(1, 28)}
+    sales_of(settings, before | after | {AS_OF + timedelta(days=28): 0.0})
+    with connect(settings.warehouse) as connection:
+        connection.execute(
+            "insert into predictions.scored_months (name, as_of, model_version, input_digest, rows, metrics, scored_at)"
+            " values ('daily_sales', %s, 1, '', 28, '{\"mae\": 12}', now())",
+            (AS_OF,),
+        )
+    day = AS_OF + timedelta(days=28 + 7)
+    assert "forecast_wape" not in {metric for _, metric, _ in stored_of(settings, day - timedelta(days=1))}
+
+    found = {key[1:]: value for key, value in stored_of(settings, day).items()}
+
+    came = 14 * 110 + 13 * 130
+    error = 14 * 10 + 13 * 30
+    assert found["forecast_wape", "daily_sales"] == (pytest.approx(error / came), 27, pytest.approx(12 * 27 / came))
+    assert found["calibration_ratio", "daily_sales"] == (pytest.approx(came / 2700), 27, 1.0)
+    assert found["interval_coverage", "daily_sales"] == (pytest.approx(14 / 27), 27, 0.8)
+    assert found["target_shift", "daily_sales"][0] > 3
+
+
+def test_a_forecast_that_says_something_else_than_four_weeks_before_has_moved(settings: Settings) -> None:
+    forecast_of(settings, AS_OF - timedelta(days=28), 100.0)
+    forecast_of(settings, AS_OF, 110.0)
+    with connect(settings.warehouse) as connection:
+        connection.execute(
+            "update predictions.daily_sales set expected = case when extract(day from day)::int %% 2 = 0 then 90 else"
+            " 110 end where as_of = %s",
+            (AS_OF - timedelta(days=28),),
+        )
+    found = stored_of(settings, AS_OF)
+    assert found[AS_OF, "prediction_shift", "daily_sales"] == (pytest.approx(1.0, rel=0.1), 28, None)

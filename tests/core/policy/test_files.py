@@ -25,7 +25,7 @@ def one(entry: str) -> str:
     [
         (
             one("triggers: [{metric: drift_sharee, above: 0.3}], actions: [{retrain: churn}]"),
-            "a.triggers[0].metric: 'drift_sharee' is no metric: write drift_share or drift_score",
+            "a.triggers[0].metric: 'drift_sharee' is no metric: write drift_share, training_drift_share, drift_score",
         ),
         (
             one("triggers: [{metric: mean_prediction, above: 1.2}], actions: [{retrain: churn}]"),

@@ -1,6 +1,7 @@
 create schema if not exists monitoring;
 
--- One row per (day, column_name): how far the features of the latest month have moved from the training reference.
+-- One row per (day, model, column_name): how far the features of the latest month have moved from the training
+-- reference. Model customer_rfm: the features that all share, against clv's.
 create table if not exists monitoring.drift (
     day date not null,
     column_name text not null,
@@ -13,9 +14,14 @@ create table if not exists monitoring.drift (
     share_drifted double precision not null,
     features_digest text not null,
     report text not null,
-    computed_at timestamptz not null default now(),
-    primary key (day, column_name)
+    computed_at timestamptz not null default now()
 );
+-- Since then of each model's inputs, too. `rows`: of the latest data, customers or days.
+alter table monitoring.drift add column if not exists model text not null default 'customer_rfm';
+alter table monitoring.drift add column if not exists rows integer not null default 0;
+alter table monitoring.drift drop constraint if exists drift_pkey;
+create unique index if not exists drift_rows on monitoring.drift (day, model, column_name);
+create index if not exists drift_by_content on monitoring.drift (model, features_digest);
 
 -- What the service did on a day (UTC), from service.inference_log. Grain: (day, kind); none of a day without calls.
 create table if not exists monitoring.inference_days (

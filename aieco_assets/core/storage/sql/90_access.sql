@@ -37,7 +37,8 @@ begin
         grant select on all tables in schema predictions to aieco_transformer;
     end if;
     if exists (select from pg_roles where rolname = 'aieco_reader') then
-        grant usage on schema analytics to aieco_reader;
+        grant usage on schema analytics, monitoring to aieco_reader;
+        grant select on monitoring.signals to aieco_reader;  -- of the dashboard: numbers, of nobody
     end if;
     if exists (select from pg_roles where rolname = 'aieco_service') then
         grant usage on schema raw, lake, marts, features, predictions, registry, service to aieco_service;
@@ -46,6 +47,7 @@ begin
         grant select on all tables in schema predictions, registry to aieco_service;
         grant usage on schema evaluation, analytics to aieco_service;  -- of analytics: predictions by pseudonym alone
         grant select on evaluation.rag_runs, evaluation.rag_questions to aieco_service;  -- questions to begin with
+        grant select, insert, update on evaluation.cases to aieco_service;  -- the review page
         grant select, insert, update, delete on all tables in schema service to aieco_service;
     end if;
     for astray in select * from ops.astray loop

@@ -1,0 +1,29 @@
+"""The page that lists the signals, and the names that others use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aieco_assets.core.contracts import WAITED_FOR
+from aieco_assets.core.monitoring.signal_catalogue import METRICS, catalogue_page
+from aieco_assets.defs import automation
+from aieco_assets.defs.catalog import FRESHNESS
+from aieco_assets.defs.lake.document_sensor import knowledge_base
+from aieco_assets.defs.maintenance.jobs import maintenance
+from aieco_assets.defs.monitoring.policy_sensor import remediation
+
+PAGE = Path(__file__).parents[3] / "docs" / "signals.md"
+
+
+def test_the_page_lists_every_metric_as_the_catalogue_has_it() -> None:
+    assert PAGE.read_text().endswith(catalogue_page()), "docs/signals.md: put catalogue_page() below its introduction"
+
+
+def test_the_lag_is_measured_of_the_assets_that_have_a_freshness_policy() -> None:
+    assert FRESHNESS.keys() == {*WAITED_FOR}
+
+
+def test_durations_are_measured_of_every_job() -> None:
+    of_days = [automation.retail_day, automation.customers_month, automation.service_day]
+    jobs = [*of_days, knowledge_base, remediation, maintenance]
+    assert {job.name for job in jobs} == {*METRICS["run_seconds"].entities}
