@@ -17,20 +17,34 @@ _SETTLED = (
     & ~dg.AutomationCondition.any_deps_match(_FAILED_GATE)
 )
 
+
+def _seen_twice(condition: dg.AutomationCondition) -> dg.AutomationCondition:
+    """Also at the look before. A look takes seconds: it may see the news of a run's first asset, and a moment later the
+    asset below it made and no longer in progress, and would have all of it made again."""
+    return condition & ~condition.newly_true()
+
+
 # `eager` would wait for every day between the first and today to be there, and shops close on some.
 _HAS_NEWS = dg.AutomationCondition.any_deps_updated().since_last_handled()
-FOLLOWS_DAYS = (_HAS_NEWS & _SETTLED).with_label("follows_days")
+# The two halves of `any_deps_updated`. What is asked for is at the same look, so that all of a column is one run.
+_UPDATED = dg.AutomationCondition.any_deps_match(
+    dg.AutomationCondition.newly_updated() & ~dg.AutomationCondition.executed_with_root_target()
+)
+_ASKED_FOR = dg.AutomationCondition.any_deps_match(dg.AutomationCondition.will_be_requested())
+FOLLOWS_DAYS = (_seen_twice(_UPDATED.since_last_handled() & _SETTLED) | (_ASKED_FOR & _SETTLED)).with_label(
+    "follows_days"
+)
 
 # Made anew with each day: they change a month only together with the facts, and are made before it.
 _WITH_FACTS = dg.AssetSelection.assets(["marts", "dim_customers"], ["marts", "fct_returns"])
 # A month that was never made is the schedule's to begin. A new champion scores months to come, not those that passed.
+_OF_MONTHS = (
+    ~dg.AutomationCondition.missing() & ~dg.AutomationCondition.any_deps_match(_HAS_NEWS).allow(_WITH_FACTS) & _SETTLED
+)
+_NO_NEWS = dg.AssetSelection.groups("models") | _WITH_FACTS
 FOLLOWS_MADE_MONTHS = (
-    dg.AutomationCondition.any_deps_updated()
-    .ignore(dg.AssetSelection.groups("models") | _WITH_FACTS)
-    .since_last_handled()
-    & ~dg.AutomationCondition.missing()
-    & ~dg.AutomationCondition.any_deps_match(_HAS_NEWS).allow(_WITH_FACTS)
-    & _SETTLED
+    _seen_twice(_UPDATED.ignore(_NO_NEWS).since_last_handled() & _OF_MONTHS)
+    | (_ASKED_FOR.ignore(_NO_NEWS) & _OF_MONTHS)
 ).with_label("follows_made_months")
 
 CONDITIONS = {

@@ -39,7 +39,12 @@ class Clockwork:
         self.instance.report_runless_asset_event(check)
 
     def tick(self) -> dict[str, set[str | None]]:
-        """Asset -> the partitions that are asked for; None stands for an asset without partitions."""
+        """Two looks, for what is to be asked for is seen twice. Asset -> the partitions; None: it has none."""
+        first, asked = self.look(), self.look()
+        assert first == {}
+        return asked
+
+    def look(self) -> dict[str, set[str | None]]:
         result = dg.evaluate_automation_conditions(
             self.definitions, self.instance, dg.AssetSelection.all(), cursor=self.cursor
         )
@@ -62,6 +67,15 @@ def clockwork(definitions: dg.Definitions) -> Iterator[Clockwork]:
 def test_what_was_made_before_the_daemon_looked_first_is_not_made_again(clockwork: Clockwork) -> None:
     clockwork.landed("2011-03-04", "2011-03-05")
     assert clockwork.tick() == {}
+
+
+def test_what_a_run_makes_while_it_is_looked_at_is_not_made_again(clockwork: Clockwork) -> None:
+    clockwork.tick()
+    clockwork.made(("raw", "transactions"), "2011-03-05")
+    seen = clockwork.look()  # by now the run has made what lies below, and it is no longer in progress
+    clockwork.made(("staging", "stg_retail__transactions"), "2011-03-05")
+    assert seen == {}
+    assert "staging/stg_retail__transactions" not in clockwork.tick()
 
 
 def test_a_landed_day_flows_to_the_facts_and_dimensions_and_then_to_what_is_made_of_all_days(
