@@ -11,7 +11,7 @@ from aieco_assets.core.retail.survey import pending_days
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.monitoring.alert_sensor import failed_run
 from aieco_assets.defs.partitions import daily, month_key
-from aieco_assets.orchestrate.run_launcher import end_killed_starts
+from aieco_assets.defs.run_workers import end_killed_starts
 
 START_TAG, END_TAG = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 

@@ -13,13 +13,13 @@ from dagster._core.storage.tags import (
     MAX_RETRIES_TAG,
 )
 
+from aieco_assets.core.stack.run_process import run_tags
 from aieco_assets.orchestrate.board import Board
 from aieco_assets.orchestrate.instance import Workplace
 from aieco_assets.orchestrate.outcomes import AssetOutcome, Failure, Listener, Outcome, run_log
 from aieco_assets.orchestrate.phases import Phase, side_by_side
 from aieco_assets.orchestrate.plan import Plan
 from aieco_assets.orchestrate.progress import RunProgress
-from aieco_assets.orchestrate.run_process import run_tags
 from aieco_assets.orchestrate.side import SideProcess
 
 # Dagster's console logger would bury the progress display; everything it says is kept in the event log.

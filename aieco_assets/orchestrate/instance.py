@@ -14,7 +14,7 @@ from aieco_assets.core.settings import Settings, get_settings
 from aieco_assets.core.stack.dbt import prepare_manifest
 from aieco_assets.core.stack.environment import apply_environment
 from aieco_assets.core.stack.platform import open_platform
-from aieco_assets.orchestrate.run_process import is_alive_here
+from aieco_assets.core.stack.run_process import is_alive_here
 
 ROOT = Path(__file__).parents[2]
 

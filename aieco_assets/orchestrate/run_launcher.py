@@ -2,23 +2,18 @@
 
 A code server notices at once when a run's process dies, and fails the run. Nobody notices when both die (a daemon that
 is killed with all it started), or when an `aieco run` is killed while the stack is up: such runs stayed STARTED.
-Monitoring asks of no run that is STARTING: `end_killed_starts` does, which a sensor calls (defs/automation.py).
+Monitoring asks of no run that is STARTING: a sensor does (defs/run_workers.py).
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-
 import dagster as dg
-import psutil
 from dagster._core.events import EngineEventData
 from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, LaunchRunContext, WorkerStatus
 
-from aieco_assets.orchestrate.run_process import is_alive_here, run_tags
+from aieco_assets.core.stack.run_process import run_tags
+from aieco_assets.defs.run_workers import worker_is_alive
 
-# Between its launch and the event that names its process, a run loads the graph: seconds, on a busy machine more.
-START_SECONDS = 30
 _LAUNCHED = "Asked a code server to start the run."
 
 
@@ -40,61 +35,3 @@ class LocalRunLauncher(DefaultRunLauncher):
         if worker_is_alive(self._instance, run) is not False:
             return CheckRunHealthResult(WorkerStatus.RUNNING)
         return CheckRunHealthResult(WorkerStatus.FAILED, "its process was killed")
-
-
-def worker_is_alive(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool | None:
-    """Whether the process that executes a run is there; None where nothing says which that is."""
-    alive = is_alive_here(run.tags)
-    if alive is not None:
-        return alive
-    for moment, said in _engine_events(instance, run):
-        if "pid" in said:
-            return _was_there(int(said["pid"]), moment)
-    return None
-
-
-def end_killed_starts(instance: dg.DagsterInstance) -> list[str]:
-    """Fails the runs that are STARTING and will never start; returns their ids.
-
-    Those are runs whose process was killed before it took up work, and those that have no process after START_SECONDS
-    while whoever was to launch them was killed. One that starts after all finds its run ended, and leaves it.
-    """
-    ended = []
-    for record in instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING])):
-        run = record.dagster_run
-        if not _will_start(instance, run) and _status(instance, run) == dg.DagsterRunStatus.STARTING:
-            instance.report_run_failed(run, "It was killed, or its daemon was, before it had started.")
-            ended.append(run.run_id)
-    return ended
-
-
-def _will_start(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
-    alive = worker_is_alive(instance, run)
-    if alive is not None:
-        return alive
-    launched = instance.get_run_stats(run.run_id).launch_time
-    if launched is None or time.time() - launched < START_SECONDS:
-        return True
-    return any(is_alive_here(said) for _, said in _engine_events(instance, run))
-
-
-def _engine_events(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Iterator[tuple[float, dict[str, str]]]:
-    """When, and what is said as metadata, of what the launcher and the code server told of a run; oldest first."""
-    for record in instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT).records:
-        event = record.event_log_entry.dagster_event
-        said = event.engine_event_data.metadata if event else {}
-        yield record.event_log_entry.timestamp, {name: str(one.value) for name, one in said.items() if one.value}
-
-
-def _status(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dg.DagsterRunStatus | None:
-    now = instance.get_run_by_id(run.run_id)
-    return now.status if now else None
-
-
-def _was_there(pid: int, moment: float) -> bool:
-    """Whether the process of this number is one that had begun by then: numbers are given again."""
-    try:
-        process = psutil.Process(pid)
-        return process.create_time() <= moment + 1 and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

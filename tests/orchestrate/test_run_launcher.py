@@ -18,8 +18,8 @@ from dagster._core.test_utils import create_test_daemon_workspace_context
 from dagster._core.workspace.load_target import EmptyWorkspaceTarget
 from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_iteration
 
-from aieco_assets.orchestrate.run_launcher import end_killed_starts
-from aieco_assets.orchestrate.run_process import HOST_TAG, PID_TAG, run_tags
+from aieco_assets.core.stack.run_process import HOST_TAG, PID_TAG, run_tags
+from aieco_assets.defs.run_workers import end_killed_starts
 
 SHIPPED = yaml.safe_load((Path(__file__).parents[2] / "dagster.yaml").read_text())
 

@@ -85,7 +85,9 @@ class LocalLlm:
                     f"The text has {len(tokens)} tokens{more}; the model takes {self.context}: shorten it."
                 )
             # Whatever is asked, the last token is read again.
-            cached = self._model.longest_token_prefix(self._model.input_ids[: self._model.n_tokens], tokens[:-1])
+            cached = self._model.longest_token_prefix(
+                self._model.input_ids[: self._model.n_tokens].tolist(), tokens[:-1]
+            )
             count, finish = 0, "stop"
             pieces = self._model.create_completion(
                 tokens,
