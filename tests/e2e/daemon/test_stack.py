@@ -25,7 +25,7 @@ from tests.e2e.conftest import ROOT, Home
 from tests.e2e.daemon.conftest import YESTERDAY, wait
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2400)]
-# Of ten answers a step eight tell one that always abstains, and a busy machine's speed stops nothing.
+# Ten answers a step are enough here, and a busy machine's speed stops nothing.
 RULES = "canary: {minimumSample: 8, consecutiveSuccessLimit: 10, slower: 1000}\n"
 TRY = (
     "policies: [{{name: {name}, triggers: [{{metric: drift_share, above: 0.5}}],"
@@ -102,7 +102,7 @@ def purchase_days(settings: Settings, customer: str) -> int:
     return int(rows(settings, query, known)[0][0])
 
 
-def test_by_its_policies_a_good_challenger_becomes_champion_and_a_bad_one_is_stopped(
+def test_by_its_policies_a_good_challenger_becomes_champion_and_a_bad_one_answers_nobody(
     up: Home, settings: Settings, policies: Path
 ) -> None:
     measured(settings, {YESTERDAY: 0.9})
@@ -121,11 +121,10 @@ def test_by_its_policies_a_good_challenger_becomes_champion_and_a_bad_one_is_sto
     move = [move for move in model_history(settings, RAG) if move.alias == CHAMPION][-1]
     assert (move.actor, move.metrics["decision"]) == ("policy promote_canary", f"promote_canary.{YESTERDAY}#0")
 
-    bad = registered(settings, sure=2.0)  # nothing is ever as sure: it abstains
+    bad = registered(settings, sure=2.0)  # nothing is ever as sure: it abstains, on golden questions too
     measured(settings, {YESTERDAY: 0.9})
     (policies / "bad.yaml").write_text(TRY.format(name="try_bad"))
-    wait(lambda: tried(up) == {RAG: str(bad)}, 600, "the second challenger on live questions")
-    wait(lambda: asked(up) and stopped(settings, bad), 600, "the end of the second challenger")
+    wait(lambda: stopped(settings, bad), 600, "the end of the second challenger")
     wait(lambda: tried(up) == {}, 60, "questions for the champion alone")
     assert version_of_champion(settings) == good
 
