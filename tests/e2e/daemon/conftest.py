@@ -32,11 +32,7 @@ UNFINISHED = [dg.DagsterRunStatus[name] for name in ("NOT_STARTED", "QUEUED", "S
 
 @pytest.fixture(scope="session")
 def filled() -> Iterator[Home]:
-    """A home after `aieco run` on the embedded sample, on whose yesterday customers had drifted."""
-    if os.environ.get("KEPT_HOME"):
-        home = Home(Path(os.environ["KEPT_HOME"]), make_home().variables)
-        yield home
-        return
+    """A home after `aieco run` on the embedded sample."""
     home = make_home()
     try:
         result = home.aieco("run", timeout=1800)

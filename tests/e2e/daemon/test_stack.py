@@ -25,8 +25,8 @@ from tests.e2e.conftest import ROOT, Home
 from tests.e2e.daemon.conftest import YESTERDAY, wait
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2400)]
-# Two answers a step are enough here, and a busy machine's speed stops nothing.
-RULES = "canary: {minimumSample: 2, consecutiveSuccessLimit: 2, slower: 1000}\n"
+# Ten answers a step are enough here, and a busy machine's speed stops nothing.
+RULES = "canary: {minimumSample: 8, consecutiveSuccessLimit: 10, slower: 1000}\n"
 TRY = (
     "policies: [{{name: {name}, triggers: [{{metric: drift_share, above: 0.5}}],"
     " actions: [{{canary: {{model: rag, steps: [50, 100]}}}}]}}]"
@@ -69,7 +69,7 @@ def test_the_files_of_two_new_days_reach_the_facts_the_features_and_the_forecast
     # A day on which the shop was closed, in a month whose features are made, and the day after the last.
     closed, following = "2025-09-27", "2025-10-01"
     assert closed not in known and known[-1] < following
-    customer = lines[0].split(",")[6]
+    customer = next(customer for line in lines if (customer := line.split(",")[-2]))
     was = purchase_days(settings, customer)
     started = time.monotonic()
     for number, day in enumerate((closed, following)):
@@ -102,13 +102,13 @@ def purchase_days(settings: Settings, customer: str) -> int:
     return int(rows(settings, query, known)[0][0])
 
 
-def test_by_its_policies_a_good_challenger_becomes_champion_and_a_bad_one_is_stopped(
+def test_by_its_policies_a_good_challenger_becomes_champion_and_a_bad_one_answers_nobody(
     up: Home, settings: Settings, policies: Path
 ) -> None:
     measured(settings, {YESTERDAY: 0.9})
     first = champion(settings, RAG)
     assert first is not None
-    good = registered(settings, max_tokens=57)
+    good = registered(settings, max_tokens=load_json(settings, first)["policy"]["max_tokens"] + 1)
     (policies / "good.yaml").write_text(TRY.format(name="try_good"))
     wait(lambda: tried(up) == {RAG: str(good)}, 600, "the challenger on live questions")
     wait(lambda: asked(up) and in_steps(settings, good), 600, "the last step")
@@ -121,11 +121,10 @@ def test_by_its_policies_a_good_challenger_becomes_champion_and_a_bad_one_is_sto
     move = [move for move in model_history(settings, RAG) if move.alias == CHAMPION][-1]
     assert (move.actor, move.metrics["decision"]) == ("policy promote_canary", f"promote_canary.{YESTERDAY}#0")
 
-    bad = registered(settings, sure=2.0)  # nothing is ever as sure: it abstains
+    bad = registered(settings, sure=2.0)  # nothing is ever as sure: it abstains, on golden questions too
     measured(settings, {YESTERDAY: 0.9})
     (policies / "bad.yaml").write_text(TRY.format(name="try_bad"))
-    wait(lambda: tried(up) == {RAG: str(bad)}, 600, "the second challenger on live questions")
-    wait(lambda: asked(up) and stopped(settings, bad), 600, "the end of the second challenger")
+    wait(lambda: stopped(settings, bad), 600, "the end of the second challenger")
     wait(lambda: tried(up) == {}, 60, "questions for the champion alone")
     assert version_of_champion(settings) == good
 
@@ -179,9 +178,11 @@ def _found(settings: Settings, query: Any, version: int) -> bool:
 
 
 def yesterday_it_was(settings: Settings) -> None:
-    """The midnight that a promotion waits for: what was measured of the service's day becomes yesterday's."""
+    """The midnight that a promotion waits for: what was measured of the service's day becomes yesterday's, on which
+    nothing was decided yet."""
     with connect(settings.warehouse) as connection:
         connection.execute("update service.canaries set succeeded_at = succeeded_at - interval '1 day'")
+        connection.execute("delete from monitoring.decisions where policy = 'promote_canary'")
     signals = {one.metric for one in record_signals(settings, YESTERDAY).signals}
     assert "canary_succeeded" in signals
 
