@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.storage.cluster_move import bring_along, remember
+from aieco_assets.core.storage.cluster_move import bring_along, copied_from, refuse_torn_copy, remember
 from aieco_assets.core.storage.machine import (
     binaries,
     free_port,
@@ -112,6 +112,7 @@ class EmbeddedPostgres:
             if self._outlived_its_home():
                 self._set_aside()
             bring_along(self.folder, self.data, self._stop)
+            refuse_torn_copy(self.folder, self.data)
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
             remember(self.folder, self.data)
@@ -134,7 +135,10 @@ class EmbeddedPostgres:
         self.data.rename(orphan)
 
     def _runs(self, data: Path) -> bool:
-        return data.exists() and self._run("pg_ctl", "status", "-D", str(data), check=False).returncode == 0
+        # pg_ctl asks whether the process lives that the cluster's file names: of a copy that is the original's server.
+        if not data.exists() or copied_from(data):
+            return False
+        return self._run("pg_ctl", "status", "-D", str(data), check=False).returncode == 0
 
     def _stop(self, data: Path) -> None:
         if self._runs(data):

@@ -176,3 +176,20 @@ def test_a_copy_of_a_home_does_not_take_the_cluster_of_the_original(home: Path, 
         pass
     with EmbeddedPostgres(home).lease() as url:
         assert written(url) == 2
+
+
+def test_a_home_that_was_copied_while_in_use_is_refused_and_the_original_goes_on() -> None:
+    # A folder that all users can enter: the cluster lies in its home, and is copied with it.
+    with tempfile.TemporaryDirectory(dir="/tmp") as place:
+        top = Path(place)
+        top.chmod(0o755)
+        original = EmbeddedPostgres(top / "original")
+        with original.lease() as url:
+            assert written(url) == 1
+            subprocess.run(["cp", "-a", top / "original", top / "copy"], check=True)
+            copy = EmbeddedPostgres(top / "copy")
+            assert not copy.running()
+            with pytest.raises(AiecoError, match="was copied while the Postgres of .* ran"), copy.lease():
+                pass
+            assert original.running()
+            assert written(url) == 2
