@@ -189,7 +189,7 @@ def test_a_home_that_was_copied_while_in_use_is_refused_and_the_original_goes_on
             subprocess.run(["cp", "-a", top / "original", top / "copy"], check=True)
             copy = EmbeddedPostgres(top / "copy")
             assert not copy.running()
-            with pytest.raises(AiecoError, match="was copied while the Postgres of .* ran"), copy.lease():
+            with pytest.raises(AiecoError, match=r"was copied while the Postgres of .* ran"), copy.lease():
                 pass
             assert original.running()
             assert written(url) == 2
