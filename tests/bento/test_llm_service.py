@@ -35,7 +35,9 @@ def llm_service(served: Settings, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 def chat(running: Running, **body: object) -> httpx.Response:
-    return httpx.post(f"{running.url}/v1/chat/completions", json={"messages": COLOURS, **body}, timeout=120)
+    # Not `json=`, which does not send what is no text.
+    content, headers = json.dumps({"messages": COLOURS, **body}), {"Content-Type": "application/json"}
+    return httpx.post(f"{running.url}/v1/chat/completions", content=content, headers=headers, timeout=120)
 
 
 def is_gone(running: Running) -> bool:

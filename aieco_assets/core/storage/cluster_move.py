@@ -39,7 +39,7 @@ def bring_along(folder: Path, data: Path, stop: Callable[[Path], None]) -> None:
                 f"The Postgres cluster of {folder.parent} lay in {found} and is gone: put it back, or remove "
                 f"{folder} to begin with an empty warehouse."
             )
-        if owner != folder and (owner / "cluster").exists():
+        if (owner / "cluster").exists() and not owner.samefile(folder):
             raise AiecoError(
                 f"{folder.parent} is a copy of {owner.parent}, whose Postgres cluster lies in {found}: use the "
                 f"original, or move that away first, or remove {folder} to begin with an empty warehouse."

@@ -60,7 +60,7 @@ class EmbeddedPostgres:
     def data(self) -> Path:
         """The cluster; elsewhere when the server's user could not enter `home` (root's private folders)."""
         if os.geteuid() == 0 and not others_can_enter(self.folder):
-            return Path("/var/lib/aieco") / hashlib.sha256(str(self.home).encode()).hexdigest()[:16]
+            return Path("/var/lib/aieco") / hashlib.sha256(os.path.realpath(self.home).encode()).hexdigest()[:16]
         return self.folder / "data"
 
     @property
