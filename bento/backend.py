@@ -187,15 +187,15 @@ class Backend(Opening):
 
     def decide(self, case_id: int, golden: dict[str, Any] | None, by: str) -> GoldenState:
         """Accepts a case as this golden question, or with None rejects it; what the golden questions then are. Raises
-        AiecoError for a case that is not there, and a question that can't be judged."""
+        AiecoError for a case that is not there or not open any more, and a question that can't be judged."""
         from aieco_assets.core.evaluation.golden import golden_state
         from aieco_assets.core.evaluation.review import accept, reject
 
         settings = self._platform()
         if golden is None:
-            reject(settings, case_id, by)
+            reject(settings, case_id, by, still_open=True)
         else:
-            accept(settings, case_id, golden, by)
+            accept(settings, case_id, golden, by, still_open=True)
         return golden_state(settings)
 
     def version(self) -> dict[str, Any]:

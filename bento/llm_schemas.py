@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from aieco_assets.core.llm.prompt import Message
 from bento.llm_backend import Asked
@@ -13,11 +13,20 @@ from bento.sizes import CHAT_MESSAGES, STOP_SEQUENCES
 MOST_TOKENS = 512  # where a client names no limit
 
 
+def _whole(text: str) -> str:
+    if any("\ud800" <= letter <= "\udfff" for letter in text):  # JSON can say half a character; no model reads one
+        raise ValueError("must be text without broken characters")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_whole)]
+
+
 class TextMessage(BaseModel):
     """`content`: a text, or parts that are texts."""
 
     role: Literal["system", "developer", "user", "assistant"]
-    content: str
+    content: Text
 
     @field_validator("content", mode="before")
     @classmethod
@@ -38,7 +47,7 @@ class TextRequest(BaseModel):
     messages: list[TextMessage] = Field(min_length=1, max_length=CHAT_MESSAGES)
     max_tokens: int | None = Field(None, ge=1, le=65_536)
     max_completion_tokens: int | None = Field(None, ge=1, le=65_536)
-    stop: str | Annotated[list[str], Field(max_length=STOP_SEQUENCES)] | None = None
+    stop: list[Annotated[str, Field(min_length=1), AfterValidator(_whole)]] = Field([], max_length=STOP_SEQUENCES)
     temperature: float | None = Field(None, ge=0, le=2)
     top_p: float | None = Field(None, gt=0, le=1)
     n: Literal[1] | None = None
@@ -46,6 +55,11 @@ class TextRequest(BaseModel):
     stream_options: dict[str, Any] | None = None
     tools: Annotated[list[Any], Field(max_length=0)] | None = None
     response_format: dict[str, Any] | None = None
+
+    @field_validator("stop", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value or []
 
     @field_validator("response_format")
     @classmethod
@@ -61,6 +75,5 @@ class TextRequest(BaseModel):
     def asked(self) -> Asked:
         roles = {"developer": "system"}
         messages = [Message(role=roles.get(one.role, one.role), content=one.content) for one in self.messages]
-        stop = [self.stop] if isinstance(self.stop, str) else self.stop or []
         most = self.max_completion_tokens or self.max_tokens or MOST_TOKENS
-        return Asked(messages, most, stop, self.temperature, self.top_p)
+        return Asked(messages, most, self.stop, self.temperature, self.top_p)

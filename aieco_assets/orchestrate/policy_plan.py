@@ -100,7 +100,9 @@ def print_policy_plan(report: dict[str, Any]) -> None:
     for name in ("day", "policy", "in force", "with the file", "does"):
         table.add_column(name)
     for row in report["differ"]:
-        table.add_row(row["day"], escape(row["policy"]), row["in_force"] or "", row["with_file"] or "", _does(row))
+        table.add_row(
+            row["day"], escape(row["policy"]), row["in_force"] or "", row["with_file"] or "", escape(_does(row))
+        )
     if report["differ"]:
         console.print(table)
     acts = [one for one in report["now"] if one["outcome"] in ACTED]

@@ -96,7 +96,7 @@ def _golden(settings: Settings) -> str:
 
 def _place(text: str) -> list[str | int]:
     document, _, page = text.rpartition("#")
-    if not document or not page.isdigit():
+    if not document or not page.isdecimal():
         raise AiecoError(f"--page {text} names no page: give document#page, such as returns-policy.pdf#1.")
     return [document, int(page)]
 

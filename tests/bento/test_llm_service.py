@@ -35,7 +35,9 @@ def llm_service(served: Settings, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 def chat(running: Running, **body: object) -> httpx.Response:
-    return httpx.post(f"{running.url}/v1/chat/completions", json={"messages": COLOURS, **body}, timeout=120)
+    # Not `json=`, which does not send what is no text.
+    content, headers = json.dumps({"messages": COLOURS, **body}), {"Content-Type": "application/json"}
+    return httpx.post(f"{running.url}/v1/chat/completions", content=content, headers=headers, timeout=120)
 
 
 def is_gone(running: Running) -> bool:
@@ -86,6 +88,9 @@ def test_words_are_drawn_as_the_request_says(llm_service: Running) -> None:
         ({"max_tokens": 9000}, 400, "9000 are to be written; the model takes 4096"),
         ({"n": 2}, 400, "n: Input should be 1."),
         ({"messages": []}, 400, "messages"),
+        ({"messages": [{"role": "user", "content": "half a \ud83d character"}]}, 400, "without broken characters"),
+        ({"stop": ""}, 400, "stop.0: String should have at least 1 character"),
+        ({"stop": [*"abcde"]}, 400, "stop: List should have at most 4 items"),
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, 400, "reads texts only"),
         ({"response_format": {"type": "json_object"}}, 400, "plain text only"),
         ({"stream": True, "max_tokens": 9000}, 400, "the model takes 4096"),

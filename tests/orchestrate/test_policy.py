@@ -123,6 +123,9 @@ def test_a_plan_of_a_changed_policy_says_on_which_days_it_decides_otherwise(sett
         ("2026-03-07", "fire", "hold"),
     ]
     assert report["now"] == []  # all days are decided
+    # What a message says is no markup of the table.
+    stricter.write_text(STRICTER.replace("notify: Customers have drifted.", "notify: '[/bold] is said'"))
+    assert "notify [/bold] is said" in " ".join(plan(stricter).split())
 
 
 @pytest.mark.usefixtures("aieco")

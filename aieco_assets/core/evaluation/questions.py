@@ -86,13 +86,17 @@ def parse_question(entry: dict[str, Any]) -> Question:
     truth = str(entry.get("truth", ""))
     marks = [(m[1], int(m[2] or 0)) for m in _MARK.finditer(truth)]
     citations = tuple((str(document), int(page)) for document, page in entry.get("citations", [])) or tuple(marks)
-    must = tuple(tuple(str(wish).split("|")) for wish in entry.get("must_contain", []))
+    wishes = entry.get("must_contain", [])
+    # Nothing is in every answer: `30 days|` would hold whatever is said.
+    must = tuple(tuple(one for one in str(wish).split("|") if _plain(one)) for wish in wishes)
     text = str(entry["question"])
     unanswerable = bool(entry.get("unanswerable", False))
     if not text.strip():
         raise ValueError("the question is empty")
     if not (unanswerable or must or truth):
         raise ValueError("it has no must_contain, truth or unanswerable")
+    if isinstance(wishes, str) or not all(must):
+        raise ValueError("must_contain is no list of texts, or has one that says nothing")
     any_citation = bool(entry.get("any_citation", False))
     documents = entry.get("documents", [])
     limited = (documents,) if isinstance(documents, str) else tuple(map(str, documents))

@@ -92,9 +92,10 @@ def cases(settings: Settings, status: str = "open") -> list[Case]:
     return [Case(*row) for row in rows]
 
 
-def accept(settings: Settings, case_id: int, golden: Mapping[str, Any], by: str) -> Question:
+def accept(settings: Settings, case_id: int, golden: Mapping[str, Any], by: str, still_open: bool = False) -> Question:
     """Makes a case a golden question: `golden` is a line of questions.jsonl without the question, whose text is the
-    case's unless it is given. Raises AiecoError for a case that is not there, and a line that can't be judged."""
+    case's unless it is given. Raises AiecoError for a case that is not there, and a line that can't be judged; with
+    `still_open` also for one that somebody else has decided meanwhile."""
     entry = {"question": _case(settings, case_id).question, **golden}
     try:
         question = parse_question(entry)
@@ -106,14 +107,14 @@ def accept(settings: Settings, case_id: int, golden: Mapping[str, Any], by: str)
     if not question.unanswerable and not question.citations:
         raise AiecoError(f"Case {case_id} needs the page that answers it: name it as document#page.")
     _refuse_unknown(settings, question)
-    _decide(settings, case_id, "accepted", by, entry)
+    _decide(settings, case_id, "accepted", by, entry, still_open)
     return question
 
 
-def reject(settings: Settings, case_id: int, by: str) -> None:
-    """A case that is nothing to learn from. Raises AiecoError for one that is not there."""
+def reject(settings: Settings, case_id: int, by: str, still_open: bool = False) -> None:
+    """A case that is nothing to learn from. Raises AiecoError as `accept` does, whose `still_open` it has, too."""
     _case(settings, case_id)
-    _decide(settings, case_id, "rejected", by, None)
+    _decide(settings, case_id, "rejected", by, None, still_open)
 
 
 def case(settings: Settings, case_id: int) -> Case:
@@ -166,10 +167,17 @@ def _refuse_unknown(settings: Settings, question: Question) -> None:
             raise AiecoError(f"No document here is called {document}: `aieco documents` lists them.")
 
 
-def _decide(settings: Settings, case_id: int, status: str, by: str, golden: Mapping[str, Any] | None) -> None:
+def _decide(
+    settings: Settings, case_id: int, status: str, by: str, golden: Mapping[str, Any] | None, still_open: bool
+) -> None:
     with connect(settings.warehouse) as connection:
-        connection.execute(
+        done = connection.execute(
             "update evaluation.cases set status = %s, golden = %s, decided_by = %s, decided_at = now()"
-            " where case_id = %s",
-            (status, Jsonb(golden) if golden else None, by, case_id),
+            " where case_id = %s and (status = 'open' or not %s)",
+            (status, Jsonb(golden) if golden else None, by, case_id, still_open),
+        )
+    if not done.rowcount:
+        raise AiecoError(
+            f"Case {case_id} was {_case(settings, case_id).status} meanwhile and stays so: load the page again, or "
+            "decide it otherwise with `aieco review`."
         )

@@ -13,7 +13,7 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 
 REFERENCE_DAYS = 28
-# On both sides before a shift is told: with fewer, chance alone looks like a small effect.
+# On both sides before a shift is told, and of a latency to compare with: with fewer, chance alone looks like an effect.
 FEWEST = 30
 
 _CALLS = """
@@ -74,8 +74,10 @@ def _of_kind(kind: str, calls: dict[str, Any], earlier: dict[str, Any] | None) -
         return earlier[name] / over if earlier else None
 
     yield Signal("requests", kind, requests, requests, before("requests", REFERENCE_DAYS))
-    yield Signal("latency_p50_ms", kind, calls["p50"], requests, before("p50"))
-    yield Signal("latency_p99_ms", kind, calls["p99"], requests, before("p99"))
+    # One quick call of last week would make every slow day of a slow machine news.
+    usual = then >= FEWEST
+    yield Signal("latency_p50_ms", kind, calls["p50"], requests, before("p50") if usual else None)
+    yield Signal("latency_p99_ms", kind, calls["p99"], requests, before("p99") if usual else None)
     if kind != ANSWER:
         return
     yield Signal("abstention_rate", kind, calls["abstained"] / requests, requests, before("abstained", then))

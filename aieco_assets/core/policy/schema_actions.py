@@ -27,7 +27,10 @@ SENSORS = ("document_sensor", "transactions_sensor", "automation")
 class Part(BaseModel):
     """Written in camelCase, as Argo Rollouts writes it; what is not known is refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+    # What is no finite number is no JSON either, as which evidence is kept.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, allow_inf_nan=False
+    )
 
 
 def enum(names: Iterable[str]) -> dict[str, Any]:

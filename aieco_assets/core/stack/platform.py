@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,8 @@ from aieco_assets.core.storage.embedded import EmbeddedPostgres
 from aieco_assets.core.storage.postgres import ensure_databases, ensure_schema
 
 SIBLING_DATABASES = ("dagster", "mlflow")
+# Postgres' pg_ctl starts its server through a shell, and MLflow takes a path for an address.
+_READ_OTHERWISE = re.compile(r'["$`\\\n]|%[0-9A-Fa-f]{2}')
 
 
 @contextmanager
@@ -37,6 +40,12 @@ def open_platform(settings: Settings) -> Iterator[Settings]:
 
 
 def ensure_home(home: Path) -> None:
+    """Makes it. Raises AiecoError for one that can't be written, or whose path other programs read as another."""
+    if found := _READ_OTHERWISE.search(str(home)):
+        raise AiecoError(
+            f"{home} can't be a home for the {found[0]!r} in it, which Postgres or MLflow reads as something else: "
+            "set AIECO_HOME to another folder."
+        )
     try:
         home.mkdir(parents=True, exist_ok=True)
         probe = home / f".writable-{os.getpid()}"

@@ -16,7 +16,8 @@ from aieco_assets.core.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 LOCATION = "aieco"  # as in workspace.yaml: what was switched on or off of a sensor is kept by it
-_LONGEST_SOCKET = 100  # characters of a path that every system binds
+_LONGEST_SOCKET = 100  # bytes of a path that every system binds
+_OF_ADDRESSES = {*"%#?,"}  # gRPC reads them in a socket's path as in any address
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def _code_location(settings: Settings) -> tuple[Service, list[str]]:
     Left to themselves, each starts a code server of its own, and the daemon a new one every minute.
     """
     socket_file = settings.dagster_home / "code.sock"
-    if len(str(socket_file)) > _LONGEST_SOCKET:
+    if len(os.fsencode(socket_file)) > _LONGEST_SOCKET or _OF_ADDRESSES & {*str(socket_file)}:
         socket_file = Path(mkdtemp(prefix="aieco-")) / socket_file.name
     socket_file.unlink(missing_ok=True)
     location = {"grpc_server": {"socket": str(socket_file), "location_name": LOCATION}}

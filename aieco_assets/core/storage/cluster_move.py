@@ -6,6 +6,7 @@ outside, in a folder named after the home's path. `postgres/cluster` of a home s
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -38,7 +39,7 @@ def bring_along(folder: Path, data: Path, stop: Callable[[Path], None]) -> None:
                 f"The Postgres cluster of {folder.parent} lay in {found} and is gone: put it back, or remove "
                 f"{folder} to begin with an empty warehouse."
             )
-        if owner != folder and (owner / "cluster").exists():
+        if (owner / "cluster").exists() and not owner.samefile(folder):
             raise AiecoError(
                 f"{folder.parent} is a copy of {owner.parent}, whose Postgres cluster lies in {found}: use the "
                 f"original, or move that away first, or remove {folder} to begin with an empty warehouse."
@@ -46,6 +47,28 @@ def bring_along(folder: Path, data: Path, stop: Callable[[Path], None]) -> None:
     stop(found)
     data.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(found, data)
+
+
+def copied_from(data: Path) -> Path | None:
+    """The cluster that `data` was copied from while its server ran, as the server's pid file names it.
+
+    None for one that was not copied, or only moved: what its file names is itself, or gone.
+    """
+    try:
+        origin = (data / "postmaster.pid").read_text().splitlines()[1]
+    except (FileNotFoundError, IndexError):
+        return None
+    return Path(origin) if os.path.exists(origin) and not os.path.samefile(origin, data) else None
+
+
+def refuse_torn_copy(folder: Path, data: Path) -> None:
+    """Raises AiecoError for such a copy: its pid file names the original's server, which is not to be taken for ours,
+    and its files are of different moments."""
+    if origin := copied_from(data):
+        raise AiecoError(
+            f"{folder.parent} was copied while the Postgres of {origin} ran, so that its files are of different "
+            "moments: remove the copy, run `aieco down` for the original, and copy it again."
+        )
 
 
 def _read(folder: Path) -> tuple[Path, Path] | None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.storage.cluster_move import bring_along, remember
+from aieco_assets.core.storage.cluster_move import bring_along, copied_from, refuse_torn_copy, remember
 from aieco_assets.core.storage.machine import (
     binaries,
     free_port,
@@ -60,7 +60,7 @@ class EmbeddedPostgres:
     def data(self) -> Path:
         """The cluster; elsewhere when the server's user could not enter `home` (root's private folders)."""
         if os.geteuid() == 0 and not others_can_enter(self.folder):
-            return Path("/var/lib/aieco") / hashlib.sha256(str(self.home).encode()).hexdigest()[:16]
+            return Path("/var/lib/aieco") / hashlib.sha256(os.path.realpath(self.home).encode()).hexdigest()[:16]
         return self.folder / "data"
 
     @property
@@ -112,6 +112,7 @@ class EmbeddedPostgres:
             if self._outlived_its_home():
                 self._set_aside()
             bring_along(self.folder, self.data, self._stop)
+            refuse_torn_copy(self.folder, self.data)
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
             remember(self.folder, self.data)
@@ -134,7 +135,10 @@ class EmbeddedPostgres:
         self.data.rename(orphan)
 
     def _runs(self, data: Path) -> bool:
-        return data.exists() and self._run("pg_ctl", "status", "-D", str(data), check=False).returncode == 0
+        # pg_ctl asks whether the process lives that the cluster's file names: of a copy that is the original's server.
+        if not data.exists() or copied_from(data):
+            return False
+        return self._run("pg_ctl", "status", "-D", str(data), check=False).returncode == 0
 
     def _stop(self, data: Path) -> None:
         if self._runs(data):

@@ -29,6 +29,12 @@ def test_alternatives_are_split_and_all_entries_are_needed():
     assert not question.is_correct(answered("Up to $1000."))
 
 
+def test_a_bar_with_nothing_behind_it_is_no_alternative_that_every_answer_holds():
+    question = parse_question({"question": "How long?", "must_contain": ["30 days|", "| return"]})
+    assert question.is_correct(answered("You may return it within 30 days."))
+    assert not question.is_correct(answered("You may return it within 3 days."))
+
+
 @pytest.mark.parametrize(
     ("said", "entry", "is_said"),
     [
@@ -73,7 +79,11 @@ def test_only_silence_is_right_where_there_is_no_answer():
 
 
 @pytest.mark.parametrize(
-    "line", ["{", '{"question": "x"}', '{"must_contain": ["x"]}', "[]", '{"question": " ", "truth": "x"}']
+    "line",
+    [
+        *("{", '{"question": "x"}', '{"must_contain": ["x"]}', "[]", '{"question": " ", "truth": "x"}'),
+        *('{"question": "x", "must_contain": [" | "]}', '{"question": "x", "must_contain": "30 days"}'),
+    ],
 )
 def test_a_line_that_is_no_question_is_named(tmp_path: Path, line: str):
     file = tmp_path / "questions.jsonl"

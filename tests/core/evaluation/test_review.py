@@ -112,6 +112,20 @@ def test_a_rejected_case_does_not_come_again(own: Settings) -> None:
     assert (collect_cases(own), cases(own)) == (0, [])
 
 
+def test_who_looks_at_a_page_of_before_does_not_undo_what_another_has_decided(own: Settings) -> None:
+    log(own, asked("a0000001", "How long?", abstained=True))
+    collect_cases(own)
+    (case_id,) = [one.case_id for one in cases(own)]
+    accept(own, case_id, PAGE, "ann", still_open=True)
+    with pytest.raises(AiecoError, match=f"Case {case_id} was accepted meanwhile and stays so"):
+        reject(own, case_id, "bob", still_open=True)
+    with pytest.raises(AiecoError, match="was accepted meanwhile"):
+        accept(own, case_id, {"unanswerable": True}, "bob", still_open=True)
+    assert [one.case_id for one in cases(own, "accepted")] == [case_id]
+    reject(own, case_id, "ann")  # who means it may
+    assert [one.case_id for one in cases(own, "rejected")] == [case_id]
+
+
 @pytest.mark.parametrize(
     ("golden", "sentence"),
     [

@@ -52,6 +52,20 @@ def answers(
     return [record["trace_id"] for record in records]
 
 
+@pytest.mark.parametrize(("calls", "compared"), [(29, False), (30, True)])
+def test_a_latency_is_compared_with_days_before_that_had_calls_enough(
+    settings: Settings, calls: int, compared: bool
+) -> None:
+    answers(settings, DAY - timedelta(days=1), [0.8] * calls, abstained=0)
+    answers(settings, DAY, [0.8] * 60, abstained=0)
+
+    record_signals(settings, DAY)
+
+    found = stored(settings)
+    for metric in ("latency_p50_ms", "latency_p99_ms"):
+        assert (found[DAY, metric, "answer"][2] is not None) is compared
+
+
 def test_calls_are_measured_with_their_samples_and_against_the_days_before(settings: Settings) -> None:
     answers(settings, DAY - timedelta(days=3), [0.8, 0.9] * 50, abstained=20)
     first, second, *_ = answers(settings, DAY, [0.7, 0.8] * 20, abstained=20, slowest_ms=5_000)

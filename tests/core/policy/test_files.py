@@ -43,6 +43,11 @@ def one(entry: str) -> str:
             one("triggers: [{metric: latency_p99_ms, above: 2000}], actions: [{rollback: rag}]"),
             "a.triggers[0].entity: say what latency_p99_ms is measured on: write answer or prediction",
         ),
+        (
+            one("triggers: [{metric: latency_p99_ms, entity: answer, below: .inf}], actions: [{rollback: rag}]"),
+            "a.triggers[0].below: input should be a finite number",
+        ),
+        (one(f"{DRIFT[:-2]}, timesReference: .inf}}], actions: [{{retrain: churn}}]"), "should be a finite number"),
         (one(f"{DRIFT}, actions: [{{retrain: chrun}}]"), "a.actions[0].retrain: 'chrun' is no model to retrain"),
         (one(f"{DRIFT}, actions: [{{retrain: churn, evaluate: rag}}]"), "a.actions[0]: an entry is one action"),
         (one(f"{DRIFT}, actions: [{{pauseSensor: nightly}}]"), "a.actions[0].pauseSensor: 'nightly' is no sensor"),

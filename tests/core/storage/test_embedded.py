@@ -176,3 +176,42 @@ def test_a_copy_of_a_home_does_not_take_the_cluster_of_the_original(home: Path, 
         pass
     with EmbeddedPostgres(home).lease() as url:
         assert written(url) == 2
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's clusters may lie outside their home")
+def test_a_home_has_one_cluster_by_whichever_link_it_is_reached(home: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(home)
+    with EmbeddedPostgres(home).lease() as url:
+        assert written(url) == 1
+        with EmbeddedPostgres(link).lease() as same:
+            assert (same, written(same)) == (url, 2)
+    with EmbeddedPostgres(link).lease() as url:
+        assert written(url) == 3
+
+
+def test_a_home_that_was_copied_while_in_use_is_refused_and_the_original_goes_on() -> None:
+    # A folder that all users can enter: the cluster lies in its home, and is copied with it.
+    with tempfile.TemporaryDirectory(dir="/tmp") as place:
+        top = Path(place)
+        top.chmod(0o755)
+        original = EmbeddedPostgres(top / "original")
+        with original.lease() as url:
+            assert written(url) == 1
+            subprocess.run(["cp", "-a", top / "original", top / "copy"], check=True)
+            copy = EmbeddedPostgres(top / "copy")
+            assert not copy.running()
+            with pytest.raises(AiecoError, match=r"was copied while the Postgres of .* ran"), copy.lease():
+                pass
+            assert original.running()
+            assert written(url) == 2
+
+
+@pytest.mark.parametrize("name", ['say "hi"', "$(id)", "`id`", "back\\slash", "50%25"])
+def test_a_home_that_other_programs_would_read_as_another_is_refused(tmp_path: Path, name: str) -> None:
+    with (
+        pytest.raises(AiecoError, match=r"can't be a home for the .* in it"),
+        open_platform(Settings(home=tmp_path / name, _env_file=None)),
+    ):
+        pass
+    assert not (tmp_path / name).exists()
