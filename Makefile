@@ -76,8 +76,8 @@ replay: setup ## the sample and Online Retail (AIECO_TEST_DATA), 30 days on whic
 fuzz: setup ## 10,000 requests that schemathesis makes of the service's OpenAPI document (make test sends a few hundred)
 	AIECO_FUZZ=10000 $(BIN)/python -m pytest tests/bento/test_serve.py -k describes_or_forbids -rP
 
-kills: setup ## the daemon, its policies and its runs killed 50 times (make test: 10): each event is acted on once
-	AIECO_KILLS=50 $(BIN)/python -m pytest tests/e2e/daemon/test_kills.py -n0 -rP
+kills: setup ## with the real daemon: 50 kills (make test: 4), and new days and challengers with the whole stack
+	AIECO_KILLS=50 $(BIN)/python -m pytest tests/e2e/daemon -n0 -rP
 
 bench: setup ## measure, and record under benchmarks/results
 	$(BIN)/python -m benchmarks

@@ -14,7 +14,7 @@ def filled() -> Iterator[Home]:
     """A home after `aieco run` on the embedded sample."""
     home = make_home()
     try:
-        result = home.aieco("run")
+        result = home.aieco("run", timeout=1500)  # generous: whole stacks run beside it
         assert result.returncode == 0, result.stdout + result.stderr
         yield home
     finally:

@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.conftest import Home
 
 # The first test of this folder fills the home.
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 
 def test_a_home_that_was_filled_from_another_source(filled: Home, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from tests.e2e.conftest import Home
 # What a new file passes through before it can be cited or counted.
 REACHED = ("--select", 'key:"lake/*" or key:"raw/*" or key:"knowledge/*"')
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 
 def test_every_asset_is_materialised_and_every_check_passed(filled: Home) -> None:

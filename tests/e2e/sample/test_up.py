@@ -18,7 +18,7 @@ from playwright.sync_api import expect
 from tests.browser import Watched, chromium
 from tests.e2e.conftest import Home
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 
 def read_until(process: subprocess.Popen[str], text: str) -> str:
