@@ -327,10 +327,27 @@ counted as (
 
     select * from running
     union all
-    select counted_again.*, items_again.items, coalesce(returned_again.returned, 0)
-    from counted_again
-    inner join items_again using (as_of, customer_id)
-    left join returned_again using (as_of, customer_id)
+    -- Grouped and not joined: the planner takes these for one row each, and would make each anew for every other's.
+    select
+        as_of,
+        customer_id,
+        max(first_purchase),
+        max(first_day_revenue),
+        max(last_purchase),
+        max(frequency),
+        max(revenue),
+        max(orders),
+        max(items_bought),
+        max(items),
+        coalesce(max(returned), 0)
+    from (
+        select *, null::bigint as items, null::numeric as returned from counted_again
+        union all
+        select as_of, customer_id, null, null, null, null, null, null, null, items, null from items_again
+        union all
+        select as_of, customer_id, null, null, null, null, null, null, null, null, returned from returned_again
+    ) as parts
+    group by as_of, customer_id
 
 )
 
