@@ -48,6 +48,10 @@ def log_cases(settings: Settings) -> None:
 
 @pytest.fixture
 def logged(served: Settings) -> Iterator[Settings]:
+    """Nothing was asked but this: other tests of the same service have asked, too."""
+    ship(served, spool_of(served))
+    with connect(served.warehouse) as connection:
+        connection.execute("truncate evaluation.cases, service.inference_log, service.feedback")
     log_cases(served)
     yield served
     with connect(served.warehouse) as connection:
@@ -191,7 +195,7 @@ def test_a_person_accepts_one_case_and_rejects_the_others(
     form.get_by_label("Another page").fill("returns.md#1")
     form.get_by_label("The answer must say").fill("45 days|forty-five days")
     form.get_by_role("button", name="Accept").click()
-    page.get_by_text("is a golden question").wait_for()
+    page.locator("#said", has_text="is a golden question").wait_for()
     page.screenshot(path=shots / f"review-accepted-{width}.png", full_page=True)
 
     silent = page.locator(".case", has_text="king of France")

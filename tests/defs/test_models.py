@@ -101,7 +101,7 @@ def test_clv_then_predictions_of_a_range_then_drift(settings: Settings, run) -> 
     shown = metadata(watched, drift)
     assert shown["report"].startswith("file://")
     assert shown["current_as_of"] == "2025-09-30"
-    assert shown["dagster/row_count"] == 7
+    assert shown["dagster/row_count"] == 7 + 3 + 5 + 3  # what all share, and the inputs of clv, churn and segments
 
 
 def test_a_failed_training_fails_its_run_and_the_mlflow_run(settings: Settings, run) -> None:

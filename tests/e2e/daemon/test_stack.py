@@ -1,12 +1,8 @@
-"""The whole stack at work by itself: new days flow to the forecast, challengers go the way that policies say.
-
-Whole stacks beside the other tests' would take two cores a quarter of an hour: `make kills` runs these.
-"""
+"""The whole stack at work by itself: new days flow to the forecast, challengers go the way that policies say."""
 
 from __future__ import annotations
 
 import json
-import os
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -28,11 +24,7 @@ from tests.core.policy.literal import measured
 from tests.e2e.conftest import ROOT, Home
 from tests.e2e.daemon.conftest import YESTERDAY, wait
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.timeout(2400),
-    pytest.mark.skipif("AIECO_KILLS" not in os.environ, reason="a quarter of an hour of the whole stack: make kills"),
-]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2400)]
 # Ten answers a step are enough here, and a busy machine's speed stops nothing.
 RULES = "canary: {minimumSample: 8, consecutiveSuccessLimit: 10, slower: 1000}\n"
 TRY = (
