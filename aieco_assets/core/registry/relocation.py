@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import psycopg
 
 _LOCK = 7_214_004
-# Where MLflow 3 keeps places of artifacts; a table that it has not made yet is passed over.
+# Where MLflow 3 keeps places of artifacts.
 _PLACES = (
     ("experiments", "artifact_location"),
     ("runs", "artifact_uri"),
@@ -34,7 +34,7 @@ def follow_home(settings: Settings) -> None:
     from psycopg import sql
 
     with connect(settings.database("mlflow")) as connection:
-        # Of the tables only what is there: the first run has not made them.
+        # The first run has not made the tables yet.
         ((known,),) = connection.execute("select to_regclass('experiments') is not null").fetchall()
         if not known:
             return
