@@ -151,7 +151,8 @@ def daemons(filled: Home, tmp_path: Path) -> Iterator[Daemons]:
     mine: dict[str, Any] = {name: shlex.split(value)[0] if value else "" for name, value in exported.items()}
     for name in ("policies", "fuses"):
         (tmp_path / name).mkdir()
-    path = os.pathsep.join(filter(None, (str(POINTS_OF_KILLS), os.environ.get("PYTHONPATH", ""))))
+    # This checkout's code, also where the environment was installed from another one.
+    path = os.pathsep.join(filter(None, (str(POINTS_OF_KILLS), str(ROOT), os.environ.get("PYTHONPATH", ""))))
     mine |= {"AIECO_POLICIES": str(tmp_path / "policies"), "AIECO_FUSES": str(tmp_path / "fuses"), "PYTHONPATH": path}
     daemons = Daemons(filled, tmp_path, {**filled.environment, **mine})
     measured(daemons.settings, {YESTERDAY: 0.9})
