@@ -28,7 +28,8 @@ HOW_TO_STOP = "Ctrl-C stops all of it."
 
 
 def up_and_wait(settings: Settings) -> None:
-    """Start everything, print where it is, and stay until Ctrl-C, SIGTERM or the end of a service."""
+    """Start everything, print where it is, and stay until Ctrl-C or SIGTERM. A process that ends is started again; one
+    that ends again and again is named, and all are stopped."""
     from aieco_assets.orchestrate.instance import prepare
 
     _refuse_second(settings)
@@ -53,7 +54,8 @@ def up_and_wait(settings: Settings) -> None:
                 _print_table(opened, services)
                 dbt.start(parsed_environment(opened) if parsed else None)
             while not stopping.wait(1):
-                stack.check_alive()
+                for sentence in stack.start_again(services):
+                    _tell_of_restart(opened, sentence)
             console.print("Stopping …")
         finally:
             stack.stop()
@@ -66,6 +68,19 @@ def _await_ready(stack: Stack, services: list[Service], stopping: threading.Even
         console.print(f"[green]✓[/] {service.name}")
 
     stack.wait_ready(services, READY_SECONDS, tell)
+
+
+def _tell_of_restart(settings: Settings, sentence: str) -> None:
+    """In the log, and as an incident; a Postgres that can't be written to now must not end the stack."""
+    from psycopg import Error
+
+    from aieco_assets.core.monitoring.incidents import Trouble, report
+
+    console.print(f"[yellow]{sentence}[/] Its log is in {settings.home / 'logs'}.")
+    try:
+        report(settings, Trouble("service_restarted", sentence.split()[0], sentence, lasting=False))
+    except Error as error:
+        console.print(f"The incident could not be kept ({type(error).__name__}).")
 
 
 def _end_unfinished_runs() -> None:

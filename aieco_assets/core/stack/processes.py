@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 import urllib.request
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.stack.services import ROOT, Service
 
 STOP_SECONDS = 15
+# A service that ends so often in so many seconds is not started again: nobody would notice that it is broken.
+RESTARTS, WITHIN_SECONDS = 5, 600
 
 
 class Stack:
@@ -27,6 +30,7 @@ class Stack:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self._ends: dict[str, list[float]] = defaultdict(list)
 
     def start(self, services: list[Service]) -> None:
         """Those that wait for no other; `wait_ready` starts the rest."""
@@ -36,7 +40,8 @@ class Stack:
                 self._launch(service)
 
     def _launch(self, service: Service) -> None:
-        with open(self.home / "logs" / f"{service.name}.log", "wb") as log:
+        again = bool(self._ends[service.name])
+        with open(self.home / "logs" / f"{service.name}.log", "ab" if again else "wb") as log:
             self.running[service.name] = subprocess.Popen(
                 service.command,
                 cwd=ROOT,
@@ -46,7 +51,7 @@ class Stack:
                 env={**os.environ, **service.environment},
                 start_new_session=True,  # its own session: stopped as a whole, and never by the terminal's Ctrl-C
             )
-        self._record(ready=False)
+        self._record(ready=again)
 
     def wait_ready(self, services: list[Service], seconds: float, tell: Callable[[Service], None]) -> None:
         waiting = {service.name: service for service in services}
@@ -71,6 +76,28 @@ class Stack:
             if process.poll() is not None:
                 log = self.home / "logs" / f"{name}.log"
                 raise AiecoError(f"{name} ended with exit code {process.returncode}: read {log}.")
+
+    def start_again(self, services: list[Service]) -> list[str]:
+        """Starts what has ended, the first time at once, then after 2, 4, 8 … s; returns a sentence for each.
+
+        Raises AiecoError for the one that ended more than RESTARTS times in WITHIN_SECONDS.
+        """
+        said = []
+        for service in services:
+            if (process := self.running[service.name]).poll() is None:
+                continue
+            now, ends = time.monotonic(), self._ends[service.name]
+            ends[:] = [end for end in ends if end > now - WITHIN_SECONDS]
+            if len(ends) >= RESTARTS:
+                self.check_alive()
+            if ends and now < ends[-1] + 2 ** len(ends):
+                continue
+            if not service.runs_go_on:
+                stop_sessions([process.pid])  # what it left holds its port
+            ends.append(now)
+            self._launch(service)
+            said.append(f"{service.name} ended with exit code {process.returncode} and was started again.")
+        return said
 
     def stop(self) -> None:
         """End every service and all that it started: politely first, then by force."""

@@ -23,7 +23,8 @@ _OF_ADDRESSES = {*"%#?,"}  # gRPC reads them in a socket's path as in any addres
 @dataclass(frozen=True)
 class Service:
     """One process. `url` is what people open; `health` answers 200 once it is ready, or is a socket that takes a
-    connection then ("" for one that says nothing). `after`: the one that has to be ready before it starts."""
+    connection then ("" for one that says nothing). `after`: the one that has to be ready before it starts.
+    `runs_go_on`: Dagster's runs are processes of it and outlive it."""
 
     name: str
     command: list[str]
@@ -32,6 +33,7 @@ class Service:
     url: str = ""
     health: str = ""
     after: str = ""
+    runs_go_on: bool = False
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -118,7 +120,7 @@ def _code_location(settings: Settings) -> tuple[Service, list[str]]:
         *("--module-name", "aieco_assets.definitions", "--working-directory", str(ROOT)),
         *("--location-name", LOCATION, "--use-python-environment-entry-point", "--inject-env-vars-from-instance"),
     ]
-    return Service("code", command, health=str(socket_file)), ["-w", str(workspace)]
+    return Service("code", command, health=str(socket_file), runs_go_on=True), ["-w", str(workspace)]
 
 
 def _traces_to(mlflow: str) -> dict[str, str]:

@@ -56,6 +56,44 @@ def test_a_service_that_ends_is_named_with_its_log(tmp_path: Path) -> None:
     stack.stop()
 
 
+def test_a_service_that_is_killed_is_started_again_with_what_it_left_gone_and_its_log_kept(tmp_path: Path) -> None:
+    talker = Service("talker", [sys.executable, "-c", f"print('here', flush=True)\n{SLEEPER_WITH_CHILD}"])
+    stack = Stack(tmp_path)
+    try:
+        stack.start([talker])
+        first, left = stack.running["talker"], grandchildren(stack.running["talker"].pid)
+        assert stack.start_again([talker]) == []
+        first.kill()
+        first.wait()
+
+        assert stack.start_again([talker]) == ["talker ended with exit code -9 and was started again."]
+        assert gone(left)
+        grandchildren(stack.running["talker"].pid)
+        assert stack.running["talker"].pid != first.pid
+        assert (tmp_path / "logs" / "talker.log").read_text() == "here\nhere\n"
+        assert stack.start_again([talker]) == []
+    finally:
+        stack.stop()
+
+
+def test_a_service_that_ends_again_and_again_is_started_five_times_ever_later_and_then_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brief = Service("brief", [sys.executable, "-c", "raise SystemExit(3)"])
+    clock = [1000.0]
+    monkeypatch.setattr("aieco_assets.core.stack.processes.time.monotonic", lambda: clock[0])
+    stack = Stack(tmp_path)
+    stack.start([brief])
+    started_at = []
+    with pytest.raises(AiecoError, match=r"brief ended with exit code 3: read .*brief\.log"):
+        for _ in range(100):
+            stack.running["brief"].wait()
+            if stack.start_again([brief]):
+                started_at.append(clock[0] - 1000)
+            clock[0] += 1
+    assert started_at == [0, 2, 6, 14, 30]
+
+
 def test_a_service_is_ready_when_its_health_url_answers(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -15,6 +15,7 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 
+from aieco_assets.core.stack.processes import read_record
 from tests.browser import Watched, chromium
 from tests.e2e.conftest import Home
 
@@ -108,6 +109,30 @@ def test_a_second_stack_of_the_same_home_is_refused(up: Home) -> None:
     second = up.aieco("up")
     assert second.returncode == 1
     assert "already up" in second.stderr
+
+
+def test_every_process_of_the_stack_may_be_killed_and_is_started_again(up: Home) -> None:
+    """What comes after it in this file shows that all of them work."""
+
+    def processes() -> dict[str, int]:
+        return {name: one["pid"] for name, one in (read_record(up.path) or {})["processes"].items()}
+
+    before = processes()
+    for pid in before.values():
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not {*before.values()} & {*processes().values()}, 60, "a new process for each that was killed")
+
+    def answer() -> bool:
+        try:
+            get(up, "MLFLOW", "/health"), get(up, "DASHBOARD", "/_favicon.ico"), get(up, "SERVICE", "/readyz")
+            locations = "{repositoriesOrError{...on RepositoryConnection{nodes{location{name}}}}}"
+            return b"aieco" in get(up, "DAGSTER", f"/graphql?{urlencode({'query': locations})}")
+        except OSError:
+            return False
+
+    wait_for(answer, 180, "answers of all")
+    told = [one["subject"] for one in up.json("alerts", "list", "--days", "1")["incidents"]]
+    assert {*before} <= {*told}
 
 
 def test_a_dropped_document_and_a_corrected_day_arrive_by_themselves(up: Home) -> None:
