@@ -21,7 +21,7 @@ def checked_with_zone(value: str) -> str:
     hours, _, zone = value.partition(" ")
     checked(hours)
     if zone and zone not in available_timezones():
-        raise ValueError(f"{zone} is no time zone: write it as 22:00-06:00 Europe/Berlin")
+        raise ValueError(f"there is no time zone {zone}: write it as 22:00-06:00 Europe/Berlin")
     return value
 
 

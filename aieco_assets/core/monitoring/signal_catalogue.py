@@ -100,6 +100,15 @@ GROUPS = {
     "Challengers and policies": _ACTIONS,
 }
 METRICS = {metric.name: metric for group in GROUPS.values() for metric in group}
+# Those whose signals name what they are compared with; of the others `timesReference` would never conclude.
+COMPARED = frozenset(
+    (
+        *("requests", "latency_p50_ms", "latency_p99_ms", "abstention_rate", "verified_rate", "tokens_per_answer"),
+        *("top_score", "top_score_shift", "abstention_shift", "drift_score", "training_drift_score"),
+        *("mean_prediction", "target_rate", "target_shift", "brier_score", "calibration_ratio", "interval_coverage"),
+        *("forecast_wape", "asset_lag_hours", "run_seconds"),
+    )
+)
 
 
 def catalogue_page() -> str:

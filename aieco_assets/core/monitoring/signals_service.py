@@ -25,7 +25,7 @@ _CALLS = """
         select calls.kind, count(*) as rated, count(*) filter (where rating = 'down') as down
         from service.feedback join calls using (trace_id) group by calls.kind
     )
-    select kind, count(*) as requests, count(*) filter (where abstained) as abstained,
+    select kind, count(*) as requests, min(asked_at at time zone 'UTC')::date as first_day, count(*) filter (where abstained) as abstained,
         count(*) filter (where verified) as verified, coalesce(max(rated), 0) as rated, coalesce(max(down), 0) as down,
         percentile_cont(0.5) within group (order by latency_ms) as p50,
         percentile_cont(0.99) within group (order by latency_ms) as p99,
@@ -60,20 +60,22 @@ def of_calls(settings: Settings, day: date) -> Iterator[Signal]:
     if asked := failed + (now[ANSWER]["requests"] if ANSWER in now else 0):
         yield Signal("error_rate", ANSWER, failed / asked, asked)
     for kind, calls in now.items():
-        yield from _of_kind(kind, calls, before.get(kind))
+        yield from _of_kind(day, kind, calls, before.get(kind))
     asked = sum(count for _, count, _ in topics)
     if min(asked, sum(count for *_, count in topics)) >= FEWEST:
         yield Signal("topic_shift", ANSWER, cramers_v([counts for _, *counts in topics]), asked)
 
 
-def _of_kind(kind: str, calls: dict[str, Any], earlier: dict[str, Any] | None) -> Iterator[Signal]:
+def _of_kind(day: date, kind: str, calls: dict[str, Any], earlier: dict[str, Any] | None) -> Iterator[Signal]:
     """`earlier`: the same of the days before, None where there were no calls."""
     requests, then = calls["requests"], earlier["requests"] if earlier else 0
 
     def before(name: str, over: float = 1.0) -> float | None:
         return earlier[name] / over if earlier else None
 
-    yield Signal("requests", kind, requests, requests, before("requests", REFERENCE_DAYS))
+    # A service that was first asked last week had a week of days, not four.
+    days = (day - earlier["first_day"]).days if earlier else 1
+    yield Signal("requests", kind, requests, requests, before("requests", days))
     # One quick call of last week would make every slow day of a slow machine news.
     usual = then >= FEWEST
     yield Signal("latency_p50_ms", kind, calls["p50"], requests, before("p50") if usual else None)

@@ -27,7 +27,7 @@ def told(policy: Policy) -> dict[str, Any]:
     lines.append(("cool-down", guards.cool_down))
     lines += [("budget", f"{guards.budget.runs} in {guards.budget.period}")] if guards.budget else []
     lines += [("waits for", "a person")] if guards.approval else []
-    lines += [("not in", f"{guards.quiet_hours} UTC")] if guards.quiet_hours else []
+    lines += [("not in", guards.quiet_hours + " UTC" * (" " not in guards.quiet_hours))] if guards.quiet_hours else []
     lines += [("dry run", "decides, and does nothing")] if policy.dry_run else []
     said = policy.model_dump(mode="json", by_alias=True, exclude_none=True)
     return {**said, "file": policy.file, "version": policy.version, "lines": lines}

@@ -12,11 +12,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from aieco_assets.core.monitoring.signal_catalogue import METRICS
+from aieco_assets.core.monitoring.signal_catalogue import COMPARED, METRICS
 from aieco_assets.core.policy.canary import CanaryRules
 from aieco_assets.core.policy.schema_actions import Action, Part, enum
 from aieco_assets.core.policy.spelling import one_of
-from aieco_assets.core.quiet_hours import checked
+from aieco_assets.core.quiet_hours import checked_with_zone
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 
@@ -60,6 +60,8 @@ class Trigger(Part):
             raise ValueError(f"above: {self.metric} is never above {self.above:g}: write less than {metric.high:g}")
         if self.below is not None and not self.below > metric.low:
             raise ValueError(f"below: {self.metric} is never below {self.below:g}: write more than {metric.low:g}")
+        if self.times_reference and self.metric not in COMPARED:
+            raise ValueError(f"timesReference: {self.metric} is compared with nothing: leave it out, or write a limit")
         if self.failure_limit >= self.windows:
             raise ValueError(
                 f"failureLimit: more than {self.failure_limit} of {self.windows} windows can't fail: "
@@ -96,11 +98,13 @@ class Guards(Part):
     cool_down: str = Field("1d", description="From one act to the next, in whole days or weeks: 7d, 2w.")
     budget: Budget | None = Field(None, description="None: any number.")
     approval: bool = Field(False, description="A person has to say yes: `aieco policy approve ID`.")
-    quiet_hours: str | None = Field(None, description="HH:MM-HH:MM, UTC: what is decided then is done afterwards.")
+    quiet_hours: str | None = Field(
+        None, description="HH:MM-HH:MM, UTC or of a zone behind it: what is decided then is done afterwards."
+    )
 
     _days = field_validator("cool_down")(lambda value: _duration(value))
 
-    _hours = field_validator("quiet_hours")(lambda value: value and checked(value))
+    _hours = field_validator("quiet_hours")(lambda value: value and checked_with_zone(value))
 
 
 _NO_GUARDS = Guards.model_validate({})

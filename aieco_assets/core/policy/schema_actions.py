@@ -32,6 +32,13 @@ class Part(BaseModel):
         frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, allow_inf_nan=False
     )
 
+    @field_validator("*")
+    @classmethod
+    def _can_be_kept(cls, value: Any) -> Any:
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("it has the character NUL in it, which Postgres keeps in no text: take it out")
+        return value
+
 
 def enum(names: Iterable[str]) -> dict[str, Any]:
     """What an editor offers for an entry."""

@@ -103,9 +103,10 @@ def local_services(settings: Settings) -> list[Service]:
 
 
 def _code_location(settings: Settings) -> tuple[Service, list[str]]:
-    """The one process that has the graph loaded, as in `dagster dev`, and what tells webserver and daemon of it.
+    """The one process that has the graph loaded, and what tells webserver and daemon of it.
 
-    Left to themselves, each starts a code server of its own, and the daemon a new one every minute.
+    Left to themselves, each starts a code server of its own, and the daemon a new one every minute. What `dagster
+    code-server start` puts before it stays when it is killed, and takes no call any more.
     """
     socket_file = settings.dagster_home / "code.sock"
     if len(os.fsencode(socket_file)) > _LONGEST_SOCKET or _OF_ADDRESSES & {*str(socket_file)}:
@@ -116,7 +117,7 @@ def _code_location(settings: Settings) -> tuple[Service, list[str]]:
     workspace.parent.mkdir(parents=True, exist_ok=True)
     workspace.write_text(json.dumps({"load_from": [location]}))  # which is YAML, too
     command = [
-        *(_program("dagster"), "code-server", "start", "--socket", str(socket_file)),
+        *(_program("dagster"), "api", "grpc", "--socket", str(socket_file)),
         *("--module-name", "aieco_assets.definitions", "--working-directory", str(ROOT)),
         *("--location-name", LOCATION, "--use-python-environment-entry-point", "--inject-env-vars-from-instance"),
     ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 from aieco_assets.core.contracts import WAITED_FOR
-from aieco_assets.core.monitoring.signal_catalogue import METRICS, catalogue_page
+from aieco_assets.core.monitoring import signal
+from aieco_assets.core.monitoring.signal_catalogue import COMPARED, METRICS, catalogue_page
 from aieco_assets.defs import automation
 from aieco_assets.defs.catalog import FRESHNESS
 from aieco_assets.defs.lake.document_sensor import knowledge_base
@@ -17,6 +19,15 @@ PAGE = Path(__file__).parents[3] / "docs" / "signals.md"
 
 def test_the_page_lists_every_metric_as_the_catalogue_has_it() -> None:
     assert PAGE.read_text().endswith(catalogue_page()), "docs/signals.md: put catalogue_page() below its introduction"
+
+
+def test_what_a_policy_may_compare_is_what_the_signals_name_a_reference_of() -> None:
+    named = set()
+    for path in Path(signal.__file__).parent.glob("signals_*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Signal" and len(call.args) == 5:
+                named.add(ast.literal_eval(call.args[0]))
+    assert named == COMPARED
 
 
 def test_the_lag_is_measured_of_the_assets_that_have_a_freshness_policy() -> None:

@@ -63,6 +63,18 @@ def one(entry: str) -> str:
             one("actions: [{retrain: churn}], guards: {quietHours: 22:00-6:00}"),
             "a.guards.quietHours: 22:00-6:00 is no time of night: write it as 22:00-06:00",
         ),
+        (
+            one("actions: [{retrain: churn}], guards: {quietHours: 22:00-06:00 Europe/Bonn}"),
+            "a.guards.quietHours: there is no time zone Europe/Bonn: write it as 22:00-06:00 Europe/Berlin",
+        ),
+        (
+            one("triggers: [{metric: error_rate, above: 0.1, timesReference: 2}], actions: [{rollback: rag}]"),
+            "a.triggers[0].timesReference: error_rate is compared with nothing: leave it out, or write a limit",
+        ),
+        (
+            one('actions: [{notify: "all \\0 well"}]'),
+            "a.actions[0].notify: it has the character NUL in it, which Postgres keeps in no text: take it out",
+        ),
         (one("actions: [{retrain: churn}], guards: {coolDown: 5h}"), "a.guards.coolDown: 5h is no time in whole days"),
         (
             "policies: [{name: a, then: [b]}, {name: b, then: [a]}]",
