@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 import signal
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,12 +21,13 @@ import pytest
 from pydantic import SecretStr
 
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.stack.services import local_services
+from aieco_assets.core.stack.services import Service, local_services
 from aieco_assets.core.storage.postgres import connect
 from tests.core.policy.literal import measured
 from tests.e2e.conftest import ROOT, Home, make_home, remove
 from tests.waiting import until
 
+long = pytest.mark.skipif("AIECO_KILLS" not in os.environ, reason="Half an hour with the real daemon: make kills")
 YESTERDAY = datetime.now(timezone.utc).date() - timedelta(days=1)
 POINTS_OF_KILLS = Path(__file__).parent / "killing"
 UNFINISHED = [dg.DagsterRunStatus[name] for name in ("NOT_STARTED", "QUEUED", "STARTING", "STARTED", "CANCELING")]
@@ -33,8 +36,6 @@ UNFINISHED = [dg.DagsterRunStatus[name] for name in ("NOT_STARTED", "QUEUED", "S
 @pytest.fixture(scope="session")
 def filled() -> Iterator[Home]:
     """A home after `aieco run` on the embedded sample."""
-    if "AIECO_KILLS" not in os.environ:
-        pytest.skip("Half an hour with the real daemon: make kills")
     home = make_home()
     try:
         result = home.aieco("run", timeout=1800)
@@ -46,12 +47,13 @@ def filled() -> Iterator[Home]:
 
 @dataclass
 class Daemons:
-    """Daemons of a home, each in a session of its own, beside no other process of the stack."""
+    """Daemons of a home and the one code server they share, beside no other process of the stack."""
 
     home: Home
     folder: Path
     environment: dict[str, str]
     running: list[tuple[subprocess.Popen[bytes], IO[bytes]]] = field(default_factory=list)
+    code: list[tuple[subprocess.Popen[bytes], IO[bytes]]] = field(default_factory=list)
 
     @property
     def policies(self) -> Path:
@@ -66,11 +68,29 @@ class Daemons:
         url = SecretStr(self.environment["AIECO_POSTGRES_URL"])
         return Settings(home=self.home.path, postgres_url=url, policies=str(self.policies), _env_file=None)  # type: ignore[call-arg]
 
+    @cached_property
+    def services(self) -> dict[str, Service]:
+        return {one.name: one for one in local_services(self.settings)}
+
     def start(self) -> subprocess.Popen[bytes]:
-        (service,) = [one for one in local_services(self.settings) if one.name == "daemon"]
-        log = open(self.folder / f"daemon-{len(self.running)}.log", "wb")  # noqa: SIM115 - closed by stop
+        self._ensure_code()
+        return self._begin("daemon", self.running)
+
+    def ensure(self) -> None:
+        """As `aieco up` does: what has ended is started again."""
+        self._ensure_code()
+        if _ended(self.running):
+            self.start()
+
+    def _ensure_code(self) -> None:
+        if _ended(self.code):
+            self._begin("code", self.code)
+            wait(lambda: _listens(self.services["code"].health), 300, "the code server")
+
+    def _begin(self, name: str, among: list[tuple[subprocess.Popen[bytes], IO[bytes]]]) -> subprocess.Popen[bytes]:
+        log = open(self.folder / f"{name}-{len(among)}.log", "wb")  # noqa: SIM115 - closed by stop
         process = subprocess.Popen(
-            service.command,
+            self.services[name].command,
             cwd=ROOT,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -79,26 +99,20 @@ class Daemons:
             start_new_session=True,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
-        self.running.append((process, log))
+        among.append((process, log))
         return process
-
-    def ensure(self) -> None:
-        """As a supervisor does: one that has ended is started again."""
-        if all(process.poll() is not None for process, _ in self.running):
-            self.start()
 
     def log(self, number: int) -> str:
         return (self.folder / f"daemon-{number}.log").read_text(errors="replace")
 
     def stop(self) -> None:
-        sessions = {process.pid for process, _ in self.running}
         for process in psutil.process_iter():
             try:
-                if os.getsid(process.pid) in sessions:
+                if process.environ().get("AIECO_FUSES") == str(self.fuses):
                     process.kill()
-            except (psutil.Error, ProcessLookupError):
+            except psutil.Error:
                 continue
-        for process, log in self.running:
+        for process, log in (*self.running, *self.code):
             process.wait(30)
             log.close()
 
@@ -132,6 +146,15 @@ class Daemons:
                 " and subject like %s group by 1 order by 1",
                 (f"{decision}#%",),
             ).fetchall()  # type: ignore[return-value]
+
+
+def _listens(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(path) == 0
+
+
+def _ended(processes: list[tuple[subprocess.Popen[bytes], IO[bytes]]]) -> bool:
+    return all(process.poll() is not None for process, _ in processes)
 
 
 @contextmanager

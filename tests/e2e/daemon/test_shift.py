@@ -18,9 +18,9 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 from tests.core.policy.literal import measured
 from tests.e2e.conftest import ROOT
-from tests.e2e.daemon.conftest import YESTERDAY, Daemons, instance_of, run_group, wait, wait_until_ended
+from tests.e2e.daemon.conftest import YESTERDAY, Daemons, instance_of, long, run_group, wait, wait_until_ended
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.e2e, long, pytest.mark.timeout(1800)]
 POLICY = "retrain_on_drift"
 # As monitoring/drift would have measured them: a week in which nothing drifted, and ten days above 0.4, of which the
 # fifth acts.

@@ -22,9 +22,9 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 from tests.core.policy.literal import measured
 from tests.e2e.conftest import ROOT, Home
-from tests.e2e.daemon.conftest import YESTERDAY, wait
+from tests.e2e.daemon.conftest import YESTERDAY, long, wait
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.e2e, long, pytest.mark.timeout(2400)]
 # Ten answers a step are enough here, and a busy machine's speed stops nothing.
 RULES = "canary: {minimumSample: 8, consecutiveSuccessLimit: 10, slower: 1000}\n"
 TRY = (

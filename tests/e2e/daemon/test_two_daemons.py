@@ -6,9 +6,9 @@ import signal
 
 import pytest
 
-from tests.e2e.daemon.conftest import Daemons, instance_of, run_group, wait, wait_until_ended
+from tests.e2e.daemon.conftest import Daemons, instance_of, long, run_group, wait, wait_until_ended
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.e2e, long, pytest.mark.timeout(1800)]
 
 
 def test_two_daemons_do_nothing_twice_and_the_second_goes_on_where_the_first_was_killed(daemons: Daemons) -> None:

@@ -64,16 +64,16 @@ def killed(point: str, work):
 
 
 def others() -> list[int]:
-    """The daemon, its code servers and its runs: they share a session."""
+    """The daemon, its code server and its runs: whatever has these fuses."""
     everybody = [int(name) for name in os.listdir("/proc") if name.isdigit()]
-    return [pid for pid in everybody if pid != os.getpid() and sid(pid) == os.getsid(0)]
+    return [pid for pid in everybody if pid != os.getpid() and f"AIECO_FUSES={FUSES}".encode() in environment(pid)]
 
 
-def sid(pid: int) -> int:
+def environment(pid: int) -> list[bytes]:
     try:
-        return os.getsid(pid)
-    except ProcessLookupError:
-        return 0
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
 
 
 class Patching(importlib.abc.MetaPathFinder):
