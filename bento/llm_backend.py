@@ -30,8 +30,8 @@ _BEGAN = int(time.time())
 
 @dataclass(frozen=True)
 class Asked:
-    """What a text is asked for. `max_tokens`: None for what there is room for. `temperature` and `top_p`: None for those
-    of the settings."""
+    """What a text is asked for. `max_tokens`: None for those that there is room for. `temperature` and `top_p`: None
+    for those of the settings."""
 
     messages: Sequence[Message]
     max_tokens: int | None
