@@ -15,6 +15,7 @@ from benchmarks import (
     features,
     gateway,
     generating,
+    gpu,
     knowledge,
     lineage,
     models,
@@ -42,6 +43,7 @@ BENCHMARKS = {
     "service": service.service,
     "model-server": gateway.model_server,
     "service-tokens": generating.tokens,
+    "llm-gpu": gpu.gpu,
 }
 
 
@@ -53,7 +55,7 @@ def main() -> int:
         print(f"{name} ...", flush=True)
         rows: list[Result] | None = BENCHMARKS[name]()
         if rows is None:
-            print("  left out: its data is not here (AIECO_TEST_DATA)")
+            print("  left out: what it needs is not here (AIECO_TEST_DATA, a GPU)")
             continue
         save(name, rows)
         show(rows)

@@ -67,10 +67,11 @@ class Guard:
     """ASGI middleware. Without keys only this machine may call, and only by a loopback name (DNS rebinding).
 
     It writes the name of the key into the scope, as `aieco.key`. `per_minute`: requests that each key may make.
+    `only`: the paths that there are for callers, where the application has others, too; empty: all.
     """
 
-    def __init__(self, app: Any, keys: Sequence[ApiKey] = (), per_minute: int = 0):
-        self._app = app
+    def __init__(self, app: Any, keys: Sequence[ApiKey] = (), per_minute: int = 0, only: frozenset[str] = frozenset()):
+        self._app, self._only = app, only
         self._keys = tuple(keys)
         self._quota = Quota(per_minute)
 
@@ -129,6 +130,8 @@ class Guard:
         """(status, sentence, headers …) for who may not come in."""
         path = scope["path"]
         scope["aieco.key"] = NO_KEY
+        if self._only and path not in self._only:
+            return 404, "There is nothing here."
         if path in PUBLIC or path.startswith(PUBLIC_FOLDER):
             return None
         if self._keys:

@@ -76,4 +76,5 @@ else:
         raise BentoMLConfigException(str(error)) from None
     served = bentoml.asgi_app(create_llm_app(backend))(ByLlamaCpp)
     AiecoLlm = _service(http=at, endpoints={"livez": "/livez", "readyz": "/readyz"})(served)
-AiecoLlm.add_asgi_middleware(Guard, keys=keys, per_minute=settings.requests_per_minute)
+only = vllm_command.ROUTES if BY_VLLM else frozenset()
+AiecoLlm.add_asgi_middleware(Guard, keys=keys, per_minute=settings.requests_per_minute, only=only)

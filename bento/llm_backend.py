@@ -13,7 +13,8 @@ from typing import Any, cast
 from fastapi import Request
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.llm.gateway import Llm, Piece, load_llm
+from aieco_assets.core.llm.gateway import Piece, load_llm
+from aieco_assets.core.llm.llama_cpp import LocalLlm
 from aieco_assets.core.llm.prompt import Message
 from aieco_assets.core.settings import Settings
 from bento import llm_metrics
@@ -22,16 +23,18 @@ from bento.leaving import Heeding, while_connected
 from bento.limits import WorkQueue
 
 SECONDS = 300.0  # of one text, its wait for the model included
+MOST_TOKENS = 512  # where a client names no limit, and there is room for them
 WAITING = 32  # texts behind each that is written
 _BEGAN = int(time.time())
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a text is asked for. `temperature` and `top_p`: None for those of the settings."""
+    """What a text is asked for. `max_tokens`: None for those that there is room for. `temperature` and `top_p`: None
+    for those of the settings."""
 
     messages: Sequence[Message]
-    max_tokens: int
+    max_tokens: int | None
     stop: Sequence[str] = ()
     temperature: float | None = None
     top_p: float | None = None
@@ -50,7 +53,7 @@ class LlmBackend:
                 "AIECO_LLM names a server: this service is one, so name the model's file, or leave it out for the "
                 "packaged model."
             )
-        self._settings, self._llm, self.refusal = settings, cast("Llm | None", None), ""
+        self._settings, self._llm, self.refusal = settings, cast("LocalLlm | None", None), ""
         self._opening = threading.Lock()
         self.texts = WorkQueue("texts", threads=lambda: self._llm.slots if self._llm else 1, waiting=WAITING)
 
@@ -59,7 +62,7 @@ class LlmBackend:
         return self._llm is not None
 
     @property
-    def llm(self) -> Llm:
+    def llm(self) -> LocalLlm:
         """Raises NotReady."""
         if self._llm is None:
             raise NotReady(self.refusal or "The model is being loaded: try again in a moment.")
@@ -71,7 +74,7 @@ class LlmBackend:
             if self._llm is not None:
                 return
             try:
-                llm = load_llm(self._settings)
+                llm = cast("LocalLlm", load_llm(self._settings))
                 llm.generate([{"role": "user", "content": "Say yes."}], max_tokens=1)
             except AiecoError as error:
                 self.refusal = str(error)
@@ -85,7 +88,7 @@ class LlmBackend:
         """The model as it is listed. With other weights it is another one, for whoever keeps its version."""
         llm = self.llm
         card = {"id": llm.name, "object": "model", "created": _BEGAN, "owned_by": "aieco", "sha256": llm.version}
-        return {**card, "max_model_len": getattr(llm, "context", self._settings.llm_context)}
+        return {**card, "max_model_len": llm.context}
 
     async def write(self, request: Request, asked: Asked, told: Callable[[Piece], object]) -> Piece:
         """Has the text written; `told` gets its pieces, from another thread. Returns the last one, with the counts.
@@ -98,7 +101,8 @@ class LlmBackend:
         def work() -> Piece:
             began, first, last = time.monotonic(), 0.0, Piece("")
             llm_metrics.WAITED_SECONDS.observe(began - queued)
-            for last in Heeding(llm).stream(asked.messages, asked.max_tokens, asked.stop):
+            most = asked.max_tokens or min(MOST_TOKENS, max(1, llm.room(asked.messages)))
+            for last in Heeding(llm).stream(asked.messages, most, asked.stop):
                 if last.text and not first:
                     first = time.monotonic()
                     llm_metrics.FIRST_SECONDS.observe(first - queued)
@@ -122,10 +126,10 @@ class LlmBackend:
         finally:
             writing.cancel()
 
-    def _as_asked(self, asked: Asked) -> Llm:
+    def _as_asked(self, asked: Asked) -> LocalLlm:
         llm, config = self.llm, self.llm.config
         temperature = config.temperature if asked.temperature is None else asked.temperature
         top_p = config.top_p if asked.top_p is None else asked.top_p
-        if (temperature, top_p) == (config.temperature, config.top_p) or not hasattr(llm, "drawing"):
+        if (temperature, top_p) == (config.temperature, config.top_p):
             return llm
-        return cast("Any", llm).drawing(temperature, top_p)
+        return llm.drawing(temperature, top_p)

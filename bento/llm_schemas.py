@@ -10,8 +10,6 @@ from aieco_assets.core.llm.prompt import Message
 from bento.llm_backend import Asked
 from bento.sizes import CHAT_MESSAGES, STOP_SEQUENCES
 
-MOST_TOKENS = 512  # where a client names no limit
-
 
 def _whole(text: str) -> str:
     if any("\ud800" <= letter <= "\udfff" for letter in text):  # JSON can say half a character; no model reads one
@@ -75,5 +73,5 @@ class TextRequest(BaseModel):
     def asked(self) -> Asked:
         roles = {"developer": "system"}
         messages = [Message(role=roles.get(one.role, one.role), content=one.content) for one in self.messages]
-        most = self.max_completion_tokens or self.max_tokens or MOST_TOKENS
+        most = self.max_completion_tokens or self.max_tokens
         return Asked(messages, most, self.stop, self.temperature, self.top_p)

@@ -8,6 +8,11 @@ from bentoml.exceptions import BentoMLConfigException
 
 from aieco_assets.core.settings import PACKAGED, Settings
 
+# What its server has beside these loads adapters, takes tokens for texts, or speaks for other kinds of models.
+ROUTES = frozenset(
+    {"/v1/models", "/v1/chat/completions", "/v1/completions", "/health", "/metrics", "/livez", "/readyz"}
+)
+
 
 def is_installed() -> bool:
     """Whether vLLM's command is there."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from aieco_assets.core.knowledge.document_facts import listed
@@ -18,9 +19,9 @@ def print_read(found: Iterable[Read]) -> None:
     """Each document with its title, warnings and pages."""
     for one in found:
         told = one.to_json()
-        console.rule(one.path, align="left")
+        console.rule(escape(one.path), align="left")
         if one.document is None:
-            console.print(f"[yellow]not read: {one.quarantined}[/]", soft_wrap=True)
+            console.print(f"[yellow]not read: {escape(one.quarantined or '')}[/]", soft_wrap=True)
             continue
         facts = {"title": told["title"], "language": told["language"], **told["dates"], "version": told["version"]}
         console.print(
@@ -46,12 +47,13 @@ def print_documents(found: Sequence[dict[str, Any]]) -> None:
         table.add_column(name, justify="right" if name in ("pages", "words", "tables") else "left")
     for one in found:
         if "pages" not in one:
-            table.add_row(one["path"], f"[yellow]not taken: {one['quarantined']}[/]")
+            table.add_row(escape(one["path"]), f"[yellow]not taken: {escape(one['quarantined'])}[/]")
             continue
         days = one["dates"]
         in_force = " – ".join(day or "" for day in (days["in_force_from"], days["in_force_until"])).strip()
         counts = (f"{one[name]:,}" for name in ("pages", "words", "tables"))
-        table.add_row(one["path"], one["title"], *counts, days["dated"] or "", in_force.strip(" –"), one["language"])
+        named, dated = (escape(one["path"]), escape(one["title"])), days["dated"] or ""
+        table.add_row(*named, *counts, dated, in_force.strip(" –"), one["language"])
         for remark in [*one["warnings"], *([f"not read: {one['quarantined']}"] if "quarantined" in one else [])]:
-            table.add_row("", f"[yellow]{remark}[/]")
+            table.add_row("", f"[yellow]{escape(remark)}[/]")
     console.print(table)

@@ -104,6 +104,14 @@ def test_what_it_can_not_do_is_an_error_in_openais_shape(
     assert sentence in response.json()["error"]["message"]
 
 
+def test_without_a_limit_a_long_conversation_is_answered_with_what_there_is_room_for(llm_service: Running) -> None:
+    long = [{"role": "user", "content": "word " * 3_900}]
+    answered = chat(llm_service, messages=long, stop=[*"aeio"])
+    assert answered.status_code == 200
+    assert answered.json()["usage"]["prompt_tokens"] > 3_900
+    assert "the model takes 4096" in chat(llm_service, messages=long * 2).json()["error"]["message"]
+
+
 def test_metrics_count_tokens_their_pace_and_what_was_read_before(llm_service: Running) -> None:
     chat(llm_service, max_tokens=8)
     chat(llm_service, max_tokens=8)
@@ -198,3 +206,5 @@ def test_where_vllm_is_installed_its_server_is_started_and_guarded(served: Setti
         response = httpx.get(f"{running.url}/v1/models", headers={"Authorization": "Bearer a-key-of-a-test"})
         assert response.json()["data"][0]["id"].startswith("serve org/model --host 127.0.0.1 --port ")
         assert "--max-num-seqs 16" in response.json()["data"][0]["id"]
+        for beside in ("/tokenize", "/v1/load_lora_adapter"):
+            assert httpx.get(f"{running.url}{beside}", headers=dict(response.request.headers)).status_code == 404

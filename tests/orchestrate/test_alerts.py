@@ -59,7 +59,7 @@ def test_test_exits_with_one_when_a_message_is_not_taken(
     ("hours", "said"),
     [
         ("10pm-6am", "10pm-6am is no time of night: write it as 22:00-06:00"),
-        ("22:00-06:00 Berlin", "Berlin is no time zone: write it as 22:00-06:00 Europe/Berlin"),
+        ("22:00-06:00 Berlin", "there is no time zone Berlin: write it as 22:00-06:00 Europe/Berlin"),
     ],
 )
 def test_quiet_hours_that_are_none_are_refused_in_one_sentence(

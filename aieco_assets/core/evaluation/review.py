@@ -140,9 +140,18 @@ def accepted_questions(settings: Settings) -> list[Question]:
     """The golden questions that people have accepted, in the order of the cases."""
     with connect(settings.warehouse) as connection:
         rows = connection.execute(
-            "select golden from evaluation.cases where status = 'accepted' order by case_id"
+            "select case_id, golden from evaluation.cases where status = 'accepted' order by case_id"
         ).fetchall()
-    return [parse_question(golden) for (golden,) in rows]
+    return [_accepted(*row) for row in rows]
+
+
+def _accepted(case_id: int, golden: Mapping[str, Any]) -> Question:
+    try:
+        return parse_question({**golden})
+    except (ValueError, TypeError, KeyError) as error:  # by a release that looked at less
+        raise AiecoError(
+            f"Case {case_id} was accepted with what can't be judged ({error}): decide it again with `aieco review`."
+        ) from None
 
 
 def _case(settings: Settings, case_id: int) -> Case:
@@ -160,11 +169,19 @@ def _case(settings: Settings, case_id: int) -> Case:
 def _refuse_unknown(settings: Settings, question: Question) -> None:
     """A page that no document has could never be cited: the gate would count the question as wrong for ever."""
     with connect(settings.warehouse) as connection:
-        rows = connection.execute("select path from lake.documents where removed_at is null").fetchall()
-    known = {path for (path,) in rows} | {path.rpartition("/")[2] for (path,) in rows}
-    for document, _ in question.citations:
-        if document not in known:
+        rows = connection.execute(
+            "select d.path, coalesce(f.pages, 0) from lake.documents d left join lake.document_facts f using (sha256)"
+            " where d.removed_at is null"
+        ).fetchall()
+    pages: dict[str, int] = {}
+    for path, count in rows:
+        for name in (path, path.rpartition("/")[2]):
+            pages[name] = max(count, pages.get(name, 0))
+    for document, page in question.citations:
+        if document not in pages:
             raise AiecoError(f"No document here is called {document}: `aieco documents` lists them.")
+        if not 1 <= page <= (pages[document] or page):
+            raise AiecoError(f"{document} has no page {page}: its last one is {pages[document]}.")
 
 
 def _decide(

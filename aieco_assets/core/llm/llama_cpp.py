@@ -65,6 +65,16 @@ class LocalLlm:
         other.config = replace(self.config, temperature=temperature, top_p=top_p)
         return other
 
+    def room(self, messages: Sequence[Message]) -> int:
+        """Tokens that can be written after a conversation; 0 or less where it is too long."""
+        with self._lock:
+            return self.context - len(self._tokens(messages))
+
+    def _tokens(self, messages: Sequence[Message]) -> list[int]:
+        text = self.template.render(messages)
+        begins = self._adds_bos and not (self.template.bos and text.startswith(self.template.bos))
+        return self._model.tokenize(text.encode("utf-8"), add_bos=begins, special=True)
+
     def generate(self, messages: Sequence[Message], max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
         return collect(self.stream(messages, max_tokens, stop))
 
@@ -76,9 +86,7 @@ class LocalLlm:
         cancelled: threading.Event | None = None,
     ) -> Iterator[Piece]:
         with self._lock:
-            text = self.template.render(messages)
-            begins = self._adds_bos and not (self.template.bos and text.startswith(self.template.bos))
-            tokens = self._model.tokenize(text.encode("utf-8"), add_bos=begins, special=True)
+            tokens = self._tokens(messages)
             if len(tokens) + max_tokens > self.context:
                 more = f" and {max_tokens} are to be written" if len(tokens) < self.context else ""
                 raise TextTooLong(

@@ -25,7 +25,8 @@ _CALLS = """
         select calls.kind, count(*) as rated, count(*) filter (where rating = 'down') as down
         from service.feedback join calls using (trace_id) group by calls.kind
     )
-    select kind, count(*) as requests, min(asked_at at time zone 'UTC')::date as first_day, count(*) filter (where abstained) as abstained,
+    select kind, count(*) as requests, min(asked_at at time zone 'UTC')::date as first_day,
+        count(*) filter (where abstained) as abstained,
         count(*) filter (where verified) as verified, coalesce(max(rated), 0) as rated, coalesce(max(down), 0) as down,
         percentile_cont(0.5) within group (order by latency_ms) as p50,
         percentile_cont(0.99) within group (order by latency_ms) as p99,

@@ -19,8 +19,12 @@ def remember(folder: Path, data: Path) -> None:
     (folder / "cluster").write_text(f"{folder}\n{data}")
 
 
-def bring_along(folder: Path, data: Path, stop: Callable[[Path], None]) -> None:
+def bring_along(
+    folder: Path, data: Path, stop: Callable[[Path], None], written_by_earlier_releases: Path | None = None
+) -> None:
     """Moves the cluster to `data` where the home has one that lies elsewhere; `stop` ends a server that runs on it.
+
+    Earlier releases wrote down nothing, and named the folder outside after the path as it was given, links and all.
 
     Raises AiecoError for a home that has lost its cluster, and for the copy of one that is still there.
     """
@@ -31,7 +35,9 @@ def bring_along(folder: Path, data: Path, stop: Callable[[Path], None]) -> None:
     if (inside / "PG_VERSION").exists():
         found = inside
     elif written is None:
-        return
+        found = written_by_earlier_releases
+        if not (found and (found / "PG_VERSION").exists() and (folder / "password").exists()):
+            return
     else:
         owner, found = written
         if not (found / "PG_VERSION").exists():

@@ -60,7 +60,7 @@ class EmbeddedPostgres:
     def data(self) -> Path:
         """The cluster; elsewhere when the server's user could not enter `home` (root's private folders)."""
         if os.geteuid() == 0 and not others_can_enter(self.folder):
-            return Path("/var/lib/aieco") / hashlib.sha256(os.path.realpath(self.home).encode()).hexdigest()[:16]
+            return _outside(os.path.realpath(self.home))
         return self.folder / "data"
 
     @property
@@ -111,7 +111,7 @@ class EmbeddedPostgres:
             fcntl.flock(starting, fcntl.LOCK_EX)
             if self._outlived_its_home():
                 self._set_aside()
-            bring_along(self.folder, self.data, self._stop)
+            bring_along(self.folder, self.data, self._stop, written_by_earlier_releases=_outside(str(self.home)))
             refuse_torn_copy(self.folder, self.data)
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
@@ -209,3 +209,7 @@ class EmbeddedPostgres:
             last = (result.stdout or "").strip().splitlines()[-1:] or ["no output"]
             raise AiecoError(f"The embedded Postgres failed in {program}: {last[0]} (cluster: {self.data}).")
         return result
+
+
+def _outside(home: str) -> Path:
+    return Path("/var/lib/aieco") / hashlib.sha256(home.encode()).hexdigest()[:16]

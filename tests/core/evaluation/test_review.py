@@ -48,6 +48,10 @@ def own(settings: Settings, tmp_path: Path) -> Settings:
             "insert into lake.documents (path, sha256, bytes, media_type, first_seen, last_seen, removed_at) values"
             " ('shop/returns.md', 'a', 1, '', now(), now(), null), ('gone.md', 'b', 1, '', now(), now(), now())"
         )
+        connection.execute(
+            "insert into lake.document_facts (sha256, title, language, version, replaces, warnings, pages, words,"
+            " tables, reader) values ('a', '', 'en', '', '{}', '{}', 1, 9, 0, '')"
+        )
     return settings.model_copy(update={"documents": str(tmp_path / "documents")})
 
 
@@ -132,6 +136,7 @@ def test_who_looks_at_a_page_of_before_does_not_undo_what_another_has_decided(ow
         ({}, "say what the answer must contain"),
         ({"must_contain": ["30"]}, "needs the page that answers it"),
         ({"must_contain": ["30"], "citations": [["gone.md", 1]]}, "No document here is called gone.md"),
+        ({"must_contain": ["30"], "citations": [["returns.md", 7]]}, "returns.md has no page 7: its last one is 1"),
     ],
 )
 def test_a_case_that_could_not_be_judged_is_not_accepted(own: Settings, golden: dict, sentence: str) -> None:

@@ -1,5 +1,6 @@
 """The embedded Postgres: started when needed, stopped by whoever leaves last, safe to kill."""
 
+import hashlib
 import os
 import shutil
 import signal
@@ -188,6 +189,23 @@ def test_a_home_has_one_cluster_by_whichever_link_it_is_reached(home: Path, tmp_
             assert (same, written(same)) == (url, 2)
     with EmbeddedPostgres(link).lease() as url:
         assert written(url) == 3
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's clusters may lie outside their home")
+def test_a_cluster_that_an_earlier_release_named_after_a_link_is_found_by_it(home: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(home)
+    by_link = EmbeddedPostgres(link)
+    with by_link.lease() as url:
+        assert written(url) == 1
+    # As it was: nothing is written down, and the folder has the name of the link.
+    (by_link.folder / "cluster").unlink()
+    earlier = by_link.data.with_name(hashlib.sha256(str(link).encode()).hexdigest()[:16])
+    by_link.data.rename(earlier)
+
+    with by_link.lease() as url:
+        assert written(url) == 2
+    assert not earlier.exists()
 
 
 def test_a_home_that_was_copied_while_in_use_is_refused_and_the_original_goes_on() -> None:
