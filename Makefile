@@ -76,7 +76,7 @@ replay: setup ## the sample and Online Retail (AIECO_TEST_DATA), 30 days on whic
 fuzz: setup ## 10,000 requests that schemathesis makes of the service's OpenAPI document (make test sends a few hundred)
 	AIECO_FUZZ=10000 $(BIN)/python -m pytest tests/bento/test_serve.py -k describes_or_forbids -rP
 
-kills: setup ## with the real daemon: 50 kills, two daemons, a shift, new days and challengers (over an hour)
+kills: setup ## with the real daemon: 50 kills, two daemons, a shift, new days and challengers (over an hour; make test kills ten times)
 	AIECO_KILLS=50 $(BIN)/python -m pytest tests/e2e/daemon -n0 -rP
 
 bench: setup ## measure, and record under benchmarks/results
