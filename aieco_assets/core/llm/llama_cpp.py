@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
@@ -164,7 +165,8 @@ def _open(file: ModelFile, threads: int = 1, **more: Any) -> Llama:
     from jinja2 import TemplateError
 
     try:
-        with silent_stderr():
+        # What a GPU's library says before it ends the process must be seen.
+        with nullcontext() if more.get("n_gpu_layers") else silent_stderr():
             return Llama(
                 model_path=str(file.path), n_threads=threads, n_threads_batch=threads, seed=0, verbose=False, **more
             )
