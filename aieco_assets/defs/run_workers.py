@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 import psutil
+from dagster._core.launcher import DefaultRunLauncher, WorkerStatus
 
 from aieco_assets.core.stack.run_process import is_alive_here
 
@@ -30,14 +31,26 @@ def end_killed_starts(instance: dg.DagsterInstance) -> list[str]:
 
     Those are runs whose process was killed before it took up work, and those that have no process after START_SECONDS
     while whoever was to launch them was killed. One that starts after all finds its run ended, and leaves it.
+    Where runs are no processes of code servers, their launcher says which have failed.
     """
     ended = []
     for record in instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING])):
         run = record.dagster_run
-        if not _will_start(instance, run) and _status(instance, run) == dg.DagsterRunStatus.STARTING:
-            instance.report_run_failed(run, "It was killed, or its daemon was, before it had started.")
+        reason = _why_it_will_not_start(instance, run)
+        if reason and _status(instance, run) == dg.DagsterRunStatus.STARTING:
+            instance.report_run_failed(run, reason)
             ended.append(run.run_id)
     return ended
+
+
+def _why_it_will_not_start(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
+    launcher = instance.run_launcher
+    if isinstance(launcher, DefaultRunLauncher):
+        return "" if _will_start(instance, run) else "It was killed, or its daemon was, before it had started."
+    if not launcher.supports_check_run_worker_health:
+        return ""
+    health = launcher.check_run_worker_health(run)
+    return f"Before it had started: {health.msg}." if health.status == WorkerStatus.FAILED else ""
 
 
 def _will_start(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
