@@ -2,8 +2,8 @@
 
 A code server notices at once when a run's process dies, and fails the run. Nobody notices when both die (a daemon that
 is killed with all it started), or when an `aieco run` is killed while the stack is up: such runs stayed STARTED.
-Monitoring asks of no run that is STARTING: a sensor does (defs/run_workers.py), and it asks of all where the code server,
-and so the runs, are on another host than the daemon.
+Monitoring asks of no run that is STARTING: a sensor does (defs/run_workers.py). It asks of the others, too, where the
+code server, and so the runs, are on another host than the daemon.
 """
 
 from __future__ import annotations
