@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from dagster._core.code_pointer import FileCodePointer
 from dagster._core.events import EngineEventData
 from dagster._core.launcher import LaunchRunContext
 from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
+from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._core.test_utils import create_test_daemon_workspace_context
 from dagster._core.workspace.load_target import EmptyWorkspaceTarget
 from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_iteration
@@ -170,6 +172,17 @@ def test_a_pod_that_starts_slowly_is_left_and_one_that_died_as_it_started_is_not
     status, message = told(instance, run_id)
     assert status == FAILURE
     assert message.startswith("Before it had started: out of memory: pod ")
+
+
+def test_the_sensor_does_not_take_a_pod_s_process_for_one_of_its_own(
+    cluster: FakeKubernetes, instance: dg.DagsterInstance
+):
+    run_id = launched(instance)
+    instance.add_run_tags(run_id, {GRPC_INFO_TAG: json.dumps({"host": "aieco-code-aieco", "port": 4000})})
+    run = instance.get_run_by_id(run_id)
+    instance.report_engine_event("Started process for run", run, EngineEventData.in_process(2**22))
+    assert end_killed_starts(instance) == []
+    assert after_monitoring(instance, run_id) == (STARTED, "")
 
 
 def test_a_run_that_is_ended_by_a_person_takes_its_job_along(cluster: FakeKubernetes, instance: dg.DagsterInstance):
