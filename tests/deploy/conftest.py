@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
+import uuid
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
+
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy" / "helm" / "aieco"
@@ -68,3 +74,25 @@ def containers_of(objects: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def dagster_yaml(objects: list[dict[str, Any]]) -> dict[str, Any]:
     return yaml.safe_load(of_kind(objects, "ConfigMap")["aieco-dagster"]["data"]["dagster.yaml"])
+
+
+@pytest.fixture
+def environment(platform: Settings, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Of a container: a home of its own, and an empty database, as RDS makes it; its siblings are not there yet."""
+    name = f"d_{uuid.uuid4().hex[:12]}"
+    maintenance = urlsplit(platform.warehouse)._replace(path="/postgres").geturl()
+    with connect(maintenance, autocommit=True) as connection:
+        connection.execute(f'create database "{name}"'.encode())
+    url = urlsplit(platform.warehouse)._replace(path=f"/{name}").geturl()
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    given = {"PATH": path, "PYTHONPATH": str(ROOT), "AIECO_HOME": str(tmp_path), "AIECO_POSTGRES_URL": url}
+    yield {**os.environ, **given, "HOME": str(tmp_path)}
+    with connect(maintenance, autocommit=True) as connection:
+        for database in (name, f"{name}_dagster", f"{name}_mlflow"):
+            connection.execute(f'drop database if exists "{database}" with (force)'.encode())
+
+
+def migrated(container: dict[str, Any], environment: dict[str, str]) -> None:
+    command = [*container["command"], *container["args"]]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=environment["HOME"])
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -6,43 +6,16 @@ import os
 import socket
 import subprocess
 import sys
-import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
-from tests.deploy.conftest import ROOT, containers_of
+from tests.deploy.conftest import containers_of, migrated
 from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(not os.environ.get("AIECO_DEPLOY"), reason="make deploy-check")
-
-
-@pytest.fixture
-def environment(platform: Settings, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Of a container: a home of its own, and an empty database, as RDS makes it; its siblings are not there yet."""
-    name = f"d_{uuid.uuid4().hex[:12]}"
-    maintenance = urlsplit(platform.warehouse)._replace(path="/postgres").geturl()
-    with connect(maintenance, autocommit=True) as connection:
-        connection.execute(f'create database "{name}"'.encode())
-    url = urlsplit(platform.warehouse)._replace(path=f"/{name}").geturl()
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    given = {"PATH": path, "PYTHONPATH": str(ROOT), "AIECO_HOME": str(tmp_path), "AIECO_POSTGRES_URL": url}
-    yield {**os.environ, **given, "HOME": str(tmp_path)}
-    with connect(maintenance, autocommit=True) as connection:
-        for database in (name, f"{name}_dagster", f"{name}_mlflow"):
-            connection.execute(f'drop database if exists "{database}" with (force)'.encode())
-
-
-def migrated(container: dict[str, Any], environment: dict[str, str]) -> None:
-    command = [*container["command"], *container["args"]]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=environment["HOME"])
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_migrations_make_every_database_and_can_be_run_again(rendered: dict[str, Any], environment: dict[str, str]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,9 +19,10 @@ _PODS = re.compile(r"/api/v1/namespaces/(?P<namespace>[^/]+)/pods(/(?P<name>[^/]
 
 
 class FakeKubernetes:
-    """Jobs by name, each with one pod. `forbids`: every request is answered by 403."""
+    """Jobs by name, each with one pod. `forbids`: every request is answered by 403. `created`: is told of each job."""
 
     def __init__(self) -> None:
+        self.created: Callable[[str, dict[str, Any]], None] = lambda name, job: None
         self.jobs: dict[str, dict[str, Any]] = {}
         self.pods: dict[str, dict[str, Any]] = {}
         self.forbids = False
@@ -42,16 +43,22 @@ class FakeKubernetes:
         labels = {**template["metadata"].get("labels", {}), "job-name": name}
         metadata = {**template["metadata"], "name": f"{name}-x", "labels": labels}
         self.pods[f"{name}-x"] = {"metadata": metadata, "spec": template["spec"], "status": {"phase": "Running"}}
+        self.created(name, job)
         return job
 
-    def end(self, exit_code: int, reason: str, pod_status: dict[str, str] | None = None) -> None:
-        """The one job's pod ends, as a kubelet tells it."""
-        (job,), (pod,) = self.jobs.values(), self.pods.values()
+    def end(self, exit_code: int, reason: str, pod_status: dict[str, str] | None = None, of: str = "") -> None:
+        """The pod of a job ends, as a kubelet tells it; of the only one, where none is named."""
+        name = of or next(iter(self.jobs))
+        job, pod = self.jobs[name], self.pods[f"{name}-x"]
         ended = {"exitCode": exit_code, "reason": reason}
         container = {"name": pod["spec"]["containers"][0]["name"], "state": {"terminated": ended}}
         container |= {"image": "", "imageID": "", "ready": False, "restartCount": 0}
-        pod["status"] = {"phase": "Failed", "containerStatuses": [container], **(pod_status or {})}
-        job["status"] = {"failed": 1}
+        pod["status"] = {
+            "phase": "Failed" if exit_code else "Succeeded",
+            "containerStatuses": [container],
+            **(pod_status or {}),
+        }
+        job["status"] = {"failed": 1} if exit_code else {"succeeded": 1}
 
 
 @contextmanager
