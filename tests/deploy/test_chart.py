@@ -65,10 +65,11 @@ def test_dagster_is_configured_as_on_one_machine_but_for_what_runs_and_where_log
     rendered: dict[str, Any], name: str
 ) -> None:
     ours, chart = yaml.safe_load((ROOT / "dagster.yaml").read_text()), dagster_yaml(rendered[name]["objects"])
-    launcher, logs = chart.pop("run_launcher"), chart.pop("compute_logs", None)
+    launcher, logs = chart.pop("run_launcher"), chart.pop("compute_logs")
     assert ours.pop("run_launcher")["class"] == "LocalRunLauncher"
     assert getattr(import_module(launcher["module"]), launcher["class"])
-    assert bool(logs) == bool(values_of(name).get("stores"))
+    assert getattr(import_module(logs["module"]), logs["class"])
+    assert logs["class"] == ("S3ComputeLogManager" if "stores" in values_of(name) else "LocalComputeLogManager")
     for settings in (ours, chart):  # numbers of the value set
         del settings["concurrency"]["runs"], settings["run_monitoring"]["start_timeout_seconds"]
         del settings["run_monitoring"]["max_runtime_seconds"]
@@ -115,6 +116,17 @@ def test_no_container_is_root_or_writes_its_image_and_each_has_limits(rendered: 
         assert {*container["resources"]["requests"]} >= {"cpu", "memory"}, where
     lasting = {where: one for where, one in containers_of(objects).items() if "migrations" not in where}
     assert all("livenessProbe" in one and "readinessProbe" in one for one in lasting.values())
+
+
+@in_each_set
+def test_kubernetes_sets_no_variables_of_services_which_have_the_names_of_settings(
+    rendered: dict[str, Any], name: str
+) -> None:
+    objects = rendered[name]["objects"]
+    linked = {f"{one.upper().replace('-', '_')}_PORT" for one in of_kind(objects, "Service")}
+    assert linked & {f"AIECO_{field.upper()}" for field in Settings.model_fields}  # tcp://10.0.0.1:3001 is no port
+    run = dagster_yaml(objects)["run_launcher"]["config"]["run_k8s_config"]["pod_spec_config"]
+    assert not any(pod["enableServiceLinks"] for pod in [run, *(one["spec"] for one in pods_of(objects).values())])
 
 
 @in_each_set

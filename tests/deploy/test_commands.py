@@ -38,7 +38,9 @@ def test_the_registry_answers_to_its_name_in_the_cluster_and_to_no_other(
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     script = (
-        container["args"][-1].replace("--port 5000", f"--port {port}").replace("/aieco/", f"{environment['HOME']}/")
+        container["args"][-1]
+        .replace("--port 5000", f"--port {port}")
+        .replace("/var/lib/aieco/", f"{environment['HOME']}/")
     )
     plain = {one["name"]: one["value"] for one in container["env"] if "value" in one}
     kept = {name: environment[name] for name in ("AIECO_HOME", "HOME")}

@@ -44,13 +44,20 @@ def test_a_run_is_a_valid_job_that_is_as_closed_as_what_the_chart_makes_itself(h
     assert container["command"] == ["python", "-m", "aieco_assets.core.stack.environment"]
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
     assert (pod["securityContext"]["runAsNonRoot"], pod["automountServiceAccountToken"]) == (True, False)
+    assert pod["enableServiceLinks"] is False
     assert container["resources"]["limits"] == {"cpu": "8", "memory": "8Gi"}
     assert run["spec"]["ttlSecondsAfterFinished"] == 86400
     secrets = {one["name"] for one in container["env"] if "secretKeyRef" in one.get("valueFrom", {})}
     assert secrets >= {"AIECO_POSTGRES_URL", "AIECO_PSEUDONYM_KEY"}
     assert [one["configMapRef"]["name"] for one in container["envFrom"]] == ["aieco-settings"]
     mounts = {one["mountPath"]: one["name"] for one in container["volumeMounts"]}
-    assert mounts == {"/aieco": "home", "/tmp": "tmp", "/aieco/dagster/dagster.yaml": "instance"}
+    home = "/var/lib/aieco"
+    assert mounts == {
+        home: "home",
+        "/tmp": "tmp",
+        f"{home}/dagster": "dagster",
+        f"{home}/dagster/dagster.yaml": "instance",
+    }
     assert {one["name"] for one in pod["volumes"]} == {*mounts.values()}
 
 

@@ -104,7 +104,7 @@ def test_a_run_is_executed_by_its_job_and_one_out_of_memory_is_named_and_taken_u
     workspace = home / "dagster" / "workspace.yaml"
     server = {"host": "127.0.0.1", "port": code_port, "location_name": "aieco"}
     workspace.write_text(yaml.safe_dump({"load_from": [{"grpc_server": server}]}))
-    replaced = {"4000": str(code_port), "3000": str(web_port), "/aieco/dagster/workspace.yaml": str(workspace)}
+    replaced = {"4000": str(code_port), "3000": str(web_port), "/var/lib/aieco/dagster/workspace.yaml": str(workspace)}
     url = environment["AIECO_POSTGRES_URL"]
 
     with ExitStack() as stack:
@@ -113,8 +113,7 @@ def test_a_run_is_executed_by_its_job_and_one_out_of_memory_is_named_and_taken_u
         instance = dagster_yaml(objects)
         config = instance["run_launcher"]["config"]
         config |= {"load_incluster_config": False, "kubeconfig_file": str(cluster.kubeconfig(tmp_path))}
-        # Nothing but what is asked for: the daemon would find more to do in an empty home.
-        instance["concurrency"]["runs"]["max_concurrent_runs"] = 4
+        instance["compute_logs"]["config"]["base_dir"] = str(home / "step-logs")
         (home / "dagster" / "dagster.yaml").write_text(yaml.safe_dump(instance))
 
         image = {"DAGSTER_CURRENT_IMAGE": "graph:1"}

@@ -47,7 +47,7 @@ def instance(cluster: FakeKubernetes, tmp_path: Path) -> Iterator[dg.DagsterInst
         "kubeconfig_file": str(cluster.kubeconfig(tmp_path)),
         "service_account_name": "aieco-graph",
         "instance_config_map": "aieco-dagster",
-        "dagster_home": "/aieco/dagster",
+        "dagster_home": "/var/lib/aieco/dagster",
         "job_namespace": "data",
         "resources": {"limits": {"cpu": "4", "memory": "4Gi"}},
     }

@@ -24,6 +24,8 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- define "aieco.pod" -}}
 serviceAccountName: {{ include "aieco.name" .root }}-{{ .account }}
 automountServiceAccountToken: {{ .token | default false }}
+# Kubernetes would set AIECO_SERVICE_PORT=tcp://… for the service of that name, which is a setting of ours.
+enableServiceLinks: false
 {{- with .root.Values.images.pullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -82,15 +84,18 @@ securityContext:
 
 {{- define "aieco.instanceVolume" -}}
 - {name: instance, configMap: {name: {{ include "aieco.name" . }}-dagster}}
+- {name: dagster, emptyDir: {sizeLimit: 1Gi}}
 {{- end }}
 
 {{- define "aieco.homeMounts" -}}
-- {name: home, mountPath: /aieco}
+- {name: home, mountPath: /var/lib/aieco}
 - {name: tmp, mountPath: /tmp}
 {{- end }}
 
+{{- /* A volume of its own below the files: without it their folder would be made by the runtime, for root alone. */ -}}
 {{- define "aieco.instanceMount" -}}
-- {name: instance, mountPath: /aieco/dagster/dagster.yaml, subPath: dagster.yaml, readOnly: true}
+- {name: dagster, mountPath: /var/lib/aieco/dagster}
+- {name: instance, mountPath: /var/lib/aieco/dagster/dagster.yaml, subPath: dagster.yaml, readOnly: true}
 {{- end }}
 
 {{- /* A change of the configuration starts the pods that read it anew. */ -}}

@@ -4,7 +4,7 @@
 job_namespace: {{ .Release.Namespace }}
 service_account_name: {{ $name }}-graph
 instance_config_map: {{ $name }}-dagster
-dagster_home: /aieco/dagster
+dagster_home: /var/lib/aieco/dagster
 image_pull_policy: {{ .Values.images.pullPolicy }}
 {{- with .Values.images.pullSecrets }}
 image_pull_secrets: {{- toYaml . | nindent 2 }}
@@ -34,6 +34,7 @@ run_k8s_config:
     annotations: {cluster-autoscaler.kubernetes.io/safe-to-evict: "false"}
   pod_spec_config:
     automountServiceAccountToken: false
+    enableServiceLinks: false
     {{- with .Values.dagster.runs.nodeSelector }}
     nodeSelector: {{- toYaml . | nindent 6 }}
     {{- end }}
