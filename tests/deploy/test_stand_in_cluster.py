@@ -9,12 +9,13 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import grpc
+import httpx
 import psycopg
 import pytest
 import yaml
@@ -46,6 +47,10 @@ class Kubelet:
         command = [*container["command"], *container["args"]]
         self.pods[name] = subprocess.Popen([sys.executable, *command[1:]], env=environment, start_new_session=True)
         threading.Thread(target=self._wait, args=(name,), daemon=True).start()
+
+    def stop(self) -> None:
+        for pod in self.pods.values():
+            pod.kill()
 
     def _wait(self, name: str) -> None:
         code = self.pods[name].wait()
@@ -81,12 +86,11 @@ def is_serving(port: int) -> bool:
         return answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
-def answers(of: Callable[[], Any]) -> bool:
+def is_up(url: str) -> bool:
     try:
-        of()
-    except Exception:
+        return httpx.get(url, timeout=5).status_code == 200
+    except httpx.TransportError:
         return False
-    return True
 
 
 def test_a_run_is_executed_by_its_job_and_one_out_of_memory_is_named_and_taken_up_again(
@@ -110,6 +114,7 @@ def test_a_run_is_executed_by_its_job_and_one_out_of_memory_is_named_and_taken_u
     with ExitStack() as stack:
         cluster = stack.enter_context(fake_kubernetes())
         kubelet = Kubelet(cluster, environment)
+        stack.callback(kubelet.stop)
         instance = dagster_yaml(objects)
         config = instance["run_launcher"]["config"]
         config |= {"load_incluster_config": False, "kubeconfig_file": str(cluster.kubeconfig(tmp_path))}
@@ -120,12 +125,14 @@ def test_a_run_is_executed_by_its_job_and_one_out_of_memory_is_named_and_taken_u
         stack.enter_context(started(containers[CODE], {**environment, **image}, replaced))
         until(lambda: is_serving(code_port), 180, "a code server that is ready to the chart's probe", 0.5)
         stack.enter_context(started(containers["aieco-webserver/webserver"], environment, replaced))
-        client = DagsterGraphQLClient("127.0.0.1", web_port)
-        until(lambda: answers(lambda: client.get_repo_locations_and_names_with_pipeline("x")), 180, "Dagster", 0.5)
+        until(lambda: is_up(f"http://127.0.0.1:{web_port}/server_info"), 180, "a webserver that is ready", 0.5)
         stack.enter_context(started(containers["aieco-daemon/daemon"], environment, replaced))
 
+        client = DagsterGraphQLClient("127.0.0.1", web_port)
+
         def asked() -> str:
-            return client.submit_job_execution("__ASSET_JOB", asset_selection=[["lake", "documents"]])
+            at = {"repository_location_name": "aieco", "repository_name": "__repository__"}
+            return client.submit_job_execution("__ASSET_JOB", asset_selection=[["lake", "documents"]], **at)
 
         def status(run_id: str) -> str:
             return client.get_run_status(run_id).value
@@ -144,7 +151,7 @@ def test_a_run_is_executed_by_its_job_and_one_out_of_memory_is_named_and_taken_u
             second = asked()
             until(lambda: status(second) == "STARTED", 240, "the start of the second run", 0.5)
             os.killpg(kubelet.pods[f"dagster-run-{second}"].pid, signal.SIGKILL)
-        until(lambda: status(second) == "FAILURE", 120, "the end of the second run", 0.5)
+        until(lambda: status(second) == "FAILURE", 240, "the end of the second run", 0.5)
         query = "select event from event_logs where run_id = %s and dagster_event_type = 'PIPELINE_FAILURE'"
         with connect(f"{url}_dagster") as postgres:
             ((event,),) = postgres.execute(query, (second,)).fetchall()

@@ -98,9 +98,11 @@ def fake_kubernetes() -> Iterator[FakeKubernetes]:
         def log_message(self, format: str, *args: Any) -> None: ...
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         cluster.address = f"http://127.0.0.1:{server.server_port}"
-        yield cluster
-        server.shutdown()
-        thread.join()
+        try:
+            yield cluster
+        finally:
+            server.shutdown()
+            thread.join()
