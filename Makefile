@@ -16,10 +16,10 @@ SHELL := /bin/bash
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types unit histories journey shops replay fuzz kills bench accuracy lock clean
+.PHONY: help setup run test lint types unit histories journey shops replay fuzz kills images deploy-check bench accuracy lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## build .venv from requirements.lock
 
@@ -78,6 +78,26 @@ fuzz: setup ## 10,000 requests that schemathesis makes of the service's OpenAPI 
 
 kills: setup ## with the real daemon: 50 kills, two daemons, a shift, new days and challengers (over an hour; make test kills ten times)
 	AIECO_KILLS=50 $(BIN)/python -m pytest tests/e2e/daemon -n0 -rP
+
+# docker, podman or buildah. IMAGE_OPTIONS: such as --build-arg BASE=…
+ENGINE ?= $(notdir $(firstword $(shell command -v podman docker buildah)))
+IMAGES ?= localhost/aieco
+IMAGE_TAG ?= latest
+IMAGE_OPTIONS ?=
+images: ## build the images graph, service and llm (ENGINE, IMAGES, IMAGE_TAG, IMAGE_OPTIONS: deploy/README.md)
+	for image in llm service graph; do \
+	  $(ENGINE) build $(if $(filter docker,$(ENGINE)),,--format docker --layers) -f deploy/images/Containerfile --target $$image \
+	    -t $(IMAGES)-$$image:$(IMAGE_TAG) $(IMAGE_OPTIONS) . || exit; done
+
+# Helm's library, Kubernetes' schemas and checkov: 650 MB, in an environment of their own.
+TOOLS := .venv-deploy
+$(TOOLS)/.installed: deploy/tools.txt
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install -q -r deploy/tools.txt
+	@touch $@
+
+deploy-check: setup $(TOOLS)/.installed ## build the images and run them, chart and Terraform by Helm, Kubernetes' schemas and checkov
+	AIECO_DEPLOY=1 $(BIN)/python -m pytest tests/deploy -n0 -rP
 
 bench: setup ## measure, and record under benchmarks/results
 	$(BIN)/python -m benchmarks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from socket import gethostbyname, gethostname
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
@@ -47,8 +48,10 @@ def served(settings: Settings, pages: Any) -> ASGIApp:
             return PlainTextResponse("The daemon has not looked at the graph yet: wait a minute.\n", 503)
 
     app = Starlette(routes=[Route("/metrics", metrics), Mount("/", pages)])
-    # A page of another site could otherwise point its own name here and read through a visitor's browser.
-    return TrustedHostMiddleware(app, allowed_hosts=["127.0.0.1", "localhost", settings.host])
+    # A page of another site could otherwise point its own name here and read through a visitor's browser: a name, never
+    # an address, which is what Prometheus asks a container by.
+    ours = gethostbyname(gethostname()) if settings.host == "0.0.0.0" else settings.host  # noqa: S104
+    return TrustedHostMiddleware(app, allowed_hosts=["127.0.0.1", "localhost", ours])
 
 
 if __name__ == "__main__":

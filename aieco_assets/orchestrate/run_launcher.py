@@ -2,7 +2,8 @@
 
 A code server notices at once when a run's process dies, and fails the run. Nobody notices when both die (a daemon that
 is killed with all it started), or when an `aieco run` is killed while the stack is up: such runs stayed STARTED.
-Monitoring asks of no run that is STARTING: a sensor does (defs/run_workers.py).
+Monitoring asks of no run that is STARTING: a sensor does (defs/run_workers.py). It asks of the others, too, where the
+code server, and so the runs, are on another host than the daemon.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dagster._core.events import EngineEventData
 from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, LaunchRunContext, WorkerStatus
 
 from aieco_assets.core.stack.run_process import run_tags
-from aieco_assets.defs.run_workers import worker_is_alive
+from aieco_assets.defs.run_workers import is_of_another_host, worker_is_alive
 
 _LAUNCHED = "Asked a code server to start the run."
 
@@ -31,7 +32,8 @@ class LocalRunLauncher(DefaultRunLauncher):
         return True
 
     def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
-        """A run of which nothing says where it runs counts as running: max_runtime_seconds ends it."""
-        if worker_is_alive(self._instance, run) is not False:
+        """A run of which nothing says where it runs counts as running: max_runtime_seconds ends it. So does one on
+        the host of a code server elsewhere: that host's sensor ends it."""
+        if is_of_another_host(run) or worker_is_alive(self._instance, run) is not False:
             return CheckRunHealthResult(WorkerStatus.RUNNING)
         return CheckRunHealthResult(WorkerStatus.FAILED, "its process was killed")

@@ -178,6 +178,13 @@ def test_what_the_daemon_wrote_of_the_graph_is_served_to_names_of_this_host_alon
     assert TestClient(app, base_url="http://evil.example:8050").get("/metrics").status_code == 400
 
 
+def test_in_a_container_prometheus_asks_by_its_address(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("aieco_assets.dashboard.__main__.gethostbyname", lambda _: "10.1.2.3")
+    app = served(settings.model_copy(update={"host": "0.0.0.0"}), lambda *_: None)
+    for host, status in {"10.1.2.3": 503, "localhost": 503, "10.1.2.4": 400, "evil.example": 400}.items():
+        assert TestClient(app, base_url=f"http://{host}:8050").get("/metrics").status_code == status
+
+
 def signals_of(client, group: str) -> dict:
     outputs = [{"id": "signals", "property": "figure"}, {"id": "signal-problem", "property": "children"}]
     answer = client.post(

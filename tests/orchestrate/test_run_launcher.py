@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import psutil
 import pytest
 import yaml
 from dagster._core.events import EngineEventData, JobFailureData, RunFailureReason
+from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._core.test_utils import create_test_daemon_workspace_context
 from dagster._core.workspace.load_target import EmptyWorkspaceTarget
 from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_iteration
@@ -99,6 +101,24 @@ def test_a_run_of_another_machine_is_left_to_that_machine(instance: dg.DagsterIn
     process.kill()
     process.wait()
     assert status_after_monitoring(instance, run_id) == dg.DagsterRunStatus.STARTED
+
+
+def test_a_run_of_a_code_server_elsewhere_is_ended_by_that_host_s_sensor_and_not_by_the_daemon(
+    instance: dg.DagsterInstance, process: subprocess.Popen
+):
+    here, there = (
+        started(instance, {GRPC_INFO_TAG: json.dumps(address)})
+        for address in ({"host": "localhost", "socket": "/code.sock"}, {"host": "code", "port": 4000})
+    )
+    for run_id in (here, there):
+        run = instance.get_run_by_id(run_id)
+        instance.report_engine_event("Started process for run", run, EngineEventData.in_process(process.pid))
+    assert end_killed_starts(instance) == []
+    process.kill()
+    process.wait()
+    assert status_after_monitoring(instance, there) == dg.DagsterRunStatus.STARTED
+    assert end_killed_starts(instance) == [there]
+    assert status_after_monitoring(instance, here) == dg.DagsterRunStatus.FAILURE
 
 
 def starting(instance: dg.DagsterInstance, seconds_ago: float) -> dg.DagsterRun:

@@ -1,12 +1,18 @@
-"""The environment that every process of the platform is started with; `aieco env` prints it."""
+"""The environment that every process of the platform is started with; `aieco env` prints it.
+
+`python -m aieco_assets.core.stack.environment COMMAND …` becomes that command, with this environment: what containers
+are started by, whose secrets name Postgres once and not in each form that Dagster, dbt and MLflow read.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from aieco_assets.core.settings import PACKAGED, Settings
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.settings import PACKAGED, Settings, get_settings
 from aieco_assets.core.stack.dbt import dbt_environment
 
 TELEMETRY_OFF = {
@@ -67,3 +73,21 @@ def temporary_environment(values: Mapping[str, str]) -> Iterator[None]:
 def apply_environment(settings: Settings) -> None:
     """Give this process, and what it starts, the platform's environment."""
     os.environ.update(platform_environment(settings))
+
+
+def become(command: list[str]) -> None:
+    """Ends this process in favour of a command. Raises AiecoError for one that there is not."""
+    if not command:
+        raise AiecoError("No command was named: python -m aieco_assets.core.stack.environment COMMAND …")
+    apply_environment(get_settings())
+    try:
+        os.execvp(command[0], command)  # noqa: S606
+    except OSError as error:
+        raise AiecoError(f"{command[0]} can't be started ({error.strerror}).") from None
+
+
+if __name__ == "__main__":
+    try:
+        become(sys.argv[1:])
+    except AiecoError as error:
+        sys.exit(f"aieco: {error}")

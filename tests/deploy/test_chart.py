@@ -1,0 +1,206 @@
+"""The chart as Helm renders it; no cluster has seen it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from aieco_assets.core.settings import Settings
+from tests.deploy.conftest import (
+    CHART,
+    ROOT,
+    SETS,
+    Helm,
+    containers_of,
+    dagster_yaml,
+    of_kind,
+    pods_of,
+    values_of,
+)
+
+SECRET_KEYS = {
+    *("AIECO_POSTGRES_URL", "AIECO_API_KEYS", "AIECO_PSEUDONYM_KEY", "AIECO_ALERTS", "AIECO_DOCUMENTS"),
+    *("AIECO_TRANSACTIONS", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "OPENAI_API_KEY", "AIECO_LLM_API_KEYS"),
+}
+A_SECRET = "postgresql://ann:secret@db/shop"
+in_each_set = pytest.mark.parametrize("name", SETS)
+
+
+@in_each_set
+def test_a_value_set_is_linted_and_valid_to_kubernetes(rendered: dict[str, Any], name: str) -> None:
+    assert (rendered[name]["refused"], rendered[name]["wrong"]) == ("", [])
+    assert len(rendered[name]["objects"]) > 25
+
+
+def test_what_stands_beside_the_chart_is_valid_to_kubernetes(helm: Helm) -> None:
+    manifests = [*yaml.safe_load_all((CHART.parent / "laptop-postgres.yaml").read_text())]
+    assert helm({"manifests": manifests}) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"settings": {"AIECO_POSTGRES_URL": A_SECRET}}, "AIECO_POSTGRES_URL"),
+        ({"mlflow": {"trackingUri": "https://ann:secret@mlflow.example"}}, "/mlflow/trackingUri"),
+        ({"secret": ""}, "/secret"),
+        ({"home": {"shared": False}}, "/home/shared"),  # and no S3: each pod would have a lake of its own
+        ({"service": {"ingress": {"enabled": True}}}, "/service/ingress/tlsSecret"),
+        ({"servcie": {"replicas": 2}}, "servcie"),
+        ({"images": {"graph": {"digest": "latest"}}}, "/images/graph/digest"),
+        ({"dagster": {"runs": {"resources": {"requests": {"cpu": "1", "memory": "1Gi"}}}}}, ""),
+    ],
+)
+def test_values_are_refused(helm: Helm, values: dict[str, Any], reason: str) -> None:
+    told = helm({"chart": str(CHART), "values": {"it": {"home": {"shared": True}, **values}}})["it"]["refused"]
+    assert reason in told
+    assert bool(told) == bool(reason)  # limits that are not given are the chart's
+
+
+@in_each_set
+def test_dagster_is_configured_as_on_one_machine_but_for_what_runs_and_where_logs_go(
+    rendered: dict[str, Any], name: str
+) -> None:
+    ours, chart = yaml.safe_load((ROOT / "dagster.yaml").read_text()), dagster_yaml(rendered[name]["objects"])
+    launcher, logs = chart.pop("run_launcher"), chart.pop("compute_logs")
+    assert ours.pop("run_launcher")["class"] == "LocalRunLauncher"
+    assert getattr(import_module(launcher["module"]), launcher["class"])
+    assert getattr(import_module(logs["module"]), logs["class"])
+    assert logs["class"] == ("S3ComputeLogManager" if "stores" in values_of(name) else "LocalComputeLogManager")
+    for settings in (ours, chart):  # numbers of the value set
+        del settings["concurrency"]["runs"], settings["run_monitoring"]["start_timeout_seconds"]
+        del settings["run_monitoring"]["max_runtime_seconds"]
+    assert chart == ours
+
+
+@in_each_set
+def test_every_variable_is_a_setting(rendered: dict[str, Any], name: str) -> None:
+    objects = rendered[name]["objects"]
+    given = {*of_kind(objects, "ConfigMap")["aieco-settings"]["data"]}
+    given |= {one["name"] for container in containers_of(objects).values() for one in container["env"]}
+    settings = {f"AIECO_{field.upper()}" for field in Settings.model_fields}
+    assert {one for one in given if one.startswith("AIECO_")} <= settings
+
+
+@in_each_set
+def test_secrets_are_named_and_never_held(rendered: dict[str, Any], name: str) -> None:
+    objects = rendered[name]["objects"]
+    assert of_kind(objects, "Secret") == {}
+    seen = set()
+    for container in containers_of(objects).values():
+        for one in container["env"]:
+            reference = one.get("valueFrom", {}).get("secretKeyRef")
+            assert bool(reference) == (one["name"] in SECRET_KEYS), one["name"]
+            if reference:
+                assert reference["name"] == "aieco"
+                seen.add(reference["key"])
+    assert seen <= SECRET_KEYS
+
+
+@in_each_set
+def test_no_container_is_root_or_writes_its_image_and_each_has_limits(rendered: dict[str, Any], name: str) -> None:
+    objects = rendered[name]["objects"]
+    for pod in pods_of(objects).values():
+        assert pod["spec"]["securityContext"]["runAsNonRoot"] is True
+        assert pod["spec"]["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    launcher = dagster_yaml(objects)["run_launcher"]["config"]
+    run = {**launcher["run_k8s_config"]["container_config"], "resources": launcher["resources"]}
+    for where, container in {**containers_of(objects), "a run": run}.items():
+        allowed = container["securityContext"]
+        assert (allowed["readOnlyRootFilesystem"], allowed["allowPrivilegeEscalation"]) == (True, False), where
+        assert allowed["capabilities"] == {"drop": ["ALL"]}
+        assert {*container["resources"]["limits"]} >= {"cpu", "memory"}, where
+        assert {*container["resources"]["requests"]} >= {"cpu", "memory"}, where
+    lasting = {where: one for where, one in containers_of(objects).items() if "migrations" not in where}
+    assert all("livenessProbe" in one and "readinessProbe" in one for one in lasting.values())
+
+
+@in_each_set
+def test_kubernetes_sets_no_variables_of_services_which_have_the_names_of_settings(
+    rendered: dict[str, Any], name: str
+) -> None:
+    objects = rendered[name]["objects"]
+    linked = {f"{one.upper().replace('-', '_')}_PORT" for one in of_kind(objects, "Service")}
+    assert linked & {f"AIECO_{field.upper()}" for field in Settings.model_fields}  # tcp://10.0.0.1:3001 is no port
+    run = dagster_yaml(objects)["run_launcher"]["config"]["run_k8s_config"]["pod_spec_config"]
+    assert not any(pod["enableServiceLinks"] for pod in [run, *(one["spec"] for one in pods_of(objects).values())])
+
+
+@in_each_set
+def test_only_what_starts_runs_or_asks_after_them_speaks_to_the_api_server(rendered: dict[str, Any], name: str) -> None:
+    pods = pods_of(rendered[name]["objects"])
+    with_token = {one for one, pod in pods.items() if pod["spec"]["automountServiceAccountToken"]}
+    assert with_token == {"aieco-webserver", "aieco-daemon", "aieco-code-aieco"}
+    run = dagster_yaml(rendered[name]["objects"])["run_launcher"]["config"]["run_k8s_config"]
+    assert run["pod_spec_config"]["automountServiceAccountToken"] is False
+
+
+def test_the_service_is_scaled_by_a_metric_that_it_has(rendered: dict[str, Any]) -> None:
+    from bento.metrics import IN_FLIGHT
+
+    scaler = of_kind(rendered["production"]["objects"], "HorizontalPodAutoscaler")["aieco-service"]["spec"]
+    (metric,) = scaler["metrics"]
+    asked = metric["pods"]["metric"]
+    assert (asked["name"], [*asked["selector"]["matchLabels"]]) == (IN_FLIGHT._name, [*IN_FLIGHT._labelnames])
+    (rule,) = yaml.safe_load((CHART.parent / "prometheus-adapter.yaml").read_text())["rules"]["custom"]
+    assert rule["name"]["matches"] == IN_FLIGHT._name
+    assert "replicas" not in of_kind(rendered["production"]["objects"], "StatefulSet")["aieco-service"]["spec"]
+
+
+def test_the_language_model_sits_on_gpu_nodes_where_it_is_given_gpus(rendered: dict[str, Any]) -> None:
+    pod = pods_of(rendered["production"]["objects"])["aieco-llm"]["spec"]
+    (container,) = pod["containers"]
+    assert container["resources"]["limits"]["nvidia.com/gpu"] == "1"
+    assert (pod["nodeSelector"], pod["tolerations"][0]["key"]) == ({"node-kind": "gpu"}, "nvidia.com/gpu")
+    team = containers_of(rendered["team"]["objects"])["aieco-llm/llm"]
+    assert "nvidia.com/gpu" not in team["resources"]["limits"]
+    assert {"name": "AIECO_N_GPU_LAYERS", "value": "0"} in team["env"]
+    assert not any("llm" in one for one in containers_of(rendered["laptop"]["objects"]))
+
+
+def test_what_there_are_several_of_is_drained_one_by_one_and_runs_not_at_all(rendered: dict[str, Any]) -> None:
+    budgets = of_kind(rendered["production"]["objects"], "PodDisruptionBudget")
+    allowed = {name: one["spec"]["maxUnavailable"] for name, one in budgets.items()}
+    assert allowed == {"aieco-service": 1, "aieco-webserver": 1, "aieco-llm": 1, "aieco-runs": 0}
+
+
+def test_each_location_has_a_code_server_and_its_runs_that_server_s_image(helm: Helm) -> None:
+    second = {"name": "extra", "module": "extra.definitions", "image": "extra:7"}
+    first = {"name": "aieco", "module": "aieco_assets.definitions"}
+    values = {**values_of("team"), "dagster": {"locations": [first, second]}}
+    objects = helm({"chart": str(CHART), "values": {"it": values}})["it"]["objects"]
+    container = containers_of(objects)["aieco-code-extra/code"]
+    assert container["image"] == "extra:7"
+    assert {"name": "DAGSTER_CURRENT_IMAGE", "value": "extra:7"} in container["env"]
+    workspace = yaml.safe_load(of_kind(objects, "ConfigMap")["aieco-dagster"]["data"]["workspace.yaml"])
+    servers = [one["grpc_server"] for one in workspace["load_from"]]
+    assert {one["host"]: one["location_name"] for one in servers} == {
+        "aieco-code-aieco": "aieco",
+        "aieco-code-extra": "extra",
+    }
+    assert {one["host"] for one in servers} <= {*of_kind(objects, "Service")}
+
+
+def test_ray_is_used_where_its_address_is_given(helm: Helm) -> None:
+    values = {"with": {**values_of("team"), "ray": {"address": "ray://head:10001"}}, "without": values_of("team")}
+    told = helm({"chart": str(CHART), "values": values})
+    settings = {name: of_kind(one["objects"], "ConfigMap")["aieco-settings"]["data"] for name, one in told.items()}
+    assert (settings["with"]["AIECO_ENGINE"], settings["with"]["AIECO_RAY_ADDRESS"]) == ("ray", "ray://head:10001")
+    assert "AIECO_ENGINE" not in settings["without"]
+
+
+def test_modules_and_files_that_commands_name_are_there(rendered: dict[str, Any]) -> None:
+    told = [
+        " ".join([*one["command"], *one["args"]])
+        for one in containers_of(rendered["team"]["objects"]).values()
+        if "args" in one
+    ]
+    for words in map(str.split, told):
+        for at, word in enumerate(words):
+            if words[at - 1] in ("-m", "--module-name"):
+                assert (
+                    Path(ROOT, *word.split(".")).with_suffix(".py").exists() or (ROOT / word.replace(".", "/")).is_dir()
+                )
