@@ -12,6 +12,7 @@ import sys
 
 from benchmarks import (
     answering,
+    engine,
     features,
     gateway,
     generating,
@@ -42,6 +43,7 @@ BENCHMARKS = {
     "service": service.service,
     "model-server": gateway.model_server,
     "service-tokens": generating.tokens,
+    "engine": engine.engine,
 }
 
 
