@@ -13,7 +13,8 @@ import pytest
 from aieco_assets.core.settings import Settings
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-os.environ["RAY_worker_niceness"] = "0"  # else they wait for every other test of a busy machine
+# Else they wait for every other test of a busy machine.
+os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112
 ROOM = 150 * 2**20
 
 

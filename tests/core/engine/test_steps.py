@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from aieco_assets.core.contracts import CHUNKS_TABLE, PAGES_TABLE, READINGS_TABLE, WORDS_TABLE
-from aieco_assets.core.customers.scoring import score_customers
+from aieco_assets.core.customers.scoring import PREDICTIONS, score_customers
 from aieco_assets.core.embeddings import embed
 from aieco_assets.core.embeddings.embed import embed_missing
 from aieco_assets.core.embeddings.on_node import encode_documents
@@ -114,14 +114,14 @@ def test_questions_are_answered_alike(knowledge: Settings, on_ray: Away) -> None
 def test_customers_are_scored_alike(settings: Settings, on_ray: Away, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(settings, customers=200)
     put_champion(settings)
-    stored = "select * from predictions.customers order by as_of, customer_id"
+    stored = f"select customer_id, {', '.join(PREDICTIONS)} from predictions.customers order by customer_id"
 
     def scored(by: Settings) -> list[tuple[Any, ...]]:
         with connect(settings.warehouse) as connection:
             connection.execute("delete from predictions.customers")
         assert score_customers(by, LATEST).written
         with connect(settings.warehouse) as connection:
-            return [row[:-1] for row in connection.execute(stored).fetchall()]  # but for the moment of scoring
+            return connection.execute(stored.encode()).fetchall()
 
     here = scored(settings)
     monkeypatch.setattr("aieco_assets.core.customers.scoring.CUSTOMERS_AT_ONCE", 50)

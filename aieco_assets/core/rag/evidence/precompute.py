@@ -103,7 +103,10 @@ def read_ahead(
             known = [item.plain for item in window if item.plain]
             yield [(context(plain.unit), clean(plain.unit.text)) for plain in known], words.new(known)
 
-    step = Step(lambda batch: _read(embedder or load_embedder(settings), batch), read_on_node, named(settings, version))
+    def here(batch: _Batch) -> _Told:
+        return _read(embedder or load_embedder(settings), batch)
+
+    step = Step(here, read_on_node, named(settings, version))
     read = sentences = learnt = 0
     with closing(map_batches(step, batches(), settings)) as done_windows:
         for told in done_windows:
