@@ -16,7 +16,7 @@ SHELL := /bin/bash
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types unit histories journey shops replay fuzz kills bench accuracy lock clean
+.PHONY: help setup run test lint types unit histories journey shops replay fuzz kills scale bench accuracy lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ fuzz: setup ## 10,000 requests that schemathesis makes of the service's OpenAPI 
 
 kills: setup ## with the real daemon: 50 kills, two daemons, a shift, new days and challengers (over an hour)
 	AIECO_KILLS=50 $(BIN)/python -m pytest tests/e2e/daemon -n0 -rP
+
+scale: setup ## the sample run on a Ray cluster and without: the same bytes (make test compares the steps)
+	AIECO_SCALE=1 $(BIN)/python -m pytest tests/e2e/test_scale.py -n0 -rP
 
 bench: setup ## measure, and record under benchmarks/results
 	$(BIN)/python -m benchmarks

@@ -10,8 +10,9 @@ import signal
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,18 +34,21 @@ def map_on_ray(address: str, step: Step[B, R], batches: Iterable[B]) -> Generato
     """As `map_batches`. Nodes that join are given batches too. Raises Unavailable when the cluster is lost, or a batch
     takes down whatever works on it."""
     ray = _connected(address)
-    _require_room(ray, step.memory)
-    # Lost with its node, a result is made again; an error of the function itself is not tried twice.
-    options = {"num_cpus": 1, "memory": step.memory or None, "max_retries": RETRIES, "name": step.away.__name__}
-    work = ray.remote(_work).options(**options)
-    given = ray.put((_code(), step.away, step.given))
     begun: deque[Future[R]] = deque()
     mine = object()
     _mapping.append(mine)
     try:
+        with _in_a_sentence(ray):
+            _require_room(ray, step.memory)
+            # Lost with its node, a result is made again; an error of the function itself is not tried twice.
+            options = {"num_cpus": 1, "memory": step.memory or None, "max_retries": RETRIES}
+            work = ray.remote(_work).options(name=step.away.__name__, **options)
+            given = ray.put((_code(), step.away, step.given))
         for batch in batches:
-            begun.append(work.remote(given, batch).future())
-            while len(begun) >= _AHEAD * _processors(ray):
+            with _in_a_sentence(ray):
+                begun.append(work.remote(given, batch).future())
+                most = _AHEAD * _processors(ray)
+            while len(begun) >= most:
                 yield _result(ray, begun[0])
                 begun.popleft()
         while begun:
@@ -54,7 +58,7 @@ def map_on_ray(address: str, step: Step[B, R], batches: Iterable[B]) -> Generato
         _mapping.remove(mine)
         if begun and not _mapping:
             # Given up: all that was begun ends with the connection. Ray's own cancelling may take this process down
-            # ("Tried to complete task that was not pending", a race in 2.60 of what issue 54527 was about).
+            # ("Tried to complete task that was not pending", a race in 2.60 like that of its issue 54527).
             ray.shutdown()
 
 
@@ -70,12 +74,22 @@ def _work(given: tuple[str, Callable[..., Any], tuple[Any, ...]], batch: Any) ->
 
 
 def _result(ray: Any, begun: Future[R]) -> R:
+    with _in_a_sentence(ray):
+        try:
+            return begun.result()  # not ray.get: there, what a handler of signals raises is lost
+        except ray.exceptions.RayTaskError as error:
+            # What Ray raises says the node's whole traceback: the error itself is what was raised there.
+            raise error.cause if isinstance(error.cause, Exception) else error from None
+
+
+@contextmanager
+def _in_a_sentence(ray: Any) -> Iterator[None]:
+    """What Ray says of itself. An error of the function passes."""
     try:
-        return begun.result()  # not ray.get: there, what a handler of signals raises is lost
-    except ray.exceptions.RayTaskError as error:
-        # What Ray raises says the node's whole traceback: the error itself is what was raised there.
-        raise error.cause if isinstance(error.cause, BaseException) else error from None
-    except ray.exceptions.RayError as error:
+        yield
+    except ray.exceptions.RayTaskError:
+        raise
+    except (ray.exceptions.RayError, ConnectionError) as error:
         raise Unavailable(
             f"The Ray cluster lost a batch {RETRIES + 1} times, or is gone itself ({type(error).__name__}): see "
             "`ray status`, give its nodes more memory, and run again; what is written stays."
@@ -107,7 +121,8 @@ def _connected(address: str) -> Any:
             except (OSError, ValueError, RuntimeError) as error:
                 place = f"at {address}" if address else "on this machine"
                 reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".")
-                raise AiecoError(
+                kind = Unavailable if isinstance(error, OSError) else AiecoError
+                raise kind(
                     f"No Ray cluster answers {place} ({reason}): start one (`ray start --head`), mend "
                     "AIECO_RAY_ADDRESS, or set AIECO_ENGINE=local."
                 ) from None

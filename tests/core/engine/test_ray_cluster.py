@@ -130,9 +130,12 @@ def test_a_node_of_another_version_is_named(away: Settings, monkeypatch: pytest.
         list(map_batches(Step(functions.doubled, functions.doubled), [1], away))
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "somewhere"])
-def test_without_a_cluster_one_sentence_says_what_to_do(tmp_path: Path, address: str) -> None:
-    assert failure(tmp_path, address).startswith(f"AiecoError No Ray cluster answers at {address} (")
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [("127.0.0.1:1", "Unavailable"), ("ray://127.0.0.1:1", "Unavailable"), ("somewhere", "AiecoError")],
+)
+def test_without_a_cluster_one_sentence_says_what_to_do(tmp_path: Path, address: str, kind: str) -> None:
+    assert failure(tmp_path, address).startswith(f"{kind} No Ray cluster answers at {address} (")
 
 
 def test_without_ray_one_sentence_says_what_to_install(tmp_path: Path) -> None:
