@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from aieco_assets.core.rag.pipeline import Answerer
 
 DEPTHS = (1, 3, 5)
+_SECRETS = ("alerts", "api_keys", "api_key", "pseudonym_key")  # that no answer needs: they stay here
 _AWAY = 16  # questions in a batch for a node, which opens the knowledge base for it
 
 
@@ -96,6 +97,8 @@ def evaluate(
 
     `settings`: those that the answerer was opened by, where its questions may be asked by their engine.
     """
+    from pydantic import SecretStr
+
     from aieco_assets.core.storage.kept import close_kept
 
     rows: list[Row] = []
@@ -103,7 +106,8 @@ def evaluate(
     step, size = Step(here, ask_on_node), 1
     if settings is not None and settings.engine != LOCAL:
         version = answerer.index.knowledge_version().version
-        step, size = Step(here, ask_on_node, (settings, version, answerer.policy, answerer.prompt)), _AWAY
+        there = settings.model_copy(update=dict.fromkeys(_SECRETS, SecretStr("")))
+        step, size = Step(here, ask_on_node, (there, version, answerer.policy, answerer.prompt)), _AWAY
     batches = (questions[at : at + size] for at in range(0, len(questions), size))
     try:
         with (
