@@ -19,10 +19,11 @@ from aieco_assets.core.knowledge.read_batch import ToRead, batched, reading_step
 from aieco_assets.core.knowledge.reader import DocumentReader
 from aieco_assets.core.sample.writer import write_sample
 from aieco_assets.core.settings import Settings
-from benchmarks.knowledge import chunk_texts, real_documents
+from benchmarks.knowledge import chunk_texts
 from benchmarks.record import Result
 
-ROUNDS, TEXTS, BATCH = 3, 1_024, 128
+ROUNDS, TEXTS, BATCH = 3, 512, 128
+READ = 4  # times that the sample's documents are read
 SLEEPS, WAIT_SECONDS = 64, 0.25
 
 
@@ -33,7 +34,7 @@ def engine() -> list[Result]:
 
 
 def _overhead() -> list[Result]:
-    texts = [text for source in ["", *map(str, real_documents())] for text in chunk_texts(source)]
+    texts = chunk_texts("")
     texts = (texts * (TEXTS // len(texts) + 1))[:TEXTS]
     with (
         tempfile.TemporaryDirectory(prefix="aieco-bench-") as folder,
@@ -119,10 +120,11 @@ def _rows(what: str, here: float, away: float) -> list[Result]:
 
 def _documents(home: Path) -> list[ToRead]:
     write_sample(home, days=1)
-    folders = [home / "sample" / "documents", *real_documents()]
-    files = [file for folder in folders for file in sorted(folder.rglob("*")) if file.suffix.lower() in DOCUMENT_TYPES]
+    files = [
+        file for file in sorted((home / "sample" / "documents").rglob("*")) if file.suffix in DOCUMENT_TYPES
+    ] * READ
     return [
-        ToRead(f"{number:064d}", file.name, DOCUMENT_TYPES[file.suffix.lower()], file.read_bytes())
+        ToRead(f"{number:064d}", file.name, DOCUMENT_TYPES[file.suffix], file.read_bytes())
         for number, file in enumerate(files)
     ]
 
