@@ -49,7 +49,7 @@ def knowledge(settings: Settings, tmp_path: Path) -> Settings:
     return settings.model_copy(update={"documents": str(folder)})
 
 
-def tables(settings: Settings) -> dict[str, list[dict[str, Any]]]:
+def tables(settings: Settings) -> dict[str, list[Any]]:
     """All that the knowledge base holds, by table, in the order of its keys."""
     database = connect_vectors(settings)
     keys = {CHUNKS_TABLE: "chunk_id", PAGES_TABLE: "page_id", READINGS_TABLE: "reading_id", WORDS_TABLE: "text"}
@@ -59,7 +59,7 @@ def tables(settings: Settings) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def build(settings: Settings, in_between: Callable[[], None] = lambda: None) -> dict[str, list[dict[str, Any]]]:
+def build(settings: Settings, in_between: Callable[[], None] = lambda: None) -> dict[str, list[Any]]:
     """The knowledge base, and what the warehouse says of its documents."""
     sync_documents(settings)
     refresh_chunks(settings)
