@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString, cast
 
 import pytest
 
@@ -46,7 +46,7 @@ def made(home: Home) -> dict[str, Any]:
     }
     lake = home.path / "lake"
     files = {str(one.relative_to(lake)): one.read_bytes() for one in lake.rglob("*") if one.is_file()}
-    return {**vectors, "lake": files, "scored": home.rows(SCORED), "answered": home.rows(ANSWERED)}
+    return {**vectors, "lake": files, "scored": home.rows(cast(LiteralString, SCORED)), "answered": home.rows(ANSWERED)}
 
 
 def is_read(home: Home) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +44,8 @@ def nodes() -> Iterator[Nodes]:
     ray = pytest.importorskip("ray")
     from ray.cluster_utils import Cluster
 
-    head = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": ROOM}
+    place = tempfile.mkdtemp(prefix="ray-")  # its sockets allow for no long name
+    head = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": ROOM, "temp_dir": place}
     cluster = Cluster(initialize_head=True, head_node_args=head)
     nodes = Nodes(cluster)
     try:
@@ -51,6 +54,7 @@ def nodes() -> Iterator[Nodes]:
     finally:
         ray.shutdown()
         cluster.shutdown()
+        shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.fixture
