@@ -16,7 +16,8 @@ SHELL := /bin/bash
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types unit histories journey shops replay fuzz kills images deploy-check bench accuracy lock clean
+.PHONY: help setup run test lint types unit histories journey shops replay fuzz kills images deploy-check scale bench \
+        accuracy lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -98,6 +99,9 @@ $(TOOLS)/.installed: deploy/tools.txt
 
 deploy-check: setup $(TOOLS)/.installed ## build the images and run them, chart and Terraform by Helm, Kubernetes' schemas and checkov
 	AIECO_DEPLOY=1 $(BIN)/python -m pytest tests/deploy -n0 -rP
+
+scale: setup ## the sample run on a Ray cluster and without: the same bytes (make test compares the steps)
+	AIECO_SCALE=1 $(BIN)/python -m pytest tests/e2e/test_scale.py -n0 -rP
 
 bench: setup ## measure, and record under benchmarks/results
 	$(BIN)/python -m benchmarks

@@ -12,6 +12,7 @@ import sys
 
 from benchmarks import (
     answering,
+    engine,
     features,
     gateway,
     generating,
@@ -44,6 +45,7 @@ BENCHMARKS = {
     "model-server": gateway.model_server,
     "service-tokens": generating.tokens,
     "llm-gpu": gpu.gpu,
+    "engine": engine.engine,
 }
 
 

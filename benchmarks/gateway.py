@@ -33,6 +33,7 @@ def model_server() -> list[Result]:
         Result(f"stand-in, {SLOTS} at once: answers a second", many.a_second, "1/s"),
         Result("stand-in, one at a time: answers a second", one.a_second, "1/s"),
         Result(f"stand-in, {SLOTS} at once: seconds of an answer, p50", many.median, "s"),
+        Result(f"stand-in, {SLOTS} at once: seconds of an answer, p99", many.p99, "s", 1.5),
         Result("processor time of the service for an answer", many.processor * 1000, "ms"),
         Result("questions at the stand-in at once, most", server.most_at_once, "questions", SLOTS),
         Result("refused by the stand-in", server.refused, "questions", 0),
@@ -45,6 +46,7 @@ class _Measured:
 
     a_second: float
     median: float
+    p99: float
     processor: float
 
 
@@ -58,7 +60,9 @@ def _measured(home: Path, server: StandIn, slots: int) -> _Measured:
         before = _processor(process)
         served, said = asyncio.run(_loaded(server, url, asked))
         spent = _processor(process) - before
-    return _Measured(said / FOR_SECONDS, statistics.median(served.seconds), spent / len(served.seconds))
+    return _Measured(
+        said / FOR_SECONDS, statistics.median(served.seconds), served.p99() / 1000, spent / len(served.seconds)
+    )
 
 
 async def _loaded(server: StandIn, url: str, asked: list[Request]) -> tuple[Served, int]:

@@ -44,6 +44,12 @@ class Settings(BaseSettings):
     )
     s3_endpoint_url: str = Field("", description="Endpoint of an S3-compatible store; empty: AWS.")
 
+    engine: Literal["local", "ray"] = Field(
+        "local", description="Where heavy steps work: in their own process, or on the nodes of a Ray cluster."
+    )
+    ray_address: str = Field(
+        "", description="ray://host:10001, or host:6379 from a node of the cluster; empty: the one of this machine."
+    )
     embedder: str = Field(PACKAGED, description="`packaged`, a folder, or a sentence-transformers hub id.")
     read_ahead: int = Field(
         2_000, ge=0, description="Chunks up to which every sentence is read with the index, for fast first answers."

@@ -32,7 +32,7 @@ LEVEL = 0.9
 DRAWS = 200
 _SEED = 1711
 # How much is held in memory at a time: futures of this many customers, and of these the values of so many.
-_CUSTOMERS_AT_ONCE, _VALUES_AT_ONCE = 20_000, 1_000
+CUSTOMERS_AT_ONCE, _VALUES_AT_ONCE = 20_000, 1_000
 _FUTURES_AT_ONCE = 12_800  # looked up in one go: all of a few customers, or one draw of many
 
 
@@ -48,8 +48,8 @@ def intervals(model: ClvModel, features: Features, horizons: Sequence[int]) -> d
     """By horizon in days: what each customer's purchase days, and their value, lie between with LEVEL."""
     known = (*histories(features), *spending(features))
     bounds = np.full((len(horizons), 2, 2, len(known[0])), np.nan)
-    for start in range(0, len(known[0]), _CUSTOMERS_AT_ONCE):
-        part = slice(start, start + _CUSTOMERS_AT_ONCE)
+    for start in range(0, len(known[0]), CUSTOMERS_AT_ONCE):
+        part = slice(start, start + CUSTOMERS_AT_ONCE)
         _fill(bounds[..., part], model, *(one[part] for one in known), horizons=horizons)
     return {days: Interval((b[0, 0], b[0, 1]), (b[1, 0], b[1, 1])) for days, b in zip(horizons, bounds, strict=True)}
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +14,11 @@ import numpy as np
 
 from aieco_assets.core.contracts import CLV
 from aieco_assets.core.customers.bgnbd import histories
-from aieco_assets.core.customers.intervals import intervals
+from aieco_assets.core.customers.intervals import CUSTOMERS_AT_ONCE, intervals
 from aieco_assets.core.customers.known import customers_as_of
 from aieco_assets.core.customers.model import ClvModel
 from aieco_assets.core.customers.valuing import holding
+from aieco_assets.core.engine import Step, map_batches
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.features.reader import features_digest, read_latest_rfm
 from aieco_assets.core.monitoring.tracing import note, stage
@@ -100,8 +103,6 @@ def score_customers(settings: Settings, as_of: date, champion: Champion | None =
     Raises AiecoError without features of that day, without a champion, or when a prediction is not a number, and
     LockHeld when somebody else's transaction stays in the way.
     """
-    import pandas as pd
-
     champion = champion or load_champion(settings)
     features = customers_as_of(settings, as_of)
     digest = sha256(f"{_SCORING}/{features_digest(features)}".encode()).hexdigest()
@@ -115,8 +116,18 @@ def score_customers(settings: Settings, as_of: date, champion: Champion | None =
         ).fetchone()
         unchanged = before == (champion.version, digest, len(features))
         if not unchanged:
-            _replace(connection, as_of, champion, digest, pd.DataFrame(predict(champion, features)))
+            _replace(connection, as_of, champion, digest, _predicted(settings, champion, features))
     return Scored(as_of, len(features), champion.version, digest, written=not unchanged)
+
+
+def _predicted(settings: Settings, champion: Champion, features: pd.DataFrame) -> pd.DataFrame:
+    """As `predict`, by the engine of the settings."""
+    import pandas as pd
+
+    step = Step(partial(predict, champion), predict, (champion,))
+    batches = (features.iloc[at : at + CUSTOMERS_AT_ONCE] for at in range(0, max(1, len(features)), CUSTOMERS_AT_ONCE))
+    with closing(map_batches(step, batches, settings)) as scored:
+        return pd.concat([pd.DataFrame(part) for part in scored], ignore_index=True)
 
 
 def predict_customers(

@@ -171,7 +171,9 @@ def _weights(file: Path) -> dict[str, np.ndarray]:
 
 
 def _cores() -> int:
-    """Cores that this process may use."""
+    """Cores that this process may use: what it was told by OMP_NUM_THREADS, as a worker of Ray is; else all."""
+    if (told := os.environ.get("OMP_NUM_THREADS", "")).isdecimal():
+        return max(1, int(told))
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import CHUNKS_TABLE
 from aieco_assets.core.embeddings.candidate_vectors import drop_beside, keep_beside, vectors_beside
 from aieco_assets.core.embeddings.embedder import Embedder, identify_embedder, load_embedder
+from aieco_assets.core.embeddings.on_node import encode_documents, named
 from aieco_assets.core.embeddings.tables import column, connect_vectors, open_table, quote
+from aieco_assets.core.engine import LOCAL, Step, map_batches
 from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from lancedb.table import Table
 
 WINDOW = 4_096  # chunks embedded between two writes
+_AWAY_WINDOW = 16 * WINDOW  # the same on other machines: a window ends with the slowest of them
+_BATCH = 128  # of a window: alike wherever it is embedded, for a vector's last digits depend on its batch
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,8 @@ def embed_missing(
     Without `embedder` it is that of the settings, loaded only when a chunk lacks its vector: its version tells.
     Written every few thousand chunks, so that a killed run goes on where it was.
     """
+    import numpy as np
+
     table = open_table(connect_vectors(settings), CHUNKS_TABLE)
     name, version = (embedder.name, embedder.version) if embedder else identify_embedder(settings)
     missing = f"embedder_version is null or embedder_version != {quote(version)} or vector is null"
@@ -61,11 +68,19 @@ def embed_missing(
         total -= taken
     while done < total:
         assert embedder is not None
-        rows = table.search().select(["chunk_id", "text", "indexed_text"]).where(missing).limit(WINDOW).to_list()
+        limit = WINDOW if settings.engine == LOCAL else _AWAY_WINDOW
+        rows = table.search().select(["chunk_id", "text", "indexed_text"]).where(missing).limit(limit).to_list()
         texts = [row["indexed_text"] or row["text"] for row in rows]
-        vectors = embedder.encode_document(texts, (lambda n, at=done: progress(at + n, total)) if progress else None)
-        _write(table, [row["chunk_id"] for row in rows], vectors, embedder)
-        done += len(rows)
+        step = Step(embedder.encode_document, encode_documents, named(settings, version))
+        batches = (texts[first : first + _BATCH] for first in range(0, len(texts), _BATCH))
+        vectors = []
+        with closing(map_batches(step, batches, settings)) as encoded:
+            for part in encoded:
+                vectors.append(part)
+                done += len(part)
+                if progress:
+                    progress(done, total)
+        _write(table, [row["chunk_id"] for row in rows], np.concatenate(vectors), embedder)
         size += sum(len(text.encode()) for text in texts)
     ids = sorted(column(table, "chunk_id")["chunk_id"].to_pylist())
     digest = hashlib.sha256("\n".join([version, *ids]).encode()).hexdigest()[:32]

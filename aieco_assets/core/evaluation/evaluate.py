@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import Answer, DocumentFilter
+from aieco_assets.core.engine import LOCAL, Step, map_batches
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.evaluation.questions import Question, read_questions
 from aieco_assets.core.rag.verification.quoting import unsupported_numbers
@@ -17,9 +20,13 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import kept_connections
 
 if TYPE_CHECKING:
+    from aieco_assets.core.llm.prompt import Prompt
+    from aieco_assets.core.rag.evidence.thresholds import Policy
     from aieco_assets.core.rag.pipeline import Answerer
 
 DEPTHS = (1, 3, 5)
+_SECRETS = ("alerts", "api_keys", "api_key", "pseudonym_key")  # that no answer needs: they stay here
+_AWAY = 16  # questions in a batch for a node, which opens the knowledge base for it
 
 
 @dataclass(frozen=True)
@@ -81,23 +88,57 @@ class Evaluation:
 
 
 def evaluate(
-    answerer: Answerer, questions: Sequence[Question], progress: Callable[[int, int], None] | None = None
+    answerer: Answerer,
+    questions: Sequence[Question],
+    progress: Callable[[int, int], None] | None = None,
+    settings: Settings | None = None,
 ) -> Evaluation:
-    """Every question asked once, in order. `progress(done, of)` is called after each."""
+    """Every question asked once, in order. `progress(done, of)` is called after each batch: after each question, here.
+
+    `settings`: those that the answerer was opened by, where its questions may be asked by their engine.
+    """
+    from pydantic import SecretStr
+
     from aieco_assets.core.storage.kept import close_kept
 
-    rows = []
+    rows: list[Row] = []
+    here = partial(_asked, answerer)
+    step, size = Step(here, ask_on_node), 1
+    if settings is not None and settings.engine != LOCAL:
+        version = answerer.index.knowledge_version().version
+        there = settings.model_copy(update=dict.fromkeys(_SECRETS, SecretStr("")))
+        step, size = Step(here, ask_on_node, (there, version, answerer.policy, answerer.prompt)), _AWAY
+    batches = (questions[at : at + size] for at in range(0, len(questions), size))
     try:
-        with kept_connections():  # as the service answers
-            for number, question in enumerate(questions, start=1):
-                rows.append(
-                    judge(question, answerer.answer(question.question, wanted=DocumentFilter(question.documents)))
-                )
+        with (
+            kept_connections(),  # as the service answers
+            closing(map_batches(step, batches, settings)) as asked,
+        ):
+            for part in asked:
+                rows += part
                 if progress:
-                    progress(number, len(questions))
+                    progress(len(rows), len(questions))
     finally:
         close_kept()
     return Evaluation(tuple(rows))
+
+
+def ask_on_node(
+    settings: Settings, version: int, policy: Policy, prompt: Prompt, batch: Sequence[Question]
+) -> list[Row]:
+    """As `evaluate`, with an answerer of the node's own. Raises AiecoError where that can't be opened (the node must
+    reach warehouse, vectors and models by the same addresses) or answers from another version by now."""
+    from aieco_assets.core.rag.pipeline import open_answerer
+
+    answerer = open_answerer(settings, policy, prompt)
+    if answerer.index.knowledge_version().version != version:
+        raise AiecoError("The knowledge base was published anew while it was evaluated: run the evaluation again.")
+    with kept_connections():
+        return _asked(answerer, batch)
+
+
+def _asked(answerer: Answerer, batch: Sequence[Question]) -> list[Row]:
+    return [judge(one, answerer.answer(one.question, wanted=DocumentFilter(one.documents))) for one in batch]
 
 
 def judge(question: Question, answer: Answer) -> Row:
@@ -154,7 +195,7 @@ def evaluate_folder(
             build_knowledge(opened)
             policy = calibrated_policy()
             policy = replace(policy, mode=mode or policy.mode)
-            return evaluate(open_answerer(opened, policy), questions, progress).summary()
+            return evaluate(open_answerer(opened, policy), questions, progress, opened).summary()
 
 
 def build_knowledge(settings: Settings) -> int:

@@ -151,7 +151,7 @@ def _measure(
     answerer = open_answerer(settings, subject.policy, subject.prompt)
     if subject.questions:
         # The packaged model can't write (docs/decisions/answers.md): finding it out took minutes of each first run.
-        mode, found = better_way(answerer, subject.questions, progress, may_write=settings.llm != PACKAGED)
+        mode, found = better_way(answerer, subject.questions, progress, settings.llm != PACKAGED, settings)
         told = {"mode": mode, "ways": ways_told(found), "golden_version": golden_version(subject.questions)}
         return "golden", found[mode].summary() | told, found[mode].rows
     return "self-check", _self_check(settings, answerer), ()

@@ -10,6 +10,7 @@ from aieco_assets.core.evaluation.evaluate import Evaluation, evaluate
 from aieco_assets.core.evaluation.questions import Question
 from aieco_assets.core.rag.generation.draft import QUOTE, WRITE
 from aieco_assets.core.rag.pipeline import Answerer
+from aieco_assets.core.settings import Settings
 
 _TRIED = 2  # questions that a model must write at least one right answer to, before it is asked all
 _SHORT = {"chunks": 2, "write_tokens": 120}  # how they are asked: little to read, little to write
@@ -20,17 +21,19 @@ def better_way(
     questions: Sequence[Question],
     progress: Callable[[int, int], None] | None = None,
     may_write: bool = True,
+    settings: Settings | None = None,
 ) -> tuple[str, dict[str, Evaluation]]:
     """The mode that answers better and invents no number, and what came of each that was tried to the end.
 
     Writing wins a tie, for it reads better. What falls back to quotes is not written: a model that can't write is told
     by two short questions and costs no more. `may_write`: else it is known that the model can't, and it isn't asked.
+    `settings`: as of `evaluate`.
     """
-    quoted = evaluate(_in_mode(answerer, QUOTE), questions, progress)
+    quoted = evaluate(_in_mode(answerer, QUOTE), questions, progress, settings)
     first = [question for question in questions if not question.unanswerable][:_TRIED]
     if not may_write or not _wrote(evaluate(_in_mode(answerer, WRITE, **_SHORT), first)):
         return QUOTE, {QUOTE: quoted}
-    written = evaluate(_in_mode(answerer, WRITE), questions, progress)
+    written = evaluate(_in_mode(answerer, WRITE), questions, progress, settings)
     invents = any(row.invented for row in written.rows)
     own_words = 2 * _wrote(written) >= sum(row.correct for row in written.rows)
     better = own_words and not invents and _right(written) >= _right(quoted)

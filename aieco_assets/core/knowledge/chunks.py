@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import CHUNKS_TABLE, PAGES_TABLE
 from aieco_assets.core.embeddings.production import fewest_tokens
 from aieco_assets.core.embeddings.tables import any_of, column, connect_vectors, open_table, quote, write_rows
+from aieco_assets.core.engine import map_batches
 from aieco_assets.core.knowledge.carried import replace_chunks
-from aieco_assets.core.knowledge.chunking import CHUNKER_VERSION, TOKENS, chunk_document
+from aieco_assets.core.knowledge.chunking import TOKENS
 from aieco_assets.core.knowledge.document_facts import DocumentFacts, write_facts
 from aieco_assets.core.knowledge.lake import current_documents, document_bytes
 from aieco_assets.core.knowledge.manifest import DocumentRow, replace_quarantine
-from aieco_assets.core.knowledge.ocr import languages
-from aieco_assets.core.knowledge.parsed import READER_VERSION, ParsedDocument, UnreadableDocument
+from aieco_assets.core.knowledge.read_batch import PARSER, ToRead, batched, judge, reading_step
 from aieco_assets.core.knowledge.reader import DocumentReader
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.objects import ObjectStore, open_store
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from lancedb.table import Table
 
 SOURCE = "knowledge/chunks"  # who quarantined it
-PARSER = f"{READER_VERSION}.{CHUNKER_VERSION}"
 _FLUSH_CHUNKS = 2_000
 
 
@@ -78,7 +79,7 @@ def refresh_chunks(
         current = {row.sha256: row for row in reversed(current_documents(connection))}  # first path of equal bytes
         seen = connection.execute("select max(last_seen) from lake.documents where removed_at is null").fetchone()
         known = connection.execute(
-            "select sha256, reason from lake.document_quarantine where source = %s and reader = %s", (SOURCE, _judge())
+            "select sha256, reason from lake.document_quarantine where source = %s and reader = %s", (SOURCE, judge())
         ).fetchall()
     tokens = min(fewest_tokens(settings) or TOKENS, TOKENS)
     parser = PARSER if tokens == TOKENS else f"{PARSER}.{tokens}"
@@ -90,7 +91,7 @@ def refresh_chunks(
             table.update(where=f"sha256 = {quote(sha256)}", values={"document": path})
     lake = store or open_store(settings.lake, settings)
     _parse(settings, lake, plan, chunks, pages, reader, (tokens, parser))
-    refused = [(current[sha].path, "content", why, sha, _judge()) for sha, why in plan.quarantined.items()]
+    refused = [(current[sha].path, "content", why, sha, judge()) for sha, why in plan.quarantined.items()]
     with connect(settings.warehouse) as connection:
         replace_quarantine(connection, SOURCE, refused, datetime.now(timezone.utc))
         connection.execute(
@@ -110,11 +111,6 @@ def refresh_chunks(
         bytes_parsed=sum(row.bytes for row in plan.parse.values()),
         digest=_digest(parser, (row for sha, row in current.items() if sha not in plan.quarantined)),
     )
-
-
-def _judge() -> str:
-    """Who refused a document: it is judged again by a reader that can read more."""
-    return "+".join([PARSER, *languages()])
 
 
 def unread_documents(settings: Settings) -> tuple[list[str], list[tuple[str, str]]]:
@@ -173,9 +169,8 @@ def _parse(
     reader: DocumentReader | None,
     cut: tuple[int, str],
 ) -> None:
-    """Read what is new in one worker process and write it in batches. `cut`: tokens that are read of a chunk, and what
-    names the way of reading and cutting."""
-    tokens, parser = cut
+    """Read what is new by the engine of the settings and write it in batches. `cut`: tokens that are read of a chunk,
+    and what names the way of reading and cutting."""
     chunk_rows: list[dict[str, Any]] = []
     page_rows: list[dict[str, Any]] = []
     facts: list[DocumentFacts] = []
@@ -188,30 +183,22 @@ def _parse(
         for rows in (chunk_rows, page_rows, facts):
             rows.clear()
 
-    with reader or DocumentReader() as worker:
-        for sha256, row in plan.parse.items():
-            try:
-                document = worker.read(document_bytes(settings, sha256, lake), row.media_type)
-            except UnreadableDocument as error:
-                plan.quarantined[sha256] = str(error)
-                _delete(None, chunks, [sha256] if sha256 in old else [])
+    documents = (
+        ToRead(sha256, row.path, row.media_type, document_bytes(settings, sha256, lake))
+        for sha256, row in plan.parse.items()
+    )
+    with (
+        reader or DocumentReader() as worker,
+        closing(map_batches(reading_step(worker, *cut), batched(documents), settings)) as read,
+    ):
+        for one in chain.from_iterable(read):
+            if one.facts is None:
+                plan.quarantined[one.sha256] = one.refused
+                _delete(None, chunks, [one.sha256] if one.sha256 in old else [])
                 continue
-            chunk_rows += [asdict(chunk) for chunk in chunk_document(sha256, row.path, document, tokens)]
-            page_rows += _page_rows(sha256, row.path, document, parser)
-            facts.append(DocumentFacts.of(sha256, document, PARSER))
+            chunk_rows += one.chunks
+            page_rows += one.pages
+            facts.append(one.facts)
             if len(chunk_rows) >= _FLUSH_CHUNKS:
                 flush()
     flush()
-
-
-def _page_rows(sha256: str, path: str, document: ParsedDocument, parser: str) -> Iterable[dict[str, Any]]:
-    for page in document.pages:
-        yield {
-            "page_id": f"{sha256}:{page.number}",
-            "sha256": sha256,
-            "document": path,
-            "page": page.number,
-            "text": page.text,
-            "title": document.title,
-            "parser": parser,
-        }

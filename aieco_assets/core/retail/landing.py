@@ -10,6 +10,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from aieco_assets.core.engine.prefetch import prefetch
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.retail.connectors import open_source
 from aieco_assets.core.retail.day import make_day
@@ -22,7 +23,6 @@ from aieco_assets.core.retail.landing_records import (
     record_shop,
     totals,
 )
-from aieco_assets.core.retail.prefetch import prefetch
 from aieco_assets.core.retail.source import (
     LINES,
     REJECTED,

@@ -11,9 +11,9 @@ from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from aieco_assets.core.engine.prefetch import prefetch
 from aieco_assets.core.retail.binary_copy import day_table, loads_table
 from aieco_assets.core.retail.landing import exclusive
-from aieco_assets.core.retail.prefetch import prefetch
 from aieco_assets.core.retail.pseudonyms import add_new, forget_gone, must_rename, pseudonym_secret, rename_all
 from aieco_assets.core.storage.access import LOADER, as_role
 from aieco_assets.core.storage.locks import LIMIT_WAITS, with_patience

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from aieco_assets.core.engine import Step
+from aieco_assets.core.engine.prefetch import THREADS
 from aieco_assets.core.retail.records import CutOff, UnreadableFile
 from aieco_assets.core.retail.rows import DayPart, ParsedFile, Rules, parse_file
 from aieco_assets.core.retail.tables import ALL_ENDINGS, is_readable
@@ -39,6 +42,17 @@ class SourceFile:
     line_types: Mapping[str, int] = field(default_factory=dict)
     currency: str = ""
     layout: str = ""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A file as it came; no `data` where it need not be read again. `counted_under`: as `Connector` says."""
+
+    path: str
+    sha256: str
+    bytes: int
+    data: bytes | None
+    counted_under: date | None
 
 
 @dataclass(frozen=True)
@@ -81,15 +95,15 @@ class Reader:
         before = self.recorded[path]
         return self._second(before) or before
 
-    def open(self, path: str, data: bytes) -> Opened:
-        """The long part of reading. Changes nothing here: any number of threads may do it, in any order."""
-        opened = Opened(path, sha256(data).hexdigest(), len(data))
-        if not is_readable(path) or opened.sha256 in self._same_bytes or self._is_unchanged(opened):
-            return opened
-        try:
-            return replace(opened, parsed=parse_file(data, path, self.rules, self.source.counted_under(path)))
-        except UnreadableFile as error:
-            return replace(opened, unreadable=error)
+    def fetched(self, path: str, data: bytes) -> Fetched:
+        """A file's bytes for `opening`, without those that need not be read again."""
+        digest = sha256(data).hexdigest()
+        known = not is_readable(path) or digest in self._same_bytes or self._is_unchanged(path, digest)
+        return Fetched(path, digest, len(data), None if known else data, self.source.counted_under(path))
+
+    def opening(self) -> Step[Fetched, Opened]:
+        """The long part of reading. Changes nothing here: any number of threads or nodes may do it, in any order."""
+        return Step(partial(open_fetched, self.rules), open_fetched, (self.rules,), THREADS, lambda one: one.bytes)
 
     def read(self, opened: Opened, stamp: str = "") -> tuple[SourceFile | None, ParsedFile | None]:
         """The file, None when it is new and waits; and its rows where they had to be read."""
@@ -136,10 +150,10 @@ class Reader:
             return replace(blank, quarantined=f"it holds the same rows as {first}")
         return None
 
-    def _is_unchanged(self, opened: Opened) -> bool:
-        before = self.recorded.get(opened.path)
-        same = before is not None and before.sha256 == opened.sha256
-        return same and opened.path in self.current and self._is_settled(self.recorded[opened.path])
+    def _is_unchanged(self, path: str, digest: str) -> bool:
+        before = self.recorded.get(path)
+        same = before is not None and before.sha256 == digest
+        return same and path in self.current and self._is_settled(self.recorded[path])
 
     def _is_settled(self, file: SourceFile) -> bool:
         return not file.quarantined and not (file.read_again_on and file.read_again_on <= self.last_day)
@@ -151,3 +165,14 @@ class Reader:
         """What was read of it before stays until it can be read again."""
         self.waiting.append(path)
         return replace(before, waits=True) if before else None
+
+
+def open_fetched(rules: Rules, one: Fetched) -> Opened:
+    """Reads a file's rows, or says why it has none."""
+    opened = Opened(one.path, one.sha256, one.bytes)
+    if one.data is None:
+        return opened
+    try:
+        return replace(opened, parsed=parse_file(one.data, one.path, rules, one.counted_under))
+    except UnreadableFile as error:
+        return replace(opened, unreadable=error)

@@ -7,15 +7,16 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
+from aieco_assets.core.engine import map_batches
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.retail.connectors import Connector, open_source
 from aieco_assets.core.retail.landing_records import recorded_files
 from aieco_assets.core.retail.lines.currencies import is_code
 from aieco_assets.core.retail.mistakes import refuse_mistakes
 from aieco_assets.core.retail.parsed_files import ParsedFiles
-from aieco_assets.core.retail.prefetch import prefetch
 from aieco_assets.core.retail.reading import Reader, SourceFile
 from aieco_assets.core.retail.rows import ParsedFile, Rules, parse_file
 from aieco_assets.core.retail.shop.rules import is_of_lines, source_rules
@@ -150,7 +151,7 @@ def survey(
     )
     with (
         closing(source.read([path for path, stamp in stamps.items() if not reader.is_known(path, stamp)])) as contents,
-        closing(prefetch(reader.open, contents, size=lambda item: len(item[1]))) as opened,
+        closing(map_batches(reader.opening(), starmap(reader.fetched, contents), settings)) as opened,
     ):
         for path, stamp in stamps.items():
             if reader.is_known(path, stamp):

@@ -212,3 +212,17 @@ def test_without_a_drivers_device_torch_is_not_asked_for_a_gpu(monkeypatch: pyte
     monkeypatch.setattr(torch_encoder, "_DRIVERS", (str(tmp_path / "none"),))
     monkeypatch.setitem(sys.modules, "torch", None)
     assert torch_encoder.gpu_present() is False
+
+
+@pytest.mark.parametrize("told", [1, 3])
+def test_a_worker_that_is_told_how_many_threads_it_has_uses_as_many(told: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    used = []
+
+    def counting(threads: int) -> ThreadPoolExecutor:
+        used.append(threads)
+        return ThreadPoolExecutor(threads)
+
+    monkeypatch.setenv("OMP_NUM_THREADS", str(told))
+    monkeypatch.setattr("aieco_assets.core.embeddings.bert_encoder.ThreadPoolExecutor", counting)
+    BertEncoder(PACKAGED).encode(["seven red apples", "some quiet water"])
+    assert used == [told]

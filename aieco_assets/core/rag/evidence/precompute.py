@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -11,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from aieco_assets.core.contracts import CHUNKS_TABLE, PAGES_TABLE, READINGS_TABLE, WORDS_TABLE
 from aieco_assets.core.embeddings.embedder import Embedder, identify_embedder, load_embedder
 from aieco_assets.core.embeddings.index import PAGE_COLUMNS, page_of
+from aieco_assets.core.embeddings.on_node import embedder_on_node, named
 from aieco_assets.core.embeddings.sentence_vectors import VECTORS, Reading, packed, reading_id
 from aieco_assets.core.embeddings.tables import any_of, column, connect_vectors, open_table, quote, write_rows
+from aieco_assets.core.engine import Step, map_batches
 from aieco_assets.core.rag.evidence.quotes import context
 from aieco_assets.core.rag.evidence.ranking import can_answer
 from aieco_assets.core.rag.evidence.sentence_cache import Plain, plain_of
@@ -49,6 +53,18 @@ class _Item:
     plain: Plain | None
 
 
+_Batch = tuple[list[tuple[str, str]], list[str]]  # sentences, each in its context and alone; words that are new
+_Sentences = Sequence[tuple[tuple[str, str], dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What was read of a batch, in its order: sentences as they are stored, words with their vectors."""
+
+    sentences: _Sentences
+    words: Sequence[tuple[str, bytes]]
+
+
 def read_ahead(
     settings: Settings, embedder: Embedder | None = None, progress: Callable[[int, int], None] | None = None
 ) -> ReadSync:
@@ -78,16 +94,29 @@ def read_ahead(
         words.forget_all_but({word for told in column(readings, "words")["words"].to_pylist() for word in told})
     small = open_table(database, CHUNKS_TABLE).count_rows() <= settings.read_ahead
     missing = {page_id: by for page_id, by in made_by.items() if small and page_id not in done}
-    items = _items(pages, missing)
+    windows: deque[list[_Item]] = deque()
+
+    def batches() -> Iterator[_Batch]:
+        items = _items(pages, missing)
+        while window := list(islice(items, _WINDOW)):
+            windows.append(window)
+            known = [item.plain for item in window if item.plain]
+            yield [(context(plain.unit), clean(plain.unit.text)) for plain in known], words.new(known)
+
+    def here(batch: _Batch) -> _Told:
+        return _read(embedder or load_embedder(settings), batch)
+
+    step = Step(here, read_on_node, named(settings, version))
     read = sentences = learnt = 0
-    while window := list(islice(items, _WINDOW)):
-        embedder = embedder or load_embedder(settings)
-        known = [item.plain for item in window if item.plain]
-        learnt += words.learn(known, embedder)
-        write_rows(readings, "reading_id", _rows(window, known, embedder))
-        read, sentences = read + len(window) - len(known), sentences + len(known)
-        if progress:
-            progress(read, len(missing))
+    with closing(map_batches(step, batches(), settings)) as done_windows:
+        for told in done_windows:
+            window = windows.popleft()
+            learnt += words.learn(told.words)
+            write_rows(readings, "reading_id", _rows(window, version, told.sentences))
+            marks = sum(item.plain is None for item in window)
+            read, sentences = read + marks, sentences + len(window) - marks
+            if progress:
+                progress(read, len(missing))
     if read or gone:
         for table in (readings, words.table):
             table.optimize(cleanup_older_than=_KEPT)
@@ -111,21 +140,36 @@ def _items(pages: Table, missing: Mapping[str, str]) -> Iterator[_Item]:
                 yield _Item(page.page_id, made_by, None)
 
 
-def _rows(window: Sequence[_Item], known: Sequence[Plain], embedder: Embedder) -> list[dict[str, Any]]:
-    texts = [(context(plain.unit), clean(plain.unit.text)) for plain in known]
-    near = embedder.document_tokens([text for text, _ in texts])
-    alone = embedder.encode_document([text for _, text in texts])
-    read = iter(zip(texts, near, alone, strict=True))
+def read_on_node(name: str, version: str, batch: _Batch) -> _Told:
+    """What is read of a window, by the node's own embedder."""
+    return _read(embedder_on_node(name, version), batch)
+
+
+def _read(embedder: Embedder, batch: _Batch) -> _Told:
+    import numpy as np
+
+    texts, new = batch
+    near = embedder.document_tokens([whole for whole, _ in texts])
+    alone = embedder.encode_document([own for _, own in texts])
+    read = zip(texts, near, alone, strict=True)
+    vectors = embedder.encode(new).astype(np.float16)
+    return _Told(
+        [(both, packed(Reading(vector, tokens))) for both, tokens, vector in read],
+        [(text, vector.tobytes()) for text, vector in zip(new, vectors, strict=True)],
+    )
+
+
+def _rows(window: Sequence[_Item], version: str, sentences: _Sentences) -> list[dict[str, Any]]:
+    read = iter(sentences)
     rows = []
     for item in window:
         row = {"page_id": item.page_id, "made_by": item.made_by}
         if item.plain is None:
             rows.append({"reading_id": item.page_id, **row, "words": [], **dict.fromkeys(VECTORS)})
             continue
-        (whole, sentence), tokens, vector = next(read)
+        both, vectors = next(read)
         told = sorted(_words_of(item.plain))
-        key = reading_id(embedder.version, item.page_id, whole, sentence)
-        rows.append({"reading_id": key, **row, "words": told, **packed(Reading(vector, tokens))})
+        rows.append({"reading_id": reading_id(version, item.page_id, *both), **row, "words": told, **vectors})
     return list({row["reading_id"]: row for row in rows}.values())  # a page may say the same twice
 
 
@@ -141,19 +185,17 @@ class _Words:
         mine = f"embedder_version = {quote(embedder_version)}"
         self._known = set(column(table, "text", where=mine)["text"].to_pylist())
 
-    def learn(self, sentences: Sequence[Plain], embedder: Embedder) -> int:
-        """How many were new."""
-        import numpy as np
-
+    def new(self, sentences: Sequence[Plain]) -> list[str]:
+        """Those that nobody was asked to read yet."""
         new = sorted(set().union(*map(_words_of, sentences)) - self._known)
-        vectors = embedder.encode(new).astype(np.float16)
-        rows = [
-            {"text": text, "embedder_version": self._version, "vector": vector.tobytes()}
-            for text, vector in zip(new, vectors, strict=True)
-        ]
-        write_rows(self.table, "text", rows)
         self._known |= set(new)
-        return len(new)
+        return new
+
+    def learn(self, read: Sequence[tuple[str, bytes]]) -> int:
+        """How many that is."""
+        rows = [{"text": text, "embedder_version": self._version, "vector": vector} for text, vector in read]
+        write_rows(self.table, "text", rows)
+        return len(rows)
 
     def forget_all_but(self, needed: set[str]) -> None:
         """A document that is gone leaves no word behind."""

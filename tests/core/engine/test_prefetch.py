@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from aieco_assets.core.retail.prefetch import ROOM, prefetch
+from aieco_assets.core.engine.prefetch import ROOM, prefetch
 
 
 def test_results_come_in_the_order_of_the_items_whichever_is_done_first() -> None:
