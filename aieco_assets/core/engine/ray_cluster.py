@@ -74,12 +74,12 @@ def _work(given: tuple[str, Callable[..., Any], tuple[Any, ...]], batch: Any) ->
 
 
 def _result(ray: Any, begun: Future[R]) -> R:
-    with _in_a_sentence(ray):
-        try:
+    try:
+        with _in_a_sentence(ray):
             return begun.result()  # not ray.get: there, what a handler of signals raises is lost
-        except ray.exceptions.RayTaskError as error:
-            # What Ray raises says the node's whole traceback: the error itself is what was raised there.
-            raise error.cause if isinstance(error.cause, Exception) else error from None
+    except ray.exceptions.RayTaskError as error:
+        # What Ray raises says the node's whole traceback: the error itself is what was raised there.
+        raise error.cause if isinstance(error.cause, Exception) else error from None
 
 
 @contextmanager

@@ -78,6 +78,8 @@ def test_an_error_is_the_same_sentence_as_here(away: Settings) -> None:
     with pytest.raises(ModelUnavailable) as gone:
         list(map_batches(Step(functions.away, functions.away), [1], away))
     assert gone.value.is_away
+    with pytest.raises(ConnectionResetError, match="the store hung up"):  # not the cluster
+        list(map_batches(Step(functions.cut_off, functions.cut_off), [1], away))
     with pytest.raises(ZeroDivisionError):
         list(map_batches(Step(functions.broken, functions.broken), [0], away))
 
