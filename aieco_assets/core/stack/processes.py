@@ -20,6 +20,8 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.stack.services import ROOT, Service
 
 STOP_SECONDS = 15
+# In the environment of a service and all that it starts: BentoML's workers have sessions of their own, and outlive it.
+PART_OF = "_AIECO_PART_OF"
 # A service that ends so often in so many seconds is not started again: nobody would notice that it is broken.
 RESTARTS, WITHIN_SECONDS = 5, 600
 
@@ -48,7 +50,7 @@ class Stack:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **service.environment},
+                env={**os.environ, **service.environment, PART_OF: _part(self.home, service.name)},
                 start_new_session=True,  # its own session: stopped as a whole, and never by the terminal's Ctrl-C
             )
         self._record(ready=again)
@@ -93,7 +95,8 @@ class Stack:
             if ends and now < ends[-1] + 2 ** len(ends):
                 continue
             if not service.runs_go_on:
-                stop_sessions([process.pid])  # what it left holds its port
+                # What it left holds its port.
+                stop_processes([process.pid], {_part(self.home, service.name)})
             ends.append(now)
             self._launch(service)
             said.append(f"{service.name} ended with exit code {process.returncode} and was started again.")
@@ -101,7 +104,8 @@ class Stack:
 
     def stop(self) -> None:
         """End every service and all that it started: politely first, then by force."""
-        stop_sessions([process.pid for process in self.running.values()])
+        parts = {_part(self.home, name) for name in self.running}
+        stop_processes([process.pid for process in self.running.values()], parts)
         for process in self.running.values():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=5)
@@ -138,20 +142,22 @@ def clean_up_after_crash(home: Path) -> list[str]:
     if record is None or owner_alive(record):
         return []
     orphans = {name: identity for name, identity in record["processes"].items() if _is(identity)}
-    stop_sessions([identity["pid"] for identity in orphans.values()])
+    parts = {_part(home, name) for name in record["processes"]}
+    stop_processes([identity["pid"] for identity in orphans.values()], parts)
     _record_file(home).unlink(missing_ok=True)
     return list(orphans)
 
 
-def stop_sessions(leaders: list[int]) -> None:
-    """Terminate all processes of the sessions that these processes lead; kill what remains after STOP_SECONDS."""
+def stop_processes(leaders: list[int], parts: set[str]) -> None:
+    """Terminate all processes of the sessions that these lead, and all that belong to these parts of a stack; kill what
+    remains after STOP_SECONDS."""
     sessions = set(leaders)
-    for process in _members(sessions):
+    for process in _members(sessions, parts):
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
     # Asked anew each time: a service may start more while it ends. A zombie is gone, whoever is to reap it.
-    while (remaining := _members(sessions)) and time.monotonic() < deadline + STOP_SECONDS:
+    while (remaining := _members(sessions, parts)) and time.monotonic() < deadline + STOP_SECONDS:
         if time.monotonic() > deadline:
             for process in remaining:
                 with contextlib.suppress(psutil.NoSuchProcess):
@@ -159,11 +165,12 @@ def stop_sessions(leaders: list[int]) -> None:
         time.sleep(0.1)
 
 
-def _members(leaders: set[int]) -> list[psutil.Process]:
+def _members(leaders: set[int], parts: set[str]) -> list[psutil.Process]:
     members = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, ProcessLookupError, PermissionError):
-            if os.getsid(process.pid) in leaders and process.status() != psutil.STATUS_ZOMBIE:
+            belongs = os.getsid(process.pid) in leaders or process.environ().get(PART_OF) in parts
+            if belongs and process.status() != psutil.STATUS_ZOMBIE:
                 members.append(process)
     return members
 
@@ -194,3 +201,7 @@ def _answers(url: str) -> bool:
             return response.status == 200
     except OSError:
         return False
+
+
+def _part(home: Path, name: str) -> str:
+    return f"{name} of {home}"

@@ -16,9 +16,10 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.processes import Stack, clean_up_after_crash, read_record
 from aieco_assets.core.stack.services import Service, check_ports
 
+# As BentoML starts its workers: in a session of their own.
 SLEEPER_WITH_CHILD = """
 import subprocess, sys, time
-subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])
+subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True)
 time.sleep(600)
 """
 
