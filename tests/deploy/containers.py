@@ -73,9 +73,11 @@ class Parts:
     first_port: int = 13900
 
     def __post_init__(self) -> None:
-        (self.folder / "sources").mkdir()
-        (self.folder / "models").mkdir()
+        for name in ("sources", "models", "secrets"):
+            (self.folder / name).mkdir()
         self.key = secrets.token_hex(24)
+        (self.folder / "secrets" / "metrics.key").write_text(self.key)
+        (self.folder / "secrets" / "slack.url").write_text("http://127.0.0.1:9/")
         self.services: dict[str, dict[str, Any]] = yaml.safe_load((COMPOSE / "compose.yaml").read_text())["services"]
         values = dict(
             line.split("=", 1)
@@ -84,9 +86,9 @@ class Parts:
         )
         ports = {name: str(self.first_port + at) for at, name in enumerate(values) if name.endswith("_PORT")}
         self.values = {name: value or secrets.token_hex(24) for name, value in values.items()} | ports
-        self.values |= {"AIECO_API_KEY": self.key, "AIECO_API_KEYS": self.key, "SLACK_URL": "http://127.0.0.1:9/"}
+        self.values |= {"AIECO_API_KEY": self.key, "AIECO_API_KEYS": self.key}
         self.values |= dict.fromkeys(("AIECO_DOCUMENTS", "AIECO_TRANSACTIONS", "AIECO_ALERTS"), "")
-        self.values |= {"SOURCES": str(self.folder / "sources"), "MODELS": str(self.folder / "models")}
+        self.values |= {name.upper(): str(self.folder / name) for name in ("sources", "models", "secrets")}
         self.file = self.folder / "env"
         self.file.write_text("".join(f"{name}={value}\n" for name, value in self.values.items()))
 
