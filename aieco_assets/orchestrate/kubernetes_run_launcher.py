@@ -35,7 +35,8 @@ class KubernetesRunLauncher(K8sRunLauncher):
             return _running() if alive else CheckRunHealthResult(WorkerStatus.FAILED, "its process was killed")
         health = super().check_run_worker_health(run)
         if health.status == WorkerStatus.UNKNOWN:
-            if self._job_is_gone(run):
+            # A run is STARTING before its job is made: one without a job for long is ended by start_timeout_seconds.
+            if run.status != dg.DagsterRunStatus.STARTING and self._job_is_gone(run):
                 return CheckRunHealthResult(WorkerStatus.FAILED, "its Kubernetes job was deleted")
             _log.warning("Kubernetes does not say how run %s is: asked again at the next poll.", run.run_id)
             return _running()

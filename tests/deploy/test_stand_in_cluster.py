@@ -119,6 +119,8 @@ def test_a_run_is_executed_by_its_job_and_one_out_of_memory_is_named_and_taken_u
         config = instance["run_launcher"]["config"]
         config |= {"load_incluster_config": False, "kubeconfig_file": str(cluster.kubeconfig(tmp_path))}
         instance["compute_logs"]["config"]["base_dir"] = str(home / "step-logs")
+        # The document sensor and what follows it ask for runs, too.
+        instance["concurrency"]["runs"]["max_concurrent_runs"] = 4
         (home / "dagster" / "dagster.yaml").write_text(yaml.safe_dump(instance))
 
         image = {"DAGSTER_CURRENT_IMAGE": "graph:1"}
@@ -146,6 +148,14 @@ def test_a_run_is_executed_by_its_job_and_one_out_of_memory_is_named_and_taken_u
         with connect(url) as postgres:
             assert postgres.execute("select path from lake.documents").fetchall() == [("returns.txt",)]
 
+        others = "select count(*) from runs where status not in ('SUCCESS', 'FAILURE', 'CANCELED') and run_body like %s"
+
+        def nobody_waits() -> bool:
+            with connect(f"{url}_dagster") as postgres:
+                return postgres.execute(others, ('%"lake", "documents"%',)).fetchall() == [(0,)]
+
+        # One at a time by its pool: another run would wait for the lock of ours, and ours for that run.
+        until(nobody_waits, 240, "the end of what the document sensor asked for", 0.5)
         with psycopg.connect(url) as waits:
             waits.execute("select pg_advisory_xact_lock(%s)", (MANIFEST_LOCK,))
             second = asked()

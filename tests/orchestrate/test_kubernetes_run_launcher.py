@@ -174,6 +174,13 @@ def test_a_pod_that_starts_slowly_is_left_and_one_that_died_as_it_started_is_not
     assert message.startswith("Before it had started: out of memory: pod ")
 
 
+def test_a_run_whose_job_is_about_to_be_made_is_left(cluster: FakeKubernetes, instance: dg.DagsterInstance):
+    run_id = launched(instance, STARTING)
+    cluster.jobs.clear()  # Dagster says STARTING first, and asks for the job then
+    assert end_killed_starts(instance) == []
+    assert told(instance, run_id)[0] == STARTING
+
+
 def test_the_sensor_does_not_take_a_pod_s_process_for_one_of_its_own(
     cluster: FakeKubernetes, instance: dg.DagsterInstance
 ):
