@@ -38,8 +38,10 @@ class OneDaemonScheduler(DagsterDaemonScheduler):
 
 
 def is_daemon(command: Sequence[str]) -> bool:
-    """Whether a command line is that of a daemon (not of a code server or a run that it started)."""
-    return any(Path(word).name == "dagster-daemon" or word == "dagster._daemon" for word in command[:3])
+    """Whether a command line is that of a daemon (not of a code server or a run that it started, nor of what asks
+    whether a daemon lives)."""
+    first = command[:4]
+    return "run" in first and any(Path(word).name == "dagster-daemon" or word == "dagster._daemon" for word in first)
 
 
 class DaemonLock:

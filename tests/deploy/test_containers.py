@@ -54,7 +54,7 @@ def test_an_image_runs_as_nobody_in_particular_and_knows_what_it_is_made_of(imag
     # The lock leaves out torch and what it brings; a local version says how it was built.
     unlocked = {one.partition("==")[0] for one in told - locked}
     assert len(told) > 90
-    assert {one for one in unlocked if not one.startswith(("torch", "nvidia", "cuda", "triton"))} <= {"aieco"}
+    assert {one for one in unlocked if not one.startswith(("torch", "nvidia", "cuda", "triton"))} <= {"aieco", "uv"}
     print(f"{image}: {found['Size'] / 1e9:.2f} GB, {len(told)} packages")
 
 

@@ -64,6 +64,7 @@ def test_a_daemon_whose_postgres_forgot_the_lock_takes_it_again_or_ends(settings
     [
         (["/x/bin/python", "/x/bin/dagster-daemon", "run", "-w", "workspace.yaml"], True),
         (["/x/bin/python", "-m", "dagster._daemon", "run"], True),
+        (["/x/bin/python", "/x/bin/dagster-daemon", "liveness-check"], False),
         (["/x/bin/python", "-m", "dagster", "api", "grpc"], False),
         (["/x/bin/python", "/x/bin/dagster-webserver", "-p", "3000"], False),
         (["/x/bin/python", "-c", "from multiprocessing.spawn import spawn_main"], False),
