@@ -29,7 +29,7 @@ runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 """
-NEEDED = ("podman", "runc", "buildah", "mmdebstrap", "iptables")
+NEEDED = ("podman", "runc", "mmdebstrap", "iptables", "catatonit")
 CERTIFICATES = "/etc/ssl/certs"
 
 

@@ -54,7 +54,7 @@ def test_an_image_runs_as_nobody_in_particular_and_knows_what_it_is_made_of(imag
     # The lock leaves out torch and what it brings; a local version says how it was built.
     unlocked = {one.partition("==")[0] for one in told - locked}
     assert len(told) > 90
-    assert {one for one in unlocked if not one.startswith(("torch", "nvidia", "cuda", "triton"))} <= {"aieco"}
+    assert {one for one in unlocked if not one.startswith(("torch", "nvidia", "cuda", "triton"))} <= {"aieco", "uv"}
     print(f"{image}: {found['Size'] / 1e9:.2f} GB, {len(told)} packages")
 
 
@@ -71,22 +71,35 @@ def test_the_sample_runs_in_the_graphs_container_and_the_service_cites_it(parts:
         assert client.get("/version").json()["models"]["llm"]
 
 
-def test_the_daemon_has_the_code_server_start_a_run_and_the_webserver_knows_of_it(parts: Parts) -> None:
-    launched = """mutation { launchRun(executionParams: {
+def launched(parts: Parts) -> str:
+    """The id of a run that the webserver was asked for, as its page does."""
+    wanted = """mutation { launchRun(executionParams: {
       selector: {repositoryLocationName: "aieco", repositoryName: "__repository__", jobName: "__ASSET_JOB",
                  assetSelection: [{path: ["models", "embedder"]}]}, runConfigData: {}}) {
         __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
-    asked = parts.url("dagster") + "/graphql"
-    answer = httpx.post(asked, json={"query": launched}, timeout=120).json()["data"]["launchRun"]
-    assert answer["__typename"] == "LaunchRunSuccess", answer
-    status = f'{{ runOrError(runId: "{answer["run"]["runId"]}") {{ ... on Run {{ status }} }} }}'
+    answer = httpx.post(parts.url("dagster") + "/graphql", json={"query": wanted}, timeout=120).json()["data"]
+    assert answer["launchRun"]["__typename"] == "LaunchRunSuccess", answer
+    return answer["launchRun"]["run"]["runId"]
 
-    def ended() -> bool:
-        now = httpx.post(asked, json={"query": status}, timeout=60).json()["data"]["runOrError"]["status"]
-        assert now not in ("FAILURE", "CANCELED"), parts.logs("code")
-        return now == "SUCCESS"
 
-    until(ended, 600, "the run", every=2)
+def is_now(parts: Parts, run_id: str, *wanted: str) -> bool:
+    asked = f'{{ runOrError(runId: "{run_id}") {{ ... on Run {{ status }} }} }}'
+    told = httpx.post(parts.url("dagster") + "/graphql", json={"query": asked}, timeout=60).json()["data"]
+    return told["runOrError"]["status"] in wanted
+
+
+def test_the_daemon_has_the_code_server_start_a_run_and_takes_it_for_alive(parts: Parts) -> None:
+    run_id = launched(parts)
+    until(lambda: is_now(parts, run_id, "SUCCESS", "FAILURE", "CANCELED"), 600, "the end of the run", every=2)
+    assert is_now(parts, run_id, "SUCCESS"), parts.logs("code")
+
+
+def test_a_run_that_is_killed_with_its_container_is_failed(parts: Parts) -> None:
+    run_id = launched(parts)
+    until(lambda: is_now(parts, run_id, "STARTED"), 300, "the start of the run", every=0.5)
+    run("podman", "kill", parts.container("code"))
+    run("podman", "start", parts.container("code"))
+    until(lambda: is_now(parts, run_id, "FAILURE"), 300, "the failure of the run", every=2)
 
 
 def test_prometheus_sees_the_service_and_the_graph(parts: Parts) -> None:
