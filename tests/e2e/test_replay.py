@@ -69,7 +69,7 @@ def nothing_happens_until_something_does(home: Home) -> None:
             connection.execute(
                 "update features.customer_rfm set monetary = 3 * monetary, revenue = 3 * revenue,"
                 " items_bought = 3 * items_bought where as_of = (select max(current_as_of) from monitoring.drift"
-                " where day = %s)",
+                " where model = 'customer_rfm' and day = %s)",
                 (shifted,),
             )
         measured(settings, shifted, last)
