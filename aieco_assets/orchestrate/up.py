@@ -79,7 +79,7 @@ def _tell_of_restart(settings: Settings, sentence: str) -> None:
     console.print(f"[yellow]{sentence}[/] Its log is in {settings.home / 'logs'}.")
     try:
         report(settings, Trouble("service_restarted", sentence.split()[0], sentence, lasting=False))
-    except Error as error:
+    except (Error, AiecoError) as error:
         console.print(f"The incident could not be kept ({type(error).__name__}).")
 
 
