@@ -47,9 +47,16 @@ def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]
     )
 
 
+def is_tracker(child: psutil.Process) -> bool:
+    try:
+        return "multiprocessing.resource_tracker" in " ".join(child.cmdline())
+    except psutil.NoSuchProcess:  # a command that has just ended and is not reaped yet
+        return False
+
+
 def commands(warm: psutil.Process) -> list[psutil.Process]:
     """What was forked off it and is still there; Python's tracker of semaphores is a child of its own."""
-    return [child for child in warm.children() if "multiprocessing.resource_tracker" not in " ".join(child.cmdline())]
+    return [child for child in warm.children() if not is_tracker(child)]
 
 
 def asks(settings: Settings, what: str) -> int:
@@ -104,8 +111,8 @@ def test_ctrl_c_ends_the_command_and_its_query_and_not_the_warm_dbt(warm, enviro
     wait_until(lambda: asks(platform, "pg_sleep(601)"))
     command.send_signal(signal.SIGINT)
     assert command.wait(30) != 0
-    wait_until(lambda: not asks(platform, "pg_sleep(601)"))
-    assert commands(warm) == [] and warm.is_running()
+    wait_until(lambda: not asks(platform, "pg_sleep(601)") and commands(warm) == [])
+    assert warm.is_running()
 
 
 def test_when_who_asked_is_killed_so_is_the_command(warm, environment, platform):
