@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
+from aieco_assets.core.stack.run_process import PID_TAG
 from aieco_assets.orchestrate.instance import Workplace
 from aieco_assets.orchestrate.phases import Phase, behind
 
@@ -30,10 +32,19 @@ class Took:
 
 @dataclass(frozen=True)
 class Measured:
-    """`steps`: the last times of each step, latest first. `overhead`: seconds of a run beside its steps."""
+    """`steps`: the last times of each step, latest first. `overhead`: seconds of a run beside its steps, of most runs.
+    `imports`: the same of the last run of just these steps, where it is known: what a step imports (dbt, scikit-learn)
+    counts as the run's time and not as the step's."""
 
     steps: Mapping[str, Sequence[Took]]
     overhead: float = 0.0
+    imports: Mapping[frozenset[str], float] = field(default_factory=dict)
+
+    def beside(self, steps: Iterable[str]) -> float:
+        """Seconds of a run of these assets' steps that are not the steps' own."""
+        made = frozenset(steps)
+        alike = [ran for ran in self.imports if made <= ran]  # with the steps of their checks
+        return self.imports[min(alike, key=len)] if alike else self.overhead
 
     def seconds(self, step: str, partitions: int) -> float | None:
         """Of the time when about as many partitions were made, the latest of equals; None for a step never run."""
@@ -46,7 +57,8 @@ class Measured:
 def measured(workplace: Workplace) -> Measured:
     """From the event log: the last successful runs of this home."""
     found: dict[str, list[Took]] = {}
-    beside = []
+    beside: dict[frozenset[str], float] = {}
+    every: list[float] = []
     wanted = dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS])
     records = workplace.instance.get_run_records(filters=wanted, limit=_RUNS)
     steps = step_seconds(workplace.instance, [record.dagster_run.run_id for record in records])
@@ -57,8 +69,11 @@ def measured(workplace: Workplace) -> Measured:
         for step, seconds in took.items():
             found.setdefault(step, []).append(Took(seconds, partitions_of(first, last)))
         if record.start_time and record.end_time:
-            beside.append(max(0.0, record.end_time - record.start_time - sum(took.values())))
-    return Measured(found, sorted(beside)[len(beside) // 2] if beside else 0.0)
+            # A queued run waits for the daemon; one that `aieco run` made begins as soon as its process gets to it.
+            began = record.create_timestamp.timestamp() if PID_TAG in run.tags else record.start_time
+            every.append(max(0.0, record.end_time - began - sum(took.values())))
+            beside.setdefault(frozenset(took), every[-1])
+    return Measured(found, statistics.median_low(every) if every else 0.0, beside)
 
 
 def step_seconds(instance: dg.DagsterInstance, runs: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -101,7 +116,7 @@ def phase_seconds(workplace: Workplace, phase: Phase, known: Measured) -> tuple[
     told = {step: known.seconds(step, count) for step in steps}
     unknown = [key for step, seconds in told.items() if seconds is None for key in steps[step]]
     sure = [seconds for seconds in told.values() if seconds is not None]
-    return (sum(sure) + known.overhead if sure else None), sorted(unknown)
+    return (sum(sure) + known.beside(steps) if sure else None), sorted(unknown)
 
 
 def wall_seconds(phases: Sequence[Phase], seconds: Iterable[float]) -> float:

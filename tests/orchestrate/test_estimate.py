@@ -37,6 +37,18 @@ def test_a_step_takes_what_it_took_over_about_as_many_partitions() -> None:
     assert known.seconds("marts", 1) is None
 
 
+def test_beside_its_steps_a_run_takes_what_the_run_most_like_it_took() -> None:
+    known = Measured(
+        {},
+        overhead=0.1,
+        imports={frozenset({"clv", "churn", "docs"}): 9.0, frozenset({"clv", "clv_is_no_worse"}): 1.5},
+    )
+
+    assert known.beside(["clv"]) == 1.5  # with its check, and alone
+    assert known.beside(["clv", "churn"]) == 9.0
+    assert known.beside(["segments"]) == 0.1
+
+
 def test_two_phases_run_side_by_side_and_the_third_waits_for_a_worker() -> None:
     assert wall_seconds([phase(), phase(), phase()], [10.0, 4.0, 5.0]) == 10.0
     assert wall_seconds([phase(), phase(), phase()], [10.0, 4.0, 9.0]) == 13.0
