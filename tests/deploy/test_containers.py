@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from packaging.utils import canonicalize_name
 
 from tests.deploy.containers import CONFIGURATION, NEEDED, ROOT, Parts, build_images, run
 from tests.waiting import until
@@ -49,8 +50,9 @@ def test_an_image_runs_as_nobody_in_particular_and_knows_what_it_is_made_of(imag
     (found,) = json.loads(run("podman", "image", "inspect", name).stdout)
     assert (found["User"], bool(found["Healthcheck"])) == ("10001", True)
     sbom = json.loads(run("podman", "run", "--rm", "--entrypoint", "cat", name, "/usr/share/aieco/sbom.json").stdout)
-    told = {f"{one['name'].lower()}=={one['version']}" for one in sbom["components"]}
-    locked = {line.split(" ")[0].lower() for line in (ROOT / "requirements.lock").read_text().split("\n")}
+    told = {f"{canonicalize_name(one['name'])}=={one['version']}" for one in sbom["components"]}
+    pinned = [line.split(" ")[0].split("==") for line in (ROOT / "requirements.lock").read_text().split("\n")]
+    locked = {f"{canonicalize_name(name)}=={version}" for name, version in (one for one in pinned if len(one) == 2)}
     # The lock leaves out torch and what it brings; a local version says how it was built.
     unlocked = {one.partition("==")[0] for one in told - locked}
     assert len(told) > 90
