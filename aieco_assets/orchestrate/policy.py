@@ -36,20 +36,21 @@ def list_policies(as_json: Json = False) -> None:
 
 @app.command(epilog="Example: [bold]aieco policy check my-policies/[/]")
 def check(
-    folder: Annotated[Path | None, typer.Argument(help="Folder of policy files; default: AIECO_POLICIES.")] = None,
+    path: Annotated[
+        Path | None,
+        typer.Argument(help="Folder of policy files, or one that joins those in force; default: AIECO_POLICIES."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Whether the policy files are valid, in one sentence where they are not; needs no home."""
-    from aieco_assets.core.policy.files import load_policies
+    from aieco_assets.core.policy.files import checked
     from aieco_assets.core.settings import get_settings
 
-    settings = get_settings()
-    policies = load_policies(settings.model_copy(update={"policies": str(folder)}) if folder else settings)
-    files = sorted({policy.file for policy in policies})
+    files, policies = checked(get_settings(), path)
     if as_json:
         _print_json({"valid": True, "files": files, "policies": [policy.name for policy in policies]})
     else:
-        print(f"{len(policies)} policies in {len(files)} files are valid: {', '.join(files) or 'no file'}.")
+        print(f"Valid: {', '.join(files)}. Policies: {', '.join(policy.name for policy in policies) or 'none'}.")
 
 
 @app.command(epilog="Example: [bold]aieco policy replay --days 90 --json | jq .acted[/]")

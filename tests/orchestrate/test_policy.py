@@ -52,10 +52,35 @@ def test_list_names_policies_with_their_rule_and_last_decision(settings: Setting
 
 
 def test_check_tells_what_is_valid_and_what_is_wrong(aieco: Callable[..., str], tmp_path: Path) -> None:
-    assert aieco("check") == "1 policies in 1 files are valid: literal.yaml.\n"
+    assert aieco("check") == "Valid: literal.yaml. Policies: retrain_on_drift.\n"
     (tmp_path / "more.yaml").write_text("policies: [{name: a, actions: [{retrain: chrun}]}]")
     with pytest.raises(AiecoError, match=r"more\.yaml is not valid: a\.actions"):
         aieco("check", str(tmp_path))
+
+
+def test_check_takes_one_file_which_may_name_policies_in_force(aieco: Callable[..., str], tmp_path: Path) -> None:
+    new = tmp_path / "new" / "mine.yaml"
+    new.parent.mkdir()
+    new.write_text("policies: [{name: a, then: [retrain_on_drift]}]")
+    assert aieco("check", str(new)) == "Valid: mine.yaml. Policies: a.\n"
+    new.write_text("policies: [{name: a, then: [retrain_on_drfit]}]")
+    with pytest.raises(AiecoError, match=r"mine\.yaml is not valid: a\.then: 'retrain_on_drfit' is no policy"):
+        aieco("check", str(new))
+
+
+def test_check_refuses_what_holds_no_policies(aieco: Callable[..., str], tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(AiecoError, match="empty holds no policy file: write one"):
+        aieco("check", str(tmp_path / "empty"))
+    with pytest.raises(AiecoError, match=r"nowhere can't be read \(No such file or directory\)"):
+        aieco("check", str(tmp_path / "nowhere"))
+
+
+def test_check_refuses_two_rules_of_the_canary(aieco: Callable[..., str], tmp_path: Path) -> None:
+    for name in ("one.yaml", "two.yaml"):
+        (tmp_path / name).write_text("canary: {steps: [5, 100]}")
+    with pytest.raises(AiecoError, match=r"Both one\.yaml and two\.yaml have rules under `canary`: leave one out"):
+        aieco("check")
 
 
 def test_explain_shows_windows_and_actions_and_knows_what_is_near(
@@ -150,7 +175,7 @@ def test_a_plan_of_a_new_policy_says_what_it_would_do_at_the_next_tick_and_write
 
 @pytest.mark.usefixtures("aieco")
 def test_a_plan_of_a_policy_file_that_is_none_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(AiecoError, match=r"nothing\.yaml can't be read: name a policy file"):
+    with pytest.raises(AiecoError, match=r"nothing\.yaml can't be read \(No such file or directory\): name a policy"):
         plan(tmp_path / "nothing.yaml")
     (tmp_path / "bad.yaml").write_text("policies: [{name: a, actions: [{retrain: chrun}]}]")
     with pytest.raises(AiecoError, match=r"bad\.yaml is not valid: a\.actions"):
