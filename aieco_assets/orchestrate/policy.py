@@ -11,6 +11,10 @@ from typing import Annotated, Any
 import typer
 
 app = typer.Typer(no_args_is_help=True, help="Remediation policies: signal, rule, action, guards, evidence.")
+_MEASURED = (
+    "The stack (`aieco up`) measures each day in the night after it; `aieco run --select 'key:\"monitoring/signals\"' "
+    "--partition-range A...B` measures those from A to B."
+)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 
@@ -70,6 +74,9 @@ def replay(
         report = replayed_report(replayed(settings, policies, days, datetime.now(timezone.utc)))
     if as_json:
         _print_json(report)
+        return
+    if not report["days"]:
+        print(f"None of the last {days} days has signals. {_MEASURED}")
         return
     shown = [row for row in report["decisions"] if row["acts"] or row["agrees"] is False]
     lines = [(row["day"], f"{row['policy']}: {row['outcome']}", _beside(row)) for row in shown]

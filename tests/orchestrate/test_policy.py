@@ -107,6 +107,13 @@ def test_replay_is_what_was_decided(settings: Settings, aieco: Callable[..., str
     )
 
 
+@pytest.mark.usefixtures("settings")
+def test_replay_without_signals_says_how_they_are_made(aieco: Callable[..., str]) -> None:
+    said = aieco("replay", "--days", "7")
+    assert "None of the last 7 days has signals" in said
+    assert "--partition-range" in said
+
+
 def test_approve_lets_go_what_waits(settings: Settings, aieco: Callable[..., str]) -> None:
     decided(settings, DRIFT.replace("coolDown: 30d", "coolDown: 30d, approval: true"))
     assert f"Decision {FIRED} is approved by" in aieco("approve", FIRED)
