@@ -12,6 +12,7 @@ from rich.table import Table
 
 from aieco_assets.core.policy.decide import ACTED, Decision, decide
 from aieco_assets.core.policy.files import load_policies, with_file
+from aieco_assets.core.policy.reading import in_words
 from aieco_assets.core.policy.records import measured_days, read_past, read_signals
 from aieco_assets.core.policy.replay import replay
 from aieco_assets.core.policy.schema import Policy
@@ -120,4 +121,4 @@ def _outcome(decision: Decision | None) -> str | None:
 
 
 def _does(row: dict[str, Any]) -> str:
-    return ", ".join(f"{kind} {target}" for action in row["actions"] for kind, target in action.items())
+    return ", ".join(map(in_words, row["actions"]))

@@ -180,6 +180,17 @@ def test_a_plan_of_a_new_policy_says_what_it_would_do_at_the_next_tick_and_write
     assert count == 0
 
 
+def test_the_steps_of_a_canary_are_told_in_words(settings: Settings, aieco: Callable[..., str], tmp_path: Path) -> None:
+    text = DRIFT.replace("retrain: churn", "canary: {model: llm, steps: [2, 100]}")
+    decided(settings, text)
+    assert "canary llm (2, 100 %): pending" in " ".join(aieco("explain", FIRED).split())
+    (tmp_path / "literal.yaml").write_text(text)
+    assert "canary llm (2, 100 %)" in " ".join(aieco("list").split())
+    (tmp_path / "mine.yaml").write_text(text.replace("retrain_on_drift", "another"))
+    said = CliRunner().invoke(app, ["plan", "--policy", str(tmp_path / "mine.yaml")], catch_exceptions=False).output
+    assert "Now: another of 2026-03-07: fire. canary llm (2, 100 %)" in said
+
+
 @pytest.mark.usefixtures("aieco")
 def test_a_plan_of_a_policy_file_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AiecoError, match=r"nothing\.yaml can't be read \(No such file or directory\): name a policy"):
