@@ -122,6 +122,8 @@ def _first(error: ValidationError, data: Mapping[str, Any]) -> str:
     said = found["msg"].removeprefix("Value error, ")
     if found["type"] == "extra_forbidden":
         return f"{place} is no entry of it: leave it out"
+    if found["type"] == "model_type":
+        return f"{place} has no entries: write them as `entry: value`"
     if found["type"] == "string_pattern_mismatch":
         return f"{place} {found['input']!r} is no name: write small letters, digits and _, a letter first"
     if found["type"] == "missing":

@@ -105,7 +105,7 @@ def one(entry: str) -> str:
         ("policies: [", "is no YAML (line 1): mend it"),
         ("- a", "holds no policies: begin with `policies:`"),
         ("policies: [" + " " * 1_000_000 + "]", "has more than 1,000,000 characters, which are not read: shorten it"),
-        ("policies: [3]", "policies[0]: input should be a valid dictionary"),
+        ("policies: [3]", "policies[0] has no entries: write them as `entry: value`"),
         ("policies: []\n2: 3", "[2]: keys should be strings"),
     ],
 )
