@@ -16,6 +16,7 @@ import typer
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings, get_settings
 from aieco_assets.orchestrate.alerts import app as alerts_app
+from aieco_assets.orchestrate.audit import app as audit_app
 from aieco_assets.orchestrate.policy import app as policy_app
 from aieco_assets.orchestrate.review import app as review_app
 
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.add_typer(policy_app, name="policy")
 app.add_typer(review_app, name="review")
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(audit_app, name="audit")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 

@@ -49,6 +49,8 @@ begin
         grant select on evaluation.rag_runs, evaluation.rag_questions to aieco_service;  -- questions to begin with
         grant select, insert, update on evaluation.cases to aieco_service;  -- the review page
         grant select, insert, update, delete on all tables in schema service to aieco_service;
+        grant usage on schema governance to aieco_service;
+        grant select, insert on governance.audit to aieco_service;  -- who asked and read; nobody alters it
     end if;
     for astray in select * from ops.astray loop
         execute format('alter table %s owner to %I', astray.relation, astray.owner);
