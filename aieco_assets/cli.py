@@ -311,6 +311,22 @@ def maintain(
     maintain_home(_settings(), dry_run)
 
 
+@app.command(epilog='Example: [bold]aieco erase --customer 17850 --reason "asked by mail, ticket 4711"[/]')
+def erase(
+    customer: Annotated[str, typer.Option(help="Id of a customer, as the warehouse has it.")] = "",
+    document: Annotated[str, typer.Option(help="Path of a document, as `aieco documents` shows it.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; it stays in the certificate.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove a customer or a document from everything here, for good; the source can't bring it back."""
+    from aieco_assets.orchestrate.erasure import erase as erased
+    from aieco_assets.orchestrate.erasure import print_erased, report
+
+    done = erased(_settings(), customer, document, reason, yes)
+    print(json.dumps(report(done), indent=2)) if as_json else print_erased(done)
+
+
 @app.command(epilog="Example: [bold]aieco key dashboard --scopes ask+predict[/]")
 def key(
     name: Annotated[str, typer.Argument(help="Who will use it; it stands for the key in logs.")],

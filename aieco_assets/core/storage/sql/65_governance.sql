@@ -21,3 +21,14 @@ $$ begin raise exception '%.% is append-only', tg_table_schema, tg_table_name; e
 create or replace trigger audit_append_only
 before update or delete or truncate on governance.audit
 for each statement execute function governance.refuse_change();
+
+-- What must not come back from a source: grain, a keyed hash of a customer, a document's content or its path. Without
+-- the key of the home nobody can tell whose they are. Written by core/governance/tombstones.py.
+create table if not exists governance.tombstones (
+    name text primary key,                -- customer:…, document:… or path:…
+    key_fingerprint text not null,
+    erased_at timestamptz not null default now()
+);
+create or replace trigger tombstones_append_only
+before update or delete or truncate on governance.tombstones
+for each statement execute function governance.refuse_change();

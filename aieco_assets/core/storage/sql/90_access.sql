@@ -27,6 +27,8 @@ begin
         grant usage, create on schema raw to aieco_loader;
         grant usage on schema lake to aieco_loader;
         grant select, insert, update, delete on lake.transaction_files, lake.transaction_days to aieco_loader;
+        grant usage on schema governance to aieco_loader;
+        grant select on governance.tombstones to aieco_loader;  -- whose lines stay out
     end if;
     if exists (select from pg_roles where rolname = 'aieco_transformer') then
         execute format('grant temporary on database %I to aieco_transformer', current_database());
