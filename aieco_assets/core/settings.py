@@ -123,6 +123,10 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Secret behind customers' pseudonyms, 32 characters or more; empty: made in home.",
     )
+    governance_key: SecretStr = Field(
+        SecretStr(""),
+        description="Secret behind tombstones and the audit's names, 32 characters or more; empty: made in home.",
+    )
 
     _role: str = PrivateAttr("")
 
@@ -131,7 +135,7 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("pseudonym_key")
+    @field_validator("pseudonym_key", "governance_key")
     @classmethod
     def _hard_to_guess(cls, value: SecretStr) -> SecretStr:
         if 0 < len(value.get_secret_value()) < 32:

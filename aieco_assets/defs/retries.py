@@ -1,4 +1,5 @@
-"""What is tried again by itself: a step whose error may pass, after a pause; all else waits for a person.
+"""What is tried again by itself: a step whose error may pass, after a pause; all else waits for a person. And no step
+works while somebody erases: it waits.
 
 A run that was killed is taken up again as a whole by Dagster, once (`run_retries` in dagster.yaml).
 """
@@ -12,6 +13,8 @@ from typing import Any, TypeVar
 import dagster as dg
 
 from aieco_assets.core.errors import is_passing
+from aieco_assets.core.governance.erasure_lock import at_work
+from aieco_assets.core.settings import get_settings
 
 Body = TypeVar("Body", bound=Callable[..., Any])
 
@@ -25,13 +28,13 @@ def retried(body: Body) -> Body:
 
         @functools.wraps(body)
         def attempt(*values: Any, **named: Any) -> Any:
-            with _later():
+            with _later(), at_work(named.get("settings") or get_settings()):
                 yield from body(*values, **named)
     else:
 
         @functools.wraps(body)
         def attempt(*values: Any, **named: Any) -> Any:
-            with _later():
+            with _later(), at_work(named.get("settings") or get_settings()):
                 return body(*values, **named)
 
     return attempt  # type: ignore[return-value]

@@ -10,6 +10,8 @@ from concurrent.futures import Future
 from typing import Any
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.governance.audit import append, keep_head
+from aieco_assets.core.governance.audit_events import READ, of_records
 from aieco_assets.core.monitoring.records import store
 from aieco_assets.core.monitoring.spool import Spool
 from aieco_assets.core.settings import Settings
@@ -124,9 +126,11 @@ def ship(settings: Settings, spool: Spool | None = None) -> int:
         with connect(settings.warehouse) as connection:
             spool.seal()
             for records in spool.whole_files():
-                if refused := store(connection, records):
+                if refused := store(connection, [one for one in records if one.get("kind") != READ]):
                     spool.set_aside(refused)
+                head = append(connection, of_records(records))
                 connection.commit()  # before the file goes
+                keep_head(settings, head)
                 shipped += len(records) - len(refused)
     except Error as error:
         raise AiecoError(f"The inference log can't be stored ({type(error).__name__}): look at Postgres.") from error
