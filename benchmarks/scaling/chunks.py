@@ -24,7 +24,7 @@ from benchmarks.scaling.meter import Meter, Point, disk_mib
 if TYPE_CHECKING:
     import numpy as np
 
-SIZES = (10_000, 100_000, 1_000_000)
+SIZES = (5_000, 50_000, 500_000)
 EMBEDDED, QUESTIONS, AT_ONCE = 3_000, 100, 100_000
 
 

@@ -20,7 +20,7 @@ from aieco_assets.core.storage.embedded import EmbeddedPostgres
 from benchmarks.knowledge import document, open_knowledge
 from benchmarks.scaling.meter import Meter, Point, disk_mib
 
-SIZES = (10, 100, 1_000)
+SIZES = (10, 100, 300)
 QUESTIONS = 100
 
 
