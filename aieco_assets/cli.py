@@ -240,7 +240,7 @@ def promote(
 @app.command(epilog='Example: [bold]aieco rollback clv --reason "complaints from Spain"[/]')
 def rollback(
     model: Model,
-    steps: Annotated[int, typer.Option(help="How many versions to go back, as they were in production.")] = 1,
+    steps: Annotated[int, typer.Option(min=1, help="How many versions to go back, as they were in production.")] = 1,
     reason: Reason = "",
 ) -> None:
     """Put the version back that was in production before the present one; again, the one before that."""

@@ -247,4 +247,5 @@ def get_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "setting"
-        raise AiecoError(f"AIECO_{name} is not valid: {first['msg']}. Mend the environment or .env.") from None
+        said = first["msg"].removeprefix("Value error, ")
+        raise AiecoError(f"AIECO_{name} is not valid: {said}. Mend the environment or .env.") from None

@@ -29,7 +29,7 @@ def read_yaml(text: str, name: str, mend: str) -> Any:
             return super().construct_mapping(node, deep)
 
     if len(text) > _MOST:
-        raise AiecoError(f"{name} is too long for a mapping: {mend}.")
+        raise AiecoError(f"{name} has more than {_MOST:,} characters, which are not read: shorten it, or {mend}.")
     try:
         return yaml.load(text, Loader)  # noqa: S506  (a SafeLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # a ValueError is a date or a number that is none

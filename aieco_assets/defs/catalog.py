@@ -11,7 +11,8 @@ import dagster as dg
 from aieco_assets.defs.flow import CONDITIONS
 
 OWNERS = ("team:data-platform",)
-# On an asset that describes the present: of a range of partitions only the last is worth making.
+# On an asset that describes the present: of a range of partitions only the last is worth making, unless somebody asks
+# for the range of it alone.
 LATEST_TAG = "aieco/latest_only"
 # Its value on an asset that describes the calendar's day, whatever days the sources know.
 TODAY = "today"

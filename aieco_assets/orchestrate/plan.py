@@ -120,6 +120,8 @@ def _phases(
     ranges = {daily: day_range(days, everything), month_ends: month_range(days, everything)}
     if asked:
         ranges = dict.fromkeys(ranges, asked)
+    # Who asks for days of these alone means each of them; beside others, such as all that is downstream, the last.
+    each = asked and all(LATEST_TAG in graph.get(key).tags for key in wanted)
 
     def window(key: dg.AssetKey) -> Window:
         node = graph.get(key)
@@ -128,7 +130,7 @@ def _phases(
         first, last = ranges[partitions] or ("", "")
         if node.tags.get(LATEST_TAG) == TODAY and not asked:
             last = datetime.now(timezone.utc).date().isoformat()
-        return partitions, (last, last) if LATEST_TAG in node.tags else (first, last)
+        return partitions, (last, last) if LATEST_TAG in node.tags and not each else (first, last)
 
     order = []
     for key in graph.toposorted_asset_keys:

@@ -11,6 +11,10 @@ from typing import Annotated, Any
 import typer
 
 app = typer.Typer(no_args_is_help=True, help="Remediation policies: signal, rule, action, guards, evidence.")
+_MEASURED = (
+    "The stack (`aieco up`) measures each day in the night after it; `aieco run --select 'key:\"monitoring/signals\"' "
+    "--partition-range A...B` measures those from A to B."
+)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 
@@ -36,20 +40,21 @@ def list_policies(as_json: Json = False) -> None:
 
 @app.command(epilog="Example: [bold]aieco policy check my-policies/[/]")
 def check(
-    folder: Annotated[Path | None, typer.Argument(help="Folder of policy files; default: AIECO_POLICIES.")] = None,
+    path: Annotated[
+        Path | None,
+        typer.Argument(help="Folder of policy files, or one that joins those in force; default: AIECO_POLICIES."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Whether the policy files are valid, in one sentence where they are not; needs no home."""
-    from aieco_assets.core.policy.files import load_policies
+    from aieco_assets.core.policy.files import checked
     from aieco_assets.core.settings import get_settings
 
-    settings = get_settings()
-    policies = load_policies(settings.model_copy(update={"policies": str(folder)}) if folder else settings)
-    files = sorted({policy.file for policy in policies})
+    files, policies = checked(get_settings(), path)
     if as_json:
         _print_json({"valid": True, "files": files, "policies": [policy.name for policy in policies]})
     else:
-        print(f"{len(policies)} policies in {len(files)} files are valid: {', '.join(files) or 'no file'}.")
+        print(f"Valid: {', '.join(files)}. Policies: {', '.join(policy.name for policy in policies) or 'none'}.")
 
 
 @app.command(epilog="Example: [bold]aieco policy replay --days 90 --json | jq .acted[/]")
@@ -69,6 +74,9 @@ def replay(
         report = replayed_report(replayed(settings, policies, days, datetime.now(timezone.utc)))
     if as_json:
         _print_json(report)
+        return
+    if not report["days"]:
+        print(f"None of the last {days} days has signals. {_MEASURED}")
         return
     shown = [row for row in report["decisions"] if row["acts"] or row["agrees"] is False]
     lines = [(row["day"], f"{row['policy']}: {row['outcome']}", _beside(row)) for row in shown]

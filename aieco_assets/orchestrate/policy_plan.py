@@ -10,12 +10,12 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.policy.decide import ACTED, Decision, decide
-from aieco_assets.core.policy.files import load_policies, read_policies, together
+from aieco_assets.core.policy.files import load_policies, with_file
+from aieco_assets.core.policy.reading import in_words
 from aieco_assets.core.policy.records import measured_days, read_past, read_signals
 from aieco_assets.core.policy.replay import replay
-from aieco_assets.core.policy.schema import Policy, PolicyFile
+from aieco_assets.core.policy.schema import Policy
 from aieco_assets.core.policy.windows import longest
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -55,17 +55,6 @@ def planned_policy(settings: Settings, file: Path, days: int, now: datetime | No
             for one in next_decisions(settings, proposed, now)
         ],
     }
-
-
-def with_file(in_force: Sequence[Policy], file: Path) -> tuple[Policy, ...]:
-    """The policies as they were with the file among them: for the one of its name, and for policies of its names."""
-    try:
-        read = read_policies(file.read_text("utf-8"), file.name)
-    except (OSError, UnicodeDecodeError):
-        raise AiecoError(f"{file} can't be read: name a policy file, such as policies/drift.yaml.") from None
-    named = {policy.name for policy in read.policies}
-    stay = [policy for policy in in_force if policy.file != file.name and policy.name not in named]
-    return together([PolicyFile.model_construct(policies=tuple(stay), canary=None), read])
 
 
 def next_decisions(settings: Settings, policies: Sequence[Policy], now: datetime) -> list[Decision]:
@@ -132,4 +121,4 @@ def _outcome(decision: Decision | None) -> str | None:
 
 
 def _does(row: dict[str, Any]) -> str:
-    return ", ".join(f"{kind} {target}" for action in row["actions"] for kind, target in action.items())
+    return ", ".join(map(in_words, row["actions"]))

@@ -2,6 +2,7 @@
 
 from datetime import date
 from types import SimpleNamespace
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.retail.covered_days import Days
 from aieco_assets.defs.asset_status import rows_of
-from aieco_assets.defs.partitions import as_of, month_ends, month_key
+from aieco_assets.defs.catalog import LATEST_TAG, TODAY
+from aieco_assets.defs.partitions import as_of, daily, month_ends, month_key
 from aieco_assets.defs.ranges import day_range, left_out, month_range
 from aieco_assets.orchestrate.commands import _parse_range
+from aieco_assets.orchestrate.plan import _phases
 from aieco_assets.orchestrate.progress import one_sentence
 
 YEAR = Days(date(2010, 12, 1), date(2011, 9, 30))
@@ -62,6 +65,33 @@ def test_a_month_that_a_later_day_shows_to_have_ended_is_made_although_no_day_of
 def test_features_made_beyond_the_last_day_are_made_again_when_a_day_before_them_changes() -> None:
     days = Days(date(2010, 12, 1), date(2011, 2, 3), date(2011, 1, 4), date(2011, 1, 4), last_as_of=date(2011, 3, 31))
     assert month_range(days, everything=False) == ("2011-01", "2011-03")
+
+
+@dg.asset(partitions_def=daily)
+def landed() -> None: ...
+
+
+@dg.asset(partitions_def=daily, tags={LATEST_TAG: TODAY}, deps=[landed])
+def measured() -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("selected", "ranges"),
+    [
+        ({"measured"}, {"measured": ("2026-10-25", "2026-11-26")}),
+        (
+            {"landed", "measured"},
+            {"landed": ("2026-10-25", "2026-11-26"), "measured": ("2026-11-26", "2026-11-26")},
+        ),
+    ],
+    ids=["alone", "beside others"],
+)
+def test_days_that_are_asked_of_signals_alone_are_all_made(selected: set[str], ranges: dict) -> None:
+    workplace: Any = SimpleNamespace(graph=dg.Definitions([landed, measured]).resolve_asset_graph())
+    asked = ("2026-10-25", "2026-11-26")
+    plan = _phases(workplace, map(dg.AssetKey, selected), {}, YEAR, everything=True, asked=asked)
+    found = {key.to_user_string(): phase.partition_range for phase in plan.phases for key in phase.keys}
+    assert found == ranges
 
 
 @pytest.mark.parametrize(

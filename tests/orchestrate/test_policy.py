@@ -52,10 +52,35 @@ def test_list_names_policies_with_their_rule_and_last_decision(settings: Setting
 
 
 def test_check_tells_what_is_valid_and_what_is_wrong(aieco: Callable[..., str], tmp_path: Path) -> None:
-    assert aieco("check") == "1 policies in 1 files are valid: literal.yaml.\n"
+    assert aieco("check") == "Valid: literal.yaml. Policies: retrain_on_drift.\n"
     (tmp_path / "more.yaml").write_text("policies: [{name: a, actions: [{retrain: chrun}]}]")
     with pytest.raises(AiecoError, match=r"more\.yaml is not valid: a\.actions"):
         aieco("check", str(tmp_path))
+
+
+def test_check_takes_one_file_which_may_name_policies_in_force(aieco: Callable[..., str], tmp_path: Path) -> None:
+    new = tmp_path / "new" / "mine.yaml"
+    new.parent.mkdir()
+    new.write_text("policies: [{name: a, then: [retrain_on_drift]}]")
+    assert aieco("check", str(new)) == "Valid: mine.yaml. Policies: a.\n"
+    new.write_text("policies: [{name: a, then: [retrain_on_drfit]}]")
+    with pytest.raises(AiecoError, match=r"mine\.yaml is not valid: a\.then: 'retrain_on_drfit' is no policy"):
+        aieco("check", str(new))
+
+
+def test_check_refuses_what_holds_no_policies(aieco: Callable[..., str], tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(AiecoError, match="empty holds no policy file: write one"):
+        aieco("check", str(tmp_path / "empty"))
+    with pytest.raises(AiecoError, match=r"nowhere can't be read \(No such file or directory\)"):
+        aieco("check", str(tmp_path / "nowhere"))
+
+
+def test_check_refuses_two_rules_of_the_canary(aieco: Callable[..., str], tmp_path: Path) -> None:
+    for name in ("one.yaml", "two.yaml"):
+        (tmp_path / name).write_text("canary: {steps: [5, 100]}")
+    with pytest.raises(AiecoError, match=r"Both one\.yaml and two\.yaml have rules under `canary`: leave one out"):
+        aieco("check")
 
 
 def test_explain_shows_windows_and_actions_and_knows_what_is_near(
@@ -80,6 +105,13 @@ def test_replay_is_what_was_decided(settings: Settings, aieco: Callable[..., str
     assert "7 days with signals, 7 decisions, 1 of them acted, 0 differ" in " ".join(
         aieco("replay", "--days", "3660").split()
     )
+
+
+@pytest.mark.usefixtures("settings")
+def test_replay_without_signals_says_how_they_are_made(aieco: Callable[..., str]) -> None:
+    said = aieco("replay", "--days", "7")
+    assert "None of the last 7 days has signals" in said
+    assert "--partition-range" in said
 
 
 def test_approve_lets_go_what_waits(settings: Settings, aieco: Callable[..., str]) -> None:
@@ -148,9 +180,20 @@ def test_a_plan_of_a_new_policy_says_what_it_would_do_at_the_next_tick_and_write
     assert count == 0
 
 
+def test_the_steps_of_a_canary_are_told_in_words(settings: Settings, aieco: Callable[..., str], tmp_path: Path) -> None:
+    text = DRIFT.replace("retrain: churn", "canary: {model: llm, steps: [2, 100]}")
+    decided(settings, text)
+    assert "canary llm (2, 100 %): pending" in " ".join(aieco("explain", FIRED).split())
+    (tmp_path / "literal.yaml").write_text(text)
+    assert "canary llm (2, 100 %)" in " ".join(aieco("list").split())
+    (tmp_path / "mine.yaml").write_text(text.replace("retrain_on_drift", "another"))
+    said = CliRunner().invoke(app, ["plan", "--policy", str(tmp_path / "mine.yaml")], catch_exceptions=False).output
+    assert "Now: another of 2026-03-07: fire. canary llm (2, 100 %)" in said
+
+
 @pytest.mark.usefixtures("aieco")
 def test_a_plan_of_a_policy_file_that_is_none_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(AiecoError, match=r"nothing\.yaml can't be read: name a policy file"):
+    with pytest.raises(AiecoError, match=r"nothing\.yaml can't be read \(No such file or directory\): name a policy"):
         plan(tmp_path / "nothing.yaml")
     (tmp_path / "bad.yaml").write_text("policies: [{name: a, actions: [{retrain: chrun}]}]")
     with pytest.raises(AiecoError, match=r"bad\.yaml is not valid: a\.actions"):

@@ -12,18 +12,30 @@ import re
 import sys
 
 _REFUSED = re.compile(r"error[= ]+(\d{3})\b")
+_SOCKET = "Socket Exception"  # how apprise's plugins begin the line that says why there is no answer
+_NO_ANSWER = {
+    "timed out": "it did not answer in time",
+    "Connection refused": "nothing listens there",
+    "Failed to resolve": "its host is not known",
+    "Name or service not known": "its host is not known",
+    "CERTIFICATE_VERIFY_FAILED": "its certificate can't be verified",
+}
 
 
 class _Heard(logging.Handler):
-    """What apprise says of a failure. Its words may hold the url, so that only the HTTP status is taken from them."""
+    """What apprise says of a failure. Its words may hold the url and our own text: only a status and these reasons are
+    taken from them."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.status = ""
+        self.reason = ""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if found := _REFUSED.search(record.getMessage()):
-            self.status = found[1]
+        said = record.getMessage()
+        if record.levelno >= logging.WARNING and (found := _REFUSED.search(said)):
+            self.reason = f"it answered with status {found[1]}"
+        elif said.startswith(_SOCKET):
+            self.reason = next((why for words, why in _NO_ANSWER.items() if words in said), self.reason)
 
 
 def main() -> None:
@@ -34,6 +46,7 @@ def main() -> None:
     logger = logging.getLogger("apprise")
     logger.addHandler(heard)
     logger.propagate = False
+    logger.setLevel(logging.DEBUG)  # why there is no answer is said there
     messenger = apprise.Apprise()
     known = messenger.add(order["url"])
     print("ready", flush=True)
@@ -43,7 +56,7 @@ def main() -> None:
         elif messenger.notify(body=note["body"], title=note["title"], notify_type=apprise.NotifyType(note["type"])):
             reason = ""
         else:
-            reason = f"it answered with status {heard.status}" if heard.status else "it did not take the message"
+            reason = heard.reason or "it did not take the message"
         print(json.dumps(reason), flush=True)
         if reason:
             return

@@ -33,7 +33,6 @@ class CanaryRules(Part):
 @cache
 def shipped_rules() -> CanaryRules:
     """Those of the project's own policies/canary.yaml."""
-    from aieco_assets.core.policy.files import SHIPPED, read_policies
+    from aieco_assets.core.policy.files import SHIPPED, read_policy_file
 
-    path = SHIPPED / "canary.yaml"
-    return read_policies(path.read_text("utf-8"), path.name).canary or CanaryRules.model_validate({})
+    return read_policy_file(SHIPPED / "canary.yaml").canary or CanaryRules.model_validate({})

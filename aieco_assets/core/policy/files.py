@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 SHIPPED = Path(__file__).parents[3] / "policies"
+_SUFFIXES = (".yaml", ".yml")
 
 
 def load_policies(settings: Settings) -> tuple[Policy, ...]:
@@ -35,12 +37,56 @@ def load_canary(settings: Settings) -> CanaryRules:
     return found[0][1] if found else shipped_rules()
 
 
+def checked(settings: Settings, path: Path | None) -> tuple[list[str], tuple[Policy, ...]]:
+    """The files and policies of a folder (None: those in force), or of one file that joins those in force.
+
+    Raises AiecoError as reading them does, and where there is none.
+    """
+    if path and not path.is_dir():
+        found = with_file(load_policies(settings), path)
+        return [path.name], tuple(policy for policy in found if policy.file == path.name)
+    here = settings.model_copy(update={"policies": str(path)}) if path else settings
+    found = load_policies(here)
+    load_canary(here)
+    folder = Path(here.policies) if here.policies else SHIPPED
+    names = [file.name for file in policy_files(folder)]
+    if not names:
+        raise AiecoError(f"{folder} holds no policy file: write one, such as policies/drift.yaml.")
+    return names, found
+
+
+def with_file(in_force: Sequence[Policy], path: Path) -> tuple[Policy, ...]:
+    """The policies as they were with the file among them: for the one of its name, and for policies of its names."""
+    read = read_policy_file(path)
+    named = {policy.name for policy in read.policies}
+    stay = [policy for policy in in_force if policy.file != path.name and policy.name not in named]
+    return together([PolicyFile.model_construct(policies=tuple(stay), canary=None), read])
+
+
 def _files(settings: Settings) -> list[tuple[str, PolicyFile]]:
     folder = Path(settings.policies) if settings.policies else SHIPPED
     if not folder.is_dir():
         raise AiecoError(f"AIECO_POLICIES names {folder}, which is no folder: mend it, or leave it unset.")
-    paths = sorted(folder.glob("*.yaml"))
-    return [(path.name, read_policies(path.read_text("utf-8"), path.name)) for path in paths]
+    return [(path.name, read_policy_file(path)) for path in policy_files(folder)]
+
+
+def policy_files(folder: Path) -> list[Path]:
+    """The policy files of a folder, by name; what an editor hides beside them is none."""
+    return sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and not path.name.startswith("."))
+
+
+def read_policy_file(path: Path) -> PolicyFile:
+    """One file. Raises AiecoError for what is no file that can be read, or as `read_policies` does."""
+    try:
+        if not S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+            raise OSError("it is no file")
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise AiecoError(f"{path.name} is no text in UTF-8: save it in that encoding.") from None
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise AiecoError(f"{path} can't be read ({why}): name a policy file, such as policies/drift.yaml.") from None
+    return read_policies(text, path.name)
 
 
 def together(files: Sequence[PolicyFile]) -> tuple[Policy, ...]:
@@ -76,6 +122,8 @@ def _first(error: ValidationError, data: Mapping[str, Any]) -> str:
     said = found["msg"].removeprefix("Value error, ")
     if found["type"] == "extra_forbidden":
         return f"{place} is no entry of it: leave it out"
+    if found["type"] == "string_pattern_mismatch":
+        return f"{place} {found['input']!r} is no name: write small letters, digits and _, a letter first"
     if found["type"] == "missing":
         return f"{place} is missing: write it"
     entry, _, rest = said.partition(": ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aieco_assets.core.errors import AiecoError
@@ -21,8 +21,8 @@ def told(policy: Policy) -> dict[str, Any]:
     guards = policy.guards
     lines: Lines = [("for", policy.description)] if policy.description else []
     lines += [("when", _condition(trigger)) for trigger in policy.triggers] or [("when", "another policy names it")]
-    lines += [("do", f"{action.kind} {action.target}") for action in policy.actions]
-    lines += [("on success", f"{action.kind} {action.target}") for action in policy.on_success]
+    lines += [("do", in_words(action.to_json())) for action in policy.actions]
+    lines += [("on success", in_words(action.to_json())) for action in policy.on_success]
     lines += [("then", name) for name in policy.then]
     lines.append(("cool-down", guards.cool_down))
     lines += [("budget", f"{guards.budget.runs} in {guards.budget.period}")] if guards.budget else []
@@ -110,9 +110,17 @@ def explained_lines(report: dict[str, Any]) -> Lines:
     if report["approved_by"]:
         lines.append(("approved", f"{_moment(report['approved_at'])} by {report['approved_by']}"))
     for one in report["actions"]:
-        ((kind, target),) = one["action"].items()
-        lines.append(("action", f"{kind} {target}: {one['state']}. {one['result']}".rstrip(". ")))
+        lines.append(("action", f"{in_words(one['action'])}: {one['state']}. {one['result']}".rstrip(". ")))
     return lines
+
+
+def in_words(action: Mapping[str, Any]) -> str:
+    """An action as its file says it, for people: `retrain churn`, `canary llm (5, 25, 100 %)`."""
+    ((kind, target),) = action.items()
+    if not isinstance(target, Mapping):
+        return f"{kind} {target}"
+    steps = f" ({', '.join(map(str, target['steps']))} %)" if target.get("steps") else ""
+    return f"{kind} {target['model']}{steps}"
 
 
 def _condition(trigger: Trigger) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
@@ -31,6 +31,17 @@ class Part(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, allow_inf_nan=False
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _numbers_are_numbers(cls, data: Any) -> Any:
+        """As the JSON schema has it: pydantic takes "0.4" for 0.4, and `yes`, which is true in YAML, for 1."""
+        for name, field in cls.model_fields.items() if isinstance(data, dict) else ():
+            entry = field.alias or name
+            value = data.get(entry)
+            if isinstance(value, bool | str) and {int, float} & {field.annotation, *get_args(field.annotation)}:
+                raise ValueError(f"{entry}: {value!r} is no number: write one, without quotes, such as 0.4")
+        return data
 
     @field_validator("*")
     @classmethod

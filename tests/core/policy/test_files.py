@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -87,9 +89,22 @@ def one(entry: str) -> str:
             " actions: [{retrain: churn}]}]",
             "(a evaluates rag, which b looks at, b retrains churn, which a looks at)",
         ),
+        (
+            one("triggers: [{metric: drift_share, above: '0.3'}], actions: [{retrain: churn}]"),
+            "a.triggers[0].above: '0.3' is no number: write one, without quotes, such as 0.4",
+        ),
+        (
+            one(f"{DRIFT[:-2]}, windows: yes}}], actions: [{{retrain: churn}}]"),
+            "a.triggers[0].windows: True is no numb",
+        ),
+        (
+            "policies: [{name: größe, then: [b]}]",
+            "policies[0].name 'größe' is no name: write small letters, digits and",
+        ),
         ("policies: [{name: a, name: b}]", "says name twice (line 1): leave one out"),
         ("policies: [", "is no YAML (line 1): mend it"),
         ("- a", "holds no policies: begin with `policies:`"),
+        ("policies: [" + " " * 1_000_000 + "]", "has more than 1,000,000 characters, which are not read: shorten it"),
         ("policies: [3]", "policies[0]: input should be a valid dictionary"),
         ("policies: []\n2: 3", "[2]: keys should be strings"),
     ],
@@ -129,6 +144,33 @@ def test_the_shipped_files_are_valid_and_another_folder_takes_their_place(settin
     nowhere = settings.model_copy(update={"policies": str(tmp_path / "none")})
     with pytest.raises(AiecoError, match="which is no folder: mend it, or leave it unset"):
         load_policies(nowhere)
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (lambda path: path.write_bytes(b"# \xfcber"), "mine.yaml is no text in UTF-8: save it in that encoding."),
+        (lambda path: path.mkdir(), "it is no file"),
+        (lambda path: os.mkfifo(path), "it is no file"),
+        (lambda path: path.symlink_to("mine.yaml"), "Too many levels of symbolic links"),
+    ],
+    ids=["latin-1", "folder", "pipe", "link to itself"],
+)
+def test_what_is_no_text_file_is_refused_and_not_waited_for(
+    made: Callable[[Path], object], said: str, settings: Settings, tmp_path: Path
+) -> None:
+    made(tmp_path / "mine.yaml")
+    with pytest.raises(AiecoError) as refused:
+        load_policies(settings.model_copy(update={"policies": str(tmp_path)}))
+    assert "mine.yaml" in str(refused.value)
+    assert said in str(refused.value)
+
+
+def test_yml_is_read_too_and_what_an_editor_hides_is_not(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "mine.yml").write_text(one(f"{DRIFT}, actions: [{{retrain: churn}}]"))
+    (tmp_path / ".#mine.yaml").symlink_to("somebody@elsewhere.1234")
+    mine = settings.model_copy(update={"policies": str(tmp_path)})
+    assert [policy.file for policy in load_policies(mine)] == ["mine.yml"]
 
 
 def test_the_json_schema_in_docs_is_that_of_the_code() -> None:
