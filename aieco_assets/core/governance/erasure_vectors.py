@@ -66,12 +66,10 @@ def erase_from_vectors(settings: Settings, contents: Collection[str]) -> dict[st
 def _rewrite(database: DBConnection, name: str, key: str, values: set[str], keep: bool) -> int:
     """Writes a table anew with those rows whose key is among the values (`keep`), or is not; how many went."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     table = database.open_table(name)
     rows = table.to_arrow()
-    among = pc.is_in(rows[key], value_set=pa.array(sorted(values), pa.string()))
-    left = rows.filter(among if keep else pc.invert(among))
+    left = rows.filter(pa.array([(value in values) == keep for value in rows[key].to_pylist()], pa.bool_()))
     table.add(left, mode="overwrite")
     return rows.num_rows - left.num_rows
 
