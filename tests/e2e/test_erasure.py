@@ -42,7 +42,8 @@ def test_a_customer_and_a_document_of_a_whole_home_are_erased_and_stay_out(sourc
     home = make_home(AIECO_DOCUMENTS=str(sources / "documents"), AIECO_TRANSACTIONS=str(sources / "transactions"))
     settings = Settings(home=home.path, _env_file=None)  # type: ignore[call-arg]
     try:
-        assert home.aieco("run", timeout=1500).returncode == 0
+        result = home.aieco("run", timeout=1500)
+        assert result.returncode == 0, result.stdout + result.stderr
         assert "512" in home.json("ask", QUESTION)["answer"]
         assert len(places(settings, CUSTOMER)) > 20 and len(places(settings, WORD)) > 10
         home.refused("erase", "--customer", CUSTOMER, naming="--yes")

@@ -6,34 +6,36 @@ transaction: the file may be behind for a moment, and never ahead.
 
 from __future__ import annotations
 
-import fcntl
-import json
-import logging
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.governance.audit_chain import BEGINNING, AuditRow, Chain, Entry, Head, linked
+from aieco_assets.core.governance.audit_head import head_file, keep_head, kept_head
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
+
+__all__ = ["Verdict", "append", "append_change", "head_file", "keep_head", "record", "stored_rows", "verify"]
 
 if TYPE_CHECKING:
     import psycopg
 
     Connection = psycopg.Connection[Any]
 
-logger = logging.getLogger(__name__)
-
+CERTIFICATES = "governance/certificates"  # of erasures, in the home that erased
 _LOCK = (64, 1)  # of whoever appends, to the end of its transaction
 COLUMNS = "sequence, at, actor, action, subject, detail::text, event_id, previous, hash"
 _GUARDED = """
     select count(*) = 1 from pg_trigger where tgrelid = to_regclass('governance.audit')
     and tgname = 'audit_append_only' and tgenabled in ('O', 'A')
+"""
+
+_CERTIFICATES = """
+    select sequence, detail ->> 'certificate', detail ->> 'sha256' from governance.audit
+    where action = 'erased' order by sequence
 """
 
 
@@ -96,28 +98,6 @@ def append_change(connection: Connection, actor: str, subjects: Mapping[str, str
     return append(connection, [*entries, *(Entry(actor, f"{kind}_removed", subject) for subject in gone)])
 
 
-def keep_head(settings: Settings, head: Head | None) -> None:
-    """Remembers in the home how far the log had come; after the commit. What can't be written is logged."""
-    if head is None:
-        return
-    try:
-        with _held(head_file(settings)) as path:
-            if (known := _read(path)) is None or known.sequence < head.sequence:
-                _write(path, head)
-    except OSError as error:
-        logger.warning("the head of the audit log was not kept in %s: %s", head_file(settings), error)
-
-
-def kept_head(settings: Settings) -> Head | None:
-    """How far the log had come when this home last wrote to it; None when it never did. Raises AiecoError for a file
-    that was altered."""
-    return _read(head_file(settings))
-
-
-def head_file(settings: Settings) -> Path:
-    return settings.home / "governance" / "audit-head.json"
-
-
 def verify(settings: Settings, known: Head | None = None) -> Verdict:
     """Follows the whole chain, against the head that this home kept and one that somebody noted elsewhere."""
     kept = kept_head(settings)
@@ -127,13 +107,15 @@ def verify(settings: Settings, known: Head | None = None) -> Verdict:
         for row in stored_rows(connection):
             for chain in chains:
                 chain.follow([row])
+        certificates = connection.execute(_CERTIFICATES.encode()).fetchall()
     problems = [problem for chain in chains if (problem := chain.end().problem)]
     found = chains[0]
     if not problems and kept is None and found.rows:
         problems = [f"{head_file(settings)} is missing, which tells whether the end of the log was cut off"]
     if not problems and not guarded:
         problems = ["the trigger audit_append_only of governance.audit was taken off: rows can be altered"]
-    return Verdict(found.rows, found.last, problems[0] if problems else "")
+    altered = [problem for row in certificates if (problem := _altered(settings, *row))]
+    return Verdict(found.rows, found.last, [*problems, *altered, ""][0])
 
 
 def stored_rows(connection: Connection, after: int = 0, until: int | None = None) -> Iterator[AuditRow]:
@@ -147,6 +129,16 @@ def stored_rows(connection: Connection, after: int = 0, until: int | None = None
         )
         for sequence, at, *others in cursor:
             yield AuditRow(sequence, at.astimezone(timezone.utc).isoformat(timespec="microseconds"), *others)
+
+
+def _altered(settings: Settings, sequence: int, name: str, digest: str) -> str:
+    """What is wrong with the certificate that a row names; empty when it is as it was issued."""
+    path = settings.home / CERTIFICATES / Path(name).name
+    try:
+        same = sha256(path.read_bytes()).hexdigest() == digest
+    except FileNotFoundError:
+        return f"the certificate of row {sequence}, {path}, is missing"
+    return "" if same else f"the certificate of row {sequence}, {path}, was altered"
 
 
 def _unknown(connection: Connection, entries: Sequence[Entry]) -> list[Entry]:
@@ -164,31 +156,3 @@ def _unknown(connection: Connection, entries: Sequence[Entry]) -> list[Entry]:
 def _head(connection: Connection) -> Head:
     row = connection.execute("select sequence, hash from governance.audit order by sequence desc limit 1").fetchone()
     return Head(*row) if row else BEGINNING
-
-
-@contextmanager
-def _held(path: Path) -> Iterator[Path]:
-    """The file, which nobody else writes meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path.with_suffix(".lock"), "a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield path
-
-
-def _read(path: Path) -> Head | None:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return Head(int(found["sequence"]), str(found["hash"]))
-    except FileNotFoundError:
-        return None
-    except (ValueError, KeyError, TypeError):
-        raise AiecoError(f"{path} is not what was written there: put it back from a copy of this home.") from None
-
-
-def _write(path: Path, head: Head) -> None:
-    new = path.with_suffix(".new")
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump({"sequence": head.sequence, "hash": head.hash}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(new, path)

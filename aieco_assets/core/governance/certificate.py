@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.governance.audit import CERTIFICATES
 from aieco_assets.core.settings import Settings
 
 
@@ -90,7 +91,7 @@ def close(settings: Settings, certificate: Certificate) -> None:
 
 
 def folder(settings: Settings) -> Path:
-    return settings.home / "governance" / "certificates"
+    return settings.home / CERTIFICATES
 
 
 def _open_file(settings: Settings, subject: str) -> Path:

@@ -7,12 +7,11 @@ twice, and what tells a step what to look for goes last: an erasure that was kil
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from aieco_assets.core.contracts import CHURN, CLV, SEGMENTS
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.governance import certificate as certificates
 from aieco_assets.core.governance.audit import append, keep_head
@@ -21,12 +20,13 @@ from aieco_assets.core.governance.certificate import Certificate
 from aieco_assets.core.governance.erasure_documents import Found, erase_from_manifest, find_document, sentences_of
 from aieco_assets.core.governance.erasure_files import forget_parsed, redact_files
 from aieco_assets.core.governance.erasure_lake import customer_lines, erase_from_lake
+from aieco_assets.core.governance.erasure_limits import limits, trained_models
 from aieco_assets.core.governance.erasure_lock import alone
 from aieco_assets.core.governance.erasure_postgres import empty_log, rewrite
 from aieco_assets.core.governance.erasure_tables import APPEND_ONLY, customer_rows, erase_rows, mentions, redact
 from aieco_assets.core.governance.erasure_vectors import erase_from_vectors, pages_of
 from aieco_assets.core.governance.home_key import home_key
-from aieco_assets.core.governance.redaction import Traces
+from aieco_assets.core.governance.redaction import ERASED, Traces
 from aieco_assets.core.governance.tombstones import add_tombstones, read_tombstones
 from aieco_assets.core.monitoring.journal import ship, spool_of
 from aieco_assets.core.settings import Settings
@@ -65,14 +65,14 @@ def erase_customer(settings: Settings, customer: str, by: str, reason: str = "")
         if not before and not certificates.is_open(settings, subject):
             raise _unknown(settings, subject, f"No customer {customer} is known in this home")
         traces = Traces.of([customer])
-        with _certified(settings, subject, by, traces.redacted_text(reason), [subject], before) as certificate:
+        with _certified(settings, subject, by, reason, [subject], before, traces) as certificate:
             certificate.add({"lake": erase_from_lake(settings, customer)})
             certificates.keep(settings, certificate)
             certificate.add(erase_rows(settings.warehouse, customer))
             certificate.add({"parsed files": forget_parsed(settings)})
             certificates.keep(settings, certificate)
             _redact(settings, certificate, traces, ())
-            certificate.models = _trained_models(settings)
+            certificate.models = trained_models(settings)
             _forget_in_postgres(settings, certificate)
             certificate.after = customer_holdings(settings, customer)
         return _issued(settings, certificate, by)
@@ -90,10 +90,10 @@ def erase_document(settings: Settings, path: str, by: str, reason: str = "") -> 
                 settings, subject, f"No document {path} is known in this home (`aieco documents` lists them)"
             )
         sentences = sentences_of(pages_of(settings, found.contents))
-        traces = Traces.of([path, *found.paths, *found.contents], sentences)
+        traces = Traces.of([path, *found.paths, *found.contents], sentences, found.is_end_of_others)
         names = [subject, *(key.name("document", content) for content in found.contents)]
         before = {"paths": len(found.paths), "contents": len(found.contents)}
-        with _certified(settings, subject, by, traces.redacted_text(reason), names, before) as certificate:
+        with _certified(settings, subject, by, reason, names, before, traces) as certificate:
             _redact(settings, certificate, traces, _QUOTING)
             certificate.add(erase_from_vectors(settings, found.contents))
             certificates.keep(settings, certificate)
@@ -112,19 +112,32 @@ def _unknown(settings: Settings, subject: str, sentence: str) -> AiecoError:
 
 @contextmanager
 def _certified(
-    settings: Settings, subject: str, by: str, reason: str, names: Sequence[str], before: dict[str, int]
+    settings: Settings,
+    subject: str,
+    by: str,
+    reason: str,
+    names: Sequence[str],
+    before: dict[str, int],
+    traces: Traces,
 ) -> Iterator[Certificate]:
     """The certificate to fill, and the tombstones before anything is removed."""
     with connect(settings.warehouse) as connection:
         read_tombstones(settings, connection)  # refuses another key than that of the others
         add_tombstones(connection, home_key(settings), names)
-    certificate = certificates.begin(settings, subject, by, reason)
+    certificate = certificates.begin(settings, subject, by, _without(reason, traces))
     certificate.tombstones = sorted({*certificate.tombstones, *names})
     certificate.before = certificate.before or before
-    certificate.limits = _limits(settings)
+    certificate.limits = limits(settings, traces)
     certificates.keep(settings, certificate)
     yield certificate
     certificates.keep(settings, certificate)
+
+
+def _without(reason: str, traces: Traces) -> str:
+    """A certificate names nobody, in the words of whoever asked for it either."""
+    for word in traces.too_short:
+        reason = reason.replace(word, ERASED)
+    return traces.redacted_text(reason)
 
 
 def _redact(settings: Settings, certificate: Certificate, traces: Traces, quoting: tuple[str, ...]) -> None:
@@ -173,38 +186,7 @@ def _issued(settings: Settings, certificate: Certificate, by: str) -> Erased:
     return Erased(path, replace(certificate))
 
 
-def _trained_models(settings: Settings) -> list[dict[str, object]]:
-    """Versions of the models of customers: each has learnt from all customers of its time."""
-    from aieco_assets.core.registry.versions import versions
-
-    return [
-        {"model": name, "version": one.version, "do": f"aieco run --select 'key:\"models/{name}\"+'"}
-        for name in (CLV, CHURN, SEGMENTS)
-        for one in versions(settings, name)
-    ]
-
-
 def _exists(settings: Settings, suffix: str) -> bool:
     name = settings.database(suffix).rpartition("/")[2].partition("?")[0]
     with connect(settings.warehouse) as connection:
         return bool(connection.execute("select from pg_database where datname = %s", (name,)).fetchall())
-
-
-def _limits(settings: Settings) -> list[str]:
-    away: list[tuple[Callable[[], bool], str]] = [
-        (lambda: "://" in settings.lake, "Older versions of objects, where the lake's bucket keeps them."),
-        (
-            lambda: "://" in settings.lancedb,
-            "Older versions of objects, where LanceDB's bucket keeps them.",
-        ),
-        (
-            lambda: bool(settings.mlflow_tracking_uri.get_secret_value()),
-            "Runs and artifacts of the MLflow server at MLFLOW_TRACKING_URI that lie elsewhere than in this Postgres.",
-        ),
-    ]
-    return [
-        "The source itself: what was erased is left out of every reading of it, and not removed from it.",
-        "Copies that were made of this home: backups, exports, images of disks; and blocks of the disk that are free.",
-        "Aggregates over many customers, which the next run makes anew; trained models, which `models` names.",
-        *(sentence for is_away, sentence in away if is_away()),
-    ]

@@ -20,10 +20,12 @@ _FEWEST_CHARACTERS = 24  # of a sentence that is told apart from everybody's
 
 @dataclass(frozen=True)
 class Found:
-    """What belongs to a document: `paths` hold the `contents` (sha256), or did."""
+    """What belongs to a document: `paths` hold the `contents` (sha256), or did. `is_end_of_others`: a path of another
+    document ends in one of them."""
 
     paths: tuple[str, ...]
     contents: tuple[str, ...]
+    is_end_of_others: bool = False
 
 
 def find_document(settings: Settings, path: str) -> Found:
@@ -37,7 +39,13 @@ def find_document(settings: Settings, path: str) -> Found:
         ).fetchall()
         contents = sorted({sha256 for _, sha256 in rows if sha256})
         copies = connection.execute("select path from lake.documents where sha256 = any(%s)", (contents,)).fetchall()
-    return Found(tuple(sorted({*(path for path, _ in rows), *(path for (path,) in copies)})), tuple(contents))
+        paths = sorted({*(path for path, _ in rows), *(path for (path,) in copies)})
+        others = connection.execute(
+            "select from lake.documents as other, unnest(%s::text[]) as mine where other.path <> all(%s)"
+            " and right(other.path, length(mine) + 1) = '/' || mine limit 1",
+            (paths, paths),
+        ).fetchall()
+    return Found(tuple(paths), tuple(contents), bool(others))
 
 
 def erase_from_manifest(settings: Settings, found: Found) -> dict[str, int]:

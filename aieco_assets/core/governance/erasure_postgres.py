@@ -9,19 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.locks import LOCK_TIMEOUT_SECONDS, naming_holder
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
     import psycopg
 
-_PATIENCE_SECONDS = 10.0
+_PATIENCE_SECONDS = 20.0
 _MOST_SEGMENTS = 256  # of 16 MB: far more than the embedded server keeps
 # What keeps dead rows alive: who looks at the database as it was, in this one or (prepared) in any.
 _OBSERVERS = """
     select pid, coalesce(nullif(application_name, ''), usename, 'another session') from pg_stat_activity
     where datname = current_database() and backend_xmin is not null and pid <> pg_backend_pid()
-        and backend_type = 'client backend'
+        and backend_type in ('client backend', 'autovacuum worker')
     order by xact_start limit 1
+"""
+# Partitions go with the table that they are of.
+_TABLES = """
+    select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'm') and not c.relispartition and n.nspname !~ '^(pg_|information_schema)'
+    order by 1, 2
 """
 # Segments after the one that is written to: they were used before, and hold what they held then.
 _RECYCLED = (
@@ -32,13 +39,25 @@ _RECYCLED = (
 def rewrite(url: str) -> int:
     """Writes every table of a database anew, the statistics, too; bytes that the database has then.
 
-    Raises AiecoError when a session has a transaction open that may still see what was deleted.
+    Raises AiecoError when a session has a transaction open that may still see what was deleted, or holds a table, and
+    when the disk has no room for the largest table once more.
     """
-    with connect(url, autocommit=True) as connection:
+    from psycopg import errors, sql
+
+    with naming_holder(url), connect(url, autocommit=True) as connection:
         _wait_for_observers(connection)
-        connection.execute("vacuum (full, analyze)")
-        for catalog in ("pg_statistic", "pg_statistic_ext_data"):
-            connection.execute(f"vacuum (full) pg_catalog.{catalog}".encode())
+        connection.execute(f"set lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'".encode())
+        try:
+            tables = [sql.Identifier(*table) for table in connection.execute(_TABLES.encode()).fetchall()]
+            if tables:
+                connection.execute(sql.SQL("vacuum (full, analyze) {}").format(sql.SQL(", ").join(tables)))
+            for catalog in ("pg_statistic", "pg_statistic_ext_data"):
+                connection.execute(f"vacuum (full) pg_catalog.{catalog}".encode())
+        except errors.DiskFull:
+            raise AiecoError(
+                "Postgres has no room to write its tables anew, so deleted rows are still on the disk: free some, and "
+                "erase again."
+            ) from None
         ((size,),) = connection.execute("select pg_database_size(current_database())").fetchall()
     return size
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.governance.redaction import Traces
-from aieco_assets.core.storage.locks import limit_waits, with_patience
+from aieco_assets.core.storage.locks import limit_waits, naming_holder, with_patience
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def redact(url: str, traces: Traces, quoting: tuple[str, ...] = ()) -> dict[str,
     Rows of the tables `quoting` go when they name what was erased, and so does a row whose key does.
     """
     changed: dict[str, int] = {}
-    with connect(url) as connection:
+    with naming_holder(url), connect(url) as connection:
         limit_waits(connection)
         for column in _columns(connection):
             table = f"{column.schema}.{column.table}"

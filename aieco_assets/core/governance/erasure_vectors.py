@@ -3,6 +3,7 @@ indexed anew, and every older version goes."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -66,12 +67,10 @@ def erase_from_vectors(settings: Settings, contents: Collection[str]) -> dict[st
 def _rewrite(database: DBConnection, name: str, key: str, values: set[str], keep: bool) -> int:
     """Writes a table anew with those rows whose key is among the values (`keep`), or is not; how many went."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     table = database.open_table(name)
     rows = table.to_arrow()
-    among = pc.is_in(rows[key], value_set=pa.array(sorted(values), pa.string()))
-    left = rows.filter(among if keep else pc.invert(among))
+    left = rows.filter(pa.array([(value in values) == keep for value in rows[key].to_pylist()], pa.bool_()))
     table.add(left, mode="overwrite")
     return rows.num_rows - left.num_rows
 
@@ -99,4 +98,7 @@ def _drop_versions(settings: Settings, database: DBConnection) -> None:
 
 
 def _forget_all_but_latest(table: Table) -> None:
-    table.optimize(cleanup_older_than=timedelta(0), delete_unverified=True)
+    """Whoever still reads an older version fails, and asks for the one that is live: so it is meant."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="optimize", category=UserWarning)
+        table.optimize(cleanup_older_than=timedelta(0), delete_unverified=True)

@@ -8,29 +8,37 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 ERASED = "[erased]"
-_FEWEST_CHARACTERS = 4  # of an id that is looked for in free text: a shorter one is any number
+_FEWEST_CHARACTERS, _FEWEST_DIGITS = 4, 5  # of what is looked for in free text: shorter ones are any word or number
 _MOST_SENTENCES = 5_000
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
 class Traces:
-    """`words`: ids, paths and hashes, which count where they stand by themselves; `sentences`: of a document."""
+    """`words`: ids, paths and hashes, which count where they stand by themselves; `sentences`: of a document.
+
+    `rooted`: a word behind a slash is the end of another path. `too_short`: words that texts are not searched for.
+    """
 
     words: tuple[str, ...]
     sentences: tuple[str, ...] = ()
+    rooted: bool = False
+    too_short: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, words: Iterable[str], sentences: Iterable[str] = ()) -> Traces:
-        long = [word for word in words if len(word) >= _FEWEST_CHARACTERS]
-        return cls(tuple(dict.fromkeys(long)), tuple(dict.fromkeys(sentences))[:_MOST_SENTENCES])
+    def of(cls, words: Iterable[str], sentences: Iterable[str] = (), rooted: bool = False) -> Traces:
+        every = tuple(dict.fromkeys(words))
+        long = tuple(one for one in every if len(one) >= (_FEWEST_DIGITS if one.isdigit() else _FEWEST_CHARACTERS))
+        told = tuple(dict.fromkeys(sentences))[:_MOST_SENTENCES]
+        return cls(long, told, rooted, tuple(one for one in every if one not in long))
 
     @cached_property
     def needles(self) -> tuple[str, ...]:
-        """Every spelling: as it is, and as JSON writes it."""
-        told = (*self.words, *self.sentences)
-        return tuple(dict.fromkeys([*told, *(json.dumps(one)[1:-1] for one in told)]))
+        """Every spelling, the parts of which a text must hold to be looked at."""
+        return tuple(dict.fromkeys(spelling for one in (*self.words, *self.sentences) for spelling in _spellings(one)))
 
     @cached_property
     def encoded(self) -> tuple[bytes, ...]:
@@ -40,16 +48,17 @@ class Traces:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
-        def spelled(texts: Iterable[str]) -> str:
-            every = {spelling for one in texts for spelling in (one, json.dumps(one)[1:-1])}
-            return "|".join(map(re.escape, sorted(every, key=len, reverse=True)))
-
         parts = []
         if self.words:
-            # Not a part of another word or number: 12345 is none of 123456, 12345.6 and A12345.
-            parts.append(rf"(?<![0-9A-Za-z_])(?<![0-9]\.)(?:{spelled(self.words)})(?:\.0+)?(?!\.?[0-9A-Za-z_])")
+            # Not a part of another word, number or identifier: 12345 is none of 123456, 12345.6, A12345 and ab-12345-c.
+            before, after = r"(?<![0-9A-Za-z_-])(?<![0-9]\.)", r"(?:\.0+)?(?![.-]?[0-9A-Za-z_])"
+            hashes = [one for one in self.words if _HASH.fullmatch(one)]
+            others = [one for one in self.words if not _HASH.fullmatch(one)]
+            parts += [rf"{before}(?:{_any_of(hashes)}){after}"] if hashes else []
+            root = "(?<!/)" if self.rooted else ""
+            parts += [rf"{before}{root}(?:{_any_of(others)}){after}"] if others else []
         if self.sentences:
-            parts.append(f"(?:{spelled(self.sentences)})")
+            parts.append(f"(?:{_any_of(self.sentences)})")
         return re.compile("|".join(parts)) if parts else None
 
     def named_in(self, text: str) -> bool:
@@ -77,3 +86,13 @@ class Traces:
             except (ValueError, RecursionError):
                 pass
         return self.redacted_text(text)
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """As it is, as JSON writes it, and as an address does."""
+    return (text, json.dumps(text)[1:-1], quote(text))
+
+
+def _any_of(texts: Iterable[str]) -> str:
+    every = {spelling for one in texts for spelling in _spellings(one)}
+    return "|".join(map(re.escape, sorted(every, key=len, reverse=True)))

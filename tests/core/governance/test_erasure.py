@@ -157,6 +157,11 @@ def _certified(settings: Settings, *paths: Path) -> None:
         assert CUSTOMER not in told and WORD not in told and "staff/pay.md" not in told
         assert json.loads(told)["left"] == []
         assert sum(json.loads(told)["after"].values()) == 0
+        os.chmod(path, 0o600)
+        path.write_text(told.replace("ann", "bob"))
+        assert str(path) in verify(settings).problem
+        path.write_text(told)
+        assert verify(settings).problem == ""
     kept = rows(settings, "select question, retrieved -> 0 ->> 'score' from service.inference_log")
     assert kept == [("asked by [erased]: [erased]", "16927")]
     log = (settings.home / "logs" / "service.log").read_text()
