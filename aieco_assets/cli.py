@@ -163,6 +163,17 @@ def metrics(as_json: Json = False) -> None:
     print(json.dumps(listed(), indent=2)) if as_json else print_metrics(listed())
 
 
+@app.command(epilog="Example: [bold]aieco pii --schema > docs/pii.schema.json[/]")
+def pii(
+    schema: Annotated[bool, typer.Option("--schema", help="The JSON schema of pii.yaml, for editors.")] = False,
+) -> None:
+    """What happens to personal data, by kind: checks pii.yaml (AIECO_PII) and prints what holds."""
+    from aieco_assets.core.governance.pii_rules import json_schema, load_rules
+    from aieco_assets.orchestrate.documents import print_rules
+
+    print(json.dumps(json_schema(), indent=2)) if schema else print_rules(load_rules(get_settings()))
+
+
 @app.command(epilog="Example: [bold]aieco status --json | jq '.assets[] | select(.status != \"materialized\")'[/]")
 def status(as_json: Json = False) -> None:
     """Per asset: last run, freshness, checks, rows; the served version against the champion."""

@@ -109,6 +109,7 @@ class Settings(BaseSettings):
         "automatic", description="Whether a model that passes its gate goes into production, or waits for a person."
     )
     policies: str = Field("", description="Folder of policy files; default: policies/ of the project.")
+    pii: str = Field("", description="pii.yaml: what happens to personal data, by kind; empty: what is shipped.")
     alerts: SecretStr = Field(
         SecretStr(""), description="Comma-separated apprise urls that incidents are told to; empty: the log alone."
     )
