@@ -59,10 +59,10 @@ def _curve(measure: Callable[[Size], list[Point] | None], sizes: Sequence[Size])
         for point in found:
             print(f"  {point.what}: {point.value:.1f} {point.unit}, {point.wall or 0:.1f} s", flush=True)
         points += found
-    return [*points, *_exponents(points)]
+    return [*points, *exponents(points)]
 
 
-def _exponents(points: Iterable[Point]) -> Iterator[Result]:
+def exponents(points: Iterable[Point]) -> Iterator[Result]:
     """Of each step over all sizes, and between the two largest, where what is fixed counts least."""
     for step, found in groupby(
         sorted(points, key=lambda point: (point.step, point.size)), key=lambda point: point.step
