@@ -84,7 +84,7 @@ def test_what_is_recorded_is_read_again_as_curves(tmp_path, monkeypatch):
 
 
 def test_an_exponent_above_the_limit_is_told_as_one():
-    steep = [Point("", value, "s", step="joining", size=size) for size, value in ((10, 1.0), (100, 20.0))]
+    steep = [Point("", value, "s", step="joining", size=size, wall=1.0) for size, value in ((10, 1.0), (100, 20.0))]
     whole, last = scale.exponents(steep)
 
     assert (whole.what, round(last.value, 2), last.within) == ("exponent: joining", 1.3, False)
