@@ -24,12 +24,12 @@ from benchmarks.scaling.meter import Meter, Point, disk_mib
 if TYPE_CHECKING:
     import numpy as np
 
-SIZES = (5_000, 50_000, 500_000)
-EMBEDDED, QUESTIONS, AT_ONCE = 3_000, 100, 100_000
+SIZES = (2_000, 20_000, 200_000)
+EMBEDDED, QUESTIONS, AT_ONCE = 1_000, 100, 100_000
 
 
 def measure(chunks: int) -> list[Point]:
-    """3,000 passages are embedded; the others are two of those after each other, with the mean of the two vectors."""
+    """1,000 passages are embedded; the others are two of those after each other, with the mean of the two vectors."""
     with tempfile.TemporaryDirectory(prefix="aieco-bench-", ignore_cleanup_errors=True) as home:
         os.chmod(home, 0o755)  # as root, Postgres runs as another user
         with open_platform(Settings(home=Path(home), _env_file=None)) as settings:  # type: ignore[call-arg]

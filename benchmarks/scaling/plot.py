@@ -39,15 +39,23 @@ def draw(file: Path = PLOT) -> None:
 def table(name: str) -> list[str]:
     """A row a step: processor seconds at each size, the exponents, seconds and memory at the largest."""
     rows = []
-    for step, points in recorded(name).items():
+    curves = recorded(name)
+    sizes = sorted({point.size for points in curves.values() for point in points})
+    for step, points in curves.items():
         known = [(point.size, point.value) for point in points if point.value > 0]
         whole = f"{exponent(*zip(*known, strict=True)):.2f}" if len(known) > 1 else ""
         last = f"{slope(*known[-2:]):.2f}" if len(known) > 1 else ""
         largest = points[-1]
-        told = "" if largest.wall is None else f"{largest.wall:.0f} s | {(largest.peak or 0) / 1024:.1f} GiB"
-        values = " | ".join(f"{point.value:,.3g}" for point in points)
-        rows.append(f"| {step} ({largest.unit}) | {values} | {whole} | {last} | {told or '|'} |")
+        told = " | " if largest.wall is None else f"{largest.wall:,.0f} s | {(largest.peak or 0) / 1024:.1f} GiB"
+        at = {point.size: _rounded(point.value) for point in points}
+        values = " | ".join(at.get(size, "") for size in sizes)
+        rows.append(f"| {step} ({largest.unit}) | {values} | {whole} | {last} | {told} |")
     return rows
+
+
+def _rounded(value: float) -> str:
+    """Three digits, and no power of ten."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 if __name__ == "__main__":

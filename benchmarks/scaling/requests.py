@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import statistics
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from aieco_assets.core.evaluation.evaluate import build_knowledge
+from aieco_assets.core.sample import write_sample
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.platform import open_platform
 from aieco_assets.core.storage.embedded import EmbeddedPostgres
 from benchmarks.load import Request, load
 from benchmarks.scaling.meter import Meter, Point
-from benchmarks.service import questions_of, sample_home, serving
+from benchmarks.service import questions_of, serving
 
 SIZES = (1, 10, 100)
 SECONDS = 40
@@ -19,12 +26,23 @@ SECONDS = 40
 def measure(_: None) -> list[Point]:
     """All sizes on one service: what it keeps of questions that were asked is warm for each."""
     points: list[Point] = []
-    with sample_home() as home, serving(home) as (url, _ready, _process):
+    with _home() as home, serving(home) as (url, _ready, _process):
         answers: list[Request] = [("/answer", {"question": one}) for one in questions_of(home)]
         asyncio.run(load(url, answers, 1, len(answers)))
         for clients in SIZES:
             points += _loaded(home, url, answers, clients)
     return points
+
+
+@contextmanager
+def _home() -> Iterator[Path]:
+    """One with the sample's documents published; questions of documents need no more."""
+    with tempfile.TemporaryDirectory(prefix="aieco-bench-", ignore_cleanup_errors=True) as home:
+        os.chmod(home, 0o755)  # as root, Postgres runs as another user
+        write_sample(Path(home), days=1)
+        with open_platform(Settings(home=Path(home), _env_file=None)) as settings:  # type: ignore[call-arg]
+            build_knowledge(settings)
+        yield Path(home)
 
 
 def _loaded(home: Path, url: str, answers: list[Request], clients: int) -> list[Point]:
