@@ -16,7 +16,7 @@ SHELL := /bin/bash
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types unit histories journey shops replay fuzz kills images deploy-check scale bench \
+.PHONY: help setup run test lint types unit histories journey shops replay fuzz kills images deploy-check scale govern bench \
         accuracy lock clean
 
 help: ## list the targets
@@ -99,6 +99,9 @@ $(TOOLS)/.installed: deploy/tools.txt
 
 deploy-check: setup $(TOOLS)/.installed ## build the images and run them, chart and Terraform by Helm, Kubernetes' schemas and checkov
 	AIECO_DEPLOY=1 $(BIN)/python -m pytest tests/deploy -n0 -rP
+
+govern: setup ## who may see, what must go and what can be proved, in full: an erasure of a whole home, byte by byte
+	AIECO_GOVERN=1 $(BIN)/python -m pytest tests/core/governance tests/e2e/test_erasure.py -n0 -rP
 
 scale: setup ## the sample run on a Ray cluster and without: the same bytes (make test compares the steps)
 	AIECO_SCALE=1 $(BIN)/python -m pytest tests/e2e/test_scale.py -n0 -rP

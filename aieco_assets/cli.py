@@ -16,6 +16,7 @@ import typer
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings, get_settings
 from aieco_assets.orchestrate.alerts import app as alerts_app
+from aieco_assets.orchestrate.audit import app as audit_app
 from aieco_assets.orchestrate.policy import app as policy_app
 from aieco_assets.orchestrate.review import app as review_app
 
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.add_typer(policy_app, name="policy")
 app.add_typer(review_app, name="review")
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(audit_app, name="audit")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 
@@ -159,6 +161,17 @@ def metrics(as_json: Json = False) -> None:
     from aieco_assets.orchestrate.commands import print_metrics
 
     print(json.dumps(listed(), indent=2)) if as_json else print_metrics(listed())
+
+
+@app.command(epilog="Example: [bold]aieco pii --schema > docs/pii.schema.json[/]")
+def pii(
+    schema: Annotated[bool, typer.Option("--schema", help="The JSON schema of pii.yaml, for editors.")] = False,
+) -> None:
+    """What happens to personal data, by kind: checks pii.yaml (AIECO_PII) and prints what holds."""
+    from aieco_assets.core.governance.pii_rules import json_schema, load_rules
+    from aieco_assets.orchestrate.documents import print_rules
+
+    print(json.dumps(json_schema(), indent=2)) if schema else print_rules(load_rules(get_settings()))
 
 
 @app.command(epilog="Example: [bold]aieco status --json | jq '.assets[] | select(.status != \"materialized\")'[/]")
@@ -310,6 +323,22 @@ def maintain(
     from aieco_assets.orchestrate.maintenance import maintain_home
 
     maintain_home(_settings(), dry_run)
+
+
+@app.command(epilog='Example: [bold]aieco erase --customer 17850 --reason "asked by mail, ticket 4711"[/]')
+def erase(
+    customer: Annotated[str, typer.Option(help="Id of a customer, as the warehouse has it.")] = "",
+    document: Annotated[str, typer.Option(help="Path of a document, as `aieco documents` shows it.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; it stays in the certificate.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove a customer or a document from everything here, for good; the source can't bring it back."""
+    from aieco_assets.orchestrate.erasure import erase as erased
+    from aieco_assets.orchestrate.erasure import print_erased, report
+
+    done = erased(_settings(), customer, document, reason, yes)
+    print(json.dumps(report(done), indent=2)) if as_json else print_erased(done)
 
 
 @app.command(epilog="Example: [bold]aieco key dashboard --scopes ask+predict[/]")

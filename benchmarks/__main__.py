@@ -20,6 +20,8 @@ from benchmarks import (
     knowledge,
     lineage,
     models,
+    personal_data,
+    scale,
     service,
     verifying,
     warehouse,
@@ -38,6 +40,7 @@ BENCHMARKS = {
     "warehouse-ten-times": warehouse.ten_times,
     "embedding": knowledge.embedding,
     "one-document-of-1000": knowledge.one_document_of_1000,
+    "personal-data": personal_data.personal_data,
     "search-100k": answering.search_100k,
     "around-the-llm": answering.around_the_llm,
     "verification": verifying.verification,
@@ -47,15 +50,24 @@ BENCHMARKS = {
     "llm-gpu": gpu.gpu,
     "engine": engine.engine,
 }
+# Asked for by name, or all of them by `scale`: up to ten minutes each.
+LONG = {
+    "scale-lines": scale.lines,
+    "scale-documents": scale.documents,
+    "scale-chunks": scale.chunks,
+    "scale-customers": scale.customers,
+    "scale-requests": scale.requests,
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS], help="default: all")
+    parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS, "scale", *LONG], help="default: all but scale")
     names = parser.parse_args().names or list(BENCHMARKS)
+    names = [one for name in names for one in (LONG if name == "scale" else [name])]
     for name in names:
         print(f"{name} ...", flush=True)
-        rows: list[Result] | None = BENCHMARKS[name]()
+        rows: list[Result] | None = (BENCHMARKS | LONG)[name]()
         if rows is None:
             print("  left out: what it needs is not here (AIECO_TEST_DATA, a GPU)")
             continue

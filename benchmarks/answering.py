@@ -48,11 +48,11 @@ def search_100k() -> list[Result]:
         os.chmod(home, 0o755)  # as root, Postgres runs as another user
         with open_platform(Settings(home=Path(home), _env_file=None)) as settings:  # type: ignore[call-arg]
             embedder = load_embedder(settings)
-            texts = _passages(EMBEDDED + QUESTIONS)
+            texts = passages(EMBEDDED + QUESTIONS)
             vectors = embedder.encode(texts)
             asked = list(zip(texts[EMBEDDED:], vectors[EMBEDDED:], strict=True))
-            known_texts, known = _pairs(texts[:EMBEDDED], vectors[:EMBEDDED])
-            _fill(settings, known_texts, known, embedder)
+            known_texts, known = pairs_of(texts[:EMBEDDED], vectors[:EMBEDDED], CHUNKS)
+            fill(settings, known_texts, known, embedder)
             publish_seconds, _ = _timed(VectorStore.open(settings).publish)
             index = VectorStore.open(settings).live()
             assert index is not None
@@ -61,7 +61,7 @@ def search_100k() -> list[Result]:
             searching = [_timed(lambda pair=pair: index.search(*pair, CANDIDATES))[0] for pair in asked]
             words_seconds, _ = _timed(index.vocabulary)
             table = open_table(connect_vectors(settings), CHUNKS_TABLE)
-            found = [_nearest(table, vector, index.probes) for _, vector in asked]
+            found = [nearest(table, vector, index.probes) for _, vector in asked]
             embedding = [_timed(lambda text=text: embedder.encode([text]))[0] for text, _ in asked]
     exact = np.argsort(-(np.stack([vector for _, vector in asked]) @ known.T), axis=1)[:, :BEST]
     shared = [len(ids & set(map(str, best))) / BEST for ids, best in zip(found, exact, strict=True)]
@@ -123,7 +123,7 @@ class _Watched:
             yield piece
 
 
-def _passages(count: int) -> list[str]:
+def passages(count: int) -> list[str]:
     """Different passages, each of two runs of 5 to 8 words of the sample and, where they are, the real documents."""
     rng = random.Random(100_000)
     texts = [text.split() for source in ["", *map(str, real_documents())] for text in chunk_texts(source)]
@@ -140,25 +140,26 @@ def _run(rng: random.Random, words: list[str]) -> list[str]:
     return words[start : start + length]
 
 
-def _pairs(texts: list[str], vectors: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """The texts, and pairs of them until there are CHUNKS."""
+def pairs_of(texts: list[str], vectors: np.ndarray, count: int) -> tuple[list[str], np.ndarray]:
+    """The texts, and pairs of them until there are so many."""
     import numpy as np
 
     rng = random.Random(20_000)
-    pairs = {tuple(rng.sample(range(len(texts)), 2)): None for _ in range(2 * CHUNKS)}
-    chosen = list(pairs)[: CHUNKS - len(texts)]
+    pairs = {tuple(rng.sample(range(len(texts)), 2)): None for _ in range(2 * count)}
+    chosen = list(pairs)[: count - len(texts)]
     means = vectors[[one for one, _ in chosen]] + vectors[[other for _, other in chosen]]
     means /= np.linalg.norm(means, axis=1, keepdims=True)
     return [*texts, *(f"{texts[one]} {texts[other]}" for one, other in chosen)], np.concatenate([vectors, means])
 
 
-def _fill(settings: Settings, texts: Sequence[str], vectors: np.ndarray, embedder: Embedder) -> None:
+def fill(settings: Settings, texts: Sequence[str], vectors: np.ndarray, embedder: Embedder, first: int = 0) -> None:
+    """Rows of the chunks' table, numbered from `first`."""
     import pyarrow as pa
 
     table = open_table(connect_vectors(settings), CHUNKS_TABLE)
     count = len(texts)
     columns = {
-        **{"chunk_id": list(map(str, range(count))), "sha256": ["s"] * count, "document": ["d"] * count},
+        **{"chunk_id": list(map(str, range(first, first + count))), "sha256": ["s"] * count, "document": ["d"] * count},
         **dict.fromkeys(("page", "start", "end"), [0] * count),
         **{"text": texts, "indexed_text": texts, "heading": [""] * count},
         **{"embedder": [embedder.name] * count, "embedder_version": [embedder.version] * count},
@@ -167,7 +168,7 @@ def _fill(settings: Settings, texts: Sequence[str], vectors: np.ndarray, embedde
     table.add(pa.table([columns[field.name] for field in table.schema], schema=table.schema))
 
 
-def _nearest(table: Table, vector: np.ndarray, probes: int) -> set[str]:
+def nearest(table: Table, vector: np.ndarray, probes: int) -> set[str]:
     """Ids of the chunks that the vector half of the search finds."""
     search: Any = table.search(vector, vector_column_name="vector", query_type="vector")
     rows = search.nprobes(probes).select(["chunk_id", "_distance"]).limit(BEST).to_list()

@@ -70,12 +70,12 @@ def embedding() -> list[Result]:
 
 def one_document_of_1000() -> list[Result]:
     """Source to published index in one process: the first run on 1,000 documents, and one after a change in one."""
-    with tempfile.TemporaryDirectory(prefix="aieco-bench-") as folder, _knowledge(folder) as settings:
+    with tempfile.TemporaryDirectory(prefix="aieco-bench-") as folder, open_knowledge(folder) as settings:
         rng = random.Random(1_000)
         for number in range(DOCUMENTS):
-            (Path(folder) / f"{number:04}.md").write_text(_document(rng))
+            (Path(folder) / f"{number:04}.md").write_text(document(rng))
         first = _build(settings)
-        (Path(folder) / "0500.md").write_text(_document(rng))
+        (Path(folder) / "0500.md").write_text(document(rng))
         again = _build(settings)
         unchanged = _build(settings)
         chunks = VectorStore.open(settings).shape().rows
@@ -96,7 +96,7 @@ def real_documents() -> list[Path]:
 
 
 def chunk_texts(documents: str) -> list[str]:
-    with _knowledge(documents) as settings:
+    with open_knowledge(documents) as settings:
         sync_documents(settings)
         refresh_chunks(settings)
         rows = column(open_table(connect_vectors(settings), CHUNKS_TABLE), "chunk_id", "indexed_text").to_pylist()
@@ -104,7 +104,7 @@ def chunk_texts(documents: str) -> list[str]:
 
 
 @contextmanager
-def _knowledge(documents: str) -> Iterator[Settings]:
+def open_knowledge(documents: str) -> Iterator[Settings]:
     """A platform of its own over a folder of documents; empty: the sample."""
     with tempfile.TemporaryDirectory(prefix="aieco-bench-", ignore_cleanup_errors=True) as home:
         os.chmod(home, 0o755)  # as root, Postgres runs as another user
@@ -128,7 +128,7 @@ def _shared_neighbours(left: np.ndarray, right: np.ndarray) -> float:
     return float(np.mean([len(set(one) & set(other)) / NEIGHBOURS for one, other in pairs]))
 
 
-def _document(rng: random.Random) -> str:
+def document(rng: random.Random) -> str:
     """About nine chunks of text that no other document has."""
     sections = []
     for number in range(SECTIONS):

@@ -45,14 +45,14 @@ SLOW = """
 
 def warehouse() -> list[Result] | None:
     """On the 245 real files (370,931 lines)."""
-    source = _real_files()
+    source = real_files()
     if source is None:
         return None
-    with _shop(source) as shop:
+    with open_shop(source) as shop:
         load_seconds = _seconds(lambda: (land_days(shop, *EVER), load_days(shop, *EVER)))
         file = _exported(shop)
         copy_seconds = _seconds(lambda: _bare_copy(shop, file))
-    with _shop(source) as shop, WarmDbt() as dbt:
+    with open_shop(source) as shop, WarmDbt() as dbt:
         ours = _seconds(lambda: _files_to_marts(shop, dbt))
         slow_seconds = _seconds(lambda: _one_insert_per_row(shop, source))
     return [
@@ -67,7 +67,7 @@ def warehouse() -> list[Result] | None:
 
 def new_day() -> list[Result] | None:
     """One new day, landed, loaded and transformed, on a history of 10 and of 240 days."""
-    source = _real_files()
+    source = real_files()
     if source is None:
         return None
     files = sorted(source.glob("*.csv"))
@@ -81,12 +81,12 @@ def new_day() -> list[Result] | None:
 
 def supermarket() -> list[Result] | None:
     """Complete Journey (1.1 million lines in one file, products and customers beside them) against Online Retail."""
-    real, folder = _real_files(), _data("complete_journey")
+    real, folder = real_files(), real_data("complete_journey")
     if real is None or folder is None:
         return None
     per_line = []
     for source in (real, folder):
-        with _shop(source) as shop, WarmDbt() as dbt:
+        with open_shop(source) as shop, WarmDbt() as dbt:
             seconds = _seconds(partial(_files_to_marts, shop, dbt))
             with connect(shop.warehouse) as connection:
                 ((lines,),) = connection.execute("select count(*) from raw.transactions").fetchall()
@@ -106,10 +106,10 @@ def supermarket() -> list[Result] | None:
 
 def ten_times() -> list[Result] | None:
     """Peak memory of the process that lands and loads ten times the real rows (the days, ten times over the years)."""
-    source = _real_files()
+    source = real_files()
     if source is None:
         return None
-    with tempfile.TemporaryDirectory(prefix="aieco-bench-") as folder, _shop(Path(folder)) as shop:
+    with tempfile.TemporaryDirectory(prefix="aieco-bench-") as folder, open_shop(Path(folder)) as shop:
         for file in sorted(source.glob("*.csv")):
             for copy in range(10):
                 day = date.fromisoformat(file.stem) + timedelta(days=400 * copy)
@@ -140,18 +140,18 @@ def ten_times() -> list[Result] | None:
     ]
 
 
-def _real_files() -> Path | None:
-    return _data("online_retail")
+def real_files() -> Path | None:
+    return real_data("online_retail")
 
 
-def _data(name: str) -> Path | None:
+def real_data(name: str) -> Path | None:
     root = Path(__file__).parents[2] / "shared" / "data"
     folder = Path(os.environ.get("AIECO_TEST_DATA") or root) / name
     return folder if folder.is_dir() else None
 
 
 @contextmanager
-def _shop(source: Path) -> Iterator[Settings]:
+def open_shop(source: Path) -> Iterator[Settings]:
     with tempfile.TemporaryDirectory(prefix="aieco-bench-", ignore_cleanup_errors=True) as home:
         os.chmod(home, 0o755)  # as root, Postgres runs as another user
         settings = Settings(home=Path(home), transactions=str(source), _env_file=None)  # type: ignore[call-arg]
@@ -187,10 +187,10 @@ def _files_to_marts(shop: Settings, dbt: WarmDbt) -> None:
     dbt.start(parsed_environment(shop))
     land_days(shop, *EVER)
     load_days(shop, *EVER)
-    _dbt(shop, DAILY)
+    build(shop, DAILY)
 
 
-def _dbt(shop: Settings, selection: tuple[str, ...], **window: str) -> None:
+def build(shop: Settings, selection: tuple[str, ...], **window: str) -> None:
     environment = {**dbt_environment(shop.warehouse), **window}
     run_dbt(shop.dbt_target, environment, *BUILD, *selection).check_returncode()
 
@@ -212,18 +212,18 @@ def _one_insert_per_row(shop: Settings, source: Path) -> None:
 
 
 def _one_more_day(history: list[Path], new: Path) -> float:
-    with tempfile.TemporaryDirectory(prefix="aieco-bench-") as folder, _shop(Path(folder)) as shop:
+    with tempfile.TemporaryDirectory(prefix="aieco-bench-") as folder, open_shop(Path(folder)) as shop:
         for file in history:
             (Path(folder) / file.name).write_bytes(file.read_bytes())
         land_days(shop, *EVER)
         load_days(shop, *EVER)
-        _dbt(shop, VIEWS)
+        build(shop, VIEWS)
         (Path(folder) / new.name).write_bytes(new.read_bytes())
         day = date.fromisoformat(new.stem)
 
         def take_in() -> None:
             land_days(shop, day, day)
             load_days(shop, day, day)
-            _dbt(shop, DAILY, AIECO_START_DAY=new.stem, AIECO_END_DAY=new.stem)
+            build(shop, DAILY, AIECO_START_DAY=new.stem, AIECO_END_DAY=new.stem)
 
         return _seconds(take_in)

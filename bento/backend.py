@@ -125,6 +125,13 @@ class Backend(Opening):
         except KeyError:
             return None
 
+    def note_read(self, sha256: str, page: int, who: str) -> None:
+        """That a page was opened; nobody waits until it is written down."""
+        from aieco_assets.core.governance.audit_events import read_record
+
+        if self.journal is not None:
+            self.journal.append(read_record(self._platform(), sha256, page, who))
+
     def picture(self, sha256: str, page: int, start: int, end: int) -> bytes | None:
         """PNG of a page of a PDF with `text[start:end]` marked; None when it holds no such page, or can't be drawn."""
         found = self.page(sha256, page)

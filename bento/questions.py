@@ -58,6 +58,7 @@ def _add_documents(app: FastAPI) -> None:
         found = await desk.look_up(request, partial(desk.backend.page, sha256, page))
         if found is None:
             raise HTTPException(404, _NO_PAGE)
+        desk.backend.note_read(sha256, page, desk.who(request))
         return schemas.PageResponse.model_validate(found)
 
     @app.get(
@@ -73,4 +74,5 @@ def _add_documents(app: FastAPI) -> None:
         found = await desk.look_up(request, partial(desk.backend.picture, sha256, page, start, end))
         if found is None:
             raise HTTPException(404, "This page can't be drawn with the quote in it: read its text.")
+        desk.backend.note_read(sha256, page, desk.who(request))
         return Response(found, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})

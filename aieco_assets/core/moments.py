@@ -9,9 +9,18 @@ from aieco_assets.core.errors import AiecoError
 
 def moment_of(text: str, option: str = "--at") -> datetime:
     """A day means its end, a time without a zone is UTC. Raises AiecoError, which names `option`, for anything else."""
+    return _moment(text, option, time.max)
+
+
+def beginning_of(text: str, option: str) -> datetime:
+    """As `moment_of`, but a day means its beginning."""
+    return _moment(text, option, time.min)
+
+
+def _moment(text: str, option: str, of_a_day: time) -> datetime:
     try:
         if len(text) == len("2026-11-01"):
-            return datetime.combine(date.fromisoformat(text), time.max, timezone.utc)
+            return datetime.combine(date.fromisoformat(text), of_a_day, timezone.utc)
         found = datetime.fromisoformat(text.replace("Z", "+00:00"))
         return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
     except ValueError:

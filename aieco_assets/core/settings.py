@@ -109,6 +109,7 @@ class Settings(BaseSettings):
         "automatic", description="Whether a model that passes its gate goes into production, or waits for a person."
     )
     policies: str = Field("", description="Folder of policy files; default: policies/ of the project.")
+    pii: str = Field("", description="pii.yaml: what happens to personal data, by kind; empty: what is shipped.")
     alerts: SecretStr = Field(
         SecretStr(""), description="Comma-separated apprise urls that incidents are told to; empty: the log alone."
     )
@@ -123,6 +124,10 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Secret behind customers' pseudonyms, 32 characters or more; empty: made in home.",
     )
+    governance_key: SecretStr = Field(
+        SecretStr(""),
+        description="Secret behind tombstones and the audit's names, 32 characters or more; empty: made in home.",
+    )
 
     _role: str = PrivateAttr("")
 
@@ -131,7 +136,7 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("pseudonym_key")
+    @field_validator("pseudonym_key", "governance_key")
     @classmethod
     def _hard_to_guess(cls, value: SecretStr) -> SecretStr:
         if 0 < len(value.get_secret_value()) < 32:

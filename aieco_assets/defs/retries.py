@@ -1,17 +1,19 @@
-"""What is tried again by itself: a step whose error may pass, after a pause; all else waits for a person.
+"""What is tried again by itself: a step whose error may pass, after a pause; all else waits for a person. And no step
+works while somebody erases: it waits.
 
 A run that was killed is taken up again as a whole by Dagster, once (`run_retries` in dagster.yaml).
 """
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeVar
 
 import dagster as dg
 
 from aieco_assets.core.errors import is_passing
+from aieco_assets.core.governance.erasure_lock import at_work
 
 Body = TypeVar("Body", bound=Callable[..., Any])
 
@@ -25,16 +27,21 @@ def retried(body: Body) -> Body:
 
         @functools.wraps(body)
         def attempt(*values: Any, **named: Any) -> Any:
-            with _later():
+            with _later(), _unerased(named):
                 yield from body(*values, **named)
     else:
 
         @functools.wraps(body)
         def attempt(*values: Any, **named: Any) -> Any:
-            with _later():
+            with _later(), _unerased(named):
                 return body(*values, **named)
 
     return attempt  # type: ignore[return-value]
+
+
+def _unerased(named: Mapping[str, Any]) -> AbstractContextManager[None]:
+    """Nobody erases while a body works that is given the settings, as all that touch the platform are."""
+    return at_work(named["settings"]) if "settings" in named else nullcontext()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from aieco_assets.core.contracts import ALL_DOCUMENTS, DocumentFilter, KnowledgeVersion
+from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, DocumentFilter, KnowledgeVersion
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.serving.keys import own_key
 from aieco_assets.core.settings import Settings
@@ -43,6 +43,7 @@ def ask_once(
         opened = as_role(opened, SERVICE)
         number = reply(opened, question, lambda: _live_knowledge(opened)) if wanted == ALL_DOCUMENTS else None
         answer = either(number, lambda: open_answerer(opened, *champion_ways(opened)).answer(question, wanted=wanted))
+        _note(opened, answer)
         return answer_payload(with_documents(opened, answer))
 
 
@@ -61,7 +62,17 @@ def _ask_older(settings: Settings, question: str, as_of: str, wanted: DocumentFi
         opened = as_role(opened, SERVICE)
         index = open_as_of(opened, as_of)
         answer = answerer_of(opened, index, *champion_ways(opened)).answer(question, wanted=wanted)
+        _note(opened, answer)
         return answer_payload(with_documents(opened, answer))
+
+
+def _note(settings: Settings, answer: Answer) -> None:
+    """Who asked at this machine; the service writes down who asked it."""
+    from aieco_assets.core.governance.audit import record
+    from aieco_assets.core.governance.audit_events import asked
+    from aieco_assets.core.registry.promotion import person
+
+    record(settings, asked(answer, "abstained" if answer.abstained else "answered", person()))
 
 
 def _live_knowledge(settings: Settings) -> KnowledgeVersion:

@@ -1,4 +1,4 @@
-"""What `aieco read` and `aieco documents` print for the eye."""
+"""What `aieco read`, `aieco documents` and `aieco pii` print for the eye."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from aieco_assets.core.governance.pii_rules import PiiRules
 from aieco_assets.core.knowledge.document_facts import listed
 from aieco_assets.core.knowledge.reading import Read
 from aieco_assets.core.settings import Settings
@@ -56,4 +57,15 @@ def print_documents(found: Sequence[dict[str, Any]]) -> None:
         table.add_row(*named, *counts, dated, in_force.strip(" –"), one["language"])
         for remark in [*one["warnings"], *([f"not read: {one['quarantined']}"] if "quarantined" in one else [])]:
             table.add_row("", f"[yellow]{escape(remark)}[/]")
+        if held := one.get("personal_data"):
+            told = ", ".join(f"{kind.replace('_', ' ')} {times}" for kind, times in held.items())
+            table.add_row("", f"[dim]personal data: {told}[/]")
+    console.print(table)
+
+
+def print_rules(rules: PiiRules) -> None:
+    """A line per kind of personal data."""
+    table = Table("kind", "documents", "logs", "answers", box=None, pad_edge=False)
+    for kind, rule in rules.kinds.items():
+        table.add_row(kind, rule.documents, rule.logs, rule.answers)
     console.print(table)

@@ -70,7 +70,7 @@ def test_the_sample_runs_in_the_graphs_container_and_the_service_cites_it(parts:
         told = client.post("/answer", json={"question": "How many days do I have to return an item?"}).json()
         assert (told["abstained"], told["verified"]) == (False, True)
         assert told["citations"][0]["quote"]
-        assert client.get("/version").json()["models"]["llm"]
+        assert client.get("/version").json()["served"]["llm"]
 
 
 def launched(parts: Parts) -> str:

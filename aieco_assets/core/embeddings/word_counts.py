@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
 
 _BETWEEN = r"[^\p{L}]+"
 _SHORTEST = 3
+_AT_ONCE = 20_000  # chunks, some 10 MB of text
 
 
 def word_counts(chunks: Table) -> dict[str, int]:
@@ -17,7 +19,10 @@ def word_counts(chunks: Table) -> dict[str, int]:
     import pyarrow.compute as pc
 
     name = "indexed_text" if "indexed_text" in chunks.schema.names else "text"  # of a version published before
-    texts = pc.utf8_lower(chunks.search().select([name]).to_arrow()[name].combine_chunks())  # pyright: ignore[reportAttributeAccessIssue]
-    words = pc.split_pattern_regex(texts, pattern=_BETWEEN).flatten()  # pyright: ignore[reportAttributeAccessIssue]
-    words = words.filter(pc.greater_equal(pc.utf8_length(words), _SHORTEST))  # pyright: ignore[reportAttributeAccessIssue]
-    return {one["values"]: one["counts"] for one in words.value_counts().to_pylist()}
+    counts: Counter[str] = Counter()
+    # Batch by batch: one array of texts ends at 2 GiB, some four million chunks.
+    for batch in chunks.search().select([name]).to_batches(_AT_ONCE):
+        words = pc.split_pattern_regex(pc.utf8_lower(batch[name]), pattern=_BETWEEN).flatten()  # pyright: ignore[reportAttributeAccessIssue]
+        words = words.filter(pc.greater_equal(pc.utf8_length(words), _SHORTEST))  # pyright: ignore[reportAttributeAccessIssue]
+        counts.update({one["values"]: one["counts"] for one in words.value_counts().to_pylist()})
+    return dict(counts)

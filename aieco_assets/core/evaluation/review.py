@@ -12,6 +12,8 @@ from psycopg.types.json import Jsonb
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.evaluation.questions import Question, parse_question
+from aieco_assets.core.governance.audit import append, keep_head
+from aieco_assets.core.governance.audit_chain import Entry
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 
@@ -193,6 +195,8 @@ def _decide(
             " where case_id = %s and (status = 'open' or not %s)",
             (status, Jsonb(golden) if golden else None, by, case_id, still_open),
         )
+        head = append(connection, [Entry(by, f"case_{status}", f"case:{case_id}")] if done.rowcount else [])
+    keep_head(settings, head)
     if not done.rowcount:
         raise AiecoError(
             f"Case {case_id} was {_case(settings, case_id).status} meanwhile and stays so: load the page again, or "

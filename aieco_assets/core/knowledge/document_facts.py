@@ -74,8 +74,9 @@ def listed(settings: Settings) -> list[dict[str, Any]]:
     with connect(settings.warehouse) as connection:
         rows = connection.execute(
             "select d.path, f.title, f.language, f.dated, f.in_force_from, f.in_force_until, f.version, f.replaces,"
-            " f.tags, f.warnings, f.pages, f.words, f.tables, q.reason from lake.documents d"
+            " f.tags, f.warnings, f.pages, f.words, f.tables, p.counts, q.reason from lake.documents d"
             " left join lake.document_facts f using (sha256)"
+            " left join lake.document_personal_data p using (sha256)"
             " left join lateral (select reason from lake.document_quarantine q where q.sha256 = d.sha256"
             " and q.source <> 'lake/documents' limit 1) q on true"
             " where d.removed_at is null order by d.path"
@@ -84,7 +85,7 @@ def listed(settings: Settings) -> list[dict[str, Any]]:
             "select path, reason from lake.document_quarantine where source = 'lake/documents' order by path"
         ).fetchall()
     found = []
-    for path, title, language, *days, version, replaces, tags, warnings, pages, words, tables, reason in rows:
+    for path, title, language, *days, version, replaces, tags, warnings, pages, words, tables, personal, reason in rows:
         told = {name: day.isoformat() if day else None for name, day in zip(_DAYS, days, strict=True)}
         one = {"path": path, "title": title or "", "language": language or "", "dates": told, "version": version or ""}
         one |= {
@@ -94,7 +95,8 @@ def listed(settings: Settings) -> list[dict[str, Any]]:
             "pages": pages or 0,
             "words": words or 0,
         }
-        found.append({**one, "tables": tables or 0, **({"quarantined": reason} if reason else {})})
+        one |= {"tables": tables or 0, **({"personal_data": personal} if personal else {})}
+        found.append({**one, **({"quarantined": reason} if reason else {})})
     return [*found, *({"path": path, "quarantined": reason} for path, reason in refused)]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import DOCUMENT_TYPES
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.governance.tombstones import read_tombstones
 from aieco_assets.core.knowledge.attachments import attachments_of
 from aieco_assets.core.knowledge.manifest import (
     Comparison,
@@ -88,7 +89,11 @@ def _compare(
     comparison = Comparison(
         {path: (sha256, size, stamp) for path, sha256, size, stamp in rows}, last_change(connection)
     )
+    stones = read_tombstones(settings, connection)
     for file in listing.files:
+        if stones.hold("path", file.path):
+            comparison.erased += 1
+            continue
         if file.refused:
             comparison.refused.append((file.path, file.refused))
             continue
@@ -105,10 +110,16 @@ def _compare(
             comparison.refused.append((file.path, f"it cannot be read ({error.strerror})"))
             continue
         sha256 = hashlib.sha256(data).hexdigest()
+        if stones.hold("document", sha256):
+            comparison.erased += 1
+            continue
         keep(sha256, data)
         comparison.found[file.path] = (file, sha256)
         for attachment, content in attachments_of(file, data):
             digest = hashlib.sha256(content).hexdigest()
+            if stones.hold("path", attachment.path) or stones.hold("document", digest):
+                comparison.erased += 1
+                continue
             keep(digest, content)
             comparison.found[attachment.path] = (attachment, digest)
     if not comparison.found:
@@ -117,6 +128,8 @@ def _compare(
 
 
 def _refuse_emptiness(url: str, comparison: Comparison) -> None:
+    if comparison.erased and not comparison.refused:
+        raise AiecoError(f"All that {url} holds was erased here: put another document there or mend AIECO_DOCUMENTS.")
     kept = f"; the {len(comparison.known)} documents known so far are kept" if comparison.known else ""
     if comparison.refused:
         path, reason = comparison.refused[0]

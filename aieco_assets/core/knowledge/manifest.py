@@ -31,8 +31,9 @@ class DocumentRow:
 
 @dataclass(frozen=True)
 class DocumentSync:
-    """What a comparison of source and manifest found. read = added + changed + renamed + unchanged + quarantined.
+    """What a comparison of source and manifest found.
 
+    read = added + changed + renamed + unchanged + quarantined + erased; what was `erased` here stays out of the lake.
     `digest` names the state of the source; `newest` is its youngest mtime (epoch seconds); `last_change` is when the
     manifest last changed before this comparison.
     """
@@ -43,6 +44,7 @@ class DocumentSync:
     renamed: int = 0
     unchanged: int = 0
     quarantined: int = 0
+    erased: int = 0
     bytes: int = 0
     ignored: int = 0
     digest: str = ""
@@ -51,7 +53,7 @@ class DocumentSync:
 
     @property
     def read(self) -> int:
-        return self.added + self.changed + self.renamed + self.unchanged + self.quarantined
+        return self.added + self.changed + self.renamed + self.unchanged + self.quarantined + self.erased
 
     @property
     def changes(self) -> int:
@@ -69,6 +71,7 @@ class Comparison:
     last_change: datetime | None = None
     found: dict[str, tuple[SourceFile, str]] = field(default_factory=dict)  # path -> (file, sha256)
     refused: list[tuple[str, str]] = field(default_factory=list)
+    erased: int = 0  # files of the source that were erased here, and stay out
 
     def keep_attachments(self, mail: SourceFile) -> None:
         """What a mail that is as it was brought with it is still there."""
@@ -106,6 +109,7 @@ class Comparison:
             renamed=renamed,
             unchanged=len(self.found) - len(new),
             quarantined=len(self.refused),
+            erased=self.erased,
             bytes=sum(file.bytes for file, _ in self.found.values()),
             ignored=listing.ignored,
             digest=hashlib.sha256("\n".join(sorted(state)).encode()).hexdigest()[:32],

@@ -10,6 +10,9 @@ from concurrent.futures import Future
 from typing import Any
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.governance.audit import append, keep_head
+from aieco_assets.core.governance.audit_events import READ, of_records
+from aieco_assets.core.monitoring.masking import Masking
 from aieco_assets.core.monitoring.records import store
 from aieco_assets.core.monitoring.spool import Spool
 from aieco_assets.core.settings import Settings
@@ -31,10 +34,14 @@ class Journal:
 
     While Postgres is away records stay in the spool, for as long as it takes; so they do when this process dies, and
     then the next journal or the asset monitoring/inference_log ships them.
+
+    Personal data that form alone tells is masked before it is on disk, names and the like before it is in Postgres.
+    Raises AiecoError for a pii.yaml that is not valid.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._masking = Masking.of(settings)
         self._spool = spool_of(settings)
         self._taken: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._written, self._ending = threading.Event(), threading.Event()
@@ -81,7 +88,7 @@ class Journal:
         # A client that left cancels its waiting; its record counts all the same.
         waiting = [future for _, future in batch if future.set_running_or_notify_cancel()]
         try:
-            self._spool.append([record for record, _ in batch])
+            self._spool.append([self._masking.by_form(record) for record, _ in batch])
         except Exception as error:
             for future in waiting:
                 future.set_exception(error)
@@ -98,7 +105,7 @@ class Journal:
             pause = BATCH_SECONDS if not failures else RETRY_SECONDS[min(failures, len(RETRY_SECONDS)) - 1]
             last = self._ending.wait(pause)
             try:
-                ship(self._settings, self._spool)
+                ship(self._settings, self._spool, self._masking)
                 failures = 0
             except Exception as error:
                 failures += 1
@@ -109,24 +116,29 @@ class Journal:
                 return
 
 
-def ship(settings: Settings, spool: Spool | None = None) -> int:
+def ship(settings: Settings, spool: Spool | None = None, masking: Masking | None = None) -> int:
     """Stores what the spool holds, and returns how many records that were; those stored before change nothing.
 
-    Raises AiecoError when Postgres does not answer; nothing has left the spool then.
+    Raises AiecoError when Postgres does not answer, or personal data can't be looked for; nothing has left the spool
+    then.
     """
     from psycopg import Error
 
     spool = spool or spool_of(settings)
     if spool.is_empty():
         return 0
+    masking = masking or Masking.of(settings)
     shipped = 0
     try:
         with connect(settings.warehouse) as connection:
             spool.seal()
             for records in spool.whole_files():
-                if refused := store(connection, records):
+                asked = masking.whole([one for one in records if one.get("kind") != READ])
+                if refused := store(connection, asked):
                     spool.set_aside(refused)
+                head = append(connection, of_records(records))
                 connection.commit()  # before the file goes
+                keep_head(settings, head)
                 shipped += len(records) - len(refused)
     except Error as error:
         raise AiecoError(f"The inference log can't be stored ({type(error).__name__}): look at Postgres.") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -20,23 +19,13 @@ _TABLES = {
     "feedback": ("service.feedback", "feedback_key"),
     "failure": ("service.failures", "failure_id"),
 }
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
-_CUSTOMER = re.compile(
-    r"(\b(?:customer|client)s?\W{1,3}(?:(?:id|no|nr|number)s?\W{1,3})?(?:[a-z]-?)?)"
-    r"\d{3,}\w*(?:(?:,|\s+and|\s+or)+\s+(?:[a-z]-?)?\d{3,}\w*)*",
-    re.IGNORECASE,
-)
-
-
-def masked(text: str) -> str:
-    """The text without mail addresses and without the numbers that follow the word customer."""
-    return _CUSTOMER.sub(r"\1[customer]", _EMAIL.sub("[email]", text))
 
 
 def answer_record(
     answer: Answer, question: str, outcome: str, key_id: str, seconds: float, seen: Answer | None = None
 ) -> dict[str, Any]:
-    """A row of service.inference_log, without the answer's text: the versions and the pages tell what it was.
+    """A row of service.inference_log, without the answer's text: the versions and the pages tell what it was. The
+    question is as it was asked: the journal masks it before it writes.
 
     `seen`: the answer that was given, when this one is a shadow of it.
     """
@@ -48,7 +37,7 @@ def answer_record(
         kind="answer",
         trace_id=answer.trace_id,
         key_id=key_id,
-        question=masked(question),
+        question=question,
         outcome=outcome,
         verified=answer.verified,
         abstained=answer.abstained,
@@ -89,13 +78,14 @@ def prediction_record(
 
 
 def feedback_record(trace_id: str, rating: str, reason: str | None) -> dict[str, Any]:
-    """A row of service.feedback. The trace need not be known: its answer may still be on its way."""
+    """A row of service.feedback, its reason as it was given. The trace need not be known: its answer may still be on
+    its way."""
     return {
         "kind": "feedback",
         "feedback_key": uuid.uuid4().hex,
         "trace_id": trace_id,
         "rating": rating,
-        "reason": masked(reason) if reason else None,
+        "reason": reason or None,
         "given_at": _now(),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
 
+from aieco_assets.core.governance.audit import append_change, keep_head
 from aieco_assets.core.policy.decide import ACTED, Decision, decide
 from aieco_assets.core.policy.records import measured_days, read_past, read_signals, write
 from aieco_assets.core.policy.schema import Policy
@@ -21,6 +22,7 @@ def tick(settings: Settings, policies: Sequence[Policy], now: datetime) -> list[
 
     A policy that has decided nothing yet begins with the last such day. All days of a tick are there or none is.
     """
+    _note_changes(settings, policies)
     with connect(settings.warehouse) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", (_DECIDE_LOCK,))
         today = now.astimezone(timezone.utc).date()
@@ -41,6 +43,14 @@ def tick(settings: Settings, policies: Sequence[Policy], now: datetime) -> list[
                 if one.outcome in ACTED:
                     past[one.policy] = [*past.get(one.policy, ()), (day, one.outcome)]
     return decided
+
+
+def _note_changes(settings: Settings, policies: Sequence[Policy]) -> None:
+    """The audit log knows which rules were in force when: files change without anybody's telling us."""
+    versions = {f"policy:{policy.name}": policy.version for policy in policies}
+    with connect(settings.warehouse) as connection:
+        head = append_change(connection, "files of AIECO_POLICIES", versions, "policy")
+    keep_head(settings, head)
 
 
 def _pending(known: Sequence[date], last: date | None) -> set[date]:

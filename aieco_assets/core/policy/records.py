@@ -9,6 +9,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.governance.audit import append, keep_head
+from aieco_assets.core.governance.audit_chain import Entry
 from aieco_assets.core.policy.decide import ACTED, WAITING, Decision, Past
 from aieco_assets.core.policy.schema import Action, Policy
 from aieco_assets.core.policy.windows import Signal, Signals
@@ -163,8 +165,11 @@ def approve(settings: Settings, decision: str, person: str) -> None:
             " where id = %s and outcome = %s and approved_at is null returning id",
             (person, decision, WAITING),
         ).fetchone()
-        if done:
-            return
+        head = append(connection, [Entry(person, "approved", f"decision:{decision}")] if done else [])
+    if done:
+        keep_head(settings, head)
+        return
+    with connect(settings.warehouse) as connection:
         waiting = connection.execute(
             "select id from monitoring.decisions where outcome = %s and approved_at is null order by day desc limit 5",
             (WAITING,),

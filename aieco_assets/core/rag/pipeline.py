@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, Citation, DocumentFilter, Hit, Usage, Within
 from aieco_assets.core.embeddings.sentence_vectors import Readings
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.governance.personal_data_answers import Screen, nothing_refused, screen_of, withheld
 from aieco_assets.core.llm.gateway import Generation, Llm, load_llm
 from aieco_assets.core.llm.prompt import PACKAGED_PROMPT, Prompt
 from aieco_assets.core.monitoring.tracing import note, stage, trace_id, traced
@@ -42,15 +43,16 @@ class Answerer:
         policy: Policy | None = None,
         readings: Readings | None = None,
         prompt: Prompt = PACKAGED_PROMPT,
+        screen: Screen = nothing_refused,
     ) -> None:
         self.index, self.embedder, self.llm, self.policy = index, embedder, llm, policy or calibrated_policy()
-        self.readings, self.prompt = readings, prompt
+        self.readings, self.prompt, self.screen = readings, prompt, screen
         self._passages, self._understanding = Passages(index), Understanding(index, embedder)
         self._descriptions = Descriptions(embedder, readings)
 
     def having(self, llm: Llm, policy: Policy, prompt: Prompt) -> Answerer:
         """Another way to answer from the same knowledge: what was read and embedded of it is shared, not kept twice."""
-        other = Answerer(self.index, self.embedder, llm, policy, self.readings, prompt)
+        other = Answerer(self.index, self.embedder, llm, policy, self.readings, prompt, self.screen)
         other._passages, other._descriptions = self._passages, self._descriptions
         other._understanding = self._understanding
         return other
@@ -65,7 +67,7 @@ class Answerer:
 
     def over(self, index: Index) -> Answerer:
         """The same models and ways over another version of the knowledge base."""
-        return Answerer(index, self.embedder, self.llm, self.policy, self.readings, self.prompt)
+        return Answerer(index, self.embedder, self.llm, self.policy, self.readings, self.prompt, self.screen)
 
     def search(self, question: str, k: int = 8, wanted: DocumentFilter = ALL_DOCUMENTS) -> list[Hit]:
         """The k pages that speak of the question, best first, each by its best chunk. Raises AiecoError for a question
@@ -104,11 +106,14 @@ class Answerer:
         pages = best_of_pages(hits)[:k]
         drafting = Drafting(self.llm, self.prompt, self.policy, self._passages, self._descriptions)
         search = partial(self.search, k=self.policy.chunks, wanted=wanted)
-        drafted = drafting.draft(asked.text, hits, worth, search, or_quote, told)
+        drafted = drafting.draft(asked.text, hits, worth, search, or_quote, self._screened(told))
         draft = drafted.draft
+        refused = self.screen([draft.text, *(one.quote for one in draft.citations)]) if draft else ()
+        if refused:
+            draft = None
         note(abstained=draft is None, llm=self.models["llm"], embedder=self.models["embedder"])
         return Answer(
-            answer=draft.text if draft else silence(asked.text, self.index.documents, scope.wider),
+            answer=draft.text if draft else self._silence(asked.text, scope.wider, refused),
             abstained=draft is None,
             verified=draft is not None,
             citations=draft.citations if draft else (),
@@ -123,8 +128,15 @@ class Answerer:
             confidence=round(
                 draft.confidence if draft else max((e.sure for one in found for e in one[:1]), default=0.0), 4
             ),
-            suggestions=_suggested(asked, found, draft, worth),
+            suggestions=tuple(one for one in _suggested(asked, found, draft, worth) if not self.screen([one.quote])),
         )
+
+    def _screened(self, told: Told) -> Told:
+        """Tells no part that the whole may not say."""
+        return lambda part: None if self.screen([part]) else told(part)
+
+    def _silence(self, question: str, within: Within | None, refused: Sequence[str]) -> str:
+        return withheld(refused) if refused else silence(question, self.index.documents, within)
 
     def _evidence(
         self, asked: Understood, k: int, within: Within | None
@@ -179,4 +191,5 @@ def answerer_of(
     from aieco_assets.core.embeddings.production import for_index
 
     embedder = load_embedder(for_index(settings, index.embedder_version))
-    return Answerer(index, embedder, load_llm(settings), policy, Readings(settings, embedder.version), prompt)
+    readings = Readings(settings, embedder.version)
+    return Answerer(index, embedder, load_llm(settings), policy, readings, prompt, screen_of(settings))

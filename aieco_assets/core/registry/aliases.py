@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import CHALLENGER, CHAMPION, PREVIOUS
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.governance.audit import append, keep_head
+from aieco_assets.core.governance.audit_events import of_move
 from aieco_assets.core.registry.tracking import mlflow_client, model_lock, registry_errors
 from aieco_assets.core.registry.versions import version_by_alias, versions
 from aieco_assets.core.settings import Settings
@@ -104,17 +106,19 @@ def _move(
     )
     with registry_errors(settings):
         mlflow_client(settings).set_registered_model_alias(name, alias, str(version))
-    _record_intent(connection, name, alias)
+    _record_intent(settings, connection, name, alias)
 
 
-def _record_intent(connection: psycopg.Connection, name: str, alias: str) -> None:
+def _record_intent(settings: Settings, connection: psycopg.Connection, name: str, alias: str) -> None:
     with connection.transaction():
-        connection.execute(
+        made = connection.execute(
             f"insert into registry.alias_moves ({_COLUMNS}) select {_COLUMNS} from registry.alias_intents"  # noqa: S608
-            " where model = %s and alias = %s",
+            " where model = %s and alias = %s returning from_version, to_version, actor, reason",
             (name, alias),
-        )
+        ).fetchall()
         connection.execute("delete from registry.alias_intents where model = %s and alias = %s", (name, alias))
+        head = append(connection, [entry for move in made if (entry := of_move(name, alias, *move))])
+    keep_head(settings, head)
 
 
 def _settle(settings: Settings, connection: psycopg.Connection, name: str) -> None:
@@ -124,7 +128,7 @@ def _settle(settings: Settings, connection: psycopg.Connection, name: str) -> No
     ).fetchall()
     for alias, to_version in intents:
         if _alias_version(settings, name, alias) == to_version:
-            _record_intent(connection, name, alias)
+            _record_intent(settings, connection, name, alias)
         else:  # the crash came before the move: it never happened
             connection.execute("delete from registry.alias_intents where model = %s and alias = %s", (name, alias))
     for alias in (CHAMPION, CHALLENGER, PREVIOUS):
@@ -135,11 +139,21 @@ def _settle(settings: Settings, connection: psycopg.Connection, name: str) -> No
         ).fetchone()
         recorded = last[0] if last else None
         if now != recorded:
-            connection.execute(
-                "insert into registry.alias_moves (model, alias, from_version, to_version, actor, reason)"
-                " values (%s, %s, %s, %s, 'outside aieco', 'found moved when the registry was next read')",
-                (name, alias, recorded, now),
-            )
+            _record_foreign(settings, connection, (name, alias, recorded, now))
+
+
+def _record_foreign(
+    settings: Settings, connection: psycopg.Connection, move: tuple[str, str, int | None, int | None]
+) -> None:
+    why = ("outside aieco", "found moved when the registry was next read")
+    with connection.transaction():
+        connection.execute(
+            "insert into registry.alias_moves (model, alias, from_version, to_version, actor, reason)"
+            " values (%s, %s, %s, %s, %s, %s)",
+            (*move, *why),
+        )
+        head = append(connection, [entry for entry in [of_move(*move, *why)] if entry])
+    keep_head(settings, head)
 
 
 def _alias_version(settings: Settings, name: str, alias: str) -> int | None:

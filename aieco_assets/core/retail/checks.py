@@ -24,8 +24,8 @@ class SetAside:
     added_columns: dict[str, list[str]]
 
 
-def lost_rows(settings: Settings) -> list[tuple[date, int, int, int, int]]:
-    """(day, rows in the source files, read, loaded, rejected) of each day that does not add up.
+def lost_rows(settings: Settings) -> list[tuple[date, int, int, int, int, int]]:
+    """(day, rows in the source files, read, loaded, rejected, erased) of each day that does not add up.
 
     The files are counted when they are read, the days when they are written: two counts of one thing.
     A day that waits to be landed again is left out.
@@ -35,12 +35,14 @@ def lost_rows(settings: Settings) -> list[tuple[date, int, int, int, int]]:
         for path, digest, days in _rows(settings, "select path, sha256, days from lake.transaction_files")
     ]
     inputs = inputs_by_day(files)
-    landed = _rows(settings, "select invoice_date, inputs_sha256, read, loaded, rejected from lake.transaction_days")
+    landed = _rows(
+        settings, "select invoice_date, inputs_sha256, read, loaded, rejected, erased from lake.transaction_days"
+    )
     return [
-        (day, expected, read, loaded, rejected)
-        for day, digest, read, loaded, rejected in sorted(landed)
+        (day, expected, read, loaded, rejected, erased)
+        for day, digest, read, loaded, rejected, erased in sorted(landed)
         if (sources := inputs.get(day)) and digest == inputs_digest(day, sources, content_version(settings.first_day))
-        if not (expected := sum(file.days[day].rows for file in sources)) == read == loaded + rejected
+        if not (expected := sum(file.days[day].rows for file in sources)) == read == loaded + rejected + erased
     ]
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from aieco_assets.core.retail.erased_lines import Erased, without_erased
 from aieco_assets.core.retail.landing_records import MadeDay
 from aieco_assets.core.retail.lines.typed import LINE_COLUMNS
 from aieco_assets.core.retail.reading import SourceFile
@@ -21,12 +22,19 @@ if TYPE_CHECKING:
 _CONTENT = LINE_COLUMNS[1:]
 
 
-def make_day(version: str, day: date, files: Sequence[SourceFile], parsed: Sequence[ParsedFile]) -> MadeDay:
+def make_day(
+    version: str,
+    day: date,
+    files: Sequence[SourceFile],
+    parsed: Sequence[ParsedFile],
+    erased: Erased = lambda customers: set(),
+) -> MadeDay:
     """A day's content, by file path, sheet and row number.
 
     The rule for rows that stand in several files or sheets: each counts as often as in the one that has it most often,
     so repeats within a file stay. What is too many is rejected with the place of the row that counts.
-    `version`: Rules.content_version.
+    `version`: Rules.content_version. Lines of customers who were `erased` are left out last, so that the others have
+    the positions that they had before.
     """
     import polars as pl
 
@@ -37,13 +45,15 @@ def make_day(version: str, day: date, files: Sequence[SourceFile], parsed: Seque
         lines, repeated = _each_once(lines)
         rejects = pl.concat([rejects, repeated])
     lines = lines.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("_source_file").alias("_day_row"))
+    lines, rejects, gone = without_erased(lines, rejects, erased)
     return MadeDay(
         day,
-        _parquet(lines),
-        _parquet(rejects) if rejects.height else None,
+        to_parquet(lines),
+        to_parquet(rejects) if rejects.height else None,
         lines.height,
         rejects.height,
         inputs_digest(day, [*files], version),
+        gone,
     )
 
 
@@ -74,7 +84,8 @@ def _each_once(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return kept, again.select(content.alias(RAW), reason.alias("reason"), "_row_number", "_source_file")
 
 
-def _parquet(frame: pl.DataFrame) -> bytes:
+def to_parquet(frame: pl.DataFrame) -> bytes:
+    """The same frame gives the same bytes."""
     buffer = BytesIO()
     frame.write_parquet(buffer, compression="zstd", compression_level=3, statistics=True)
     return buffer.getvalue()

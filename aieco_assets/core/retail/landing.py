@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.engine.prefetch import prefetch
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.governance.tombstones import read_tombstones
 from aieco_assets.core.retail.connectors import open_source
 from aieco_assets.core.retail.day import make_day
 from aieco_assets.core.retail.landing_records import (
@@ -55,6 +56,7 @@ class LandResult:
     read: int
     loaded: int
     rejected: int
+    erased: int
     bytes: int
     days: tuple[date, ...]
     quarantined_files: dict[str, str]
@@ -81,11 +83,12 @@ def land_days(
                 record_refused(connection, unloadable, found.rules.version)
             raise AiecoError(nothing_loaded(source.name, unloadable))
         inputs = inputs_by_day(found.files)
+        erased = partial(read_tombstones(settings, connection).among, "customer")
         pending = [day for day in found.pending_days() if start <= day <= end]
         for begin in range(0, len(pending), _BATCH):
             batch = pending[begin : begin + _BATCH]
             parsed = ((day, inputs[day], [found.parse(one) for one in inputs[day]]) for day in batch if day in inputs)
-            made = list(prefetch(partial(make_day, found.rules.content_version), parsed))
+            made = list(prefetch(partial(make_day, found.rules.content_version, erased=erased), parsed))
             _put(found, made)
             with connection.transaction():
                 record_days(connection, made, [day for day in batch if day not in inputs])
@@ -125,7 +128,7 @@ def _put(found: Survey, made: list[MadeDay]) -> None:
         for _ in pool.map(lambda item: found.lake.put(*item), objects):
             pass
         for day in made:
-            if day.rejects is None and found.landed.get(day.day) and found.landed[day.day].rejected:
+            if day.rejects is None and rejected_key(day.day) in found.rejects:
                 found.lake.delete(rejected_key(day.day))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MadeDay:
-    """One invoice date, ready to be put."""
+    """One invoice date, ready to be put. `erased`: rows that were left out, of customers who were erased."""
 
     day: date
     lines: bytes
@@ -26,6 +26,7 @@ class MadeDay:
     loaded: int
     rejected: int
     inputs_sha256: str
+    erased: int = 0
 
 
 def record_days(connection: psycopg.Connection[Any], made: list[MadeDay], gone: list[date]) -> None:
@@ -36,11 +37,12 @@ def record_days(connection: psycopg.Connection[Any], made: list[MadeDay], gone: 
         )
         cursor.executemany(
             "insert into lake.transaction_days"
-            " (invoice_date, read, loaded, rejected, bytes, sha256, inputs_sha256) values (%s, %s, %s, %s, %s, %s, %s)",
+            " (invoice_date, read, loaded, rejected, erased, bytes, sha256, inputs_sha256)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 (
-                    *(day.day, day.loaded + day.rejected, day.loaded, day.rejected, len(day.lines)),
-                    *(sha256(day.lines).hexdigest(), day.inputs_sha256),
+                    *(day.day, day.loaded + day.rejected + day.erased, day.loaded, day.rejected, day.erased),
+                    *(len(day.lines), sha256(day.lines).hexdigest(), day.inputs_sha256),
                 )
                 for day in made
             ],
@@ -106,15 +108,16 @@ def record_shop(connection: psycopg.Connection[Any], shop: Shop, currency: str) 
     )
 
 
-def totals(connection: psycopg.Connection[Any], start: date, end: date) -> tuple[int, int, int, int]:
-    """Rows read, loaded and rejected, and bytes, over a range of days."""
+def totals(connection: psycopg.Connection[Any], start: date, end: date) -> tuple[int, int, int, int, int]:
+    """Rows read, loaded, rejected and erased, and bytes, over a range of days."""
     row = connection.execute(
-        "select coalesce(sum(read), 0), coalesce(sum(loaded), 0), coalesce(sum(rejected), 0), coalesce(sum(bytes), 0)"
+        "select coalesce(sum(read), 0), coalesce(sum(loaded), 0), coalesce(sum(rejected), 0), coalesce(sum(erased), 0),"
+        " coalesce(sum(bytes), 0)"
         " from lake.transaction_days where invoice_date between %s and %s",
         (start, end),
     ).fetchone()
     assert row is not None
-    return int(row[0]), int(row[1]), int(row[2]), int(row[3])
+    return int(row[0]), int(row[1]), int(row[2]), int(row[3]), int(row[4])
 
 
 def content_digest(connection: psycopg.Connection[Any], start: date, end: date) -> str:

@@ -21,10 +21,11 @@ _LINES, _REJECTS, _ABOUT = "lines.arrow", "rejects.arrow", "about.json"
 
 
 class ParsedFiles:
-    """Rows by the hash of the file that they are from. `rules`: what it was read by; those of others are not found."""
+    """Rows by the hash of the file that they are from. `rules`: what it was read by; those of others are not found.
+    `on_disk`: whether large files may be kept there."""
 
-    def __init__(self, folder: Path, rules: str) -> None:
-        self.folder, self._rules = folder, rules
+    def __init__(self, folder: Path, rules: str, on_disk: bool = True) -> None:
+        self.folder, self._rules, self._on_disk = folder, rules, on_disk
         self._kept: dict[str, ParsedFile] = {}
         self._bytes = 0
         self._last: tuple[str, ParsedFile] | None = None
@@ -44,7 +45,7 @@ class ParsedFiles:
                 self._kept[digest] = parsed
             return
         place = self._place(digest)
-        if place.is_dir():
+        if not self._on_disk or place.is_dir():
             return
         try:
             self.folder.mkdir(parents=True, exist_ok=True)

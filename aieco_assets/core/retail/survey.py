@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.engine import map_batches
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.governance.tombstones import read_tombstones
 from aieco_assets.core.retail.connectors import Connector, open_source
 from aieco_assets.core.retail.landing_records import recorded_files
 from aieco_assets.core.retail.lines.currencies import is_code
@@ -22,6 +23,7 @@ from aieco_assets.core.retail.rows import ParsedFile, Rules, parse_file
 from aieco_assets.core.retail.shop.rules import is_of_lines, source_rules
 from aieco_assets.core.retail.source import (
     LINES,
+    REJECTED,
     PendingTransactions,
     inputs_by_day,
     inputs_digest,
@@ -57,6 +59,7 @@ class Survey:
     known: dict[str, str]
     landed: dict[date, LandedDay]
     objects: set[str]
+    rejects: set[str]
     cache: ParsedFiles
     shops: list[Shop] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
@@ -145,10 +148,12 @@ def survey(
     recorded, current, changed = recorded_files(connection, rules.version)
     reader = Reader(source, rules, recorded, current)
     known = {path: file.sha256 for path, file in recorded.items()}
-    cache = ParsedFiles(settings.home / "cache" / "transactions", rules.version)
-    found = Survey(
-        source, lake, rules, [], known, _landed(connection), set(lake.list(f"{LINES}/")), cache, rules_changed=changed
-    )
+    # What is kept on disk until it is landed is the source's: where somebody was erased, nothing is.
+    on_disk = not read_tombstones(settings, connection)
+    cache = ParsedFiles(settings.home / "cache" / "transactions", rules.version, on_disk)
+    objects, rejects = (set(lake.list(f"{kind}/")) for kind in (LINES, REJECTED))
+    landed = _landed(connection)
+    found = Survey(source, lake, rules, [], known, landed, objects, rejects, cache, rules_changed=changed)
     with (
         closing(source.read([path for path, stamp in stamps.items() if not reader.is_known(path, stamp)])) as contents,
         closing(map_batches(reader.opening(), starmap(reader.fetched, contents), settings)) as opened,

@@ -19,10 +19,12 @@ POOL = "lancedb"
 )
 @retried
 def chunks(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    from aieco_assets.core.governance.personal_data_documents import count_personal_data
     from aieco_assets.core.knowledge.chunks import refresh_chunks
 
     started = time.perf_counter()
     sync = refresh_chunks(settings)
+    personal = count_personal_data(settings)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": sync.chunks,
@@ -34,6 +36,8 @@ def chunks(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
             "quarantined": sync.quarantined,
             "pages": sync.pages,
             "bytes_parsed": sync.bytes_parsed,
+            "documents_with_personal_data": personal.documents,
+            "personal_data": dg.MetadataValue.json(personal.values),
             "seconds": round(time.perf_counter() - started, 2),
         },
         data_version=dg.DataVersion(sync.digest),

@@ -26,7 +26,7 @@ def documents(settings: dg.ResourceParam[Settings], s3: dg.ResourceParam[Any]) -
     sync = sync_documents(settings, lake_store(settings, s3))
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": sync.read - sync.quarantined,
+            "dagster/row_count": sync.read - sync.quarantined - sync.erased,
             "read": sync.read,
             "changed": sync.changes,
             "added": sync.added,
@@ -34,6 +34,7 @@ def documents(settings: dg.ResourceParam[Settings], s3: dg.ResourceParam[Any]) -
             "removed": sync.removed,
             "renamed": sync.renamed,
             "quarantined": sync.quarantined,
+            "erased": sync.erased,
             "ignored": sync.ignored,
             "bytes": sync.bytes,
             "source": settings.documents_source,
@@ -46,7 +47,7 @@ def documents(settings: dg.ResourceParam[Settings], s3: dg.ResourceParam[Any]) -
 @dg.asset_check(
     asset=DOCUMENTS,
     blocking=True,
-    description="Files read = documents in the manifest + documents in quarantine: none was dropped in silence.",
+    description="Files read = documents in the manifest + in quarantine + erased: none was dropped in silence.",
 )
 def every_document_is_accounted_for(
     context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
@@ -57,13 +58,15 @@ def every_document_is_accounted_for(
     made = context.instance.get_latest_materialization_event(DOCUMENTS)
     assert made is not None
     assert made.asset_materialization is not None
-    read = made.asset_materialization.metadata["read"].value
+    shown = made.asset_materialization.metadata
+    read = int(str(shown["read"].value))
+    erased = int(str(shown["erased"].value)) if "erased" in shown else 0
     with connect(settings.warehouse) as connection:
         current, refused = counts(connection)
     return dg.AssetCheckResult(
-        passed=read == current + len(refused),
+        passed=read == current + len(refused) + erased,
         metadata={
-            "read": dg.MetadataValue.int(int(str(read))),
+            "read": dg.MetadataValue.int(read),
             "current": current,
             "quarantined": len(refused),
             "reasons": dg.MetadataValue.json(dict(refused[:50])),

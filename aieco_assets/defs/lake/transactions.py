@@ -35,6 +35,7 @@ def transactions(
             "read": result.read,
             "loaded": result.loaded,
             "rejected": result.rejected,
+            "erased": result.erased,
             "bytes": result.bytes,
             "days_landed": len(result.days),
             "quarantined_files": dg.MetadataValue.json(result.quarantined_files),

@@ -299,6 +299,16 @@ def test_the_words_of_a_version_are_counted_without_what_the_packaged_service_la
     assert not {"of", "9", "00", ""} & set(told)
 
 
+def test_words_are_counted_over_all_batches(knowledge: Settings, source: Path, monkeypatch: pytest.MonkeyPatch):
+    write(source, one__md="Lantern, heart.", two__md="Lantern and lantern.")
+    run(knowledge)
+    live = VectorStore.open(knowledge).live()
+    assert live is not None
+    monkeypatch.setattr("aieco_assets.core.embeddings.word_counts._AT_ONCE", 1)
+
+    assert (live.vocabulary()["lantern"], live.vocabulary()["heart"]) == (3, 1)
+
+
 def test_a_version_knows_what_its_documents_say_of_themselves(knowledge: Settings, source: Path):
     write(source, hours__md="---\ntags: [Shop, opening]\nversion: 1.2\ndate: 2026-03-02\n---\nOpen at 9:00.")
     run(knowledge)

@@ -207,7 +207,7 @@ def test_a_lost_row_is_found(source, drop):
     assert lost_rows(source) == []
     with connect(source.warehouse) as connection:
         connection.execute("update lake.transaction_days set read = 1, loaded = 1")
-    assert lost_rows(source) == [(date(2010, 12, 1), 2, 1, 1, 0)]
+    assert lost_rows(source) == [(date(2010, 12, 1), 2, 1, 1, 0, 0)]
 
 
 def test_a_source_without_files_is_one_clear_sentence(source):

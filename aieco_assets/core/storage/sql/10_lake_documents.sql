@@ -66,3 +66,12 @@ create table if not exists lake.knowledge_versions (
     chunks bigint not null,
     documents bigint not null
 );
+
+-- How many values of personal data a document holds, by kind (never which), as far as `finder` found them: its version
+-- and the kinds it looked for. Grain: content.
+create table if not exists lake.document_personal_data (
+    sha256 text primary key,
+    counts jsonb not null,
+    finder text not null,
+    found_at timestamptz not null default now()
+);

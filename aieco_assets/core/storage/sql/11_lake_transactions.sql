@@ -31,5 +31,9 @@ create table if not exists lake.transaction_days (
     sha256 text not null,                 -- of the parquet file with the loaded rows
     inputs_sha256 text not null,          -- of the paths and rows of every file that the day was made from
     landed_at timestamptz not null default now(),
-    constraint nothing_lost check (read = loaded + rejected)
+    erased integer not null default 0,    -- rows of customers who were erased (governance.tombstones)
+    constraint nothing_lost check (read = loaded + rejected + erased)
 );
+alter table lake.transaction_days add column if not exists erased integer not null default 0;
+alter table lake.transaction_days drop constraint if exists nothing_lost;
+alter table lake.transaction_days add constraint nothing_lost check (read = loaded + rejected + erased);

@@ -27,6 +27,8 @@ begin
         grant usage, create on schema raw to aieco_loader;
         grant usage on schema lake to aieco_loader;
         grant select, insert, update, delete on lake.transaction_files, lake.transaction_days to aieco_loader;
+        grant usage on schema governance to aieco_loader;
+        grant select on governance.tombstones to aieco_loader;  -- whose lines stay out
     end if;
     if exists (select from pg_roles where rolname = 'aieco_transformer') then
         execute format('grant temporary on database %I to aieco_transformer', current_database());
@@ -49,6 +51,8 @@ begin
         grant select on evaluation.rag_runs, evaluation.rag_questions to aieco_service;  -- questions to begin with
         grant select, insert, update on evaluation.cases to aieco_service;  -- the review page
         grant select, insert, update, delete on all tables in schema service to aieco_service;
+        grant usage on schema governance to aieco_service;
+        grant select, insert on governance.audit to aieco_service;  -- who asked and read; nobody alters it
     end if;
     for astray in select * from ops.astray loop
         execute format('alter table %s owner to %I', astray.relation, astray.owner);

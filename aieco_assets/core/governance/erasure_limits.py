@@ -1,0 +1,46 @@
+"""What an erasure leaves to people: models that have learnt from the erased, and what lies out of our reach."""
+
+from __future__ import annotations
+
+from aieco_assets.core.contracts import CHURN, CLV, SEGMENTS
+from aieco_assets.core.governance.redaction import Traces
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect
+
+
+def trained_models(settings: Settings) -> list[dict[str, object]]:
+    """Versions of the models of customers: each has learnt from all customers of its time."""
+    from aieco_assets.core.registry.versions import versions
+
+    if not settings.mlflow_tracking_uri.get_secret_value() and not _has_registry(settings):
+        return []
+    return [
+        {"model": name, "version": one.version, "do": f"aieco run --select 'key:\"models/{name}\"+'"}
+        for name in (CLV, CHURN, SEGMENTS)
+        for one in versions(settings, name)
+    ]
+
+
+def _has_registry(settings: Settings) -> bool:
+    """Before the first model there is none, and asking MLflow would make it."""
+    with connect(settings.database("mlflow")) as connection:
+        return connection.execute("select to_regclass('registered_models')").fetchone() != (None,)
+
+
+def limits(settings: Settings, traces: Traces) -> list[str]:
+    """One sentence for each."""
+    away: list[tuple[bool, str]] = [
+        ("://" in settings.lake, "Older versions of objects, where the lake's bucket keeps them."),
+        ("://" in settings.lancedb, "Older versions of objects, where LanceDB's bucket keeps them."),
+        (
+            bool(settings.mlflow_tracking_uri.get_secret_value()),
+            "Runs and artifacts of the MLflow server at MLFLOW_TRACKING_URI that lie elsewhere than in this Postgres.",
+        ),
+        (bool(traces.too_short), "Free texts: the id is so short that it may be any word or number there."),
+    ]
+    return [
+        "The source itself: what was erased is left out of every reading of it, and not removed from it.",
+        "Copies of this home (backups, exports, traces sent to a collector), and free blocks of the disk.",
+        "Aggregates over many customers, which the next run makes anew; trained models, which `models` names.",
+        *(sentence for is_away, sentence in away if is_away),
+    ]

