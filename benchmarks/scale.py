@@ -29,7 +29,7 @@ def lines() -> list[Result] | None:
 
 
 def documents() -> list[Result] | None:
-    """Files to a published index, one changed document, and search, at 10, 100 and 300 documents: 1,000 take longer."""
+    """Files to a published index, one changed document, and search, at 10, 100 and 300 documents."""
     return _curve(more_documents.measure, more_documents.SIZES)
 
 

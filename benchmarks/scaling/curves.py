@@ -15,6 +15,10 @@ from benchmarks.scaling.meter import Point, exponent
 Curves = Mapping[str, list[Point]]
 
 
+def is_recorded(name: str) -> bool:
+    return (RESULTS / f"scale-{name}.json").exists()
+
+
 def recorded(name: str) -> Curves:
     """The steps of the benchmark `scale-NAME`, in the order in which they were measured."""
     curves: dict[str, list[Point]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.scaling.curves import recorded, slope
+from benchmarks.scaling.curves import is_recorded, recorded, slope
 from benchmarks.scaling.meter import exponent
 
 PLOT = Path(__file__).parents[2] / "docs" / "images" / "scale.svg"
@@ -21,7 +21,10 @@ def draw(file: Path = PLOT) -> None:
     from matplotlib import pyplot
 
     figure, panels = pyplot.subplots(2, 2, figsize=(9, 7), layout="constrained")
-    for panel, name in zip(panels.flat, CURVES, strict=True):
+    found = [name for name in CURVES if is_recorded(name)]
+    for panel in panels.flat[len(found) :]:
+        panel.set_axis_off()
+    for panel, name in zip(panels.flat, found, strict=False):
         steps = {step: points for step, points in recorded(name).items() if points[0].wall and len(points) > 1}
         for step, points in steps.items():
             sizes, values = [point.size for point in points], [point.value for point in points]
@@ -60,5 +63,5 @@ def _rounded(value: float) -> str:
 
 if __name__ == "__main__":
     draw()
-    for curve in (*CURVES, "requests"):
+    for curve in filter(is_recorded, (*CURVES, "requests")):
         print(curve, *table(curve), sep="\n")
