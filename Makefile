@@ -16,7 +16,7 @@ SHELL := /bin/bash
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types unit histories journey shops replay fuzz kills images deploy-check scale bench \
+.PHONY: help setup run test lint types unit histories journey shops replay fuzz kills images deploy-check scale apart bench \
         accuracy lock clean
 
 help: ## list the targets
@@ -102,6 +102,9 @@ deploy-check: setup $(TOOLS)/.installed ## build the images and run them, chart 
 
 scale: setup ## the sample run on a Ray cluster and without: the same bytes (make test compares the steps)
 	AIECO_SCALE=1 $(BIN)/python -m pytest tests/e2e/test_scale.py -n0 -rP
+
+apart: setup ## the sample with all parts apart: PgBouncer, an S3 stand-in, MLflow with its login (apt-get install pgbouncer)
+	AIECO_APART=1 $(BIN)/python -m pytest tests/e2e/apart -n0 -rP
 
 bench: setup ## measure, and record under benchmarks/results
 	$(BIN)/python -m benchmarks
