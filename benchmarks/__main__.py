@@ -12,6 +12,7 @@ import sys
 
 from benchmarks import (
     answering,
+    connections,
     engine,
     features,
     gateway,
@@ -20,6 +21,7 @@ from benchmarks import (
     knowledge,
     lineage,
     models,
+    partitions,
     service,
     verifying,
     warehouse,
@@ -46,6 +48,8 @@ BENCHMARKS = {
     "service-tokens": generating.tokens,
     "llm-gpu": gpu.gpu,
     "engine": engine.engine,
+    "connections": connections.connections,
+    "partitions": partitions.partitions,
 }
 
 

@@ -42,7 +42,7 @@ def connect(url: str, autocommit: bool = False) -> psycopg.Connection[tuple[Any,
     options: dict[str, Any] = {"connect_timeout": 10, "application_name": "aieco", "prepare_threshold": None}
     try:
         if _keeping.get():
-            from aieco_assets.core.storage.kept import open_kept
+            from aieco_assets.core.storage.pool import open_kept
 
             return open_kept(url, autocommit, **options)
         return psycopg.connect(url, autocommit=autocommit, **options)
