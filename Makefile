@@ -16,7 +16,8 @@ SHELL := /bin/bash
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types unit histories journey shops replay fuzz kills images deploy-check scale govern bench \
+.PHONY: help setup run test lint types unit histories journey shops replay fuzz kills images deploy-check scale apart partitions \
+        govern bench \
         accuracy lock clean
 
 help: ## list the targets
@@ -105,6 +106,14 @@ govern: setup ## who may see, what must go and what can be proved, in full: an e
 
 scale: setup ## the sample run on a Ray cluster and without: the same bytes (make test compares the steps)
 	AIECO_SCALE=1 $(BIN)/python -m pytest tests/e2e/test_scale.py -n0 -rP
+
+apart: setup ## the sample with all parts apart: PgBouncer, an S3 stand-in, MLflow with its login (apt-get install pgbouncer)
+	AIECO_APART=1 $(BIN)/python -m pytest tests/e2e/apart -n0 -rP
+
+# 50 million lines, with partitions and without: 20 GB and over an hour of two cores.
+partitions: export AIECO_PARTITION_LINES ?= 50000000
+partitions: setup ## raw.transactions at 50 million lines (AIECO_PARTITION_LINES) beside a table without partitions
+	$(BIN)/python -m benchmarks partitions
 
 bench: setup ## measure, and record under benchmarks/results
 	$(BIN)/python -m benchmarks

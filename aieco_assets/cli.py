@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.errors import AiecoError, named
 from aieco_assets.core.settings import Settings, get_settings
 from aieco_assets.orchestrate.alerts import app as alerts_app
 from aieco_assets.orchestrate.audit import app as audit_app
@@ -51,6 +51,11 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("aieco: stopped\n")
         sys.exit(130)
+    except Exception as error:
+        if (told := named(error)) is error:
+            raise
+        sys.stderr.write(f"aieco: {told}\n")
+        sys.exit(1)
 
 
 def _settings() -> Settings:

@@ -12,6 +12,7 @@ import sys
 
 from benchmarks import (
     answering,
+    connections,
     engine,
     features,
     gateway,
@@ -20,6 +21,7 @@ from benchmarks import (
     knowledge,
     lineage,
     models,
+    partitions,
     personal_data,
     scale,
     service,
@@ -49,6 +51,8 @@ BENCHMARKS = {
     "service-tokens": generating.tokens,
     "llm-gpu": gpu.gpu,
     "engine": engine.engine,
+    "connections": connections.connections,
+    "partitions": partitions.partitions,
 }
 # Asked for by name, or all of them by `scale`: up to ten minutes each.
 LONG = {

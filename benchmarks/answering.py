@@ -24,7 +24,7 @@ from aieco_assets.core.rag.retrieval import CANDIDATES
 from aieco_assets.core.sample import write_sample
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.platform import open_platform
-from aieco_assets.core.storage.kept import close_kept
+from aieco_assets.core.storage.pool import close_kept
 from aieco_assets.core.storage.postgres import kept_connections
 from benchmarks.knowledge import chunk_texts, real_documents
 from benchmarks.record import Result

@@ -123,7 +123,7 @@ class Opening:
         return self._settings
 
     def close(self) -> None:
-        from aieco_assets.core.storage.kept import close_kept
+        from aieco_assets.core.storage.pool import close_kept
 
         if self.following is not None:
             self.following.close()

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from aieco_assets.core.errors import AiecoError, Unavailable
+from aieco_assets.core.errors import AiecoError, Unavailable, named
 from bento import metrics
 from bento.backend import NotReady
 from bento.limits import Busy, Spent
@@ -96,6 +96,8 @@ async def _warehouse_away(request: Request, error: Exception) -> JSONResponse:
     return problem(request, 503, "The warehouse does not answer: try again in a moment.", retry_after=5)
 
 
-async def _bug(request: Request, __: Exception) -> JSONResponse:
+async def _bug(request: Request, error: Exception) -> JSONResponse:
     """The guard logs it: Starlette raises the error again after this answer."""
+    if isinstance(named(error), Unavailable):
+        return problem(request, 503, "The knowledge base does not answer: try again in a moment.", retry_after=5)
     return problem(request, 500, "Something went wrong on our side: the log of the service says what.")

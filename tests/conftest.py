@@ -31,6 +31,7 @@ FOR_TESTS = {
     "AIECO_DEPLOY",
     "AIECO_SCALE",
     "AIECO_GOVERN",
+    "AIECO_APART",
 }
 for variable in [name for name in os.environ if name.startswith("AIECO_") and name not in FOR_TESTS]:
     del os.environ[variable]
@@ -44,7 +45,7 @@ from aieco_assets.core.storage.postgres import connect  # noqa: E402
 ROOT = Path(__file__).parents[1]
 
 
-ONE_HOME, WHOLE_STACKS = ("tests/e2e/sample/", "tests/e2e/daemon/"), ("tests/e2e/", "tests/faults/")
+ONE_HOME, WHOLE_STACKS = ("tests/e2e/sample/", "tests/e2e/daemon/", "tests/e2e/apart/"), ("tests/e2e/", "tests/faults/")
 # What takes long or waits for others begins first, what is short fills the gaps, and two cores hold two whole stacks:
 # that of the kill test begins about when the real input's ends.
 LONG = ("tests/dbt/", "tests/behaviour/", "tests/core/customers/", "tests/faults/", "tests/defs/", "tests/bento/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,6 +56,21 @@ class TextTooLong(AiecoError):
 
 # Of libraries that are not imported for this: Postgres by any driver, HTTP, S3.
 _AWAY = {"OperationalError", "TransportError", "EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError"}
+
+# LanceDB has no kind of error for its S3 store, but says the same in a long text, which names the address.
+_OF_LANCEDB = re.compile(r"""(?:Generic S3 error|store: "S3").*?(https?://[^/\s)]+)""", re.DOTALL)
+_NO_ANSWER = re.compile(r"error sending request|error decoding|kind: (?:Connect|Timeout|Request)|\b50[0-4]\b")
+
+
+def named(error: Exception) -> Exception:
+    """The error itself, or one sentence in its place where LanceDB could not reach or use its S3 store."""
+    found = _OF_LANCEDB.search(str(error)) if isinstance(error, RuntimeError | ValueError | OSError) else None
+    if found is None:
+        return error
+    store = f"The S3 store of AIECO_LANCEDB_URL at {found[1]}"
+    if _NO_ANSWER.search(str(error)):
+        return Unavailable(f"{store} does not answer: start it, or mend AIECO_S3_ENDPOINT_URL.")
+    return AiecoError(f"{store} refuses what is asked: mend AIECO_LANCEDB_URL, or the S3 credentials.")
 
 
 def is_passing(error: BaseException) -> bool:

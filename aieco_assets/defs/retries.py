@@ -8,11 +8,11 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import dagster as dg
 
-from aieco_assets.core.errors import is_passing
+from aieco_assets.core.errors import is_passing, named
 from aieco_assets.core.governance.erasure_lock import at_work
 
 Body = TypeVar("Body", bound=Callable[..., Any])
@@ -48,12 +48,19 @@ def _unerased(named: Mapping[str, Any]) -> AbstractContextManager[None]:
 def _later() -> Iterator[None]:
     try:
         yield
-    except Exception as error:
+    except Exception as raised:
+        error = named(raised)
         if not is_passing(error):
-            raise
+            _raise(error, raised)
         context = dg.OpExecutionContext.get()
         if context.retry_number >= len(PAUSES):
-            raise
+            _raise(error, raised)
         pause = PAUSES[context.retry_number]
         context.log.warning(f"{error} It is tried again in {pause} s.")
         raise dg.RetryRequested(max_retries=len(PAUSES), seconds_to_wait=pause) from error
+
+
+def _raise(error: Exception, raised: Exception) -> NoReturn:
+    if error is raised:
+        raise error
+    raise error from None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from dagster._core.scheduler import DagsterDaemonScheduler
 
 from aieco_assets.core.errors import Unavailable
-from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.advisory_locks import try_to_hold
 
 if TYPE_CHECKING:
     import psycopg
@@ -45,7 +45,7 @@ def is_daemon(command: Sequence[str]) -> bool:
 
 
 class DaemonLock:
-    """A session lock of Postgres, held until the process ends: a killed one lets go of it with its connection."""
+    """An advisory lock of Postgres, held until the process ends: a killed one lets go of it with its connection."""
 
     _ours: DaemonLock | None = None
 
@@ -70,12 +70,7 @@ class DaemonLock:
         return connection
 
     def _try(self) -> psycopg.Connection[Any] | None:
-        connection = connect(self._url, autocommit=True)
-        ((ours,),) = connection.execute("select pg_try_advisory_lock(%s)", (_DAEMON_LOCK,)).fetchall()
-        if ours:
-            return connection
-        connection.close()
-        return None
+        return try_to_hold(self._url, _DAEMON_LOCK)
 
     def _watch(self) -> None:
         """A Postgres that was restarted has forgotten the lock: it is taken again, before a second daemon does."""
@@ -88,7 +83,7 @@ class DaemonLock:
             except psycopg.Error:
                 try:
                     again = self._try()
-                except Unavailable:
+                except (Unavailable, psycopg.Error):
                     continue
                 if again is None:
                     _log.error("Another daemon took over while Postgres was away: this one ends.")

@@ -18,7 +18,7 @@ from aieco_assets.core.llm.gateway import llm_identity
 from aieco_assets.core.rag.evidence.thresholds import Policy
 from aieco_assets.core.rag.pipeline import Answerer, open_answerer
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.kept import close_kept
+from aieco_assets.core.storage.pool import close_kept
 from aieco_assets.core.storage.postgres import kept_connections
 from benchmarks.accuracy.knowledge import READING, code_digest, knowledge_of
 from benchmarks.accuracy.sets import Base, PublicSet

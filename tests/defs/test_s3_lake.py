@@ -7,7 +7,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.objects import open_store, s3_client_from
+from aieco_assets.core.storage.objects import open_store
+from aieco_assets.core.storage.s3 import s3_client_from
 from aieco_assets.defs.lake.documents import documents
 from aieco_assets.defs.lake.store import lake_bucket
 from aieco_assets.defs.lake.transactions import transactions

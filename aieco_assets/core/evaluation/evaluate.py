@@ -99,7 +99,7 @@ def evaluate(
     """
     from pydantic import SecretStr
 
-    from aieco_assets.core.storage.kept import close_kept
+    from aieco_assets.core.storage.pool import close_kept
 
     rows: list[Row] = []
     here = partial(_asked, answerer)

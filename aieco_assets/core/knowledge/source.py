@@ -14,7 +14,8 @@ from aieco_assets.core.contracts import DOCUMENT_TYPES
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.http import HttpStore
-from aieco_assets.core.storage.objects import FolderStore, S3Store, source_store
+from aieco_assets.core.storage.objects import FolderStore, source_store
+from aieco_assets.core.storage.s3 import S3Store
 from aieco_assets.core.storage.urls import shown
 
 MAX_BYTES = 100 * 1024 * 1024
@@ -73,11 +74,9 @@ class DocumentSource:
         if isinstance(self._store, FolderStore):
             yield from _folder_entries(self._store.root)
         elif isinstance(self._store, S3Store):
-            pages = self._store.client.get_paginator("list_objects_v2")
-            for page in pages.paginate(Bucket=self._store.bucket, Prefix=self._store.prefix):
-                for item in page.get("Contents", ()):
-                    path = item["Key"][len(self._store.prefix) :]
-                    yield path, item["Size"], item["ETag"], item["LastModified"].timestamp(), ""
+            for item in self._store.entries():
+                path = item["Key"][len(self._store.prefix) :]
+                yield path, item["Size"], item["ETag"], item["LastModified"].timestamp(), ""
         elif isinstance(self._store, HttpStore):
             for file in self._store.walk():
                 yield file.key, file.bytes, file.stamp, file.modified, ""

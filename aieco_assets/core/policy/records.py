@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from aieco_assets.core.policy.decide import ACTED, WAITING, Decision, Past
 from aieco_assets.core.policy.schema import Action, Policy
 from aieco_assets.core.policy.windows import Signal, Signals
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.advisory_locks import try_to_hold
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
@@ -46,11 +47,9 @@ class OpenAction:
 @contextmanager
 def engine(settings: Settings) -> Iterator[bool]:
     """Whether we are the one engine; another one is at work where not. A killed one lets go with its connection."""
-    with connect(settings.warehouse, autocommit=True) as connection:
-        ((ours,),) = connection.execute("select pg_try_advisory_lock(%s)", (_ENGINE_LOCK,)).fetchall()
-        yield ours
-        if ours:  # else the end of the connection does
-            connection.execute("select pg_advisory_unlock(%s)", (_ENGINE_LOCK,))
+    lock = try_to_hold(settings.warehouse, _ENGINE_LOCK)
+    with lock or nullcontext():
+        yield lock is not None
 
 
 def measured_days(connection: Connection, first: date, today: date) -> list[date]:

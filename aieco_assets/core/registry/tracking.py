@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aieco_assets.core.errors import Unavailable
+from aieco_assets.core.errors import AiecoError, Unavailable
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.advisory_locks import held
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
@@ -85,9 +86,8 @@ def use_tracking(settings: Settings, experiment: str = EXPERIMENT) -> str:
 @contextmanager
 def model_lock(settings: Settings, name: str) -> Iterator[psycopg.Connection]:
     """One writer per registered model, across processes. Yields an autocommit connection to the warehouse."""
-    with connect(settings.warehouse, autocommit=True) as connection:
-        connection.execute("select pg_advisory_lock(hashtextextended(%s, 30))", (f"registry/{name}",))
-        yield connection  # closing the connection drops the lock, also after a crash
+    with held(settings.warehouse, f"registry/{name}"), connect(settings.warehouse, autocommit=True) as connection:
+        yield connection
 
 
 @contextmanager
@@ -103,13 +103,23 @@ def registry_errors(settings: Settings) -> Iterator[None]:
     except MlflowException as error:
         if error.error_code == "TEMPORARILY_UNAVAILABLE" or "failed with exception" in str(error):
             raise _unreachable(settings) from error
+        if any(f"failed with error code {status}" in str(error) for status in (401, 403)):
+            raise AiecoError(
+                f"The model registry at {_place(settings)} does not let us in: set MLFLOW_TRACKING_USERNAME and "
+                "MLFLOW_TRACKING_PASSWORD to a user who may do this."
+            ) from None
         raise
 
 
 def _unreachable(settings: Settings) -> Unavailable:
+    return Unavailable(
+        f"The model registry at {_place(settings)} does not answer: start it, or mend MLFLOW_TRACKING_URI."
+    )
+
+
+def _place(settings: Settings) -> str:
     parts = urlsplit(settings.tracking_uri)
-    place = f"{parts.hostname or 'local'}:{parts.port or ''}{parts.path}"
-    return Unavailable(f"The model registry at {place} does not answer: start it, or mend MLFLOW_TRACKING_URI.")
+    return f"{parts.hostname or 'local'}:{parts.port or ''}{parts.path}"
 
 
 def _is_server(settings: Settings) -> bool:

@@ -36,6 +36,7 @@ from aieco_assets.core.retail.source import (
 )
 from aieco_assets.core.retail.survey import Survey, survey
 from aieco_assets.core.storage.access import LOADER, as_role
+from aieco_assets.core.storage.advisory_locks import held
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
@@ -115,9 +116,8 @@ def keep_refused(settings: Settings, pending: PendingTransactions) -> None:
 
 @contextmanager
 def exclusive(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
-    """A connection (autocommit) that holds the lock on transactions; a killed holder's lock goes with its session."""
-    with connect(settings.warehouse, autocommit=True) as connection:
-        connection.execute("select pg_advisory_lock(%s)", (TRANSACTIONS_LOCK,))
+    """A connection (autocommit) beside the lock on transactions; a killed holder's lock goes with its process."""
+    with held(settings.warehouse, TRANSACTIONS_LOCK), connect(settings.warehouse, autocommit=True) as connection:
         yield connection
 
 

@@ -32,14 +32,16 @@ def as_role(settings: Settings, role: str) -> Settings:
 
 
 def can_act_as(settings: Settings, role: str) -> bool:
-    """Whether a connection with the role opens: it does not where the role is missing, or a pooler won't pass it."""
+    """Whether a connection with the role opens and has it: where the role is missing it does not open, and a pooler
+    refuses such a connection, or drops the role and says nothing."""
     import psycopg
 
+    url = settings.acting_as(role).warehouse
     try:
-        psycopg.connect(settings.acting_as(role).warehouse, connect_timeout=10, application_name="aieco").close()
+        with psycopg.connect(url, connect_timeout=10, application_name="aieco") as connection:
+            return connection.execute("select current_user").fetchone() == (role,)
     except psycopg.Error:
         return False
-    return True
 
 
 def ensure_roles(connection: psycopg.Connection[Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import tempfile
 import time
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.storage.s3 import S3Store, s3_client_from
 from aieco_assets.core.storage.urls import shown
 
 if TYPE_CHECKING:
@@ -95,50 +95,6 @@ class FolderStore:
         return path
 
 
-class S3Store:
-    """Objects in a bucket of any S3-compatible store, under an optional prefix."""
-
-    s3 = True
-
-    def __init__(self, client: Any, bucket: str, prefix: str) -> None:
-        self.client, self.bucket, self.prefix = client, bucket, prefix
-
-    def put(self, key: str, data: bytes) -> None:
-        self.client.put_object(Bucket=self.bucket, Key=self.prefix + key, Body=data)
-
-    def get(self, key: str) -> bytes:
-        return self.client.get_object(Bucket=self.bucket, Key=self.prefix + key)["Body"].read()
-
-    def exists(self, key: str) -> bool:
-        from botocore.exceptions import ClientError
-
-        try:
-            self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
-                return False
-            raise
-        return True
-
-    def list(self, prefix: str = "") -> list[str]:
-        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix + prefix)
-        return sorted(item["Key"][len(self.prefix) :] for page in pages for item in page.get("Contents", ()))
-
-    def delete(self, key: str) -> None:
-        self.client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
-
-    def size(self, key: str) -> int:
-        """In bytes, without reading them."""
-        return self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)["ContentLength"]
-
-    def url(self, key: str) -> str:
-        return f"s3://{self.bucket}/{self.prefix}{key}"
-
-    def age_s(self, key: str) -> float:
-        """Endless: a bucket shows an object only when it is whole, so none is ever half written."""
-        return math.inf
-
-
 def open_store(url: str, settings: Settings | None = None, s3_client: Any = None) -> ObjectStore:
     """The store behind a folder path or s3://bucket/prefix; nothing is created or read yet.
 
@@ -152,13 +108,6 @@ def open_store(url: str, settings: Settings | None = None, s3_client: Any = None
     if parts.scheme in ("", "file") or len(parts.scheme) == 1:
         return FolderStore(Path(parts.path if parts.scheme == "file" else url).expanduser().absolute())
     raise AiecoError(f"{shown(url)} is not a folder or an s3:// url: set the lake to one of these.")
-
-
-def s3_client_from(settings: Settings | None) -> Any:
-    import boto3
-
-    endpoint = settings.s3_endpoint_url if settings else ""
-    return boto3.client("s3", endpoint_url=endpoint or None)
 
 
 def readable_store(url: str, variable: str, settings: Settings | None = None) -> ReadableStore:

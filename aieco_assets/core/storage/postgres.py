@@ -38,12 +38,14 @@ def connect(url: str, autocommit: bool = False) -> psycopg.Connection[tuple[Any,
     """
     import psycopg
 
+    # Behind PgBouncer in transaction mode a prepared statement is another session's at its next use.
+    options: dict[str, Any] = {"connect_timeout": 10, "application_name": "aieco", "prepare_threshold": None}
     try:
         if _keeping.get():
-            from aieco_assets.core.storage.kept import open_kept
+            from aieco_assets.core.storage.pool import open_kept
 
-            return open_kept(url, autocommit, connect_timeout=10, application_name="aieco")
-        return psycopg.connect(url, autocommit=autocommit, connect_timeout=10, application_name="aieco")
+            return open_kept(url, autocommit, **options)
+        return psycopg.connect(url, autocommit=autocommit, **options)
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         raise Unavailable(
             f"Postgres at {redacted(url)} does not let us in ({_first_line(error, url)}): "

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from datetime import datetime, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from aieco_assets.core.contracts import CHAMPION, PREVIOUS
 from aieco_assets.core.errors import AiecoError
@@ -125,11 +128,28 @@ def test_a_move_made_in_the_mlflow_ui_is_found_and_recorded(settings: Settings) 
 
 
 def test_a_registry_that_is_down_is_one_sentence(settings: Settings) -> None:
-    from pydantic import SecretStr
-
     server = settings.model_copy(update={"mlflow_tracking_uri": SecretStr("http://127.0.0.1:9")})
     with pytest.raises(AiecoError, match=r"registry at 127.0.0.1:9 does not answer"):
         models.champion(server, "toy")
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_registry_that_wants_another_login_is_one_sentence(settings: Settings, status: int) -> None:
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(status)
+
+        do_POST = do_GET
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        place = f"127.0.0.1:{server.server_port}"
+        closed = settings.model_copy(update={"mlflow_tracking_uri": SecretStr(f"http://{place}")})
+        with pytest.raises(AiecoError, match=rf"registry at {place} does not let us in: set MLFLOW_TRACKING_USERNAME"):
+            models.champion(closed, "toy")
+        server.shutdown()
 
 
 def test_nothing_is_written_outside_the_home(settings: Settings, tmp_path: Path, monkeypatch) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.kept import close_kept
+from aieco_assets.core.storage.pool import close_kept
 from aieco_assets.core.storage.postgres import (
     connect,
     copy_rows,

@@ -1,4 +1,9 @@
-"""Connections that a server keeps for its next request: opening one costs more than most of what it is asked."""
+"""Connections that a server keeps for its next request: opening one costs more than most of what it is asked.
+
+Not psycopg_pool: it opens connections in threads of its own, so that who asks is told after the whole time-out, and not
+why, that Postgres is away (10 s beside a hundredth of one: `python -m benchmarks connections`), and who needs a second
+connection while a request has one may wait for itself. Here whoever comes gets one; only what is idle is limited.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,102 @@
+"""Objects in a bucket of any S3-compatible store, and what the store says when it is away, as one sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from aieco_assets.core.errors import AiecoError, Unavailable
+
+if TYPE_CHECKING:
+    from aieco_assets.core.settings import Settings
+
+_GONE = {"404", "NoSuchKey", "NotFound"}
+
+
+class S3Store:
+    """Objects under an optional prefix.
+
+    Raises FileNotFoundError for a key that is not there, as a folder does, Unavailable when the store does not answer,
+    and AiecoError when it refuses.
+    """
+
+    s3 = True
+
+    def __init__(self, client: Any, bucket: str, prefix: str) -> None:
+        self.client, self.bucket, self.prefix = client, bucket, prefix
+
+    def put(self, key: str, data: bytes) -> None:
+        with self._named(key):
+            self.client.put_object(Bucket=self.bucket, Key=self.prefix + key, Body=data)
+
+    def get(self, key: str) -> bytes:
+        with self._named(key):
+            return self.client.get_object(Bucket=self.bucket, Key=self.prefix + key)["Body"].read()
+
+    def exists(self, key: str) -> bool:
+        try:
+            self.size(key)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def list(self, prefix: str = "") -> list[str]:
+        return sorted(item["Key"][len(self.prefix) :] for item in self.entries(prefix))
+
+    def entries(self, prefix: str = "") -> Iterator[dict[str, Any]]:
+        """What the store tells of each object whose key starts with `prefix`: Key, Size, ETag, LastModified."""
+        with self._named(prefix):
+            pages = self.client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self.bucket, Prefix=self.prefix + prefix):
+                yield from page.get("Contents", ())
+
+    def delete(self, key: str) -> None:
+        with self._named(key):
+            self.client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
+
+    def size(self, key: str) -> int:
+        """In bytes, without reading them."""
+        with self._named(key):
+            return self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)["ContentLength"]
+
+    def url(self, key: str) -> str:
+        return f"s3://{self.bucket}/{self.prefix}{key}"
+
+    def age_s(self, key: str) -> float:
+        """Endless: a bucket shows an object only when it is whole, so none is ever half written."""
+        return math.inf
+
+    @contextmanager
+    def _named(self, key: str) -> Iterator[None]:
+        """Errors of botocore as ours; those of whoever uses what is yielded in between are left alone."""
+        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+        place = f"{self.url('').rstrip('/')} at {self.client.meta.endpoint_url}"
+        try:
+            yield
+        except NoCredentialsError:
+            raise AiecoError(
+                f"There are no credentials for the S3 store {place}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+            ) from None
+        except ClientError as error:
+            code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
+            if code in _GONE:
+                raise FileNotFoundError(f"{self.url(key)} is not there.") from None
+            if status >= 500:
+                raise Unavailable(f"The S3 store {place} does not answer ({code}): try again later.") from None
+            raise AiecoError(
+                f"The S3 store {place} refuses ({code}): mend the url of the bucket, or the S3 credentials."
+            ) from None
+        except BotoCoreError:
+            raise Unavailable(
+                f"The S3 store {place} does not answer: start it, or mend AIECO_S3_ENDPOINT_URL."
+            ) from None
+
+
+def s3_client_from(settings: Settings | None) -> Any:
+    import boto3
+
+    endpoint = settings.s3_endpoint_url if settings else ""
+    return boto3.client("s3", endpoint_url=endpoint or None)
