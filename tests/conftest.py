@@ -30,6 +30,7 @@ FOR_TESTS = {
     "AIECO_REPLAY",
     "AIECO_DEPLOY",
     "AIECO_SCALE",
+    "AIECO_RIGHTS",
 }
 for variable in [name for name in os.environ if name.startswith("AIECO_") and name not in FOR_TESTS]:
     del os.environ[variable]

@@ -34,7 +34,7 @@ THINGS = {
     "archive": "Contracts stay in the archive for {n} years after they end.",
     "training": "A training budget of {n} pounds is given to each employee.",
 }
-QUESTIONS = (
+QUESTIONS: tuple[str, ...] = (
     "How long does a sabbatical last?",
     "How many days of paid holiday does an employee get?",
     "When is the merger with Northwind signed?",

@@ -28,7 +28,7 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 from tests.core.governance.knowledge import FOLDERS, QUESTIONS, TAGS, holding_only, publish, write_documents
 
-TRIALS = int(os.environ.get("AIECO_RIGHTS", "20"))
+TRIALS = int(os.environ.get("AIECO_RIGHTS", "12"))
 DOCUMENTS, GROUPS, ASKED = 28, 12, 3
 ROUNDED = 5e-3  # what rounding the vectors changes of a probability
 ALL = AccessRules(frozenset({EVERYONE}))
@@ -143,7 +143,7 @@ def test_a_reader_sees_what_a_knowledge_base_of_their_documents_alone_gives(
     drawn = random.Random(trial)
     rules = drawn_rules(drawn, list(whole.documents))
     reader = Reader(f"user{trial}", frozenset(f"g{one}" for one in drawn.sample(range(GROUPS), drawn.randint(0, 5))))
-    questions = drawn.sample(QUESTIONS, ASKED)
+    questions: list[str] = drawn.sample(QUESTIONS, ASKED)
     base = Answerer(whole, embedder, SILENT, readings=Readings(bases[0], embedder.version))
 
     seen = answerer_within(base, reader, InForce(rules, f"trial {trial}"), rules)
