@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from aieco_assets.core.monitoring.journal import ship, spool_of
 from aieco_assets.core.serving.keys import make_key, read_keys
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 from bento.app import create_app
 from bento.backend import Backend
 from bento.guard import Guard
-from tests.bento.conftest import client_of
+from tests.bento.conftest import client_of, stored
 from tests.waiting import until
 
 LEAVE = "How many days of paid annual leave does an employee get?"
@@ -39,20 +38,20 @@ def rules(served: Settings) -> Iterator[Callable[[str], None]]:
 
 
 @pytest.fixture
-def asking(backend: Backend, rules: Callable[[str], None]) -> Iterator[Callable[[str], TestClient]]:
+def asking(backend: Backend, rules: Callable[[str], None]) -> Callable[[str], TestClient]:
     """A client for each of anna (hr), ben (no group), rob (a reviewer of no group) and ada (an operator)."""
     who = {"anna": ("ask+review", ["hr"]), "ben": ("ask", []), "rob": ("ask+review", []), "ada": ("admin", [])}
     made = {name: make_key(name, scopes.split("+"), groups) for name, (scopes, groups) in who.items()}
     keys = read_keys(",".join(entry for _, entry in made.values()))
-    with client_of(Guard(create_app(backend), keys)) as client:
+    client = client_of(Guard(create_app(backend), keys))
 
-        def by(name: str) -> TestClient:
-            client.headers["authorization"] = f"Bearer {made[name][0]}"
-            return client
+    def by(name: str) -> TestClient:
+        client.headers["authorization"] = f"Bearer {made[name][0]}"
+        return client
 
-        seen = by("ben")
-        until(lambda: "leave.md" not in cites(seen, LEAVE), 10, "the rule")
-        yield by
+    seen = by("ben")
+    until(lambda: "leave.md" not in cites(seen, LEAVE), 10, "the rule")
+    return by
 
 
 def cites(client: TestClient, question: str) -> list[str]:
@@ -73,15 +72,15 @@ def test_answers_searches_and_chats_hold_only_what_the_groups_may_read(asking: C
     assert "leave.md" in cites(asking("ada"), LEAVE)
 
     client = asking("ben")
-    assert "28" not in client.post("/answer", json={"question": LEAVE}).text
+    assert "28 days" not in client.post("/answer", json={"question": LEAVE}).text
     assert "leave" not in client.get("/answer", params={"question": LEAVE}).json()["answer"]
     found = client.post("/search", json={"question": LEAVE, "k": 20}).json()["hits"]
     assert {hit["document"] for hit in found} == {"returns.md", "delivery.md", "boats.md"}
     turns = [{"role": "user", "content": LEAVE}]
-    assert "28" not in client.post("/v1/chat/completions", json={"model": "aieco", "messages": turns}).text
-    assert "28" not in client.post("/v1/responses", json={"model": "aieco", "input": LEAVE, "stream": True}).text
+    assert "28 days" not in client.post("/v1/chat/completions", json={"model": "aieco", "messages": turns}).text
+    assert "28 days" not in client.post("/v1/responses", json={"model": "aieco", "input": LEAVE, "stream": True}).text
     follow = {"question": "And how many does an employee get?", "history": ["How long is the annual leave?"]}
-    assert "28" not in client.post("/answer", json=follow).text
+    assert "28 days" not in client.post("/answer", json=follow).text
     assert "returns.md" in cites(client, RETURN)
 
 
@@ -121,14 +120,11 @@ def test_examples_versions_and_metrics_tell_nothing_of_other_documents(asking: C
 
 
 def test_the_log_keeps_the_published_version(asking: Callable[[str], TestClient], served: Settings) -> None:
-    said = asking("ben").post("/answer", json={"question": RETURN}).json()
+    trace = asking("ben").post("/answer", json={"question": RETURN}).json()["trace_id"]
 
-    ship(served, spool_of(served))
-    with connect(served.warehouse) as connection:
-        row = connection.execute(
-            "select knowledge_version, key_id from service.inference_log where trace_id = %s", (said["trace_id"],)
-        ).fetchone()
-    assert row == (asking("ada").get("/version").json()["knowledge_base"]["version"], "ben")
+    version = asking("ada").get("/version").json()["knowledge_base"]["version"]
+    query = "select knowledge_version, key_id from service.inference_log where trace_id = %s"
+    assert stored(served, query, trace) == [(version, "ben")]
 
 
 def test_a_right_is_given_and_taken_away_without_a_publication(
@@ -167,7 +163,8 @@ def test_a_reviewer_sees_the_cases_of_documents_that_they_may_read(
     for name, question in (("anna", LEAVE), ("rob", RETURN)):
         trace = asking(name).post("/answer", json={"question": question}).json()["trace_id"]
         asking(name).post("/feedback", json={"trace_id": trace, "rating": "down"})
-    ship(served, spool_of(served))
+        stored(served, "select 1 from service.inference_log where trace_id = %s", trace)
+        stored(served, "select 1 from service.feedback where trace_id = %s", trace)
 
     anna = asking("anna").get("/review/cases").json()["cases"]
     rob = asking("rob").get("/review/cases").json()
