@@ -16,8 +16,8 @@ SHELL := /bin/bash
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types unit histories journey shops replay fuzz kills images deploy-check scale apart partitions \
-        govern bench \
+.PHONY: help setup run test lint types unit histories journey shops replay fuzz govern kills images deploy-check scale \
+        apart partitions bench \
         accuracy lock clean
 
 help: ## list the targets
@@ -77,6 +77,9 @@ replay: setup ## the sample and Online Retail (AIECO_TEST_DATA), 30 days on whic
 
 fuzz: setup ## 10,000 requests that schemathesis makes of the service's OpenAPI document (make test sends a few hundred)
 	AIECO_FUZZ=10000 $(BIN)/python -m pytest tests/bento/test_serve.py -k describes_or_forbids -rP
+
+govern: setup ## 500 random readers, rules and documents against knowledge bases of their documents alone (make test tries 12)
+	AIECO_RIGHTS=500 $(BIN)/python -m pytest tests/core/governance -n0 -rP
 
 kills: setup ## with the real daemon: 50 kills, two daemons, a shift, new days and challengers (over an hour; make test kills ten times)
 	AIECO_KILLS=50 $(BIN)/python -m pytest tests/e2e/daemon -n0 -rP

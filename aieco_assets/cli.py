@@ -33,6 +33,9 @@ app.add_typer(review_app, name="review")
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(audit_app, name="audit")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+AsGroups = Annotated[
+    str | None, typer.Option(help="hr,board: from the documents that readers of these groups may read.")
+]
 
 
 def main() -> None:
@@ -145,17 +148,19 @@ def ask(
     dated_until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="… of this day or earlier.")
     ] = None,
+    as_groups: AsGroups = None,
     as_json: Json = False,
 ) -> None:
     """One answer from the documents, cited, or from the warehouse, in process or from the running service."""
     from aieco_assets.core.contracts import DocumentFilter
+    from aieco_assets.orchestrate.access import reader_as
     from aieco_assets.orchestrate.ask import ask_once, first_question, render
 
-    settings = _settings()
+    settings, reader = _settings(), reader_as(as_groups)
     asked = question if question is not None else first_question(settings)
     days = (day.date() if day else None for day in (dated_from, dated_until))
     wanted = DocumentFilter(tuple(document or ()), tuple(tag or ()), tuple(language or ()), *days)
-    answer = ask_once(settings, asked, as_of, wanted)
+    answer = ask_once(settings, asked, as_of, wanted, reader)
     print(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else render(answer, "" if question else asked))
 
 
@@ -205,12 +210,26 @@ def read(
 
 
 @app.command(epilog="Example: [bold]aieco documents --json | jq '.documents[] | select(.warnings != [])'[/]")
-def documents(as_json: Json = False) -> None:
+def documents(as_groups: AsGroups = None, as_json: Json = False) -> None:
     """The documents of this home: pages, words, tables, title, days, language, and what was not read of them."""
+    from aieco_assets.orchestrate.access import readable_documents, reader_as
     from aieco_assets.orchestrate.documents import home_documents, print_documents
 
-    found = home_documents(_settings())
+    reader = reader_as(as_groups)
+    found = readable_documents(_settings(), reader) if reader else home_documents(_settings())
     print(json.dumps({"documents": found}, ensure_ascii=False, indent=2)) if as_json else print_documents(found)
+
+
+@app.command(epilog="Example: [bold]aieco access && aieco ask --as-groups hr,board[/]")
+def access(as_json: Json = False) -> None:
+    """Put access.yaml into force, and say how many documents each group reads by it."""
+    from aieco_assets.orchestrate.access import access_report, print_access
+
+    report = access_report(_settings())
+    if as_json:
+        print(json.dumps(report, indent=2))
+        raise typer.Exit(bool(report["problems"]))
+    print_access(report)
 
 
 @app.command(
@@ -350,11 +369,12 @@ def erase(
 def key(
     name: Annotated[str, typer.Argument(help="Who will use it; it stands for the key in logs.")],
     scopes: Annotated[str, typer.Option(help="ask, predict, review, admin, joined by +.")] = "ask+predict",
+    groups: Annotated[str, typer.Option(help="hr+board: whose documents it reads where access.yaml says so.")] = "",
 ) -> None:
     """A new API key for the service: the key, which is shown only now, and its entry for AIECO_API_KEYS."""
     from aieco_assets.core.serving.keys import make_key
 
-    secret, entry = make_key(name, scopes.split("+"))
+    secret, entry = make_key(name, scopes.split("+"), groups.split("+") if groups else ())
     print(f"key, for whoever calls:      {secret}\nentry of AIECO_API_KEYS:     {entry}")
 
 

@@ -6,14 +6,16 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
+from starlette.exceptions import HTTPException
 
 from aieco_assets.core.errors import AiecoError
 from bento import customers, metrics, openai_api, pages, problems, questions, review, schemas
 from bento.backend import Backend, NotReady
-from bento.desk import Desk, TheDesk
+from bento.desk import Desk, TheDesk, reader_of
 
 logger = logging.getLogger("aieco.service")
 
@@ -65,7 +67,9 @@ def _open(backend: Backend) -> None:
 def _add_operations(app: FastAPI) -> None:
     @app.get("/version", summary="What is served, and what the registry calls champion", tags=["operations"])
     async def version(request: Request, desk: TheDesk) -> schemas.VersionResponse:
-        return schemas.VersionResponse.model_validate(await desk.look_up(request, desk.backend.version))
+        return schemas.VersionResponse.model_validate(
+            await desk.look_up(request, partial(desk.backend.version, reader_of(request)))
+        )
 
     @app.get("/livez", summary="The process answers", tags=["operations"])
     async def livez() -> PlainTextResponse:
@@ -78,6 +82,12 @@ def _add_operations(app: FastAPI) -> None:
         return PlainTextResponse("ready\n")
 
     @app.get("/metrics", summary="For Prometheus", tags=["operations"])
-    async def exposition(desk: TheDesk) -> Response:
+    async def exposition(request: Request, desk: TheDesk) -> Response:
+        reader = reader_of(request)
+        # What others ask and get, and how often something is published, is no business of a reader of some documents.
+        if desk.backend.ready and reader and await desk.look_up(request, partial(desk.backend.limits, reader)):
+            raise HTTPException(
+                403, "This key reads some documents only: use one with the scope admin for the metrics."
+            )
         desk.measure()
         return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)

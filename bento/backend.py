@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, DocumentFilter, Hit, Page, Query
+from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, DocumentFilter, Hit, Page, Query, Reader
 from aieco_assets.core.errors import Abandoned, AiecoError, NoSuchDocument, Unavailable
 from aieco_assets.core.monitoring.records import failure_record
 from aieco_assets.core.settings import Settings
@@ -18,6 +18,7 @@ from bento.opening import NotReady, Opening
 if TYPE_CHECKING:
     from aieco_assets.core.customers.history import History
     from aieco_assets.core.embeddings.index import KnowledgeIndex
+    from aieco_assets.core.embeddings.readable import ReadableIndex
     from aieco_assets.core.evaluation.golden import GoldenState
     from aieco_assets.core.evaluation.review import Answered, Case
     from aieco_assets.core.metrics.answer import Reply
@@ -66,19 +67,19 @@ class Backend(Opening):
         if self.journal is not None:
             self.journal.append(failure_record(error))
 
-    def said(self, sentence: str) -> Answer:
+    def said(self, sentence: str, reader: Reader | None = None) -> Answer:
         """A sentence that answers nothing, such as the one to a thank you, in the form of an answer."""
         from aieco_assets.core.rag.unsearched import unsearched
 
-        return unsearched(sentence, self._current().index.knowledge_version())
+        return unsearched(sentence, self._of(reader).index.knowledge_version())
 
-    def number(self, question: str) -> Reply | None:
+    def number(self, question: str, reader: Reader | None = None) -> Reply | None:
         """The governed metric that the question asks for, None when it asks for something else."""
         from aieco_assets.core.metrics.answer import reply
         from aieco_assets.core.metrics.warehouse import NoWarehouse
 
         try:
-            return reply(self._platform(), question, lambda: self._current().index.knowledge_version())
+            return reply(self._platform(), question, lambda: self._of(reader).index.knowledge_version())
         except NoWarehouse as reason:
             raise NotReady(str(reason)) from None
 
@@ -97,8 +98,10 @@ class Backend(Opening):
             logger.warning("no number is proposed: %s", reason)
             return silence
 
-    def search(self, question: str, k: int, wanted: DocumentFilter = ALL_DOCUMENTS) -> list[Hit]:
-        return self._current().search(question, k, wanted)
+    def search(
+        self, question: str, k: int, wanted: DocumentFilter = ALL_DOCUMENTS, reader: Reader | None = None
+    ) -> list[Hit]:
+        return self._of(reader).search(question, k, wanted)
 
     def embed(self, texts: list[str]) -> list[list[float]]:
         """A vector of length 1 for each text, by the embedder that the knowledge base was made with."""
@@ -108,20 +111,23 @@ class Backend(Opening):
         """Name and version of the loaded models: `llm` and `embedder`."""
         return dict(self._current().models)
 
-    def examples(self) -> list[str]:
-        """Questions that this knowledge base and this warehouse answer; worked out once per published version."""
-        from aieco_assets.core.evaluation.examples import example_questions
+    def examples(self, reader: Reader | None = None) -> list[str]:
+        """Questions that this knowledge base and this warehouse answer; worked out once per published version, and per
+        set of documents where the reader may not read all."""
+        from aieco_assets.core.evaluation.examples import example_questions, examples_for_readers
 
-        answerer = self._current()
+        answerer = self._of(reader)
+        if answerer is not self._current():
+            return examples_for_readers(self._platform(), cast("ReadableIndex", answerer.index), answerer)
         index = cast("KnowledgeIndex", answerer.index)
         if self._examples[0] != index.version:
             self._examples = (index.version, example_questions(self._platform(), index, answerer))
         return self._examples[1]
 
-    def page(self, sha256: str, page: int) -> Page | None:
-        """A page of the live knowledge base, None when it holds no such page."""
+    def page(self, sha256: str, page: int, reader: Reader | None = None) -> Page | None:
+        """A page of the live knowledge base, None when it holds no such page that the reader may read."""
         try:
-            return self._current().index.page(sha256, page)
+            return self._of(reader).index.page(sha256, page)
         except KeyError:
             return None
 
@@ -132,9 +138,9 @@ class Backend(Opening):
         if self.journal is not None:
             self.journal.append(read_record(self._platform(), sha256, page, who))
 
-    def picture(self, sha256: str, page: int, start: int, end: int) -> bytes | None:
-        """PNG of a page of a PDF with `text[start:end]` marked; None when it holds no such page, or can't be drawn."""
-        found = self.page(sha256, page)
+    def picture(self, sha256: str, page: int, start: int, end: int, reader: Reader | None = None) -> bytes | None:
+        """PNG of a page of a PDF with `text[start:end]` marked; None when `page` gives none, or it can't be drawn."""
+        found = self.page(sha256, page, reader)
         if found is None or not found.document.lower().endswith(".pdf"):
             return None
         return self._picture(found, start, end)
@@ -176,37 +182,58 @@ class Backend(Opening):
         except AiecoError as reason:
             raise NotReady(str(reason)) from None
 
-    def cases(self, status: str) -> dict[str, Any]:
+    def cases(self, status: str, reader: Reader | None = None) -> dict[str, Any]:
         """The cases of the review page, the latest among them, and which golden questions there are."""
-        from aieco_assets.core.evaluation.golden import golden_state
-        from aieco_assets.core.evaluation.review import cases, collect_cases
+        from aieco_assets.core.evaluation.review import cases, collect_cases, readable_cases
 
         settings = self._platform()
         collect_cases(settings)
-        return {"cases": cases(settings, status), "golden": golden_state(settings)}
+        found = cases(settings, status)
+        paths = self._paths(reader)
+        if paths is not None:
+            found = readable_cases(settings, found, paths)
+        return {"cases": found, "golden": self._golden(reader)}
 
-    def case(self, case_id: int) -> tuple[Case, Answered | None]:
-        """A case and how it was answered. Raises AiecoError for one that is not there."""
-        from aieco_assets.core.evaluation.review import as_answered, case
+    def case(self, case_id: int, reader: Reader | None = None) -> tuple[Case, Answered | None]:
+        """A case and how it was answered. Raises AiecoError for one that is not there, or not for this reader."""
+        from aieco_assets.core.evaluation.review import as_answered, case, no_case, readable_cases
 
         found = case(self._platform(), case_id)
+        paths = self._paths(reader)
+        if paths is not None and not readable_cases(self._platform(), [found], paths):
+            raise no_case(case_id)
         return found, as_answered(self._platform(), found)
 
-    def decide(self, case_id: int, golden: dict[str, Any] | None, by: str) -> GoldenState:
+    def decide(self, case_id: int, golden: dict[str, Any] | None, by: str, reader: Reader | None = None) -> GoldenState:
         """Accepts a case as this golden question, or with None rejects it; what the golden questions then are. Raises
         AiecoError for a case that is not there or not open any more, and a question that can't be judged."""
-        from aieco_assets.core.evaluation.golden import golden_state
-        from aieco_assets.core.evaluation.review import accept, reject
+        from aieco_assets.core.evaluation.review import accept, no_document, reject
 
-        settings = self._platform()
+        settings, paths = self._platform(), self._paths(reader)
+        if paths is not None:
+            self.case(case_id, reader)
+            for document, _ in (golden or {}).get("citations", ()):
+                if document not in paths:
+                    raise no_document(document)
         if golden is None:
             reject(settings, case_id, by, still_open=True)
         else:
             accept(settings, case_id, golden, by, still_open=True)
-        return golden_state(settings)
+        return self._golden(reader)
 
-    def version(self) -> dict[str, Any]:
-        """What is loaded and what the registry calls champion, both by model name; and the live knowledge base."""
+    def _golden(self, reader: Reader | None) -> GoldenState:
+        """Nothing for a reader of some documents: the questions are of all."""
+        from aieco_assets.core.evaluation.golden import GoldenState, golden_state
+
+        return GoldenState("", 0, "", None) if self.limits(reader) else golden_state(self._platform())
+
+    def _paths(self, reader: Reader | None) -> frozenset[str] | None:
+        """Of the documents that the reader may read; None where that is not limited."""
+        return frozenset(one.path for one in self._of(reader).index.documents) if self.limits(reader) else None
+
+    def version(self, reader: Reader | None = None) -> dict[str, Any]:
+        """What is loaded and what the registry calls champion, both by model name; and the live knowledge base, as the
+        reader sees it."""
         settings = self._platform()
         self._import_registry()
         from aieco_assets.core.contracts import RAG
@@ -220,5 +247,5 @@ class Backend(Opening):
             "served": served | following.served.described() if following else served,
             **(following.shown() if following else {}),
             "champion": {name: asdict(one) for name, one in champion.items()},
-            "knowledge_base": self._current().index.knowledge_version() if self.ready else None,
+            "knowledge_base": self._of(reader).index.knowledge_version() if self.ready else None,
         }

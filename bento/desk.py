@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 
-from aieco_assets.core.contracts import ALL_DOCUMENTS, CHAMPION, Answer, Query, Usage
+from aieco_assets.core.contracts import ALL_DOCUMENTS, CHAMPION, Answer, Query, Reader, Usage
 from aieco_assets.core.conversation import conversation
 from aieco_assets.core.metrics.answer import either
 from aieco_assets.core.metrics.question import parse
@@ -72,7 +72,7 @@ class Desk:
         if said := small_talk(query.question):
             return await self.say(request, said)
         began = time.monotonic()
-        query = replace(query, question=checked_question(query.question))
+        query = replace(query, question=checked_question(query.question), reader=reader_of(request))
         answer = await self._answered(request, query, told)
         kind, seconds = outcome(answer), time.monotonic() - began
         metrics.ANSWERS.labels(kind).inc()
@@ -80,7 +80,7 @@ class Desk:
         metrics.LLM_FAILURES.inc(answer.model_failed)
         metrics.ANSWER_SECONDS.observe(seconds)
         self._spend(_who(request), answer.usage)
-        metrics.KNOWLEDGE_VERSION.set(answer.knowledge_base.version)
+        metrics.KNOWLEDGE_VERSION.set(answer.knowledge_base.logged)
         await self._note(answer_record(answer, query.question, kind, _who(request), seconds))
         if answer.arm == CHAMPION and not answer.metric:
             self.shadow.offer(Shadowed(query, _who(request), answer), self.backend.shadow_share)
@@ -88,14 +88,17 @@ class Desk:
 
     async def answer_again(self, request: Request, question: str) -> Answer:
         """What is answered to a question that somebody looks at and does not ask: the log has no row of it."""
-        answer = await self._answered(request, Query(checked_question(question)), lambda _: None)
+        query = Query(checked_question(question), reader=reader_of(request))
+        answer = await self._answered(request, query, lambda _: None)
         self._spend(_who(request), answer.usage)
         return answer
 
     async def _answered(self, request: Request, query: Query, told: Told) -> Answer:
         talk = conversation(query.question, query.history)
         asks_number = query.wanted == ALL_DOCUMENTS and parse(talk.whole)
-        number = await self.look_up(request, partial(self.backend.number, talk.whole)) if asks_number else None
+        number = (
+            await self.look_up(request, partial(self.backend.number, talk.whole, query.reader)) if asks_number else None
+        )
         if number is not None and number.sure:
             return number.answer
         begun = _conversation(request, [*query.history, query.question][0])
@@ -113,7 +116,7 @@ class Desk:
     async def say(self, request: Request, sentence: str) -> Answer:
         """A sentence to what asks nothing of the documents: not searched, nothing cited, no row of the answers' log."""
         metrics.ANSWERS.labels("unsearched").inc()
-        return await self.look_up(request, partial(self.backend.said, sentence))
+        return await self.look_up(request, partial(self.backend.said, sentence, reader_of(request)))
 
     def _spend(self, who: str, usage: Usage) -> None:
         metrics.TOKENS.labels("prompt", who).inc(usage.prompt_tokens)
@@ -202,6 +205,11 @@ TheDesk = Annotated[Desk, Depends(desk_of)]
 def _who(request: Request) -> str:
     """Name of the key that asks."""
     return request.scope.get("aieco.key", "local")
+
+
+def reader_of(request: Request) -> Reader | None:
+    """Who asks, whose documents are then read; None for the operator. The guard says so."""
+    return request.scope.get("aieco.reader")
 
 
 def _conversation(request: Request, begun_with: str) -> str:

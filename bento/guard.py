@@ -66,8 +66,9 @@ def is_loopback(host: str | None) -> bool:
 class Guard:
     """ASGI middleware. Without keys only this machine may call, and only by a loopback name (DNS rebinding).
 
-    It writes the name of the key into the scope, as `aieco.key`. `per_minute`: requests that each key may make.
-    `only`: the paths that there are for callers, where the application has others, too; empty: all.
+    It writes the name of the key into the scope, as `aieco.key`, and who reads by it, as `aieco.reader`. `per_minute`:
+    requests that each key may make. `only`: the paths that there are for callers, where the application has others,
+    too; empty: all.
     """
 
     def __init__(self, app: Any, keys: Sequence[ApiKey] = (), per_minute: int = 0, only: frozenset[str] = frozenset()):
@@ -130,6 +131,7 @@ class Guard:
         """(status, sentence, headers …) for who may not come in."""
         path = scope["path"]
         scope["aieco.key"] = NO_KEY
+        scope["aieco.reader"] = None  # without keys this machine alone asks, as the operator
         if self._only and path not in self._only:
             return 404, "There is nothing here."
         if path in PUBLIC or path.startswith(PUBLIC_FOLDER):
@@ -148,6 +150,7 @@ class Guard:
             sentence = "A valid API key is needed: send `Authorization: Bearer <key>`."
             return 401, sentence, (b"www-authenticate", b"Bearer")
         scope["aieco.key"] = key.name
+        scope["aieco.reader"] = key.reader
         needed = scope_of(scope["path"])
         if needed and not key.may(needed):
             return 403, f"This key may not {needed}: use one with the scope {needed}."

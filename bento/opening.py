@@ -9,6 +9,7 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from aieco_assets.core.contracts import Reader
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from bento.leaving import Heeding
@@ -141,6 +142,17 @@ class Opening:
     def _current(self) -> Answerer:
         """The answerer over what is live now: new champions and a new knowledge base are taken up without a restart."""
         return self._followed().current().answerer
+
+    def _of(self, reader: Reader | None) -> Answerer:
+        """The answerer over what of that the reader may read now."""
+        from aieco_assets.core.governance.readers import answerer_for
+
+        following = self._followed()
+        return answerer_for(following.current().answerer, reader, following.access)
+
+    def limits(self, reader: Reader | None) -> bool:
+        """Whether there are rules that may keep something from the reader."""
+        return reader is not None and self._followed().access.current().rules is not None
 
     def _import_registry(self) -> None:
         """MLflow imports itself in circles: two threads that import it at once get half a module."""

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from bento import inputs, schemas
-from bento.desk import TheDesk
+from bento.desk import TheDesk, reader_of
 
 PageNumber = Annotated[int, Path(ge=1, le=100_000)]
 Offset = Annotated[int, Query(ge=0, le=50_000_000)]
@@ -39,12 +39,15 @@ def _add_asking(app: FastAPI) -> None:
 
     @app.post("/search", summary="The passages nearest to a question", tags=["questions"])
     async def search(asked: inputs.SearchRequest, request: Request, desk: TheDesk) -> schemas.SearchResponse:
-        hits = await desk.look_up(request, partial(desk.backend.search, asked.question, asked.k, asked.wanted))
+        hits = await desk.look_up(
+            request, partial(desk.backend.search, asked.question, asked.k, asked.wanted, reader_of(request))
+        )
         return schemas.SearchResponse(hits=[schemas.search_hit(hit) for hit in hits])
 
     @app.get("/examples", summary="Questions that have an answer here", tags=["questions"])
     async def examples(request: Request, desk: TheDesk) -> schemas.ExamplesResponse:
-        return schemas.ExamplesResponse(questions=await desk.look_up(request, desk.backend.examples))
+        found = await desk.look_up(request, partial(desk.backend.examples, reader_of(request)))
+        return schemas.ExamplesResponse(questions=found)
 
     @app.post("/feedback", status_code=201, summary="Rate an answer", tags=["questions"])
     async def feedback(given: inputs.FeedbackRequest, desk: TheDesk) -> schemas.FeedbackResponse:
@@ -55,7 +58,7 @@ def _add_asking(app: FastAPI) -> None:
 def _add_documents(app: FastAPI) -> None:
     @app.get("/documents/{sha256}/pages/{page}", summary="The page that a citation names", tags=["questions"])
     async def page_of(sha256: inputs.Sha256, page: PageNumber, request: Request, desk: TheDesk) -> schemas.PageResponse:
-        found = await desk.look_up(request, partial(desk.backend.page, sha256, page))
+        found = await desk.look_up(request, partial(desk.backend.page, sha256, page, reader_of(request)))
         if found is None:
             raise HTTPException(404, _NO_PAGE)
         desk.backend.note_read(sha256, page, desk.who(request))
@@ -71,8 +74,11 @@ def _add_documents(app: FastAPI) -> None:
     async def image_of(
         sha256: inputs.Sha256, page: PageNumber, start: Offset, end: Offset, request: Request, desk: TheDesk
     ) -> Response:
-        found = await desk.look_up(request, partial(desk.backend.picture, sha256, page, start, end))
+        reader = reader_of(request)
+        found = await desk.look_up(request, partial(desk.backend.picture, sha256, page, start, end, reader))
         if found is None:
             raise HTTPException(404, "This page can't be drawn with the quote in it: read its text.")
         desk.backend.note_read(sha256, page, desk.who(request))
-        return Response(found, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
+        # Of a reader the right may be taken away meanwhile.
+        kept = "private, max-age=3600" if reader is None else "no-store"
+        return Response(found, media_type="image/png", headers={"Cache-Control": kept})

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Path, Query, Request
 from pydantic import Field
 
 from bento import inputs, schemas
-from bento.desk import TheDesk
+from bento.desk import TheDesk, reader_of
 
 CaseId = Annotated[int, Path(ge=1, le=2**62)]
 Status = Literal["open", "accepted", "rejected"]
@@ -50,16 +50,17 @@ def add(app: FastAPI) -> None:
     async def cases(
         request: Request, desk: TheDesk, status: Annotated[Status, Query()] = "open"
     ) -> schemas.CasesResponse:
-        return schemas.CasesResponse.model_validate(await desk.look_up(request, partial(desk.backend.cases, status)))
+        found = await desk.look_up(request, partial(desk.backend.cases, status, reader_of(request)))
+        return schemas.CasesResponse.model_validate(found)
 
     @app.get("/review/cases/{case_id}", summary="A case, how it was answered, and the answer now", tags=["review"])
     async def case(case_id: CaseId, request: Request, desk: TheDesk) -> schemas.CaseResponse:
-        found, answered = await desk.look_up(request, partial(desk.backend.case, case_id))
+        found, answered = await desk.look_up(request, partial(desk.backend.case, case_id, reader_of(request)))
         answer = await desk.answer_again(request, found.question)
         return schemas.CaseResponse.model_validate({"case": found, "answered": answered, "answer": answer})
 
     @app.post("/review/cases/{case_id}", summary="Accept a case as a golden question, or reject it", tags=["review"])
     async def decide(case_id: CaseId, given: Decision, request: Request, desk: TheDesk) -> schemas.GoldenResponse:
         golden = given.golden if given.decision == "accept" else None
-        work = partial(desk.backend.decide, case_id, golden, desk.who(request))
+        work = partial(desk.backend.decide, case_id, golden, desk.who(request), reader_of(request))
         return schemas.GoldenResponse.model_validate(await desk.look_up(request, work))

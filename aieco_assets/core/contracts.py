@@ -64,6 +64,9 @@ DOCUMENT_TYPES = {
     ".eml": "message/rfc822",
 }
 
+# --- rights -------------------------------------------------------------------
+EVERYONE, USER = "everyone", "user:"  # in rules: every reader, and one of them by name
+
 # --- vectors -----------------------------------------------------------------
 CHUNKS_TABLE, PAGES_TABLE, LIVE_TAG = "chunks", "pages", "live"
 READINGS_TABLE, WORDS_TABLE = "readings", "words"
@@ -141,14 +144,28 @@ ALL_DOCUMENTS = DocumentFilter()
 
 
 @dataclass(frozen=True)
+class Reader:
+    """Who asks: the user's name and groups, from an API key or a token."""
+
+    user: str
+    groups: frozenset[str] = frozenset()
+
+    @property
+    def principals(self) -> frozenset[str]:
+        """What a rule can name of this reader."""
+        return self.groups | {EVERYONE, USER + self.user}
+
+
+@dataclass(frozen=True)
 class Query:
-    """A question as it is asked: how many pages may answer, the questions before it (oldest first), and `wanted`, the
-    only documents that may answer."""
+    """A question as it is asked: how many pages may answer, the questions before it (oldest first), `wanted`, the only
+    documents that may answer, and who asks (None: the operator, who reads everything)."""
 
     question: str
     k: int = 8
     history: tuple[str, ...] = ()
     wanted: DocumentFilter = ALL_DOCUMENTS
+    reader: Reader | None = None
 
 
 @dataclass(frozen=True)
@@ -213,11 +230,20 @@ class CitedDocument:
 
 @dataclass(frozen=True)
 class KnowledgeVersion:
-    """Which knowledge base answered: LanceDB version behind the `live` tag and the day its documents were read."""
+    """Which knowledge base answered: LanceDB version behind the `live` tag and the day its documents were read.
+
+    `published`: where the reader may not read all of it, `version` is a number of what may be read, and this the
+    LanceDB version, which is written into the log and shown to nobody.
+    """
 
     version: int
     as_of: datetime | None
     stale: bool = False
+    published: int | None = field(default=None, repr=False)
+
+    @property
+    def logged(self) -> int:
+        return self.version if self.published is None else self.published
 
 
 @dataclass(frozen=True)

@@ -9,27 +9,33 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, DocumentFilter, KnowledgeVersion
+from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, DocumentFilter, KnowledgeVersion, Reader
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.serving.keys import own_key
 from aieco_assets.core.settings import Settings
+from aieco_assets.orchestrate.access import answerer_as
 
 SECONDS = 120
 
 
 def ask_once(
-    settings: Settings, question: str, as_of: str = "", wanted: DocumentFilter = ALL_DOCUMENTS
+    settings: Settings,
+    question: str,
+    as_of: str = "",
+    wanted: DocumentFilter = ALL_DOCUMENTS,
+    reader: Reader | None = None,
 ) -> dict[str, Any]:
     """The answer object of DESIGN section 4.
 
     A service is asked when AIECO_SERVICE_URL names one or the local stack is up; otherwise the models are loaded here.
     `as_of`: number, day or time of an older version of the documents, which alone then answer, in this process.
-    `wanted`: the only documents that may answer.
+    `wanted`: the only documents that may answer. `reader`: whose documents answer, in this process, for a service knows
+    its readers by their keys; None: all.
     """
     if as_of:
-        return _ask_older(settings, question, as_of, wanted)
+        return _ask_older(settings, question, as_of, wanted, reader)
     url = settings.service_url or _local_service(settings)
-    if url:
+    if url and reader is None:
         return _ask_service(url, question, settings, wanted)
     from aieco_assets.core.knowledge.document_facts import with_documents
     from aieco_assets.core.metrics.answer import either, reply
@@ -42,12 +48,19 @@ def ask_once(
     with open_platform(settings) as opened:
         opened = as_role(opened, SERVICE)
         number = reply(opened, question, lambda: _live_knowledge(opened)) if wanted == ALL_DOCUMENTS else None
-        answer = either(number, lambda: open_answerer(opened, *champion_ways(opened)).answer(question, wanted=wanted))
+
+        def of_documents() -> Answer:
+            answerer = answerer_as(opened, open_answerer(opened, *champion_ways(opened)), reader)
+            return answerer.answer(question, wanted=wanted)
+
+        answer = either(number, of_documents)
         _note(opened, answer)
         return answer_payload(with_documents(opened, answer))
 
 
-def _ask_older(settings: Settings, question: str, as_of: str, wanted: DocumentFilter) -> dict[str, Any]:
+def _ask_older(
+    settings: Settings, question: str, as_of: str, wanted: DocumentFilter, reader: Reader | None
+) -> dict[str, Any]:
     from aieco_assets.core.embeddings.as_of import open_as_of
     from aieco_assets.core.knowledge.document_facts import with_documents
     from aieco_assets.core.rag.evidence.thresholds import champion_ways
@@ -61,7 +74,8 @@ def _ask_older(settings: Settings, question: str, as_of: str, wanted: DocumentFi
     with open_platform(settings) as opened:
         opened = as_role(opened, SERVICE)
         index = open_as_of(opened, as_of)
-        answer = answerer_of(opened, index, *champion_ways(opened)).answer(question, wanted=wanted)
+        answerer = answerer_as(opened, answerer_of(opened, index, *champion_ways(opened)), reader)
+        answer = answerer.answer(question, wanted=wanted)
         _note(opened, answer)
         return answer_payload(with_documents(opened, answer))
 

@@ -58,6 +58,7 @@ def test_documents_reach_the_published_index_and_every_check_passes(knowledge: S
     evaluations = result.get_asset_check_evaluations()
     assert {evaluation.check_name: evaluation.passed for evaluation in evaluations} == {
         "every_document_is_accounted_for": True,
+        "access_rules_are_in_order": True,
         "every_document_is_read_or_quarantined": True,
         "chunk_ids_are_unique": True,
         "every_chunk_is_embedded": True,

@@ -12,6 +12,7 @@ from aieco_assets.core.contracts import (
     CHUNKS_TABLE,
     LIVE_TAG,
     PAGES_TABLE,
+    Chunk,
     Hit,
     KnowledgeVersion,
     Page,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     import numpy as np
     from lancedb import DBConnection
     from lancedb.table import Table
+
+    from aieco_assets.core.embeddings.readable_views import ReadableViews
 
 PAGE_COLUMNS = ["sha256", "document", "page", "text", "title"]
 PUBLISHED = "published-"
@@ -66,7 +69,7 @@ class KnowledgeIndex:
     """
 
     def __init__(self, settings: Settings, database: DBConnection, version: int) -> None:
-        self._settings, self._database = settings, database
+        self.settings, self._database = settings, database
         self.version = version
         self._successor: KnowledgeIndex | None = None
         self._chunks, self._pages = database.open_table(CHUNKS_TABLE), database.open_table(PAGES_TABLE)
@@ -86,7 +89,7 @@ class KnowledgeIndex:
             return self
         successor = self._successor
         if successor is None or successor.version != version:
-            successor = self._successor = KnowledgeIndex(self._settings, self._database, version)
+            successor = self._successor = KnowledgeIndex(self.settings, self._database, version)
         return successor
 
     def knowledge_version(self) -> KnowledgeVersion:
@@ -97,7 +100,7 @@ class KnowledgeIndex:
         from psycopg import OperationalError
 
         try:
-            with connect(self._settings.warehouse) as connection:
+            with connect(self.settings.warehouse) as connection:
                 row = connection.execute(
                     "select as_of, exists (select from lake.documents where greatest(first_seen, removed_at) > as_of)"
                     " from lake.knowledge_versions where version = %s",
@@ -143,6 +146,21 @@ class KnowledgeIndex:
         rows = _rows(self._pages, f"document = {quote(document)}")
         return sorted(map(page_of, rows), key=lambda page: page.page)
 
+    def pages_of(self, sha256: str) -> list[Page]:
+        """All pages of a document (its content), in order; empty when this version does not have it."""
+        return sorted(map(page_of, _rows(self._pages, f"sha256 = {quote(sha256)}")), key=lambda page: page.page)
+
+    def chunks_at(self, ids: list[int]) -> list[Chunk]:
+        """The chunks of these row ids of the engine, in their order."""
+        return self._search.chunks_at(ids)
+
+    @cached_property
+    def readable(self) -> ReadableViews:
+        """This version as readers see it who may not read all of it."""
+        from aieco_assets.core.embeddings.readable_views import ReadableViews
+
+        return ReadableViews(self, self._chunks)
+
     def headings(self, most: int) -> list[str]:
         """Headings of different documents first; each once."""
         rows = self._chunks.search().where("heading != ''").select(["document", "heading"]).limit(1_000).to_list()
@@ -156,7 +174,7 @@ class KnowledgeIndex:
         return self._chunks.count_rows()
 
     def _published(self) -> tuple[datetime | None, str, str]:
-        with connect(self._settings.warehouse) as connection:
+        with connect(self.settings.warehouse) as connection:
             row = connection.execute(
                 "select as_of, embedder, embedder_version from lake.knowledge_versions where version = %s",
                 (self.version,),

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from aieco_assets.core.contracts import CHUNKS_TABLE, LIVE_TAG, PAGES_TABLE
+from aieco_assets.core.embeddings.bm25 import TOKENIZER
 from aieco_assets.core.embeddings.coverage import Coverage, IncompleteIndex, Shape
 from aieco_assets.core.embeddings.index import (
     KnowledgeIndex,
@@ -27,8 +28,6 @@ __all__ = ["Coverage", "IncompleteIndex", "KnowledgeIndex", "Shape", "VectorStor
 
 TEXT_INDEX, VECTOR_INDEX = "indexed_text_idx", "vector_idx"
 _OLD_TEXT_INDEX = "text_idx"  # of the text without title and heading
-# Words as Unicode and its dictionaries for Chinese, Japanese and the like part them; otherwise as LanceDB's own does.
-TOKENIZER = "icu/split"
 VECTOR_INDEX_ROWS = 50_000  # below, exact search is as fast and needs no training
 # LanceDB takes an age, and the clock runs on until it looks: cleaning must not reach the oldest tag, or it fails.
 CLEANUP_MARGIN = timedelta(seconds=60)

@@ -16,6 +16,7 @@ from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
     from aieco_assets.core.embeddings.index import KnowledgeIndex
+    from aieco_assets.core.embeddings.readable import ReadableIndex
     from aieco_assets.core.llm.prompt import Message
 
 OF_DOCUMENTS, OF_WAREHOUSE = 3, 2
@@ -29,7 +30,7 @@ _GOLDEN = """
 """
 
 
-class _Silent:
+class Silent:
     """No language model: an answer then consists of quotes, and abstains exactly where one would with a model."""
 
     name, version, slots, price = "none", "", 1, None
@@ -48,6 +49,9 @@ class _Silent:
         yield Piece("", "stop")
 
 
+SILENT = Silent()
+
+
 def example_questions(settings: Settings, index: KnowledgeIndex, answerer: Answerer) -> list[str]:
     """At most five, of the documents and then of the warehouse; fewer where little is there, none where nothing is.
 
@@ -56,6 +60,15 @@ def example_questions(settings: Settings, index: KnowledgeIndex, answerer: Answe
     """
     documents = _golden(settings, index.version) or heading_questions(index, answerer)
     return [*documents[:OF_DOCUMENTS], *_of_warehouse(settings)]
+
+
+def examples_for_readers(settings: Settings, index: ReadableIndex, answerer: Answerer) -> list[str]:
+    """The same for who reads some documents: of these alone, worked out once. Golden questions are left out, for
+    whether one was answered correctly is known of all documents together."""
+    found = index.kept.get("examples")
+    if found is None:
+        found = index.kept["examples"] = heading_questions(index, answerer)
+    return [*found[:OF_DOCUMENTS], *_of_warehouse(settings)]
 
 
 def _golden(settings: Settings, version: int) -> list[str]:
@@ -69,9 +82,9 @@ def _golden(settings: Settings, version: int) -> list[str]:
     return sorted((question for (question,) in rows), key=len)
 
 
-def heading_questions(index: KnowledgeIndex, answerer: Answerer) -> list[str]:
+def heading_questions(index: KnowledgeIndex | ReadableIndex, answerer: Answerer) -> list[str]:
     """At most three questions made of headings that the documents answer, tried without the model."""
-    quoting = Answerer(answerer.index, answerer.embedder, _Silent(), answerer.policy, answerer.readings)
+    quoting = answerer.having(SILENT, answerer.policy, answerer.prompt)
     found: list[str] = []
     for heading in index.headings(_TRIED):
         topic = " ".join(heading.split()).strip(" .:?!")

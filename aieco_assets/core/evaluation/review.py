@@ -3,7 +3,7 @@ person accepts or rejects each."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -138,6 +138,20 @@ def as_answered(settings: Settings, one: Case) -> Answered | None:
     return Answered(outcome, knowledge_version, versions, tuple(pages))
 
 
+def readable_cases(settings: Settings, found: Sequence[Case], documents: Collection[str]) -> list[Case]:
+    """Those of the cases that were answered from these documents (their paths) alone: a question that others asked of
+    other documents tells of them. One whose row the log has lost is left out."""
+    with connect(settings.warehouse) as connection:
+        rows = connection.execute(
+            "select trace_id, array(select hit ->> 'document' from jsonb_array_elements(retrieved) as hit)"
+            " from service.inference_log where trace_id = any(%s)",
+            ([one.trace_id for one in found],),
+        ).fetchall()
+    retrieved = dict(rows)
+    known = set(documents)
+    return [one for one in found if one.trace_id in retrieved and known.issuperset(retrieved[one.trace_id])]
+
+
 def accepted_questions(settings: Settings) -> list[Question]:
     """The golden questions that people have accepted, in the order of the cases."""
     with connect(settings.warehouse) as connection:
@@ -164,8 +178,12 @@ def _case(settings: Settings, case_id: int) -> Case:
             (case_id,),
         ).fetchone()
     if row is None:
-        raise AiecoError(f"There is no case {case_id}: `aieco review list` shows them.")
+        raise no_case(case_id)
     return Case(*row)
+
+
+def no_case(case_id: int) -> AiecoError:
+    return AiecoError(f"There is no case {case_id}: `aieco review list` shows them.")
 
 
 def _refuse_unknown(settings: Settings, question: Question) -> None:
@@ -181,9 +199,13 @@ def _refuse_unknown(settings: Settings, question: Question) -> None:
             pages[name] = max(count, pages.get(name, 0))
     for document, page in question.citations:
         if document not in pages:
-            raise AiecoError(f"No document here is called {document}: `aieco documents` lists them.")
+            raise no_document(document)
         if not 1 <= page <= (pages[document] or page):
             raise AiecoError(f"{document} has no page {page}: its last one is {pages[document]}.")
+
+
+def no_document(name: str) -> AiecoError:
+    return AiecoError(f"No document here is called {name}: `aieco documents` lists them.")
 
 
 def _decide(

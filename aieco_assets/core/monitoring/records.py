@@ -41,7 +41,7 @@ def answer_record(
         outcome=outcome,
         verified=answer.verified,
         abstained=answer.abstained,
-        knowledge_version=answer.knowledge_base.version,
+        knowledge_version=answer.knowledge_base.logged,
         models=answer.models,
         retrieved=retrieved,
         citations=len(answer.citations),

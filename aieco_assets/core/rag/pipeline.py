@@ -65,9 +65,12 @@ class Answerer:
             "prompt": self.prompt.label,
         }
 
-    def over(self, index: Index) -> Answerer:
-        """The same models and ways over another version of the knowledge base."""
-        return Answerer(index, self.embedder, self.llm, self.policy, self.readings, self.prompt, self.screen)
+    def over(self, index: Index, descriptions: Descriptions | None = None) -> Answerer:
+        """The same models and ways over another version of the knowledge base, or a part of it, with what is known of
+        its sentences."""
+        other = Answerer(index, self.embedder, self.llm, self.policy, self.readings, self.prompt, self.screen)
+        other._descriptions = descriptions or other._descriptions
+        return other
 
     def search(self, question: str, k: int = 8, wanted: DocumentFilter = ALL_DOCUMENTS) -> list[Hit]:
         """The k pages that speak of the question, best first, each by its best chunk. Raises AiecoError for a question

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import CANARY, CHAMPION, Answer, Query
 from aieco_assets.core.errors import Abandoned
+from aieco_assets.core.governance.readers import answerer_for
 from aieco_assets.core.serving.trial import Outcome
 
 if TYPE_CHECKING:
+    from aieco_assets.core.governance.access import Access
     from aieco_assets.core.serving.candidates import Candidate
     from aieco_assets.core.serving.follower import Follower
     from aieco_assets.core.serving.release import Release
@@ -44,10 +46,11 @@ def answer_by_share(following: Follower, query: Query, conversation: str, told: 
     return _counted(following, following.candidates.present, CHAMPION, served, query, told)
 
 
-def asked(release: Release, arm: str, query: Query, told: Told = _untold) -> Answer:
-    """The release's answer, with its versions on it."""
+def asked(release: Release, arm: str, query: Query, access: Access, told: Told = _untold) -> Answer:
+    """The release's answer from what the asker may read now, with its versions on it."""
     champion = arm == CHAMPION
-    answer = release.answerer.answer(query.question, query.k, query.history, query.wanted, champion, told)
+    answerer = answerer_for(release.answerer, query.reader, access)
+    answer = answerer.answer(query.question, query.k, query.history, query.wanted, champion, told)
     return replace(answer, arm=arm, versions=release.numbers)
 
 
@@ -56,7 +59,7 @@ def _counted(
 ) -> Answer:
     outcome = Outcome(failed=True)
     try:
-        answer = asked(release, arm, query, told)
+        answer = asked(release, arm, query, following.access, told)
         outcome = Outcome(answer.model_failed, answer.abstained, answer.usage.latency_ms)
         return answer
     except Abandoned:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import CHAMPION
 from aieco_assets.core.errors import AiecoError, Unavailable
+from aieco_assets.core.governance.access import Access
 from aieco_assets.core.rag.pipeline import Answerer
 from aieco_assets.core.registry.moves import last_moves
 from aieco_assets.core.serving.admission import admitted
@@ -46,7 +47,8 @@ class Follower:
     """Owns the releases of a service: `served`, and `previous`, which stays open so that a rollback takes no time.
 
     Thread-safe. Whoever took a release keeps it until its answer is done; one that nobody holds any more is freed.
-    `dress` is given each LLM that is loaded, `prepare` is called before MLflow is needed.
+    `access`: which documents readers may read now. `dress` is given each LLM that is loaded, `prepare` is called before
+    MLflow is needed.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Follower:
         self.served = Release({}, first)
         self.previous: Release | None = None
         self.candidates = Candidates(settings)
+        self.access = Access(settings)
         self.champion: dict[str, ModelVersion] = {}
         self.refused: dict[str, Refusal] = {}
         self.waiting: dict[str, str] = {}

@@ -98,7 +98,7 @@ class Shadow:
             return
         release = candidate.over(following.current())
         try:
-            answer = self._alone(lambda: asked(release, SHADOW, one.query), self._quiet)
+            answer = self._alone(lambda: asked(release, SHADOW, one.query, following.access), self._quiet)
         except Abandoned:
             if one.attempts + 1 < ATTEMPTS:
                 self._put(replace(one, attempts=one.attempts + 1))

@@ -26,8 +26,10 @@ knowledge_base = dg.define_asset_job(
     description="Asks for a run when the source differs from the lake, the index is behind it, or a day has passed.",
 )
 def document_sensor(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]):
+    from aieco_assets.core.governance.access import note_rules
     from aieco_assets.core.knowledge.watch import need_for_run
 
+    note_rules(settings)  # a right that is taken away waits for no run
     need = need_for_run(settings)
     if not need.key:
         return dg.SkipReason(need.why)

@@ -20,10 +20,12 @@ DOCUMENTS = dg.AssetKey(["lake", "documents"])
 )
 @retried
 def documents(settings: dg.ResourceParam[Settings], s3: dg.ResourceParam[Any]) -> dg.MaterializeResult:
+    from aieco_assets.core.governance.access import note_rules
     from aieco_assets.core.knowledge.lake import sync_documents
 
     started = time.perf_counter()
     sync = sync_documents(settings, lake_store(settings, s3))
+    access = note_rules(settings)  # after the documents that its rules name
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": sync.read - sync.quarantined - sync.erased,
@@ -36,11 +38,27 @@ def documents(settings: dg.ResourceParam[Settings], s3: dg.ResourceParam[Any]) -
             "quarantined": sync.quarantined,
             "erased": sync.erased,
             "ignored": sync.ignored,
+            "access": "; ".join(access.problems) or ("rules" if access.rules else "everyone reads everything"),
             "bytes": sync.bytes,
             "source": settings.documents_source,
             "seconds": round(time.perf_counter() - started, 2),
         },
         data_version=dg.DataVersion(sync.digest),
+    )
+
+
+@dg.asset_check(
+    asset=DOCUMENTS,
+    description="access.yaml can be read, and what its rules name is there: what it can't say is closed to readers.",
+)
+def access_rules_are_in_order(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    from aieco_assets.core.governance.access import note_rules
+
+    found = note_rules(settings)
+    return dg.AssetCheckResult(
+        passed=not found.problems,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"problems": dg.MetadataValue.json(list(found.problems)), "rules": found.rules is not None},
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from aieco_assets.core.contracts import Reader
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.serving.keys import find_key, make_key, own_key, read_keys
 from aieco_assets.core.settings import Settings
@@ -58,3 +59,19 @@ def test_the_command_line_never_shows_a_digest(tmp_path: Path, keys: str, own: s
     settings = Settings(home=tmp_path, api_keys=keys, api_key=own, _env_file=None)  # type: ignore[call-arg]
 
     assert own_key(settings) == shown
+
+
+def test_a_key_reads_what_its_groups_may_and_an_operators_key_everything() -> None:
+    hashed = f"sha256:{DIGEST}:anna:ask:hr+board, sha256:{'0' * 64}:root:admin:hr"
+    anna, admin, plain = read_keys(f"{hashed}, plain-key-of-an-operator")
+
+    assert anna.reader == Reader("anna", frozenset({"hr", "board"}))
+    assert admin.reader is None and plain.reader is None
+    assert read_keys(make_key("ben", ["ask"])[1])[0].reader == Reader("ben")
+    assert read_keys(make_key("ben", ["ask"], ["hr", "a.b@c-d"])[1])[0].groups == {"hr", "a.b@c-d"}
+
+
+@pytest.mark.parametrize("groups", ["hr,board", "hr, board", "hr+", "+hr", "hr board", "everyone", "hr++board"])
+def test_groups_that_are_none_open_nothing(groups: str) -> None:
+    with pytest.raises(AiecoError, match=r"Entry [12] of AIECO_API_KEYS"):
+        read_keys(f"sha256:{DIGEST}:anna:ask:{groups}")

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
 from aieco_assets.core.contracts import Page
-from aieco_assets.core.embeddings.sentence_vectors import Reading, reading_id
+from aieco_assets.core.embeddings.sentence_vectors import Reading, packed, reading_id, unpacked
 from aieco_assets.core.rag.evidence.quotes import context
 from aieco_assets.core.text.sentences import Unit
 from aieco_assets.core.text.vocabulary import STOP_WORDS
@@ -77,11 +77,15 @@ _Key = tuple[str, tuple[str, int, int, int]]  # a unit is never hashed itself: i
 
 
 class Descriptions:
-    """Describes units; what was described last is kept, so that pages asked about again cost nothing."""
+    """Describes units; what was described last is kept, so that pages asked about again cost nothing.
 
-    def __init__(self, embedder: Reads, readings: Readings | None = None) -> None:
+    `as_stored`: all vectors are rounded as stored ones are, so that nothing tells whether one was stored: readers who
+    may not see a document would else see from the last digits that some document has a word.
+    """
+
+    def __init__(self, embedder: Reads, readings: Readings | None = None, as_stored: bool = False) -> None:
         self._embedder, self._readings, self._lock = embedder, readings, threading.Lock()
-        self._started = readings is None
+        self._started, self._as_stored = readings is None or as_stored, as_stored
         self._plain: dict[_Key, Plain] = {}
         self._known: dict[_Key, Described] = {}
         self._vectors: dict[str, np.ndarray] = {}
@@ -97,7 +101,10 @@ class Descriptions:
             found = {text: self._vectors[text] for text in texts if text in self._vectors}
         missing = [text for text in dict.fromkeys(texts) if text not in found]
         if missing:
-            fresh = dict(zip(missing, self._embedder.encode(missing), strict=True))
+            read = self._embedder.encode(missing)
+            if self._as_stored:
+                read = read.astype(np.float16).astype(np.float32)
+            fresh = dict(zip(missing, read, strict=True))
             found |= fresh
             with self._lock:
                 self._vectors |= fresh
@@ -147,7 +154,10 @@ class Descriptions:
         if missing:
             near = self._embedder.document_tokens([whole for whole, _ in missing.values()])
             alone = self._embedder.encode_document([own for _, own in missing.values()])
-            ahead |= {key: Reading(*read) for key, read in zip(missing, zip(alone, near, strict=True), strict=True)}
+            read = [Reading(*both) for both in zip(alone, near, strict=True)]
+            if self._as_stored:
+                read = [unpacked(packed(one)) for one in read]
+            ahead |= dict(zip(missing, read, strict=True))
         found = []
         for plain, key, (whole, own) in zip(units, ids, texts, strict=True):
             reading, begins = ahead[key], len(whole) - len(own)

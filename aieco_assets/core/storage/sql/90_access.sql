@@ -45,7 +45,7 @@ begin
     if exists (select from pg_roles where rolname = 'aieco_service') then
         grant usage on schema raw, lake, marts, features, predictions, registry, service to aieco_service;
         grant select on raw.loads, raw.shop to aieco_service;  -- how fresh the numbers are, and what they are called
-        grant select on lake.documents, lake.document_facts, lake.knowledge_versions to aieco_service;
+        grant select on lake.documents, lake.document_facts, lake.knowledge_versions, lake.access_rules to aieco_service;
         grant select on all tables in schema predictions, registry to aieco_service;
         grant usage on schema evaluation, analytics to aieco_service;  -- of analytics: predictions by pseudonym alone
         grant select on evaluation.rag_runs, evaluation.rag_questions to aieco_service;  -- questions to begin with

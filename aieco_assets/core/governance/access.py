@@ -1,0 +1,213 @@
+"""Which rules are in force: those of `access.yaml` at the root of the document source, or as they were last read there.
+
+Who sees the source's folder reads the file itself, whenever it may have changed; everybody else (a service of another
+machine, a source in a bucket) follows `lake.access_rules`, where each run, the document sensor and `aieco access` write
+them. A file that can't be read closes all documents to everybody but the operator, until it is mended.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+from aieco_assets.core.errors import AiecoError, Unavailable
+from aieco_assets.core.governance.rights import FILE, NOBODY, AccessRules, parse_rules
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.objects import FolderStore, readable_store, source_store
+from aieco_assets.core.storage.postgres import connect
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.25  # between two looks at the rules
+GONE_SECONDS = 2.0  # that a file has to be gone before everyone reads everything
+_UNKNOWN_SECONDS = 5.0  # between two looks whether what a rule names is there now
+_MOST_BYTES = 1_000_000
+_LAST = "select rules, problem from lake.access_rules order by access_id desc limit 1"
+Text = tuple[str | None, str]  # the file's text, None where there is none, and what is wrong with it
+_NO_RULES: Text = (None, "")
+_LOCK = 7_214_021  # advisory lock of whoever writes down what changed
+
+
+@dataclass(frozen=True)
+class InForce:
+    """`rules`: None where there are none and everyone reads everything. `digest` changes when they do. `problems`: one
+    sentence each for what is wrong with them, and what is closed by that."""
+
+    rules: AccessRules | None
+    digest: str = ""
+    problems: tuple[str, ...] = ()
+
+
+class Access:
+    """The rules in force, looked at again at most four times a second. Thread-safe."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._lock = settings, threading.Lock()
+        self._looked = self._checked = float("-inf")
+        self._gone = 0.0  # since when there is no file, which there was
+        self._text: Text | None = None
+        self._present: InForce | None = None
+
+    def current(self) -> InForce:
+        """Raises Unavailable while nobody can tell which rules there are, and none were known before."""
+        with self._lock:
+            now = time.monotonic()
+            if self._present is None or now - self._looked >= LOOK_SECONDS:
+                self._look(now)
+            assert self._present is not None
+            return self._present
+
+    def _look(self, now: float) -> None:
+        from psycopg import Error
+
+        self._looked = now
+        try:
+            text = _seen(self._settings)
+            if text == _NO_RULES and self._still_there(now):
+                return
+            unsure = self._present is not None and self._present.problems and now - self._checked >= _UNKNOWN_SECONDS
+            if self._present is None or text != self._text or unsure:
+                self._take(text, now)
+        except (Unavailable, Error) as error:
+            if self._present is None:
+                raise Unavailable("Nobody can tell who may read what while Postgres is away: try again.") from error
+
+    def _still_there(self, now: float) -> bool:
+        """Whether rules that are not seen now stay in force: many an editor removes a file before it writes it."""
+        if self._present is None and (last := _noted(self._settings)) != _NO_RULES:
+            self._take(last, now)
+        if self._present is None or self._present.rules is None:
+            return False
+        self._gone = self._gone or now
+        if now - self._gone < GONE_SECONDS:
+            return True
+        self._gone = 0.0
+        return False
+
+    def _take(self, text: Text, now: float) -> None:
+        present = _in_force(self._settings, *text)
+        if present != self._present:
+            for problem in present.problems:
+                logger.warning("%s", problem)
+        self._text, self._present, self._checked, self._gone = text, present, now, 0.0
+
+
+def note_rules(settings: Settings) -> InForce:
+    """Reads access.yaml where it lies and writes it down when it has changed; the rules that are in force by it.
+
+    Raises AiecoError when the source can't be reached: then what was known stays in force.
+    """
+    text, problem = _of_source(settings)
+    with connect(settings.warehouse) as connection:
+        connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        last: Text = connection.execute(_LAST).fetchone() or _NO_RULES
+        if text is None and last != _NO_RULES:
+            time.sleep(GONE_SECONDS)
+            text, problem = _of_source(settings)
+        if last != (text, problem):
+            connection.execute("insert into lake.access_rules (rules, problem) values (%s, %s)", (text, problem))
+    return _in_force(settings, text, problem)
+
+
+def _seen(settings: Settings) -> Text:
+    """Of the folder where it can be seen from here, else as it was written down."""
+    root = _folder(settings)
+    found = _of_folder(root) if root else None
+    return _noted(settings) if found is None else found
+
+
+def _noted(settings: Settings) -> Text:
+    with connect(settings.warehouse) as connection:
+        return connection.execute(_LAST).fetchone() or _NO_RULES
+
+
+def _of_source(settings: Settings) -> Text:
+    store = source_store(settings.documents_source, "AIECO_DOCUMENTS", settings)
+    if isinstance(store, FolderStore):
+        found = _of_folder(store.root)
+        if found is None:
+            raise AiecoError(f"{store.root} is empty: put documents there or mend AIECO_DOCUMENTS.")
+        return found
+    return _decoded(store.get(FILE)) if store.exists(FILE) else _NO_RULES
+
+
+def _folder(settings: Settings) -> Path | None:
+    """The source where it is a folder that can be seen from here."""
+    if urlsplit(settings.documents_source).scheme in ("s3", "http", "https"):
+        return None
+    store = readable_store(settings.documents_source, "AIECO_DOCUMENTS", settings)
+    return store.root if isinstance(store, FolderStore) and store.root.is_dir() else None
+
+
+def _of_folder(root: Path) -> Text | None:
+    """None where the folder is empty, as one is whose disk is not there: then nobody can tell."""
+    try:
+        with open(root / FILE, "rb") as file:
+            return _decoded(file.read(_MOST_BYTES + 1))
+    except FileNotFoundError:
+        try:
+            return _NO_RULES if any(os.scandir(root)) else None
+        except OSError:
+            return None
+    except OSError as error:
+        return "", f"{FILE} cannot be read ({error.strerror})"
+
+
+def _decoded(data: bytes) -> Text:
+    if len(data) > _MOST_BYTES:
+        return "", f"{FILE} has more than {_MOST_BYTES:,} bytes"
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return "", f"{FILE} is no UTF-8 text"
+    return (text, "") if "\0" not in text else ("", f"{FILE} holds characters that are none of a text")
+
+
+def _in_force(settings: Settings, text: str | None, problem: str) -> InForce:
+    if text is None:
+        return InForce(None)
+    try:
+        if problem:
+            raise AiecoError(f"{problem}.")
+        rules = parse_rules(text)
+    except AiecoError as error:
+        told = f"{str(error).rstrip('.')}: until it is mended nobody but the operator reads any document."
+        return InForce(NOBODY, hashlib.sha256(told.encode()).hexdigest(), (told,))
+    unknown = _unknown(settings, rules)
+    if unknown:
+        rules = rules.closed()
+    digest = hashlib.sha256(f"{bool(unknown)}\n{text}".encode()).hexdigest()
+    return InForce(rules, digest, tuple(unknown))
+
+
+def _unknown(settings: Settings, rules: AccessRules) -> list[str]:
+    """A sentence for each rule that names what never was there: a misspelt folder must not lie open by the default."""
+    if not (rules.folders or rules.documents or rules.tags):
+        return []
+    with connect(settings.warehouse) as connection:
+        paths = {path for (path,) in connection.execute("select distinct path from lake.documents").fetchall()}
+        tags = connection.execute("select distinct unnest(tags) from lake.document_facts").fetchall()
+    folders = {str(folder) for path in paths for folder in PurePosixPath(path).parents}
+    found = {
+        "folder": [name for name in rules.folders if name not in folders and not _is_folder(settings, name)],
+        "document": [name for name in rules.documents if name not in paths],
+        "tag": [name for name in rules.tags if (name,) not in tags],
+    }
+    return [
+        f"{FILE} has a rule for the {kind} {name}, which is not there: until it is mended nobody reads what no other "
+        "rule names."
+        for kind, names in found.items()
+        for name in sorted(names)
+    ]
+
+
+def _is_folder(settings: Settings, name: str) -> bool:
+    """Whether an empty folder of that name waits for documents."""
+    root = _folder(settings)
+    return root is not None and (root / name).is_dir()
