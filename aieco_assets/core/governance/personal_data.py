@@ -19,8 +19,9 @@ from aieco_assets.core.knowledge.reader import worker_environment
 VERSION = "1"
 SECONDS = 120.0  # for a batch, whatever the machine has to do
 BATCH_CHARACTERS = 200_000
-# A longer text is looked at in parts: the language model takes memory by length.
-PART_CHARACTERS = 50_000
+# A longer text is looked at in parts: the model takes memory by length, and patterns take time by its square at worst.
+PART_CHARACTERS = 20_000
+_LINE = 1_000  # before the end of a part, in which it ends with a line or a word
 
 
 class Unsearchable(Exception):
@@ -45,11 +46,11 @@ class PersonalDataFinder:
         """
         needed = sorted(set(kinds) & set(OF_ENTITY.values()))
         found = [find_forms(text, kinds) for text in texts]
-        parts = [(place, start) for place, text in enumerate(texts) for start in _starts(text)] if needed else []
-        for batch in _batches(parts, texts):
-            asked = [texts[place][start : start + PART_CHARACTERS] for place, start in batch]
-            for (place, start), values in zip(batch, self._ask(asked, needed), strict=True):
-                found[place] += [Found(kind, start + first, start + end) for kind, first, end in values]
+        parts = [(place, *part) for place, text in enumerate(texts) for part in _parts(text)] if needed else []
+        for batch in _batches(parts):
+            asked = [texts[place][start:end] for place, start, end in batch]
+            for (place, start, _), values in zip(batch, self._ask(asked, needed), strict=True):
+                found[place] += [Found(kind, start + first, start + last) for kind, first, last in values]
         return [apart(values) for values in found]
 
     def close(self) -> None:
@@ -132,19 +133,28 @@ def in_words(kinds: Collection[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _starts(text: str) -> Iterator[int]:
-    return iter(range(0, len(text), PART_CHARACTERS))
+_Part = tuple[int, int, int]  # place of a text, and where in it a part starts and ends
 
 
-def _batches(parts: Sequence[tuple[int, int]], texts: Sequence[str]) -> Iterator[list[tuple[int, int]]]:
-    batch: list[tuple[int, int]] = []
-    size = 0
-    for place, start in parts:
-        batch.append((place, start))
-        size += min(PART_CHARACTERS, len(texts[place]) - start)
-        if size >= BATCH_CHARACTERS:
+def _parts(text: str) -> Iterator[tuple[int, int]]:
+    """Where the parts of a text start and end: at a line's end or between words, where there is one near."""
+    start = 0
+    while start < len(text):
+        end = start + PART_CHARACTERS
+        if end < len(text):
+            near = [text.rfind(blank, end - _LINE, end) for blank in "\n "]
+            end = next((place + 1 for place in near if place > 0), end)
+        yield start, min(end, len(text))
+        start = end
+
+
+def _batches(parts: Sequence[_Part]) -> Iterator[list[_Part]]:
+    batch: list[_Part] = []
+    for part in parts:
+        batch.append(part)
+        if sum(end - start for _, start, end in batch) >= BATCH_CHARACTERS:
             yield batch
-            batch, size = [], 0
+            batch = []
     if batch:
         yield batch
 

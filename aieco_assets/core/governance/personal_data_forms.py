@@ -12,7 +12,9 @@ from ipaddress import ip_address
 from aieco_assets.core.governance.personal_data_kinds import Found
 
 _EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_CARD = re.compile(r"(?<![\w-])[2-6]\d{3}(?:[ -]?\d){10,15}(?![\w-])")
+# The issuers' first digits: years and most numbers of articles begin otherwise.
+CARD_STARTS = r"(?:2131|2[2-7]\d{2}|3[04-9]\d{2}|[4-6]\d{3})"
+_CARD = re.compile(rf"(?<![\w-]){CARD_STARTS}(?:[\s.-]?\d){{10,15}}(?![\w-])")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b", re.IGNORECASE)
 _IP = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{1,4})(?![\w:]|\.\d)", re.IGNORECASE

@@ -16,7 +16,8 @@ class Kind:
 
 KINDS = {
     "name": Kind("PERSON", "a person's name", ("PERSON",)),
-    "email_address": Kind("EMAIL_ADDRESS", "an email address", ("EMAIL_ADDRESS",)),
+    # By form alone: presidio's pattern takes minutes for a page of signs, and its check fetches a list of domains.
+    "email_address": Kind("EMAIL_ADDRESS", "an email address"),
     "phone_number": Kind("PHONE_NUMBER", "a phone number", ("PHONE_NUMBER",)),
     "card_number": Kind("CREDIT_CARD", "a card number", ("CREDIT_CARD",)),
     "iban": Kind("IBAN_CODE", "an IBAN", ("IBAN_CODE",)),

@@ -24,6 +24,9 @@ from aieco_assets.core.governance.personal_data_kinds import KINDS, masked
         ("::1 and fe80::1", "::1 and <IP_ADDRESS>"),
         ("+49 (0)30 901820", "<PHONE_NUMBER>"),
         ("2 + 44 is 46, +10% and +5", "2 + 44 is 46, +10% and +5"),
+        ("card\u00a04111.1111\u00a01111\n1111!", "card\u00a0<CREDIT_CARD>!"),
+        ("in 2010 2011 2012 2015 and 2016", "in 2010 2011 2012 2015 and 2016"),
+        ("<PERSON> wrote to <a@b.org>", "<PERSON> wrote to <<EMAIL_ADDRESS>>"),
         ("0000 0000 0000 0000", "0000 0000 0000 0000"),
     ],
 )
