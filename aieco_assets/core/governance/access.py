@@ -209,5 +209,12 @@ def _unknown(settings: Settings, rules: AccessRules) -> list[str]:
 
 def _is_folder(settings: Settings, name: str) -> bool:
     """Whether an empty folder of that name waits for documents."""
-    root = _folder(settings)
-    return root is not None and (root / name).is_dir()
+    place = _folder(settings)
+    if place is None:
+        return False
+    for part in name.split("/"):
+        # By its very name: some file systems take HR for hr, and a rule does not.
+        if part not in os.listdir(place) or not (place / part).is_dir():
+            return False
+        place = place / part
+    return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from aieco_assets.core.contracts import Reader
+from aieco_assets.core.evaluation.examples import SILENT
 from aieco_assets.core.governance.access import Access, InForce
 from aieco_assets.core.governance.rights import AccessRules
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
@@ -35,7 +36,8 @@ def answerer_within(answerer: Answerer, reader: Reader, in_force: InForce, rules
     )
     over = view.kept.get(embedder)
     if over is None:
-        over = view.kept[embedder] = answerer.over(view, descriptions)
+        # Without the language model: it must be free to go when another one answers.
+        over = view.kept[embedder] = answerer.having(SILENT, answerer.policy, answerer.prompt).over(view, descriptions)
     return over.having(answerer.llm, answerer.policy, answerer.prompt)
 
 

@@ -113,8 +113,8 @@ def _name(key: Any, kind: str) -> str:
         raise AiecoError(f"{FILE}: {kind} has the entry {_shown(key)}, which is no name: write it in quotes.")
     if kind == "tags":
         return key.strip().casefold()
-    name = key.strip().rstrip("/") if kind == "folders" else key.strip()
-    if not name or name.startswith("/") or ".." in name.split("/") or "*" in name:
+    name = key.strip().removesuffix("/") if kind == "folders" else key.strip()
+    if {"", ".", ".."} & set(name.split("/")) or "*" in name:
         raise AiecoError(f"{FILE}: {kind}: {key} is no path below the source: write it as `aieco documents` does.")
     return name
 

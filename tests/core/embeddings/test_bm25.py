@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
+from typing import Any
 
 import lancedb
 import numpy as np
@@ -38,28 +38,34 @@ def texts() -> list[str]:
     return ["", "the of", *(" ".join(drawn.choices(WORDS, k=drawn.randint(1, 90))) for _ in range(700))]
 
 
-def engine_scores(texts: list[str], question: str, folder: Path) -> dict[int, float]:
-    table = lancedb.connect(folder).create_table(
-        "chunks", pa.table({"place": range(len(texts)), "indexed_text": texts}), mode="overwrite"
-    )
+@pytest.fixture(scope="module", params=["two thirds", "all"])
+def part(request: pytest.FixtureRequest, texts: list[str], tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
+    """Which chunks are in the part, and the engine's table that holds only them."""
+    inside = np.array([request.param == "all" or place % 3 != 1 for place in range(len(texts))])
+    places = np.flatnonzero(inside).tolist()
+    rows = pa.table({"place": places, "indexed_text": [texts[place] for place in places]})
+    table = lancedb.connect(tmp_path_factory.mktemp("engine")).create_table("chunks", rows)
     table.create_index("indexed_text", config=FTS(base_tokenizer=TOKENIZER))
-    found = table.search(MatchQuery(question, "indexed_text"), query_type="fts").limit(len(texts)).to_list()
-    return {row["place"]: row["_score"] for row in found}
+    return inside, table
+
+
+@pytest.fixture(scope="module")
+def index(texts: list[str]) -> TermIndex:
+    return TermIndex.of(tokens_of(texts), len(texts))
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_part_scores_as_the_engine_scores_a_table_that_holds_only_it(
-    texts: list[str], question: str, tmp_path: Path
+    index: TermIndex, part: tuple[Any, Any], question: str
 ) -> None:
-    index = TermIndex.of(tokens_of(texts), len(texts))
-    admits = np.array([place % 3 != 1 for place in range(len(texts))])
-    for inside in (admits, np.ones(len(texts), dtype=bool)):
-        places = np.flatnonzero(inside)
-        scores = index.scores(question, index.part(inside))
-        expected = engine_scores([texts[place] for place in places], question, tmp_path)
-        told = {row: scores[place] for row, place in enumerate(places) if scores[place] > 0}
-        assert told == pytest.approx(expected, rel=1e-6)
-        assert not scores[~inside].any()
+    inside, table = part
+
+    scores = index.scores(question, index.part(inside))
+
+    found = table.search(MatchQuery(question, "indexed_text"), query_type="fts").limit(len(inside)).to_list()
+    told = {place: score for place, score in enumerate(scores) if score > 0}
+    assert told == pytest.approx({row["place"]: row["_score"] for row in found}, rel=1e-6)
+    assert not scores[~inside].any()
 
 
 def test_no_chunks_have_no_scores() -> None:
