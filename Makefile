@@ -78,9 +78,6 @@ replay: setup ## the sample and Online Retail (AIECO_TEST_DATA), 30 days on whic
 fuzz: setup ## 10,000 requests that schemathesis makes of the service's OpenAPI document (make test sends a few hundred)
 	AIECO_FUZZ=10000 $(BIN)/python -m pytest tests/bento/test_serve.py -k describes_or_forbids -rP
 
-govern: setup ## 500 random readers, rules and documents against knowledge bases of their documents alone (make test tries 12)
-	AIECO_RIGHTS=500 $(BIN)/python -m pytest tests/core/governance -n0 -rP
-
 kills: setup ## with the real daemon: 50 kills, two daemons, a shift, new days and challengers (over an hour; make test kills ten times)
 	AIECO_KILLS=50 $(BIN)/python -m pytest tests/e2e/daemon -n0 -rP
 
@@ -104,8 +101,8 @@ $(TOOLS)/.installed: deploy/tools.txt
 deploy-check: setup $(TOOLS)/.installed ## build the images and run them, chart and Terraform by Helm, Kubernetes' schemas and checkov
 	AIECO_DEPLOY=1 $(BIN)/python -m pytest tests/deploy -n0 -rP
 
-govern: setup ## who may see, what must go and what can be proved, in full: an erasure of a whole home, byte by byte
-	AIECO_GOVERN=1 $(BIN)/python -m pytest tests/core/governance tests/e2e/test_erasure.py -n0 -rP
+govern: setup ## who may see, what must go and what can be proved, in full: 500 random readers, an erasure of a whole home byte by byte (make test: 12 readers, a small home)
+	AIECO_RIGHTS=500 AIECO_GOVERN=1 $(BIN)/python -m pytest tests/core/governance tests/e2e/test_erasure.py -n0 -rP
 
 scale: setup ## the sample run on a Ray cluster and without: the same bytes (make test compares the steps)
 	AIECO_SCALE=1 $(BIN)/python -m pytest tests/e2e/test_scale.py -n0 -rP

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.advisory_locks import keep_open
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
@@ -21,14 +22,16 @@ _PATIENCE_SECONDS = 10.0
 @contextmanager
 def at_work(settings: Settings) -> Iterator[None]:
     """Inside, nobody erases; waits for an erasure that is going on. For every step of a run."""
-    with connect(settings.warehouse, autocommit=True) as connection:
-        connection.execute("select pg_advisory_lock_shared(%s, %s)", _LOCK)
+    with connect(settings.warehouse) as connection:
+        keep_open(connection)
+        connection.execute("select pg_advisory_xact_lock_shared(%s, %s)", _LOCK)
         yield
 
 
 @contextmanager
 def alone(settings: Settings, patience: float = _PATIENCE_SECONDS) -> Iterator[None]:
     """Inside, no step of a run works and nobody else erases. Raises AiecoError when somebody does."""
+    # Not by a transaction: rewriting a table is refused while one is open that may see what was deleted.
     with connect(settings.warehouse, autocommit=True) as connection:
         end = time.monotonic() + patience
         while not _taken(connection):

@@ -29,7 +29,7 @@ def held(url: str, key: int | str) -> Iterator[None]:
     """Waits for the lock and has it while inside, on whichever machine. What went on without it, because Postgres
     ended the lock's connection, fails at the end with psycopg's OperationalError."""
     with connect(url) as connection:
-        _prepare(connection)
+        keep_open(connection)
         if isinstance(key, str):
             connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, %s))", (key, _NAMES))
         else:
@@ -40,7 +40,7 @@ def held(url: str, key: int | str) -> Iterator[None]:
 def try_to_hold(url: str, key: int) -> psycopg.Connection[Any] | None:
     """The connection whose open transaction has the lock until it is closed; None while somebody else has it."""
     connection = connect(url)
-    _prepare(connection)
+    keep_open(connection)
     ((ours,),) = connection.execute("select pg_try_advisory_xact_lock(%s)", (key,)).fetchall()
     if ours:
         return connection
@@ -49,5 +49,6 @@ def try_to_hold(url: str, key: int) -> psycopg.Connection[Any] | None:
     return None
 
 
-def _prepare(connection: psycopg.Connection[Any]) -> None:
+def keep_open(connection: psycopg.Connection[Any]) -> None:
+    """No limit of the server ends the transaction that is begun here."""
     connection.execute(_FOR_LONG)
