@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.e2e.apart.servers import BUCKET, Parts, database_url, parts
@@ -35,6 +36,8 @@ def far(apart: Parts) -> Iterator[Home]:
 
 def home_beside(apart: Parts, name: str, **sources: str) -> Home:
     """Another home on the same servers, with a database, a lake and vectors of its own."""
+    with psycopg.connect(database_url(apart.postgres_port, "postgres"), autocommit=True) as server:
+        server.execute(f"create database {name}".encode())
     places = {
         "AIECO_POSTGRES_URL": database_url(apart.pgbouncer.port, name),
         "AIECO_LAKE_URL": f"s3://{BUCKET}/{name}/lake",
