@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from aieco_assets.core.errors import AiecoError, Unavailable
+from aieco_assets.core.governance.audit import append_change, keep_head
 from aieco_assets.core.governance.rights import FILE, NOBODY, AccessRules, parse_rules
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.objects import FolderStore, readable_store, source_store
@@ -112,6 +113,10 @@ def note_rules(settings: Settings) -> InForce:
             text, problem = _of_source(settings)
         if last != (text, problem):
             connection.execute("insert into lake.access_rules (rules, problem) values (%s, %s)", (text, problem))
+        # A digest: rules name documents and people, and the log names neither.
+        versions = {} if text is None else {FILE: hashlib.sha256(f"{problem}\n{text}".encode()).hexdigest()[:16]}
+        head = append_change(connection, f"{FILE} of AIECO_DOCUMENTS", versions, "right")
+    keep_head(settings, head)
     return _in_force(settings, text, problem)
 
 

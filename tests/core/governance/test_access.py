@@ -161,7 +161,9 @@ def test_each_change_is_written_down_once(filed: Settings) -> None:
 
     with connect(filed.warehouse) as connection:
         rows = connection.execute("select rules, problem from lake.access_rules order by access_id").fetchall()
+        noted = connection.execute("select action, subject from governance.audit order by sequence").fetchall()
     assert rows == [(RULES, ""), ("default: closed\n", "")]
+    assert noted == [("right_changed", "access.yaml")] * 2
 
 
 def test_what_was_known_stays_in_force_while_postgres_is_away(filed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
