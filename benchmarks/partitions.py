@@ -32,7 +32,7 @@ FILL = """
     insert into raw.{month} (invoice_date, invoice_no, stock_code, description, quantity, invoiced_at, unit_price,
         amount, customer_id, country, line_type, is_product, _source_file, _day_row, _row_number, _loaded_at)
     select d.day, 'I' || (n / 20), 'S' || (n %% 3000), 'Lantern number ' || (n %% 3000), 1 + n %% 9,
-        d.day + interval '9 hours', 2.5, 2.5 * (1 + n %% 9), 'C' || (n * 7919 %% 40000), 'France', 'sale', true,
+        d.day + interval '9 hours', 2.5, 2.5 * (1 + n %% 9), 'C' || (n::bigint * 7919 %% 40000), 'France', 'sale', true,
         'made.csv', n, n, now()
     from generate_series(1, %s) as n
     cross join lateral (select %s::date + (n %% %s)::int) as d (day)
