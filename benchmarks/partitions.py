@@ -1,6 +1,6 @@
 """raw.transactions, which has a partition for each month, beside the same lines in one table without partitions.
 
-AIECO_PARTITION_LINES: how many lines (`make partitions`: 50 million, which take 20 GB and an hour or so).
+AIECO_PARTITION_LINES: how many lines (`make partitions`: 50 million, for which 20 GB must be free).
 """
 
 from __future__ import annotations
