@@ -1,6 +1,6 @@
 """raw.transactions, which has a partition for each month, beside the same lines in one table without partitions.
 
-AIECO_PARTITION_LINES: how many lines (`make partitions`: 50 million, which take 20 GB and an hour or so).
+AIECO_PARTITION_LINES: how many lines (`make partitions`: 50 million, for which 20 GB must be free).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FILL = """
     insert into raw.{month} (invoice_date, invoice_no, stock_code, description, quantity, invoiced_at, unit_price,
         amount, customer_id, country, line_type, is_product, _source_file, _day_row, _row_number, _loaded_at)
     select d.day, 'I' || (n / 20), 'S' || (n %% 3000), 'Lantern number ' || (n %% 3000), 1 + n %% 9,
-        d.day + interval '9 hours', 2.5, 2.5 * (1 + n %% 9), 'C' || (n * 7919 %% 40000), 'France', 'sale', true,
+        d.day + interval '9 hours', 2.5, 2.5 * (1 + n %% 9), 'C' || (n::bigint * 7919 %% 40000), 'France', 'sale', true,
         'made.csv', n, n, now()
     from generate_series(1, %s) as n
     cross join lateral (select %s::date + (n %% %s)::int) as d (day)

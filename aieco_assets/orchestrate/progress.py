@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from aieco_assets.core.errors import named
 from aieco_assets.defs.asset_status import rows_of, waits_of
 from aieco_assets.orchestrate.outcomes import AssetOutcome, Failure, Listener
 
@@ -76,7 +77,10 @@ class RunProgress:
 
 
 def one_sentence(error: Any) -> str:
-    """The message of the AiecoError at the root of a step's failure, else the innermost error's first line."""
+    """The message of the AiecoError at the root of a step's failure, else the innermost error's first line.
+
+    Checks are not tried again as assets are, so what LanceDB says of its store may come here as it is.
+    """
     innermost = error
     while innermost is not None and innermost.cause is not None and innermost.cls_name != "AiecoError":
         innermost = innermost.cause
@@ -85,4 +89,6 @@ def one_sentence(error: Any) -> str:
     message = innermost.message.strip()
     prefix = f"{innermost.cls_name}: "
     text = message.split(prefix, 1)[1] if prefix in message else message
+    if (told := named(said := RuntimeError(text))) is not said:
+        return str(told)
     return text.splitlines()[0] if text else str(innermost.cls_name)

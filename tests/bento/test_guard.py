@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 
 from aieco_assets.core.serving.keys import make_key, read_keys
 from aieco_assets.core.settings import Settings
 from bento.app import create_app
 from bento.backend import Backend
 from bento.guard import Guard, is_loopback
+from bento.problems import handle
 from bento.quota import Quota
 from tests.bento.conftest import client_of
 
@@ -180,6 +182,22 @@ def test_a_bug_is_one_sentence_and_no_traceback() -> None:
 
     assert response.status_code == 500
     assert response.json() == {"error": "Something went wrong on our side: the log of the service says what."}
+
+
+def test_vectors_whose_store_is_away_are_to_be_asked_again_later() -> None:
+    app = FastAPI()
+    handle(app)
+
+    async def search() -> None:
+        said = "Error performing GET http://10.0.0.9:9000/company/t.lance - HTTP error: error sending request"
+        raise RuntimeError(f"lance error: LanceError(IO): Generic S3 error: {said}")
+
+    app.add_api_route("/of-the-store", search)
+    response = client_of(app).get("/of-the-store")
+
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "5"
+    assert response.json() == {"error": "The knowledge base does not answer: try again in a moment."}
 
 
 def test_a_platform_without_knowledge_is_alive_but_not_ready(settings: Settings) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError, Unavailable
+from aieco_assets.core.storage.urls import shown
 
 if TYPE_CHECKING:
     from aieco_assets.core.settings import Settings
@@ -70,17 +71,17 @@ class S3Store:
 
     @contextmanager
     def _named(self, key: str) -> Iterator[None]:
-        """Errors of botocore as ours; those of whoever uses what is yielded in between are left alone."""
-        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+        """Errors of botocore as ours."""
+        from botocore import exceptions as botocore
 
         place = f"{self.url('').rstrip('/')} at {self.client.meta.endpoint_url}"
         try:
             yield
-        except NoCredentialsError:
+        except botocore.NoCredentialsError:
             raise AiecoError(
                 f"There are no credentials for the S3 store {place}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
             ) from None
-        except ClientError as error:
+        except botocore.ClientError as error:
             code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
             if code in _GONE:
                 raise FileNotFoundError(f"{self.url(key)} is not there.") from None
@@ -89,14 +90,20 @@ class S3Store:
             raise AiecoError(
                 f"The S3 store {place} refuses ({code}): mend the url of the bucket, or the S3 credentials."
             ) from None
-        except BotoCoreError:
+        except (botocore.HTTPClientError, botocore.ConnectionError, botocore.IncompleteReadError):
             raise Unavailable(
                 f"The S3 store {place} does not answer: start it, or mend AIECO_S3_ENDPOINT_URL."
             ) from None
+        except botocore.BotoCoreError as error:
+            reason = " ".join(str(error).split())
+            raise AiecoError(f"The S3 store {place} can't be asked ({reason}): mend the url of the bucket.") from None
 
 
 def s3_client_from(settings: Settings | None) -> Any:
     import boto3
 
     endpoint = settings.s3_endpoint_url if settings else ""
-    return boto3.client("s3", endpoint_url=endpoint or None)
+    try:
+        return boto3.client("s3", endpoint_url=endpoint or None)
+    except ValueError:
+        raise AiecoError(f"{shown(endpoint)} is no address of an S3 store: mend AIECO_S3_ENDPOINT_URL.") from None

@@ -61,6 +61,19 @@ def test_a_bucket_that_is_not_there_is_named(server: Process, monkeypatch: pytes
             ask()
 
 
+def test_a_name_that_no_bucket_can_have_is_no_store_that_is_away(
+    server: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(AiecoError, match=r"s3://not_a\+bucket/lake at \S+ can't be asked \(.*bucket.*\): mend") as told:
+        bucket(server, monkeypatch, "not_a+bucket").get("a")
+    assert not is_passing(told.value)
+
+
+def test_an_endpoint_that_is_no_address_is_named() -> None:
+    with pytest.raises(AiecoError, match="nonsense is no address of an S3 store: mend AIECO_S3_ENDPOINT_URL"):
+        open_store(f"s3://{BUCKET}/lake", Settings(s3_endpoint_url="nonsense", _env_file=None))  # type: ignore[call-arg]
+
+
 def test_without_credentials_it_is_said_which_are_missing(
     server: Process, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
