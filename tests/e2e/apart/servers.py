@@ -128,6 +128,7 @@ def pgbouncer(
     """PgBouncer in transaction mode before that Postgres: a server connection is anybody's after each transaction.
     `more`: further lines of its file."""
     program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
+    assert Path(program).exists(), "PgBouncer is not installed: apt-get install pgbouncer"
     place, owner, port = folder / "pgbouncer", server_user(), free_port()
     place.mkdir()
     (place / "users").write_text(f'"{user}" "{password}"\n')
