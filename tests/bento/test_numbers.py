@@ -110,7 +110,7 @@ def warehouse_away(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     assert backend._settings is not None
     away = backend._settings.model_copy(update={"postgres_url": SecretStr("postgresql://u:secret@127.0.0.1:1/none")})
     monkeypatch.setattr(backend, "_settings", away)
-    monkeypatch.setattr(backend._current().index, "_settings", away)
+    monkeypatch.setattr(backend._current().index, "settings", away)
 
 
 def test_without_its_warehouse_numbers_are_refused_and_documents_still_answer(
