@@ -24,7 +24,7 @@ class Failing(Backend):
 
         release = SimpleNamespace(answerer=SimpleNamespace(answer=fail), numbers={})
         candidates = SimpleNamespace(drawn=lambda _: None, present=None)
-        return SimpleNamespace(current=lambda: release, candidates=candidates)
+        return SimpleNamespace(current=lambda: release, candidates=candidates, access=None)
 
 
 def test_an_answer_that_failed_is_counted_and_a_question_that_was_refused_is_not(served: Settings) -> None:

@@ -37,7 +37,7 @@ def test_a_shadow_stops_when_somebody_asks_and_is_given_up_after_three_attempts(
     tried = champion.having(Heeding(Endless("")), champion.policy, champion.prompt)
     candidate = Candidate(Release({}, tried), {LLM: 2}, 1, {})
     following = SimpleNamespace(
-        candidates=SimpleNamespace(present=candidate), current=lambda: Release({}, champion)
+        candidates=SimpleNamespace(present=candidate), current=lambda: Release({}, champion), access=None
     )  # a double: the follower needs a registry, which says nothing here
     quiet, counted, kept = threading.Event(), [], []
     shadow = Shadow(lambda: following, quiet.is_set, limits.while_quiet, lambda *one: kept.append(one), counted.append)  # type: ignore[arg-type]

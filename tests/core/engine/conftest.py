@@ -42,8 +42,11 @@ class Nodes:
 @pytest.fixture(scope="session")
 def nodes() -> Iterator[Nodes]:
     ray = pytest.importorskip("ray")
+    from ray._common.utils import get_default_ray_temp_dir
     from ray.cluster_utils import Cluster
 
+    # A cluster with a place of its own leaves its address here all the same, and makes no folder for it.
+    os.makedirs(get_default_ray_temp_dir(), exist_ok=True)
     place = tempfile.mkdtemp(prefix="ray-")  # its sockets allow for no long name
     head = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": ROOM, "temp_dir": place}
     cluster = Cluster(initialize_head=True, head_node_args=head)

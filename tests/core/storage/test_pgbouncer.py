@@ -4,6 +4,7 @@ on a session. Real PgBouncer before the tests' Postgres (`apt-get install pgboun
 from __future__ import annotations
 
 import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,22 +32,28 @@ HELD = "select count(*) from pg_locks where locktype = 'advisory' and database =
 HELD += "(select oid from pg_database where datname = current_database())"
 
 
-def pooled(settings: Settings, folder: Path, more: str = "") -> Iterator[Settings]:
+def pooled(settings: Settings, more: str = "") -> Iterator[Settings]:
     """The same database through a PgBouncer that has two connections to it."""
     parts = urlsplit(settings.warehouse)
-    folder.chmod(0o755)
-    for parent in folder.parents[:2]:  # as root, PgBouncer runs as another user
-        parent.chmod(parent.stat().st_mode | 0o011)
     assert parts.port and parts.password
     limit = f"max_db_connections = 4\n{more}"
-    with pgbouncer(folder, parts.port, USER, parts.password, limit) as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="aieco-pgbouncer-") as place,
+        pgbouncer(entered(Path(place)), parts.port, USER, parts.password, limit) as server,
+    ):
         url = parts._replace(netloc=f"{USER}:{parts.password}@127.0.0.1:{server.port}").geturl()
         yield settings.model_copy(update={"postgres_url": SecretStr(url)})
 
 
+def entered(folder: Path) -> Path:
+    """Not one of pytest's: as root, PgBouncer runs as another user, who can't enter those."""
+    folder.chmod(0o755)
+    return folder
+
+
 @pytest.fixture
-def behind(settings: Settings, tmp_path: Path) -> Iterator[Settings]:
-    yield from pooled(settings, tmp_path)
+def behind(settings: Settings) -> Iterator[Settings]:
+    yield from pooled(settings)
 
 
 def locks(settings: Settings) -> int:
@@ -111,11 +118,9 @@ def test_what_is_asked_again_and_again_is_no_prepared_statement_of_another_sessi
 
 
 @pytest.mark.parametrize("more", ["", "ignore_startup_parameters = options"], ids=["refuses", "drops"])
-def test_a_pooler_that_passes_no_role_is_not_taken_for_one_that_does(
-    settings: Settings, tmp_path: Path, more: str
-) -> None:
+def test_a_pooler_that_passes_no_role_is_not_taken_for_one_that_does(settings: Settings, more: str) -> None:
     assert as_role(settings, SERVICE).warehouse != settings.warehouse
-    for behind in pooled(settings, tmp_path, more):
+    for behind in pooled(settings, more):
         found = as_role(behind, SERVICE)
         assert found.warehouse == behind.warehouse
         with psycopg.connect(found.warehouse) as connection:
