@@ -11,7 +11,7 @@ from pathlib import Path
 from aieco_assets.core.governance.personal_data import PersonalDataFinder
 from aieco_assets.core.governance.personal_data_documents import count_personal_data
 from aieco_assets.core.governance.personal_data_kinds import KINDS, Found
-from benchmarks.knowledge import _build, _knowledge, real_documents
+from benchmarks.knowledge import _build, open_knowledge, real_documents
 from benchmarks.record import Result
 
 # presidio-research's names for what has one here. It labels no birthdays and no customer numbers.
@@ -75,7 +75,7 @@ def indexing() -> list[Result]:
     """Source to published index of the real documents, or of the sample where they are not there, with and without."""
     source = str(next(iter(real_documents()), ""))
     without = together = 0.0
-    with _knowledge(source) as settings:
+    with open_knowledge(source) as settings:
         without = sum(_build(settings).values())
         began = time.perf_counter()
         searched = count_personal_data(settings).searched
