@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 from aieco_assets.core.contracts import PAGES_TABLE
 from aieco_assets.core.embeddings.tables import any_of, column, connect_vectors, open_table
 from aieco_assets.core.governance.personal_data import VERSION, PersonalDataFinder, Unsearchable
+from aieco_assets.core.governance.personal_data_kinds import Found
+from aieco_assets.core.governance.personal_data_patterns import TITLE
 from aieco_assets.core.governance.pii_rules import load_rules
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -115,13 +118,22 @@ def _found(
     """The kinds of the values in each text; all together, and one by one where one of them can't be looked at."""
     try:
         together = finder.find([text for _, text in texts], kinds) if texts else []
-        yield from ((sha, [one.kind for one in found]) for (sha, _), found in zip(texts, together, strict=True))
+        for (sha256, text), found in zip(texts, together, strict=True):
+            yield sha256, [one.kind for one in found if one.kind != "name" or in_full(text, one)]
     except Unsearchable:
         if len(texts) == 1:
             yield texts[0][0], [UNSEARCHED]
             return
         for one in texts:
             yield from _found(finder, [one], kinds)
+
+
+def in_full(text: str, name: Found) -> bool:
+    """Whether a name has two words, or a title before it: in headings and tables the model takes any word for one."""
+    words = text[name.start : name.end]
+    return bool(re.search(rf"{TITLE}\s+$", text[max(0, name.start - 20) : name.start])) or (
+        " " in words and "\n" not in words
+    )
 
 
 def _write(settings: Settings, counts: dict[str, Counter[str]], version: str) -> None:

@@ -6,7 +6,7 @@ but in `(?-i:...)`.
 
 from __future__ import annotations
 
-_TITLE = r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Madam)\b\.?"
+TITLE = r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Madam)\b\.?"
 _WORD = r"[^\W\d_a-z][\w'’-]+"
 _MONTHS = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*"
 _DAY = (
@@ -31,17 +31,21 @@ _WORDS = rf"(?-i:{_WORD}(?:\s+(?:[A-Z]\.?\s+)?{_WORD}){{0,2}})"
 _CAPITAL = r"(?-i:[^\W\d_a-z](?:[\w'’-]{0,3}\.|[\w'’-]*))"
 _MORE = r"(?:\s+(?:[\w'’-]{1,4}\.|[\w'’-]+)){0,3}"
 _FLAT = r"(?:[\s,]+(?:apt|suite|unit|flat|floor)\b\.?\s*\w{1,5})?"
+_AT = (
+    r"\b(?:address(?:\s+is|\s+to)?|lives?\s+(?:at|on|in)|(?:office|it)(?:\s+is|['’]s)\s+(?:at|in)|located\s+(?:at|in|on)"
+    r"|meet\s+(?:\w+\s+)?at|off\s+at|(?:sent|send|ship|shipped|deliver|delivered)(?:\s+\w+){0,4}\s+to)\W{1,3}"
+)
 _BEFORE_FLAT = rf"(?:\d{{1,6}}\s+{_CAPITAL}{_MORE}\s+)?"
 _FOREIGN = rf"\b(?:\d{{1,6}}\s+)?{_CAPITAL}{_MORE}\s+\d{{1,4}}[a-z]?\b{_FLAT}"
 
 # The language model misses names in short texts, and those that are not English.
 NAMES = {
-    "after a title": (rf"(?<=\b{_TITLE}\s+){_WORDS}", 0.85),
+    "after a title": (rf"(?<=\b{TITLE}\s+){_WORDS}", 0.85),
     "after a phrase": (rf"(?<={_NAMED}){_WORDS}", 0.6),
 }
 PHONES = {"after phone": (_PHONE, 0.6)}
 BIRTHS = {"after birth": (rf"(?<={_BORN}){_DAY}", 0.85)}
-# English ones stand for themselves; a box, or a street of another language, needs one of the words before it.
+# English ones stand for themselves; a street of another language has to be announced, a box to have such a word near.
 ADDRESSES = {
     "number and street": (
         rf"\b\d{{1,5}}[a-z]?\s+(?:\d{{1,5}}\s+)?(?:{_CAPITAL}\s+){{1,4}}{_STREETS}{_FLAT}{_TOWN}",
@@ -49,9 +53,9 @@ ADDRESSES = {
     ),
     "flat": (rf"\b{_BEFORE_FLAT}(?:apt|suite)\b\.?\s*\d{{1,5}}\b{_TOWN}", 0.6),
     "box": (rf"\b(?:p\.?\s?o\.?\s+)?box\s+\d{{1,6}}\b{_TOWN}", 0.2),
-    "street and number": (_FOREIGN + _TOWN, 0.1),
+    "street and number": (rf"(?<={_AT}){_FOREIGN}{_TOWN}", 0.6),
 }
-OF_ADDRESSES = ["address", "lives", "live", "living", "office", "located", "street", "deliver", "ship", "meet"]
+OF_ADDRESSES = ["address", "lives", "office", "located", "street"]
 
 
 def digits(least: int, most: int) -> str:
