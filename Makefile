@@ -57,6 +57,7 @@ lint: setup
 
 types: setup
 	$(BIN)/pyright
+	$(BIN)/pyright --project tests
 
 # Half the time tests wait, for Postgres or child processes: one more at a time than there are cores, at most 6.
 TESTERS := $(shell $(PYTHON) -c 'import os; print(min(6, 1 + (os.cpu_count() or 1)))')

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import uvicorn
 
-from aieco_assets.core.contracts import Answer, Query
+from aieco_assets.core.contracts import Answer, Query, Reader
 from aieco_assets.core.llm.gateway import Piece
 from aieco_assets.core.rag.evidence.thresholds import calibrated_policy
 from aieco_assets.core.rag.pipeline import Answerer
@@ -71,7 +71,7 @@ class Writing(Backend):
     def answer(self, query: Query, conversation: str, told: Callable[[str], object] = lambda _: None) -> Answer:
         return self._current().answer(query.question, or_quote=True, told=told)
 
-    def examples(self) -> list[str]:
+    def examples(self, reader: Reader | None = None) -> list[str]:
         """None: pages in memory are asked by tests alone."""
         return []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def publish(settings: Settings, source: Path, text: str, published: str) -> int:
 
 
 class Words(WordEmbedder):
-    def encode(self, texts: list[str], progress: object = None) -> np.ndarray:
+    def encode(self, texts: Sequence[str], progress: object = None) -> np.ndarray:
         return super().encode(texts)
 
 

@@ -141,7 +141,7 @@ def test_a_registry_that_wants_another_login_is_one_sentence(settings: Settings,
 
         do_POST = do_GET
 
-        def log_message(self, *_: object) -> None: ...
+        def log_message(self, format: str, *args: object) -> None: ...
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

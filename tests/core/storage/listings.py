@@ -45,7 +45,7 @@ def serving(folder: Path) -> Iterator[WebServer]:
             if not site.answer(self):
                 super().do_HEAD()
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder))) as server:
