@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from aieco_assets.core.policy.records import claim, due_actions, engine
 from aieco_assets.core.settings import Settings, get_settings
@@ -62,7 +63,9 @@ class Daemon:
 @pytest.fixture
 def daemon(definitions: dg.Definitions, settings: Settings, tmp_path: Path) -> Iterator[Daemon]:
     (tmp_path / "drift.yaml").write_text(DRIFT)
-    with dg.instance_for_test() as instance:
+    # As in dagster.yaml.
+    retries = {"enabled": True, "max_retries": 1, "retry_on_asset_or_op_failure": False}
+    with dg.instance_for_test(overrides={"run_retries": retries}) as instance:
         yield Daemon(definitions, settings, instance, tmp_path)
     get_settings.cache_clear()
 
@@ -125,6 +128,18 @@ def test_a_second_engine_does_nothing_meanwhile(daemon: Daemon) -> None:
     assert len(daemon.asks()) == 1
 
 
+@pytest.mark.parametrize("said", [{}, {WILL_RETRY_TAG: "true"}])
+def test_an_action_is_not_over_while_its_killed_run_is_taken_up_or_nobody_has_said_yet(
+    daemon: Daemon, said: dict[str, str]
+) -> None:
+    measured(daemon.settings, {TODAY - timedelta(days=back): 0.9 for back in range(1, 5)})
+    daemon.tick(dg.DagsterRunStatus.FAILURE)
+    (failed,) = daemon.instance.get_runs()
+    daemon.instance.add_run_tags(failed.run_id, said)
+    assert daemon.asks() == []
+    assert daemon.states()[0][1] == "claimed"
+
+
 def test_a_retraining_that_failed_is_told_and_one_that_can_not_be_done_is_not_tried_for_ever(daemon: Daemon) -> None:
     (daemon.folder / "more.yaml").write_text(
         "policies: [{name: back, triggers: [{metric: drift_share, above: 0.5}],"
@@ -132,6 +147,8 @@ def test_a_retraining_that_failed_is_told_and_one_that_can_not_be_done_is_not_tr
     )
     measured(daemon.settings, {TODAY - timedelta(days=back): 0.9 for back in range(1, 5)})
     daemon.tick(dg.DagsterRunStatus.FAILURE)
+    (failed,) = daemon.instance.get_runs()
+    daemon.instance.add_run_tags(failed.run_id, {WILL_RETRY_TAG: "false"})
     daemon.tick()
     told = {next(iter(action)): (state, result) for action, state, result in daemon.states()}
     assert told["retrain"][0] == "failed"

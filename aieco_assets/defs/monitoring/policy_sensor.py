@@ -83,9 +83,16 @@ def _run(context: dg.SensorEvaluationContext, settings: Settings, action: OpenAc
             asset_selection=MADE[action.action.kind, action.action.target],
             tags={ACTION_TAG: action.key, "aieco/reason": reason_of(action)},
         )
-    elif found[0].is_finished and found[0].tags.get(WILL_RETRY_TAG) != "true":
+    elif found[0].is_finished and not _may_be_taken_up(context.instance, found[0]):
         status = found[0].status.value.lower()
         _end(settings, action, f"Run {found[0].run_id}: {status}.", failed=not found[0].is_success)
+
+
+def _may_be_taken_up(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether a finished run is retried, or nobody has said yet: Dagster writes that a run has failed, and whether it
+    is retried a moment later."""
+    unsaid = "true" if run.status == dg.DagsterRunStatus.FAILURE else "false"
+    return instance.run_retries_enabled and run.tags.get(WILL_RETRY_TAG, unsaid) == "true"
 
 
 def _end(settings: Settings, action: OpenAction, result: str, failed: bool = False) -> bool:
