@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
-import os
-import secrets
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.secret_file import read_or_make_secret
 
 Kind = Literal["customer", "document", "path"]
 
@@ -42,22 +39,4 @@ def home_key(settings: Settings) -> HomeKey:
     """AIECO_GOVERNANCE_KEY, else the one of the home, which is made when it is first asked for."""
     if given := settings.governance_key.get_secret_value():
         return HomeKey(given.encode())
-    path = settings.home / "governance" / "key"
-    if not path.exists():
-        _make(path)
-    return HomeKey(path.read_bytes())
-
-
-def _make(path: Path) -> None:
-    """Whole or not at all, and the same for all who ask at once: whoever links first, wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_hex(32))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        with contextlib.suppress(FileExistsError):
-            os.link(new, path)
-    finally:
-        new.unlink()
+    return HomeKey(read_or_make_secret(settings.home / "governance" / "key"))

@@ -6,18 +6,15 @@ go from one to the other. The secret stays out of the database.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
-import os
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.secret_file import read_or_make_secret
 
 if TYPE_CHECKING:
     import psycopg
@@ -55,10 +52,7 @@ def pseudonym_secret(settings: Settings) -> PseudonymSecret:
     """AIECO_PSEUDONYM_KEY, else the one of the home, which is made when it is first asked for."""
     if given := settings.pseudonym_key.get_secret_value():
         return PseudonymSecret(given.encode(), chosen=True)
-    path = settings.home / "pseudonym-key"
-    if not path.exists():
-        _make(path)
-    return PseudonymSecret(path.read_bytes(), chosen=False)
+    return PseudonymSecret(read_or_make_secret(settings.home / "pseudonym-key"), chosen=False)
 
 
 def secret_changed(settings: Settings) -> bool:
@@ -122,18 +116,3 @@ def _insert(cursor: Cursor, secret: PseudonymSecret, customers: list[str]) -> No
     if customers:
         keys = {"customer_id": customers, "customer_key": [secret.key_of(customer) for customer in customers]}
         cursor.adbc_ingest("customer_pseudonyms", pa.table(keys), mode="append", db_schema_name="raw")
-
-
-def _make(path: Path) -> None:
-    """Whole or not at all, and the same for all who ask at once: whoever links first, wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_hex(32))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        with contextlib.suppress(FileExistsError):
-            os.link(new, path)
-    finally:
-        new.unlink()
