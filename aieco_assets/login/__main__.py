@@ -1,4 +1,4 @@
-"""`python -m aieco_assets.login`: the one door in front of everything; `aieco up --login` and the deployments run it."""
+"""`python -m aieco_assets.login`: the one door in front of everything, as `aieco up --login` runs it."""
 
 from __future__ import annotations
 

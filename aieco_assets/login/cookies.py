@@ -24,7 +24,7 @@ SESSION, FORM, STATE = "aieco-session", "aieco-form", "aieco-state"
 
 
 class Cookies:
-    """`hosts`, `origins`: what a browser may call us by. Raises AiecoError for an address that others could listen to."""
+    """`hosts`, `origins`: what a browser may call us by. Raises AiecoError for one that others could listen to."""
 
     def __init__(self, settings: Settings) -> None:
         self.url = own_url(settings)

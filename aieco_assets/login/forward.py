@@ -22,7 +22,8 @@ logger = logging.getLogger("aieco.login")
 Headers = list[tuple[bytes, bytes]]
 # Of one connection, not of the request (RFC 9110, 7.6.1).
 _HOPS = frozenset(
-    b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade".split()
+    b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding "
+    b"upgrade".split()
 )
 # What only we may say, or what is ours alone. Cookies go no further: a part never sees a session.
 _OURS = frozenset(b"host cookie authorization origin forwarded x-real-ip x-remote-user x-http-method-override".split())

@@ -200,8 +200,8 @@ async def _form(request: Request) -> dict[str, str]:
         return {}
 
 
-def _page(name: str, status: int, **values: Any) -> Response:
-    text = _templates().get_template(name).render(**values)
+def _page(template: str, status: int, **values: Any) -> Response:
+    text = _templates().get_template(template).render(**values)
     return Response(text, status, _HEADERS, "text/html")
 
 

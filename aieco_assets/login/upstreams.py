@@ -44,8 +44,8 @@ def read_upstreams(text: str) -> dict[Part, Upstream]:
         parts = urlsplit(address)
         if name not in get_args(Part) or not (parts.path if parts.scheme == "unix" else parts.hostname):
             raise AiecoError(
-                f"AIECO_LOGIN_UPSTREAMS has {name[:40]!r}, which is not of the form dagster=http://host:port: the parts "
-                "are dagster, mlflow, dashboard and service."
+                f"AIECO_LOGIN_UPSTREAMS has {name[:40]!r}, which is not of the form dagster=http://host:port: the "
+                "parts are dagster, mlflow, dashboard and service."
             )
         part = cast("Part", name)
         if parts.scheme == "unix":

@@ -1,5 +1,5 @@
-"""`python -m aieco_assets.orchestrate.on_socket SOCKET dagster|service …`: Dagster's webserver, or our service, where it
-takes no port. Neither has an option for that: one line of each is changed while it starts."""
+"""`python -m aieco_assets.orchestrate.on_socket SOCKET dagster|service …`: Dagster's webserver, or our service,
+where it takes no port. Neither has an option for that: one line of each is changed while it starts."""
 
 from __future__ import annotations
 
@@ -22,17 +22,26 @@ def dagster(socket: str, options: list[str]) -> None:
 def service(socket: str) -> None:
     """`bentoml serve bento.service:AiecoService`: circus binds for it, and hands what is bound on to the worker."""
     from bentoml_cli.cli import cli
-    from circus import sockets
+    from circus import arbiter, sockets
 
-    class OnSocket(sockets.CircusSocket):
-        def __init__(self, *args: Any, **options: Any) -> None:
-            if "port" in options:
-                for name in ("host", "port", "family"):
-                    options.pop(name, None)
-                options |= {"path": socket, "replace": True}
-            super().__init__(*args, **options)
+    govern = arbiter.Arbiter.__init__
 
-    sockets.CircusSocket = OnSocket  # type: ignore[misc]
+    def by_sockets(self: Any, *args: Any, **options: Any) -> None:
+        # Whoever reaches these two can stop the service: they are no ports either.
+        options |= {"endpoint": f"ipc://{socket}.control", "pubsub_endpoint": f"ipc://{socket}.events"}
+        govern(self, *args, **options)
+
+    arbiter.Arbiter.__init__ = by_sockets  # type: ignore[method-assign]
+    begin = sockets.CircusSocket.__init__
+
+    def on_socket(self: Any, *args: Any, **options: Any) -> None:
+        if "port" in options:
+            for name in ("host", "port", "family"):
+                options.pop(name, None)
+            options |= {"path": socket, "replace": True}
+        begin(self, *args, **options)
+
+    sockets.CircusSocket.__init__ = on_socket  # type: ignore[method-assign]
     sys.argv = ["bentoml", "serve", "bento.service:AiecoService"]
     cli()
 

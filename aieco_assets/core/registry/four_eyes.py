@@ -17,7 +17,7 @@ DAYS = 14  # after which a request is forgotten
 
 
 def ask(settings: Settings, model: str, version: int, who: str, reason: str) -> list[str]:
-    """Writes the request down, once for each person, and says which people have asked for that version, first to last."""
+    """Writes the request down, once for each person, and says who has asked for that version, first to last."""
     if " and " in who:
         raise AiecoError(f"{who!r} is not one person: name one.")
     with connect(settings.warehouse) as connection:
@@ -30,7 +30,8 @@ def ask(settings: Settings, model: str, version: int, who: str, reason: str) -> 
             (model, version, who, reason),
         ).fetchone()
         people = connection.execute(
-            "select person from registry.promotion_requests where model = %s and version = %s order by asked_at, person",
+            "select person from registry.promotion_requests where model = %s and version = %s"
+            " order by asked_at, person",
             (model, version),
         ).fetchall()
         detail = {"version": version, "reason": reason}

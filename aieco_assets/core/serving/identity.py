@@ -18,7 +18,7 @@ def identity_of(person: Person) -> str:
 
 
 def read_identity(text: str) -> ApiKey | None:
-    """The person as the service knows whoever asks: with the rights of a key of theirs. None for what is no identity."""
+    """The person as the service knows whoever asks: with the rights of a key of theirs; None for what is none."""
     try:
         told = json.loads(urlsafe_b64decode(text.encode()))
         name, scopes, groups = told["name"], frozenset(told["scopes"]), frozenset(told["groups"])

@@ -1,7 +1,7 @@
 """The local file of users, for teams without a login server: name, role, groups and the argon2 hash of a password.
 
-One JSON file that only its owner reads. It is looked at again with every request, so that who is removed is out at once.
-A file that can't be read lets nobody in.
+One JSON file that only its owner reads. It is looked at again with every request, so that who is removed is out at
+once. A file that can't be read lets nobody in.
 """
 
 from __future__ import annotations
@@ -145,6 +145,10 @@ def _read(path: Path) -> dict[str, User]:
     return {user.name: user for user in users}
 
 
+def _unwritable(path: Path, error: OSError) -> AiecoError:
+    return AiecoError(f"{path} cannot be written ({error.strerror}): name another place in AIECO_LOGIN_USERS.")
+
+
 def _write(path: Path, users: dict[str, User]) -> None:
     new = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
@@ -154,9 +158,7 @@ def _write(path: Path, users: dict[str, User]) -> None:
             os.fsync(file.fileno())
         os.replace(new, path)
     except OSError as error:
-        raise AiecoError(
-            f"{path} cannot be written ({error.strerror}): name another place in AIECO_LOGIN_USERS."
-        ) from None
+        raise _unwritable(path, error) from None
     finally:
         new.unlink(missing_ok=True)
 
@@ -170,6 +172,4 @@ def _held(path: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
     except OSError as error:
-        raise AiecoError(
-            f"{path} cannot be written ({error.strerror}): name another place in AIECO_LOGIN_USERS."
-        ) from None
+        raise _unwritable(path, error) from None
