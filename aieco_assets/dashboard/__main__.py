@@ -35,8 +35,8 @@ def main() -> None:
         pages = create_app(partial(reading, as_role(settings, READER).warehouse), prefix).server
         app = served(settings, WSGIMiddleware(pages, workers=THREADS))  # type: ignore[arg-type]
         # Behind the login (`aieco up --login`) on a socket that nobody else can open, below the login's own address.
-        where = {"uds": socket} if socket else {"host": settings.host, "port": settings.dashboard_port}
-        uvicorn.run(app, **where, log_level="warning")
+        where = uvicorn.Config(app, settings.host, settings.dashboard_port, uds=socket or None, log_level="warning")
+        uvicorn.Server(where).run()
 
 
 def served(settings: Settings, pages: Any) -> ASGIApp:
