@@ -66,7 +66,7 @@ class Provider:
     async def begin(self, after: str) -> tuple[str, str]:
         """(where the browser goes, the state that its cookie has to bring back)."""
         described = await self._description()
-        flow = Flow(*(secrets.token_urlsafe(32) for _ in range(2)), secrets.token_urlsafe(48), after)
+        flow = Flow(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48), after)
         now = time.monotonic()
         self._flows = {state: one for state, one in self._flows.items() if now - one.began < FLOW_SECONDS}
         for state in list(self._flows)[: len(self._flows) - _MOST_FLOWS + 1]:
@@ -130,7 +130,9 @@ class Provider:
             raise AiecoError(f"The provider has not verified the address {name}.")
         told = claims.get(settings.login_oidc_groups_claim, [])
         groups = frozenset(one for one in (told if isinstance(told, list) else [told]) if isinstance(one, str))
-        role = next((role for role in _STRONGEST_FIRST if groups & self._roles.get(role, frozenset())), None)
+        role: Role | None = next(
+            (role for role in _STRONGEST_FIRST if groups & self._roles.get(role, frozenset())), None
+        )
         if role is None:
             raise AiecoError(f"{name} is in no group of AIECO_LOGIN_OIDC_ROLES: nobody was logged in.")
         return Person(name, role, frozenset(filter(GROUP.fullmatch, groups)), self._issuer)

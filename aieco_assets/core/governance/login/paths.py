@@ -113,7 +113,8 @@ class Demand:
 
 def part_of(path: str) -> Part:
     """Whose path it is."""
-    return next((part for prefix, part in _PREFIXES if path == prefix or path.startswith(prefix + "/")), "service")
+    found: Part = "service"
+    return next((part for prefix, part in _PREFIXES if path == prefix or path.startswith(prefix + "/")), found)
 
 
 def is_graphql(path: str) -> bool:
@@ -133,6 +134,7 @@ def demand(method: str, path: str) -> Demand:
         lines, subject = _MLFLOW_API, matched[1]
     else:
         lines, subject = (_MLFLOW_PAGES if part == "mlflow" else _LINES[part]), path
-    act: Act = next((act for methods, way, act in lines if method in methods and way.fullmatch(subject)), "administer")
+    closed: Act = "administer"
+    act = next((act for methods, way, act in lines if method in methods and way.fullmatch(subject)), closed)
     writes = act in ("operate", "promote", "administer") and method not in _READING
     return Demand(act, f"{part} {method} {subject}"[:200], writes)

@@ -11,14 +11,14 @@ Role = Literal["viewer", "analyst", "operator", "approver", "admin"]
 Act = Literal["look", "ask", "predict", "review", "inspect", "operate", "promote", "administer"]
 
 _VIEWER: frozenset[Act] = frozenset({"look", "ask"})
-_ANALYST: frozenset[Act] = _VIEWER | {"predict", "review", "inspect"}
+_ANALYST: frozenset[Act] = frozenset({*_VIEWER, "predict", "review", "inspect"})
 ACTS: dict[Role, frozenset[Act]] = {
     "viewer": _VIEWER,
     "analyst": _ANALYST,
     # Who runs the platform does not decide what is in production, and the other way round.
-    "operator": _ANALYST | {"operate"},
-    "approver": _ANALYST | {"promote"},
-    "admin": _ANALYST | {"operate", "promote", "administer"},
+    "operator": frozenset({*_ANALYST, "operate"}),
+    "approver": frozenset({*_ANALYST, "promote"}),
+    "admin": frozenset({*_ANALYST, "operate", "promote", "administer"}),
 }
 ROLES = tuple(ACTS)
 # Scopes of the service's keys (core/serving/keys.py) that a role has there.
