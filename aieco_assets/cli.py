@@ -19,6 +19,7 @@ from aieco_assets.orchestrate.alerts import app as alerts_app
 from aieco_assets.orchestrate.audit import app as audit_app
 from aieco_assets.orchestrate.policy import app as policy_app
 from aieco_assets.orchestrate.review import app as review_app
+from aieco_assets.orchestrate.users import app as user_app
 
 # The names of colours and the bar are rich's; a traceback is for bugs only.
 app = typer.Typer(
@@ -32,6 +33,7 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(review_app, name="review")
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(audit_app, name="audit")
+app.add_typer(user_app, name="user")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 AsGroups = Annotated[
     str | None, typer.Option(help="hr,board: from the documents that readers of these groups may read.")
@@ -314,11 +316,14 @@ def history(
 @app.command()
 def up(
     detach: Annotated[bool, typer.Option(help="Return when everything is ready; `aieco down` stops it.")] = False,
+    login: Annotated[
+        bool, typer.Option("--login", help="One login in front of everything; no other port answers (`aieco user`).")
+    ] = False,
 ) -> None:
     """The local stack: Postgres, Dagster, MLflow, the service and the sales dashboard. Ctrl-C stops all of it."""
     from aieco_assets.orchestrate.up import up_and_wait, up_detached
 
-    (up_detached if detach else up_and_wait)(_settings())
+    (up_detached if detach else up_and_wait)(_settings(), login)
 
 
 @app.command()

@@ -39,11 +39,11 @@ def keys_of(settings: Settings) -> tuple[ApiKey, ...]:
         raise BentoMLConfigException(str(error)) from None
 
 
-def refuse_to_be_open(host: str, keys: Sequence[ApiKey]) -> None:
-    """Runs before anything is bound. Raises when others could reach the service and there is no key."""
+def refuse_to_be_open(host: str, keys: Sequence[ApiKey], login: str = "") -> None:
+    """Runs before anything is bound. Raises when others could reach the service and there is neither key nor login."""
     command = click.get_current_context(silent=True)
     bound = (command.params.get("host") if command else None) or host
-    if not keys and not is_loopback(bound):
+    if not keys and not login and not is_loopback(bound):
         raise BentoMLConfigException(
             f"{bound} can be reached from other machines: set AIECO_API_KEYS, or bind 127.0.0.1."
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import ipaddress
 import json
 import logging
@@ -10,6 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from aieco_assets.core.serving.identity import HEADER, read_identity
 from aieco_assets.core.serving.keys import ASK, PREDICT, REVIEW, ApiKey, find_key
 from bento import metrics
 from bento.quota import Quota
@@ -32,6 +34,7 @@ HEADERS = [
 # The page itself holds no data; probes must work without a key.
 PUBLIC = frozenset({"/", "/review", "/livez", "/readyz", "/healthz", "/favicon.ico"})
 PUBLIC_FOLDER = "/ui/"
+PROBES = frozenset({"/livez", "/readyz", "/healthz"})
 # What a key must be allowed to do; for all other paths any key will do.
 SCOPED = {
     ASK: ("/answer", "/search", "/feedback", "/examples", "/documents/", "/v1/"),
@@ -68,11 +71,19 @@ class Guard:
 
     It writes the name of the key into the scope, as `aieco.key`, and who reads by it, as `aieco.reader`. `per_minute`:
     requests that each key may make. `only`: the paths that there are for callers, where the application has others,
-    too; empty: all.
+    too; empty: all. `login`: the secret by which the login in front tells who asks; with it, pages are for those alone
+    who come that way or have a key.
     """
 
-    def __init__(self, app: Any, keys: Sequence[ApiKey] = (), per_minute: int = 0, only: frozenset[str] = frozenset()):
-        self._app, self._only = app, only
+    def __init__(
+        self,
+        app: Any,
+        keys: Sequence[ApiKey] = (),
+        per_minute: int = 0,
+        only: frozenset[str] = frozenset(),
+        login: str = "",
+    ):
+        self._app, self._only, self._login = app, only, login.encode()
         self._keys = tuple(keys)
         self._quota = Quota(per_minute)
 
@@ -134,9 +145,9 @@ class Guard:
         scope["aieco.reader"] = None  # without keys this machine alone asks, as the operator
         if self._only and path not in self._only:
             return 404, "There is nothing here."
-        if path in PUBLIC or path.startswith(PUBLIC_FOLDER):
+        if path in PROBES or (not self._login and (path in PUBLIC or path.startswith(PUBLIC_FOLDER))):
             return None
-        if self._keys:
+        if self._keys or self._login:
             return self._refusal_of_key(scope, headers)
         client = scope.get("client")
         if client and is_loopback(client[0]) and is_loopback(headers.get("host")):
@@ -145,7 +156,11 @@ class Guard:
 
     def _refusal_of_key(self, scope: Any, headers: dict[str, str]) -> tuple[Any, ...] | None:
         scheme, _, given = headers.get("authorization", "").partition(" ")
-        key = find_key(self._keys, given.strip()) if scheme.lower() == "bearer" else None
+        given = given.strip() if scheme.lower() == "bearer" else ""
+        if self._login and hmac.compare_digest(given.encode("latin-1", "replace"), self._login):
+            key = read_identity(headers.get(HEADER, ""))
+        else:
+            key = find_key(self._keys, given)
         if key is None:
             sentence = "A valid API key is needed: send `Authorization: Bearer <key>`."
             return 401, sentence, (b"www-authenticate", b"Bearer")

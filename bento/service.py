@@ -20,6 +20,7 @@ from bento.guard import Guard
 sys.setswitchinterval(0.0005)
 settings = settings_or_refuse()
 keys = keys_of(settings)
+login = settings.login_secret.get_secret_value()
 host = address_of(settings)
 backend = Backend(settings)
 app = create_app(backend)
@@ -43,7 +44,7 @@ class AiecoService:
     @bentoml.on_deployment
     @staticmethod
     def refuse_to_be_open() -> None:
-        refuse_to_be_open(host, keys)
+        refuse_to_be_open(host, keys, login)
 
     @bentoml.on_startup
     def remember_tag(self) -> None:
@@ -58,4 +59,9 @@ class AiecoService:
         return True
 
 
-AiecoService.add_asgi_middleware(Guard, keys=keys, per_minute=settings.requests_per_minute)  # type: ignore[arg-type]
+AiecoService.add_asgi_middleware(
+    Guard,  # type: ignore[arg-type]
+    keys=keys,
+    per_minute=settings.requests_per_minute,
+    login=login,
+)

@@ -105,6 +105,32 @@ class Settings(BaseSettings):
     )
     service_url: str = Field("", description="A running service; `aieco ask` uses it when set.")
 
+    login_port: int = Field(8080, ge=1, le=65535, description="Of the one login in front of everything.")
+    login_url: str = Field(
+        "", description="By which browsers reach the login: https://…; empty: http:// on loopback and its port."
+    )
+    login_users: str = Field("", description="The file of local users; empty: governance/users.json of home.")
+    login_idle_minutes: int = Field(60, ge=1, le=10_080, description="Without a request, after which a session ends.")
+    login_hours: float = Field(12, gt=0, le=720, description="After which a session ends in any case.")
+    login_secret: SecretStr = Field(
+        SecretStr(""),
+        description="By which the service knows the login, 32 characters or more; `aieco up --login` makes one.",
+    )
+    login_upstreams: str = Field(
+        "",
+        repr=False,
+        description="dagster=http://host:port,mlflow=…,dashboard=…,service=…; set by `aieco up --login`.",
+    )
+    login_oidc_issuer: str = Field("", description="https:// of an OpenID Connect provider; empty: local users only.")
+    login_oidc_client_id: str = Field("", description="Under which the platform is known there.")
+    login_oidc_client_secret: SecretStr = Field(SecretStr(""), description="Of a confidential client.")
+    login_oidc_roles: str = Field("", description="admin=platform,analyst=data+sales: groups there that have a role.")
+    login_oidc_groups_claim: str = Field("groups", description="The claim with a person's groups.")
+    login_oidc_name_claim: str = Field("email", description="The claim that names a person, here and in the audit log.")
+
+    promotion_people: Literal[1, 2] = Field(
+        1, description="People who have to ask for a champion; 2: four eyes, and no gate or policy promotes alone."
+    )
     promotion: Literal["automatic", "manual"] = Field(
         "automatic", description="Whether a model that passes its gate goes into production, or waits for a person."
     )
@@ -136,7 +162,12 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("pseudonym_key", "governance_key")
+    @field_validator("promotion_people", mode="before")
+    @classmethod
+    def _number(cls, value: object) -> object:
+        return int(value) if value in ("1", "2") else value  # an environment holds texts
+
+    @field_validator("pseudonym_key", "governance_key", "login_secret")
     @classmethod
     def _hard_to_guess(cls, value: SecretStr) -> SecretStr:
         if 0 < len(value.get_secret_value()) < 32:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import partial
 from socket import gethostbyname, gethostname
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 THREADS = 4
+SOCKET, PREFIX = "_AIECO_DASHBOARD_SOCKET", "_AIECO_DASHBOARD_PREFIX"
 
 
 def main() -> None:
@@ -29,9 +31,12 @@ def main() -> None:
     from a2wsgi import WSGIMiddleware
 
     with open_platform(get_settings()) as settings:
-        pages = create_app(partial(reading, as_role(settings, READER).warehouse)).server
+        socket, prefix = os.environ.get(SOCKET, ""), os.environ.get(PREFIX, "/")
+        pages = create_app(partial(reading, as_role(settings, READER).warehouse), prefix).server
         app = served(settings, WSGIMiddleware(pages, workers=THREADS))  # type: ignore[arg-type]
-        uvicorn.run(app, host=settings.host, port=settings.dashboard_port, log_level="warning")
+        # Behind the login (`aieco up --login`) on a socket that nobody else can open, below the login's own address.
+        where = uvicorn.Config(app, settings.host, settings.dashboard_port, uds=socket or None, log_level="warning")
+        uvicorn.Server(where).run()
 
 
 def served(settings: Settings, pages: Any) -> ASGIApp:
@@ -47,7 +52,8 @@ def served(settings: Settings, pages: Any) -> ASGIApp:
         except FileNotFoundError:
             return PlainTextResponse("The daemon has not looked at the graph yet: wait a minute.\n", 503)
 
-    app = Starlette(routes=[Route("/metrics", metrics), Mount("/", pages)])
+    prefix = os.environ.get(PREFIX, "/")
+    app = Starlette(routes=[Route(f"{prefix}metrics", metrics), Mount("/", pages)])
     # A page of another site could otherwise point its own name here and read through a visitor's browser: a name, never
     # an address, which is what Prometheus asks a container by.
     ours = gethostbyname(gethostname()) if settings.host == "0.0.0.0" else settings.host  # noqa: S104

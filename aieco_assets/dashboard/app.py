@@ -34,8 +34,9 @@ PANELS = {
 FILTERS = {"country": "All countries", "category": "All categories", "store": "All stores"}
 
 
-def create_app(reading: Reading) -> dash.Dash:
-    """The application over whatever `reading` opens; pages and scripts come from this process alone."""
+def create_app(reading: Reading, prefix: str = "/") -> dash.Dash:
+    """The application over whatever `reading` opens; pages and scripts come from this process alone. `prefix`: the path
+    where they begin, with a slash at both ends."""
     import dash
     from dash import Input, Output
 
@@ -43,6 +44,7 @@ def create_app(reading: Reading) -> dash.Dash:
         __name__,
         title="aieco sales",
         update_title="",
+        url_base_pathname=prefix,
         assets_folder=str(Path(__file__).parent / "assets"),
         serve_locally=True,
     )

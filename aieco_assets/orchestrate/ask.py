@@ -101,9 +101,9 @@ def _local_service(settings: Settings) -> str:
     from aieco_assets.core.stack.processes import owner_alive, read_record
 
     record = read_record(settings.home)
-    return (
-        f"http://{settings.host}:{settings.service_port}" if record and record["ready"] and owner_alive(record) else ""
-    )
+    if not record or not record["ready"] or not owner_alive(record) or "login" in record["processes"]:
+        return ""  # behind the login it takes no port: whoever works on this machine asks in a process of their own
+    return f"http://{settings.host}:{settings.service_port}"
 
 
 def _ask_service(url: str, question: str, settings: Settings, wanted: DocumentFilter) -> dict[str, Any]:

@@ -82,6 +82,8 @@ def print_history(report: dict[str, Any]) -> None:
 
 
 def _told(move: Move) -> str:
+    if move.waits:
+        return move.waits
     if not move.moved:
         return f"Version {move.version} of {move.model} is in production already."
     before = f", version {move.before} is `previous`" if move.before is not None else ""

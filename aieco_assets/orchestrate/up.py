@@ -14,6 +14,7 @@ from rich.table import Table
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.behind_login import services_behind_login
 from aieco_assets.core.stack.dbt import is_parsed, parsed_environment
 from aieco_assets.core.stack.environment import platform_environment
 from aieco_assets.core.stack.platform import ensure_home, open_platform
@@ -22,14 +23,15 @@ from aieco_assets.core.stack.services import Service, check_ports, local_service
 from aieco_assets.core.stack.warm_dbt import WarmDbt
 from aieco_assets.core.storage.embedded import EmbeddedPostgres
 from aieco_assets.orchestrate.display import console
+from aieco_assets.orchestrate.users import refuse_without_users
 
 READY_SECONDS = 180
 HOW_TO_STOP = "Ctrl-C stops all of it."
 
 
-def up_and_wait(settings: Settings) -> None:
+def up_and_wait(settings: Settings, login: bool = False) -> None:
     """Start everything, print where it is, and stay until Ctrl-C or SIGTERM. A process that ends is started again; one
-    that ends again and again is named, and all are stopped."""
+    that ends again and again is named, and all are stopped. `login`: behind the one login, no other port answers."""
     from aieco_assets.orchestrate.instance import prepare
 
     _refuse_second(settings)
@@ -38,7 +40,9 @@ def up_and_wait(settings: Settings) -> None:
         # Also undoes an ignored SIGINT that a background shell hands down, which Dagster would copy to its children.
         signal.signal(number, lambda *_: stopping.set())
     with open_platform(settings) as opened, WarmDbt() as dbt:
-        services = local_services(opened)
+        if login:
+            refuse_without_users(opened)
+        services = services_behind_login(opened) if login else local_services(opened)
         check_ports(opened, services)
         prepare(opened)
         _end_unfinished_runs()
@@ -100,11 +104,12 @@ def _print_table(settings: Settings, services: list[Service]) -> None:
         "service": "Ask: chat page and API",
         "dashboard": "Dashboard: sales, countries, items, cohorts",
         "mlflow": "MLflow: models",
+        "login": "Everything, behind one login",
     }
     for service in services:
         if service.url:
             table.add_row(names.get(service.name, service.name), service.url)
-    if settings.dbt_docs.exists():
+    if settings.dbt_docs.exists() and not any(service.name == "login" for service in services):
         table.add_row("dbt docs: every model and column", settings.dbt_docs.as_uri())
     table.add_row("Postgres", "`aieco env` prints its url")
     table.add_row("Logs", str(settings.home / "logs"))
@@ -112,7 +117,7 @@ def _print_table(settings: Settings, services: list[Service]) -> None:
     console.print(HOW_TO_STOP)
 
 
-def up_detached(settings: Settings) -> None:
+def up_detached(settings: Settings, login: bool = False) -> None:
     """Start `aieco up` in a session of its own and return when it is ready."""
     _refuse_second(settings)
     ensure_home(settings.home)
@@ -120,7 +125,7 @@ def up_detached(settings: Settings) -> None:
     log = settings.home / "logs" / "up.log"
     with open(log, "wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "aieco_assets.cli", "up"],
+            [sys.executable, "-m", "aieco_assets.cli", "up", *(["--login"] if login else [])],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

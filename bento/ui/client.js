@@ -23,9 +23,15 @@ function request(path, body) {
 async function call(path, body) {
   const response = await request(path, body);
   const data = await response.json().catch(() => ({}));
-  if (response.status === 401) askForKey();
+  if (response.status === 401) enter(response.headers.get("X-Aieco-Login"));
   if (!response.ok) throw new Error(data.error || `The service answered ${response.status}.`);
   return data;
+}
+
+// Behind the login, whose session is over; else by a key.
+function enter(login) {
+  if (login === "/login") location.assign(`${login}?next=${encodeURIComponent(location.pathname)}`);
+  else askForKey();
 }
 
 function askForKey() {

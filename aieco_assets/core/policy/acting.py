@@ -66,7 +66,9 @@ def _promote(settings: Settings, action: OpenAction) -> str:
         if model in MODELS["canary"] and not _has_won(settings, model, challenger.version):
             raise AiecoError(f"Version {challenger.version} of {model} was not tried on live questions to the end.")
         version = challenger.version
-        promote(settings, model, version, reason_of(action), _actor(action), {"decision": action.key})
+        move = promote(settings, model, version, reason_of(action), _actor(action), {"decision": action.key})
+        if move.waits:
+            return move.waits
     return f"Version {version} of {model} is champion."
 
 

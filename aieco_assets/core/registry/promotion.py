@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +11,7 @@ from typing import Any
 
 from aieco_assets.core.contracts import CHALLENGER, CHAMPION, EMBEDDER
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.registry import four_eyes
 from aieco_assets.core.registry.aliases import AliasMove, history, set_alias
 from aieco_assets.core.registry.tracking import mlflow_client, registry_errors
 from aieco_assets.core.registry.versions import ModelVersion, load_files, version_by_alias, versions
@@ -32,12 +33,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Move:
-    """A champion put into production by a person; `moved` is False when it was there already."""
+    """A champion put into production by a person; `moved` is False when it was there already, or when it waits for a
+    second person, which `waits` then says in a sentence."""
 
     model: str
     version: int
     before: int | None
     moved: bool
+    waits: str = ""
 
 
 def is_judged(settings: Settings, name: str, version: int) -> bool:
@@ -51,7 +54,8 @@ def enter(settings: Settings, name: str, version: int, verdict: Verdict) -> str:
     Returns promoted, refused or waiting, which is also written on the version. Interrupted, it can be called again.
     """
     passed = verdict.passed
-    outcome = REFUSED if not passed else WAITING if settings.promotion == "manual" else PROMOTED
+    waits = settings.promotion == "manual" or (settings.promotion_people > 1 and _has_champion(settings, name))
+    outcome = REFUSED if not passed else WAITING if waits else PROMOTED
     reason = verdict.reason if outcome != WAITING else f"passed, and waits for a person: {verdict.reason}"
     set_alias(settings, name, CHAMPION if outcome == PROMOTED else CHALLENGER, version, GATE, reason, verdict.numbers)
     with registry_errors(settings):
@@ -71,6 +75,7 @@ def promote(
     """Makes a version champion because a person says so, also one that its gate refused.
 
     `actor`: who instead of the person at the keyboard (a policy); `evidence`: what is kept with the gate's numbers.
+    Where two people have to ask (AIECO_PROMOTION_PEOPLE), the first one's request waits for another person's.
     Raises AiecoError for a version that does not exist, whose files were altered, or of a model that the settings
     choose.
     """
@@ -83,9 +88,17 @@ def promote(
     gate = found.tags.get("gate", "")
     why = reason or {REFUSED: "in spite of its gate", WAITING: "approved"}.get(gate, "by hand")
     before = version_by_alias(settings, name, CHAMPION)
+    was = before.version if before else None
     numbers = _numbers(settings, name, version) | dict(evidence or {})
-    moved = set_alias(settings, name, CHAMPION, version, actor or person(), why, numbers)
-    return Move(name, version, before.version if before else None, moved)
+    who = actor or person()
+    if settings.promotion_people > 1 and was != version:
+        people = four_eyes.ask(settings, name, version, who, why)
+        if len(people) < settings.promotion_people:
+            return Move(name, version, was, False, four_eyes.waiting(name, version, people))
+        who = " and ".join(people)
+    moved = set_alias(settings, name, CHAMPION, version, who, why, numbers)
+    four_eyes.settle(settings, name)
+    return Move(name, version, was, moved)
 
 
 def rollback(
@@ -134,11 +147,16 @@ def model_history(settings: Settings, name: str) -> list[AliasMove]:
 
 
 def person() -> str:
-    """Who is at the keyboard, as the history names them."""
+    """Who is at the keyboard, as the history names them: the account, whatever the environment says."""
     try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):  # a container whose user has no name
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container whose user has no name
         return f"user {os.getuid()}"
+
+
+def _has_champion(settings: Settings, name: str) -> bool:
+    """The first version is what there is: nobody can have asked for another."""
+    return version_by_alias(settings, name, CHAMPION) is not None
 
 
 def _decidable(settings: Settings, name: str) -> list[ModelVersion]:

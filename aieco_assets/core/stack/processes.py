@@ -193,6 +193,10 @@ def _record_file(home: Path) -> Path:
 
 def _answers(url: str) -> bool:
     try:
+        if url.startswith("tcp:"):
+            host, _, port = url.removeprefix("tcp:").rpartition(":")
+            socket.create_connection((host, int(port)), timeout=2).close()
+            return True
         if not url.startswith("http"):
             with socket.socket(socket.AF_UNIX) as probe:
                 probe.connect(url)

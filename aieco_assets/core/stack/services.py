@@ -22,9 +22,9 @@ _OF_ADDRESSES = {*"%#?,"}  # gRPC reads them in a socket's path as in any addres
 
 @dataclass(frozen=True)
 class Service:
-    """One process. `url` is what people open; `health` answers 200 once it is ready, or is a socket that takes a
-    connection then ("" for one that says nothing). `after`: the one that has to be ready before it starts.
-    `runs_go_on`: Dagster's runs are processes of it and outlive it."""
+    """One process. `url` is what people open; `health` answers 200 once it is ready, or is a socket (a path, or
+    tcp:HOST:PORT) that takes a connection then ("" for one that says nothing). `after`: the one that has to be ready
+    before it starts. `runs_go_on`: Dagster's runs are processes of it and outlive it."""
 
     name: str
     command: list[str]

@@ -48,3 +48,13 @@ create table if not exists registry.rag_versions (
     version integer primary key,
     content jsonb not null
 );
+
+-- Grain: a person who asked for a version to become champion, where two have to (AIECO_PROMOTION_PEOPLE=2).
+create table if not exists registry.promotion_requests (
+    model text not null,
+    version integer not null,
+    person text not null,
+    reason text not null,
+    asked_at timestamptz not null default now(),
+    primary key (model, version, person)
+);
