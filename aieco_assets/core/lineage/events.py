@@ -51,7 +51,7 @@ def graph_events(nodes: Sequence[AssetNode], namespace: str, at: float) -> list[
     events: list[JobEvent | DatasetEvent] = []
     for node in nodes:
         facets = standard_facets.of_dataset(node)
-        if node.is_made:
+        if node.is_made or node.parents:  # a view that lies outside is made by a job, too
             events.append(
                 JobEvent(
                     eventTime=_utc(at),
