@@ -17,6 +17,7 @@ from aieco_assets.core.errors import AiecoError, named
 from aieco_assets.core.settings import Settings, get_settings
 from aieco_assets.orchestrate.alerts import app as alerts_app
 from aieco_assets.orchestrate.audit import app as audit_app
+from aieco_assets.orchestrate.lineage import app as lineage_app
 from aieco_assets.orchestrate.policy import app as policy_app
 from aieco_assets.orchestrate.review import app as review_app
 from aieco_assets.orchestrate.users import app as user_app
@@ -34,6 +35,7 @@ app.add_typer(review_app, name="review")
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(audit_app, name="audit")
 app.add_typer(user_app, name="user")
+app.add_typer(lineage_app, name="lineage")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 AsGroups = Annotated[
     str | None, typer.Option(help="hr,board: from the documents that readers of these groups may read.")

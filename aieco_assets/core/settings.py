@@ -12,6 +12,7 @@ from pydantic import AliasChoices, Field, PrivateAttr, SecretStr, ValidationErro
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.lineage.destination import destination_of
 from aieco_assets.core.quiet_hours import checked_with_zone
 
 PACKAGED = "packaged"
@@ -145,6 +146,15 @@ class Settings(BaseSettings):
     alerts_calm_minutes: int = Field(
         15, ge=0, le=1440, description="That an incident has to be over before it counts as recovered."
     )
+    lineage: str = Field(
+        "", description="OpenLineage events go to file:///folder/events.jsonl or https://collector; empty: nowhere."
+    )
+    lineage_key: SecretStr = Field(SecretStr(""), description="What the collector of lineage is shown as a bearer.")
+    lineage_namespace: str = Field(
+        "aieco",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$",
+        description="Of our datasets and jobs there.",
+    )
     first_day: date = Field(date(2009, 12, 1), description="First daily partition; earlier rows are rejected.")
     pseudonym_key: SecretStr = Field(
         SecretStr(""),
@@ -178,6 +188,13 @@ class Settings(BaseSettings):
     @classmethod
     def _hours(cls, value: str) -> str:
         return value and checked_with_zone(value)
+
+    @field_validator("lineage")
+    @classmethod
+    def _place_for_events(cls, value: str) -> str:
+        if value:
+            destination_of(value)
+        return value
 
     @property
     def llm_is_server(self) -> bool:

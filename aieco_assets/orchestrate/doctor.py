@@ -32,6 +32,7 @@ def diagnose(settings: Settings) -> list[Finding]:
             findings.append(_checked("roles", lambda: _roles(opened)))
             findings.append(_checked("knowledge index", lambda: _index(opened)))
             findings += _transactions(opened)
+            findings.append(_checked("lineage", lambda: _lineage(opened)))
     except AiecoError as error:
         findings.append(_finding("postgres", False, str(error), "mend AIECO_POSTGRES_URL, or unset it"))
     return findings
@@ -150,6 +151,19 @@ def _transactions(settings: Settings) -> list[Finding]:
         files.append(_finding("transactions", False, f"{more:,} more files are set aside", "aieco status --json"))
     rows = f"{aside.rejected_rows:,} rows are rejected" if aside.rejected_rows else "no row is rejected"
     return files or [_finding("transactions", True, f"no file is set aside, {rows}")]
+
+
+def _lineage(settings: Settings) -> Finding:
+    from aieco_assets.core.lineage.destination import destination_of
+    from aieco_assets.core.lineage.health import said
+    from aieco_assets.core.lineage.progress import read_progress
+
+    if not settings.lineage:
+        return _finding("lineage", True, "AIECO_LINEAGE is not set: no events leave")
+    to = destination_of(settings.lineage)
+    progress = read_progress(settings, to.digest)
+    well = progress.failing_since is None and not progress.refused
+    return _finding("lineage", well, said(progress, to.name), f"look at {to.name}, then: aieco lineage ship")
 
 
 def _index(settings: Settings) -> Finding:

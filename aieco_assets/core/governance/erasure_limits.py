@@ -36,6 +36,7 @@ def limits(settings: Settings, traces: Traces) -> list[str]:
             bool(settings.mlflow_tracking_uri.get_secret_value()),
             "Runs and artifacts of the MLflow server at MLFLOW_TRACKING_URI that lie elsewhere than in this Postgres.",
         ),
+        (bool(settings.lineage), "Lineage that was sent to AIECO_LINEAGE: it names and quotes documents."),
         (bool(traces.too_short), "Free texts: the id is so short that it may be any word or number there."),
     ]
     return [

@@ -42,6 +42,10 @@ class Masking:
             done[place][name] = text
         return done
 
+    def texts(self, texts: Sequence[str]) -> list[str]:
+        """Any texts, each as it may be shown. Raises AiecoError where the finder can't be started."""
+        return self._texts(list(texts))
+
     def _texts(self, texts: list[str]) -> list[str]:
         if not texts or not self._kinds:
             return texts

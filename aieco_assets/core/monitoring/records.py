@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.contracts import Answer
+from aieco_assets.core.contracts import Answer, Citation
 
 if TYPE_CHECKING:
     import psycopg
@@ -24,8 +24,8 @@ _TABLES = {
 def answer_record(
     answer: Answer, question: str, outcome: str, key_id: str, seconds: float, seen: Answer | None = None
 ) -> dict[str, Any]:
-    """A row of service.inference_log, without the answer's text: the versions and the pages tell what it was. The
-    question is as it was asked: the journal masks it before it writes.
+    """A row of service.inference_log, without the answer's text: the versions and the places of its quotes tell what it
+    was. The question is as it was asked: the journal masks it before it writes.
 
     `seen`: the answer that was given, when this one is a shadow of it.
     """
@@ -45,6 +45,7 @@ def answer_record(
         models=answer.models,
         retrieved=retrieved,
         citations=len(answer.citations),
+        cited=[_place(one) for one in answer.citations],
         prompt_tokens=answer.usage.prompt_tokens,
         completion_tokens=answer.usage.completion_tokens,
         cost=answer.usage.cost,
@@ -153,6 +154,11 @@ def _row(**values: Any) -> dict[str, Any]:
     empty = {"question": None, "verified": False, "abstained": False, "knowledge_version": None, "retrieved": []}
     counts = dict.fromkeys(("citations", "customers", "unknown_customers", "prompt_tokens", "completion_tokens"), 0)
     return {**empty, **counts, "asked_at": _now(), **values}
+
+
+def _place(citation: Citation) -> dict[str, Any]:
+    """Where a quote stands, without its words: they go when the page does."""
+    return {name: value for name, value in vars(citation).items() if name != "quote"}
 
 
 def _line(record: Mapping[str, Any]) -> bytes:

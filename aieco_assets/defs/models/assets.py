@@ -4,9 +4,10 @@ from typing import Any
 
 import dagster as dg
 
+from aieco_assets.core.contracts import CLV
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
-from aieco_assets.defs.models.shown import clv_metadata
+from aieco_assets.defs.models.shown import clv_metadata, version_metadata
 from aieco_assets.defs.models.tracking import tracked
 from aieco_assets.defs.retries import retried
 from aieco_assets.defs.waiting import waiting
@@ -66,8 +67,7 @@ def clv(
         metadata={
             "dagster/row_count": int(content["metrics"]["customers"]),
             "changed": int(trained.created),
-            "version": trained.version,
-            "champion": trained.champion,
+            **version_metadata(settings, CLV, trained),
             "gate": trained.gate,
             "trained_on": f"{content['calibration_as_of']}...{content['as_of']}",
             **clv_metadata(content),

@@ -7,6 +7,7 @@ import dagster as dg
 from aieco_assets.core.contracts import CHURN
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
+from aieco_assets.defs.models.shown import version_metadata
 from aieco_assets.defs.models.tracking import tracked
 from aieco_assets.defs.retries import retried
 from aieco_assets.defs.waiting import waiting
@@ -42,8 +43,7 @@ def churn(
         metadata={
             "dagster/row_count": int(content["rows"]),
             "changed": int(trained.created),
-            "version": trained.version,
-            "champion": trained.champion,
+            **version_metadata(settings, CHURN, trained),
             "trained_on": f"{content['trained_as_of'][0]}...{content['trained_as_of'][-1]}",
             "judged_on": content["as_of"],
             "metrics": dg.MetadataValue.json(content["metrics"]),

@@ -7,6 +7,7 @@ import dagster as dg
 from aieco_assets.core.contracts import SEGMENTS
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
+from aieco_assets.defs.models.shown import version_metadata
 from aieco_assets.defs.models.tracking import tracked
 from aieco_assets.defs.retries import retried
 from aieco_assets.defs.waiting import waiting
@@ -39,8 +40,7 @@ def segments(
         metadata={
             "dagster/row_count": int(content["metrics"]["customers"]),
             "changed": int(trained.created),
-            "version": trained.version,
-            "champion": trained.champion,
+            **version_metadata(settings, SEGMENTS, trained),
             "as_of": content["as_of"],
             "metrics": dg.MetadataValue.json(content["metrics"]),
             "clusters": dg.MetadataValue.table([dg.TableRecord(centre) for centre in content["centres"]]),

@@ -4,6 +4,8 @@ from typing import Any
 
 import dagster as dg
 
+from aieco_assets.core.settings import Settings
+
 
 def clv_metadata(content: dict[str, Any]) -> dict[str, Any]:
     """Metadata of a clv version's content: failed candidates are in the table, with their reasons."""
@@ -24,6 +26,19 @@ def clv_metadata(content: dict[str, Any]) -> dict[str, Any]:
         "candidates": dg.MetadataValue.table([_record(row) for row in candidates], schema=_CANDIDATES),
         "failed_candidates": sum(bool(row["error"]) for row in candidates),
         "model_card": dg.MetadataValue.md(model_card(content)),
+    }
+
+
+def version_metadata(settings: Settings, name: str, trained: Any) -> dict[str, Any]:
+    """Which version a training came to: what lineage tells of a model."""
+    from aieco_assets.core.registry.versions import versions
+
+    found = next(one for one in versions(settings, name) if one.version == trained.version)
+    return {
+        "version": trained.version,
+        "champion": trained.champion,
+        "sha256": found.sha256,
+        "data_digest": trained.content["data_digest"],
     }
 
 

@@ -47,6 +47,9 @@ alter table service.inference_log add column if not exists agrees boolean;   -- 
 -- By the prices of the settings; null: they name none.
 alter table service.inference_log add column if not exists cost double precision;
 
+-- Where the citations of an answer lie: [{document, sha256, page, start, end}]. Their words are those of the page.
+alter table service.inference_log add column if not exists cited jsonb not null default '[]';
+
 -- Candidates that were stopped. Grain: the alias move that named a candidate (registry.alias_moves.id).
 create table if not exists service.trials (
     named_by bigint primary key,
