@@ -50,7 +50,8 @@ def weigh(settings: Settings, number: int, test: Labelled, content: dict[str, An
         reason = f"first version; PR-AUC {ours:.3f}, chance {chance:.3f}"
         return Verdict(refused is None, f"{reason}, but {told}" if told else reason, numbers)
     theirs = average_precision(test.churned, said)
-    reason = f"PR-AUC {ours:.3f}, version {present.version} has {theirs:.3f} on the same customers; it takes {MARGIN:.0%} more"
+    reason = f"PR-AUC {ours:.3f}, version {present.version} has {theirs:.3f} on the same customers"
+    reason = f"{reason}; it takes {MARGIN:.0%} more"
     return Verdict(
         passed=ours > theirs * (1 + MARGIN) and refused is None,
         reason=f"{reason}, but {told}" if told else f"{reason}; no slice of customers is much worse",
