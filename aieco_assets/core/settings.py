@@ -135,6 +135,9 @@ class Settings(BaseSettings):
     promotion: Literal["automatic", "manual"] = Field(
         "automatic", description="Whether a model that passes its gate goes into production, or waits for a person."
     )
+    slices: str = Field(
+        "", description="country,segment,age: by what models are compared group by group; empty: all that there is."
+    )
     policies: str = Field("", description="Folder of policy files; default: policies/ of the project.")
     pii: str = Field("", description="pii.yaml: what happens to personal data, by kind; empty: what is shipped.")
     alerts: SecretStr = Field(
@@ -204,6 +207,11 @@ class Settings(BaseSettings):
     def llm_slots(self) -> int:
         """Questions that the language model of AIECO_LLM is asked at once."""
         return (self.llm_concurrency or 8) if self.llm_is_server else 1
+
+    @property
+    def slice_names(self) -> tuple[str, ...]:
+        """The columns of AIECO_SLICES; empty: all."""
+        return tuple(dict.fromkeys(name for one in self.slices.split(",") if (name := one.strip())))
 
     @property
     def lake(self) -> str:

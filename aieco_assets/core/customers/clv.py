@@ -11,7 +11,7 @@ from aieco_assets.core.contracts import CLV
 from aieco_assets.core.customers.candidates import STRENGTHS, fit_spending, judge_candidates, refit
 from aieco_assets.core.customers.card import calibration_plot, model_card
 from aieco_assets.core.customers.fitting import check_trainable
-from aieco_assets.core.customers.gate import judge
+from aieco_assets.core.customers.gate import compare_slices, judge
 from aieco_assets.core.customers.holdout import Holdout, calibration_dates, date_before, make_holdout
 from aieco_assets.core.customers.model import FAMILIES, LABELS, ClvModel
 from aieco_assets.core.customers.posterior import MODES
@@ -19,6 +19,8 @@ from aieco_assets.core.customers.report import Judged, metrics_of, report_of
 from aieco_assets.core.customers.scoring import Scored, predict_customers, score_customers
 from aieco_assets.core.customers.valuing import VALUINGS
 from aieco_assets.core.errors import NotTrainableError
+from aieco_assets.core.fairness.attributes import slice_columns
+from aieco_assets.core.fairness.record import keep_slices
 from aieco_assets.core.features.reader import complete_months, features_digest, read_rfm
 from aieco_assets.core.registry.models import MODEL_FILE, champion, load_json
 from aieco_assets.core.registry.promotion import enter, is_judged
@@ -68,7 +70,9 @@ def train_clv(settings: Settings, provenance: Provenance | None = None) -> Train
     if (present is None or present.version != number) and not is_judged(settings, CLV, number):
         rival = ClvModel.from_content(load_json(settings, present)) if present else None
         challenger = ClvModel.from_content(content | content["calibration"])
-        enter(settings, CLV, number, judge(holdout, challenger, rival, present.version if present else None))
+        slices = compare_slices(holdout, slice_columns(settings, holdout.calibration), challenger, rival)
+        keep_slices(settings, CLV, number, slices)
+        enter(settings, CLV, number, judge(holdout, challenger, rival, present.version if present else None, slices))
     now = champion(settings, CLV)
     tags = next(found.tags for found in versions(settings, CLV) if found.version == number)
     return Trained(number, created, now is not None and now.version == number, tags.get("gate", ""), content)

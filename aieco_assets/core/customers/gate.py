@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aieco_assets.core.customers.bgnbd import Vector, histories
 from aieco_assets.core.customers.evaluation import (
-    SMALLEST_GROUP,
-    by_group,
     chance_of_better,
-    country_groups,
     errors,
 )
 from aieco_assets.core.customers.holdout import Holdout
 from aieco_assets.core.customers.model import ClvModel
+from aieco_assets.core.fairness import measures
+from aieco_assets.core.fairness.slices import Slice, compare, sentence, worst
 from aieco_assets.core.registry.promotion import Verdict
 
 # A challenger's holdout RMSE must be this much lower than the champion's: less is chance, and no reason to change.
 MARGIN = 0.01
 # How much worse purchases may be foreseen by one that foresees their value better, or at all.
 TOLERANCE = 0.01
-# No country group may be this much worse, unless that may well be chance.
-SLICE_MARGIN = 0.10
-LIKELY = 0.95
 
 
-def judge(holdout: Holdout, challenger: ClvModel, champion: ClvModel | None, champion_version: int | None) -> Verdict:
+def judge(
+    holdout: Holdout,
+    challenger: ClvModel,
+    champion: ClvModel | None,
+    champion_version: int | None,
+    slices: Sequence[Slice] = (),
+) -> Verdict:
     """Challenger (fitted up to the start of the holdout) against champion, or against the naive baseline where there is
     no champion, on the same customers: clearly better at purchases, or at their value and no worse at purchases.
-    Country groups are held against the champion's only.
+    `slices`: what `compare_slices` found; a slice that is much worse refuses it whatever else holds.
 
     The champion's own training may have seen part of the holdout: that is to its advantage.
     """
@@ -40,16 +43,16 @@ def judge(holdout: Holdout, challenger: ClvModel, champion: ClvModel | None, cha
     else:
         rival, against = champion.expected_purchases(*history, holdout.days), f"version {champion_version}"
     mine, theirs = errors(ours, actual)["rmse"], errors(rival, actual)["rmse"]
-    worse = _worse_groups(holdout, ours, rival) if champion else []
+    refused = worst(slices)
     numbers: dict[str, Any] = {
         "holdout_rmse": mine,
         "naive_rmse" if champion is None else "champion_rmse": theirs,
         "chance_of_better": chance_of_better(ours, rival, actual),
-        "worse_groups": worse,
+        "slices_compared": len(slices),
     }
     told = f"holdout RMSE {mine:.4f}, {against} has {theirs:.4f} on the same customers"
-    if worse:
-        return Verdict(False, f"{told}, but it is much worse in {', '.join(worse)}", numbers)
+    if refused:
+        return Verdict(False, f"{told}, but {sentence(refused, champion_version)}", numbers)
     if champion is None:
         return Verdict(mine < theirs, f"first version: {told}", numbers)
     if champion.spend is None:
@@ -66,15 +69,17 @@ def _value_error(holdout: Holdout, model: ClvModel, bought: Vector) -> float:
     return errors(value, holdout.actual_value)["rmse"]
 
 
-def _worse_groups(holdout: Holdout, ours: Vector, rival: Vector) -> list[str]:
-    groups = country_groups(holdout.calibration["country"])
-    found = []
-    for row in by_group(groups, {"ours": ours, "rival": rival}, holdout.actual):
-        inside = groups == row["group"]
-        if (
-            row["customers"] >= SMALLEST_GROUP
-            and row["ours_rmse"] > row["rival_rmse"] * (1 + SLICE_MARGIN)
-            and chance_of_better(ours[inside], rival[inside], holdout.actual[inside]) < 1 - LIKELY
-        ):
-            found.append(f"{row['group']} ({row['ours_rmse']:.4f} against {row['rival_rmse']:.4f})")
+def compare_slices(
+    holdout: Holdout, columns: Mapping[str, Sequence[str | None]], challenger: ClvModel, champion: ClvModel | None
+) -> list[Slice]:
+    """Purchases, and their value where both know it, by slice; beside the champion, if there is one."""
+    history, days = histories(holdout.calibration), holdout.days
+    models = [challenger, champion] if champion else [challenger]
+    bought = [model.expected_purchases(*history, days) for model in models]
+    found = compare(measures.PURCHASES, columns, holdout.actual, *bought)
+    if all(model.spend is not None for model in models):
+        worth = [
+            model.expected_value(holdout.calibration, its, days) for model, its in zip(models, bought, strict=True)
+        ]
+        found += compare(measures.VALUE, columns, holdout.actual_value, *worth)
     return found

@@ -201,8 +201,11 @@ def _log_run(settings: Settings, found: Evaluated, subject: _Subject, provenance
 
 
 def _register(settings: Settings, found: Evaluated, subject: _Subject, provenance: Provenance | None) -> int:
-    """The way of answering as data: thresholds and prompt, with the numbers it reached. Champion when it passes."""
+    """The way of answering as data: thresholds and prompt, with the numbers it reached. Champion when it passes, and no
+    slice of the questions is answered much worse than by the present one."""
+    from aieco_assets.core.fairness.answers import weigh_answers
     from aieco_assets.core.registry.models import MODEL_FILE, set_alias
+    from aieco_assets.core.registry.promotion import refuse
     from aieco_assets.core.registry.versions import register_data_model, to_json
 
     own, policy = subject.prompt, replace(subject.policy, mode=found.summary.get("mode", subject.policy.mode))
@@ -222,7 +225,10 @@ def _register(settings: Settings, found: Evaluated, subject: _Subject, provenanc
         provenance=provenance,
     )
     note_version(settings, made.version, content)
-    if found.passed:
+    refused = weigh_answers(settings, made.version, subject.questions, found.summary["rows"]) if found.passed else ""
+    if refused:
+        refuse(settings, RAG, made.version, f"passed the {found.kind} gate, but {refused}")
+    elif found.passed:
         asked = found.summary.get("golden_version")
         why = f"passed the {found.kind} gate{f' (golden questions {asked})' if asked else ''}"
         set_alias(settings, RAG, CHAMPION, made.version, "evaluation/rag", why, metrics)

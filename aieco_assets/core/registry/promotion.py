@@ -58,10 +58,13 @@ def enter(settings: Settings, name: str, version: int, verdict: Verdict) -> str:
     outcome = REFUSED if not passed else WAITING if waits else PROMOTED
     reason = verdict.reason if outcome != WAITING else f"passed, and waits for a person: {verdict.reason}"
     set_alias(settings, name, CHAMPION if outcome == PROMOTED else CHALLENGER, version, GATE, reason, verdict.numbers)
-    with registry_errors(settings):
-        for key, value in {"gate": outcome, "gate_reason": reason[:5000]}.items():
-            mlflow_client(settings).set_model_version_tag(name, str(version), key, value)
+    _say(settings, name, version, outcome, reason)
     return outcome
+
+
+def refuse(settings: Settings, name: str, version: int, reason: str) -> None:
+    """Writes on a version that its gate refused it, and names it no challenger: nobody is to try it."""
+    _say(settings, name, version, REFUSED, reason)
 
 
 def promote(
@@ -169,6 +172,12 @@ def _decidable(settings: Settings, name: str) -> list[ModelVersion]:
             f"`aieco run --select 'key:\"models/{name}\"+'`."
         )
     return known
+
+
+def _say(settings: Settings, name: str, version: int, outcome: str, reason: str) -> None:
+    with registry_errors(settings):
+        for key, value in {"gate": outcome, "gate_reason": reason[:5000]}.items():
+            mlflow_client(settings).set_model_version_tag(name, str(version), key, value)
 
 
 def _unknown(settings: Settings, name: str) -> AiecoError:

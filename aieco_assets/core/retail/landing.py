@@ -14,6 +14,7 @@ from aieco_assets.core.engine.prefetch import prefetch
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.governance.tombstones import read_tombstones
 from aieco_assets.core.retail.connectors import open_source
+from aieco_assets.core.retail.customer_attributes import keep_attributes
 from aieco_assets.core.retail.day import make_day
 from aieco_assets.core.retail.landing_records import (
     MadeDay,
@@ -98,6 +99,7 @@ def land_days(
         _remove_orphans(found, {day for day in inputs if start <= day <= end}, start, end)
         with connection.transaction():
             record_files(connection, found.files, found.rules.version)
+            keep_attributes(connection, found.source, found.paths, erased)
             if known := found.shop():
                 record_shop(connection, *known)
         if end >= max(inputs, default=end):

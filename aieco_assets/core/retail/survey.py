@@ -64,6 +64,7 @@ class Survey:
     shops: list[Shop] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     rules_changed: bool = False
+    paths: tuple[str, ...] = ()
 
     def pending_days(self) -> tuple[date, ...]:
         inputs = inputs_by_day(self.files)
@@ -143,7 +144,8 @@ def survey(
     """Hash every file of the source that its stamp does not tell to be unchanged; parse those with other content."""
     lake = lake or open_store(settings.lake, settings)
     stamps = source.list()
-    rules = source_rules(source, settings.first_day, last_day(), [*stamps])
+    paths = (*stamps,)
+    rules = source_rules(source, settings.first_day, last_day(), paths)
     stamps = {path: stamp for path, stamp in stamps.items() if is_of_lines(path, rules)}
     recorded, current, changed = recorded_files(connection, rules.version)
     reader = Reader(source, rules, recorded, current)
@@ -153,7 +155,7 @@ def survey(
     cache = ParsedFiles(settings.home / "cache" / "transactions", rules.version, on_disk)
     objects, rejects = (set(lake.list(f"{kind}/")) for kind in (LINES, REJECTED))
     landed = _landed(connection)
-    found = Survey(source, lake, rules, [], known, landed, objects, rejects, cache, rules_changed=changed)
+    found = Survey(source, lake, rules, [], known, landed, objects, rejects, cache, rules_changed=changed, paths=paths)
     with (
         closing(source.read([path for path, stamp in stamps.items() if not reader.is_known(path, stamp)])) as contents,
         closing(map_batches(reader.opening(), starmap(reader.fetched, contents), settings)) as opened,

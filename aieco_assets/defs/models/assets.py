@@ -8,6 +8,7 @@ from aieco_assets.core.contracts import CLV
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.models.shown import clv_metadata, version_metadata
+from aieco_assets.defs.models.slices import slice_metadata
 from aieco_assets.defs.models.tracking import tracked
 from aieco_assets.defs.retries import retried
 from aieco_assets.defs.waiting import waiting
@@ -70,6 +71,7 @@ def clv(
             **version_metadata(settings, CLV, trained),
             "gate": trained.gate,
             "trained_on": f"{content['calibration_as_of']}...{content['as_of']}",
+            **slice_metadata(settings, CLV, trained.version),
             **clv_metadata(content),
         },
         data_version=dg.DataVersion(f"{trained.version}-{content['data_digest'][:16]}"),

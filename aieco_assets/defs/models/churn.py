@@ -8,6 +8,7 @@ from aieco_assets.core.contracts import CHURN
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.models.shown import version_metadata
+from aieco_assets.defs.models.slices import slice_metadata
 from aieco_assets.defs.models.tracking import tracked
 from aieco_assets.defs.retries import retried
 from aieco_assets.defs.waiting import waiting
@@ -48,6 +49,7 @@ def churn(
             "judged_on": content["as_of"],
             "metrics": dg.MetadataValue.json(content["metrics"]),
             "slices": dg.MetadataValue.json(content["slices"]),
+            **slice_metadata(settings, CHURN, trained.version),
             "importance": dg.MetadataValue.md(as_markdown(importance, "mean absolute SHAP value in log-odds")),
             "calibration": dg.MetadataValue.md(f"| customers | risk | churned |\n| ---: | ---: | ---: |\n{tenths}"),
         },

@@ -5,8 +5,10 @@ from typing import Any
 
 import dagster as dg
 
+from aieco_assets.core.contracts import RAG
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
+from aieco_assets.defs.models.slices import slice_metadata
 from aieco_assets.defs.models.tracking import tracked
 from aieco_assets.defs.retries import retried
 
@@ -46,6 +48,7 @@ def rag(
             "missed": dg.MetadataValue.json(
                 [row["question"] for row in found.summary["rows"] if not row["correct"]][:20]
             ),
+            **slice_metadata(settings, RAG, found.rag_version),
             "seconds": round(time.perf_counter() - started, 2),
         },
         data_version=dg.DataVersion(found.fingerprint[:32]),

@@ -11,7 +11,7 @@ import pytest
 from aieco_assets.core.customers.bgnbd import BgNbd
 from aieco_assets.core.customers.evaluation import by_decile, country_groups, uncertain_errors
 from aieco_assets.core.customers.gammagamma import GammaGamma
-from aieco_assets.core.customers.gate import judge
+from aieco_assets.core.customers.gate import compare_slices, judge
 from aieco_assets.core.customers.holdout import Holdout, make_holdout
 from aieco_assets.core.customers.model import ClvModel
 from aieco_assets.core.customers.posterior import Posterior
@@ -60,13 +60,21 @@ def model(france: float, spain: float, spend: bool = True, valuing: str = "Gamma
         (model(0.8, 0.8), model(0.8, 0.8), False, "it takes 1% less"),
         (model(0.8, 0.8, valuing="own price at the recent rate"), model(0.8, 0.8), True, "their value"),
         (model(0.785, 0.785, valuing="own price at the recent rate"), model(0.8, 0.8), False, "their value"),
-        (model(0.9, 0.6), model(0.7, 0.8), False, "much worse in Spain"),
+        (
+            model(0.9, 0.6),
+            model(0.7, 0.8),
+            False,
+            "much worse for country Spain (60 rows): purchase error 0.400, and version 3 has 0.200",
+        ),
         (model(0.8, 0.8), model(0.8, 0.8, spend=False), True, "knows no value"),
         (model(0.79, 0.79), model(0.8, 0.8, spend=False), False, "knows no value"),
     ],
 )
 def test_a_challenger_must_be_better_by_a_margin_and_bad_for_no_country(challenger, champion, passed, told) -> None:
-    verdict = judge(holdout(), challenger, champion, 3)
+    slices = compare_slices(holdout(), {"country": COUNTRIES}, challenger, champion)
+    # All customers here spend the same, which no model of spending foresees: of the slices only purchases are weighed.
+    slices = [one for one in slices if one.measure.startswith("purchase")]
+    verdict = judge(holdout(), challenger, champion, 3, slices)
     assert verdict.passed == passed
     assert told in verdict.reason
     assert verdict.numbers["champion_rmse"] > 0

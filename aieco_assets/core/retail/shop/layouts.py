@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from aieco_assets.core.retail.shop.mapping import Columns, Shop, Table, plain
+from aieco_assets.core.retail.shop.mapping import Columns, Customers, Shop, Table, plain
 
 _NOT_SOLD = ("cancelled", "canceled", "failed", "pending", "on-hold", "trash", "checkout-draft", "refunded")
 # Of an item or a customer every column that is there counts, the first that is not empty; of another role the first.
@@ -27,6 +27,7 @@ class KnownLayout:
     shop: dict[str, Any]
     optional: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()  # joined where they are there
+    customers: Customers | None = None  # read where it is there
     ignored: tuple[str, ...] = ()  # files of the same publication that are no lines
 
     def found(self, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -107,6 +108,7 @@ COMPLETE_JOURNEY = KnownLayout(
             columns={"category": "department", "description": "product_type"},
         ),
     ),
+    customers=Customers(file="demographics.*", customer="household_id", attributes={"age": "age", "income": "income"}),
     ignored=("demographics.*", "hh_demographic.*", "campaign*.*", "coupon*.*", "causal_data.*", "promotions.*"),
 )
 SHOPIFY = KnownLayout(

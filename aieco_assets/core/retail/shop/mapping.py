@@ -20,6 +20,7 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Names = Name | tuple[Name, ...]
 # Roles in the order of the warehouse's columns. `time` and `item` every shop has; the others may be missing.
 ROLES = ("order", "time", "item", "description", "category", "quantity", "unit_price", "amount", "customer", "country")
+Attribute = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,39}$")]
 MORE_ROLES = ("store", "currency", "order_type")
 
 
@@ -160,6 +161,21 @@ class Table(_Part):
     )
 
 
+class Customers(_Part):
+    """A table of what is known of customers: by it models are compared group by group, and nothing else is done."""
+
+    file: Name = Field(description="Its name; * stands for any characters.")
+    customer: Name = Field(description="Its column with the customer's number, as the transactions write it.")
+    attributes: dict[Attribute, Name] = Field(description="Name (age, income): its column.", min_length=1)
+
+    @field_validator("attributes")
+    @classmethod
+    def _new_names(cls, value: dict[str, str]) -> dict[str, str]:
+        if taken := {"country", "segment"} & value.keys():
+            raise ValueError(f"{min(taken)} is what models are compared by anyway: leave it out")
+        return value
+
+
 class Shop(_Part):
     """All of `shop.yaml`."""
 
@@ -180,6 +196,7 @@ class Shop(_Part):
     non_products: Rule = Field(_NO_RULE, description="What is billed and is no item: postage, fees, vouchers.")
     tests: Rule = Field(_NO_RULE, description="Whose orders are tests.")
     tables: tuple[Table, ...] = ()
+    customers: Customers | None = Field(None, description="What is known of customers: age, income.")
 
     @model_validator(mode="after")
     def _rules_have_columns(self) -> Shop:
@@ -206,7 +223,8 @@ class Shop(_Part):
     @cached_property
     def digest(self) -> str:
         """Names what the mapping decides: with another digest every file is read again."""
-        return sha256(f"{self.model_dump_json()}{self.default_currency}".encode()).hexdigest()[:16]
+        lines = self.model_dump_json(exclude={"customers"})  # which lines do not depend on
+        return sha256(f"{lines}{self.default_currency}".encode()).hexdigest()[:16]
 
 
 def plain(name: str) -> str:

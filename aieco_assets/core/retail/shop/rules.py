@@ -64,16 +64,17 @@ def is_of_lines(path: str, rules: Rules) -> bool:
         return False
     if rules.mapping is not None:
         beside = [table.file for table in rules.mapping.tables]
-        if any(_matches(path, pattern) for pattern in beside):
+        beside += [rules.mapping.customers.file] if rules.mapping.customers else []
+        if any(matches(path, pattern) for pattern in beside):
             return False
-        return not rules.mapping.files or any(_matches(path, pattern) for pattern in rules.mapping.files)
+        return not rules.mapping.files or any(matches(path, pattern) for pattern in rules.mapping.files)
     layouts = {layout.name: layout for layout in LAYOUTS}
     joined = {name for lookup in rules.lookups for name, layout in layouts.items() if lookup.mapped in layout.tables}
-    return not any(_matches(path, pattern) for name in joined for pattern in layouts[name].ignored)
+    return not any(matches(path, pattern) for name in joined for pattern in layouts[name].ignored)
 
 
 def _lookup(source: Connector, paths: Sequence[str], table: Table, written: Written) -> Lookup:
-    path = next((path for path in paths if _matches(path, table.file)), None)
+    path = next((path for path in paths if matches(path, table.file)), None)
     if path is None:
         raise AiecoError(f"{source.name} has no {table.file}, which {FILE_NAME} joins: mend tables.file in it.")
     data = source.get(path)
@@ -94,5 +95,5 @@ def _known_lookup(source: Connector, path: str, table: Table) -> Lookup | None:
         return None
 
 
-def _matches(path: str, pattern: str) -> bool:
+def matches(path: str, pattern: str) -> bool:
     return fnmatchcase(path.lower(), pattern.lower()) or (not is_readable(pattern) and path.lower() == pattern.lower())

@@ -37,3 +37,12 @@ create table if not exists lake.transaction_days (
 alter table lake.transaction_days add column if not exists erased integer not null default 0;
 alter table lake.transaction_days drop constraint if exists nothing_lost;
 alter table lake.transaction_days add constraint nothing_lost check (read = loaded + rejected + erased);
+
+-- What a shop says of its customers (age, income). Grain: customer and attribute. For comparing models group by group
+-- alone: no model, page or report reads a customer's row. Written by core/retail/customer_attributes.py only.
+create table if not exists lake.customer_attributes (
+    customer_id text not null,
+    attribute text not null,
+    value text not null,
+    primary key (customer_id, attribute)
+);

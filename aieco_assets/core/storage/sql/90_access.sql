@@ -26,7 +26,8 @@ begin
     if exists (select from pg_roles where rolname = 'aieco_loader') then
         grant usage, create on schema raw to aieco_loader;
         grant usage on schema lake to aieco_loader;
-        grant select, insert, update, delete on lake.transaction_files, lake.transaction_days to aieco_loader;
+        grant select, insert, update, delete on lake.transaction_files, lake.transaction_days,
+            lake.customer_attributes to aieco_loader;
         grant usage on schema governance to aieco_loader;
         grant select on governance.tombstones to aieco_loader;  -- whose lines stay out
     end if;

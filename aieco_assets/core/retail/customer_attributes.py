@@ -1,0 +1,106 @@
+"""What a shop says of its customers, from a table beside its transactions: age, income, whatever `shop.yaml` names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.retail.records import UnreadableFile
+from aieco_assets.core.retail.shop.find import FILE_NAME
+from aieco_assets.core.retail.shop.layouts import LAYOUTS
+from aieco_assets.core.retail.shop.mapping import UNTOLD, Customers, Written, plain
+from aieco_assets.core.retail.shop.rules import matches
+from aieco_assets.core.retail.tables import read_tables
+from aieco_assets.core.storage.postgres import copy_rows
+
+if TYPE_CHECKING:
+    import polars as pl
+    import psycopg
+
+    from aieco_assets.core.retail.connectors import Connector
+
+_LONGEST = 100  # characters of a value: more is no group of customers
+Row = tuple[str, str, str]
+
+
+def keep_attributes(
+    connection: psycopg.Connection[Any],
+    source: Connector,
+    paths: Sequence[str],
+    erased: Callable[[Iterable[str]], set[str]],
+) -> int:
+    """Brings lake.customer_attributes up to the source, without customers who were erased; rows that changed.
+
+    Raises AiecoError where `shop.yaml` names a table that is not there, or columns that it has not.
+    """
+    wanted = _read(source, paths)
+    gone = erased({customer for customer, _, _ in wanted})
+    wanted = {row for row in wanted if row[0] not in gone}
+    known = {*connection.execute("select customer_id, attribute, value from lake.customer_attributes").fetchall()}
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "delete from lake.customer_attributes where customer_id = %s and attribute = %s",
+            sorted((customer, attribute) for customer, attribute, _ in known - wanted),
+        )
+    new = sorted(wanted - known)
+    if new:
+        copy_rows(connection, "lake.customer_attributes", ["customer_id", "attribute", "value"], new)
+    return len(known ^ wanted)
+
+
+def _read(source: Connector, paths: Sequence[str]) -> set[Row]:
+    mapping = source.mapping
+    if mapping is not None and mapping.customers is not None:
+        table = mapping.customers
+        path = next((path for path in paths if matches(path, table.file)), None)
+        if path is None:
+            raise AiecoError(f"{source.name} has no {table.file}, which {FILE_NAME} names: mend customers.file in it.")
+        try:
+            return read_attributes(source.get(path), path, table, mapping.written)
+        except UnreadableFile as error:
+            raise AiecoError(
+                f"{path} says nothing of customers as {FILE_NAME} wants it: {error}. Mend customers in {FILE_NAME}."
+            ) from None
+    if mapping is not None:
+        return set()
+    for known in (layout.customers for layout in LAYOUTS if layout.customers):
+        for path in paths:
+            if fnmatchcase(path.lower(), known.file):
+                try:
+                    return read_attributes(source.get(path), path, known, UNTOLD)
+                except UnreadableFile:
+                    continue  # of another publication
+    return set()
+
+
+def read_attributes(data: bytes, name: str, table: Customers, written: Written) -> set[Row]:
+    """(customer, attribute, value) of a file, for what is said. Raises UnreadableFile where it lacks a column, or a
+    customer stands in it twice with other values."""
+    wanted = [table.customer, *table.attributes.values()]
+
+    def fits(names: Sequence[str]) -> bool:
+        return {plain(one) for one in wanted} <= {plain(one) for one in names}
+
+    found = read_tables(data, name, fits, written)[0]
+    place = {plain(one): f"c{index}" for index, one in reversed([*enumerate(found.names)])}
+    customers = _texts(found.frame, place[plain(table.customer)])
+    rows: dict[tuple[str, str], str] = {}
+    for attribute, column in table.attributes.items():
+        for customer, value in zip(customers, _texts(found.frame, place[plain(column)]), strict=True):
+            if not customer or not value:
+                continue
+            if rows.setdefault((customer, attribute), value[:_LONGEST]) != value[:_LONGEST]:
+                raise UnreadableFile(f"a customer stands in it twice with another {attribute}")
+    return {(*key, value) for key, value in rows.items()}
+
+
+def _texts(frame: pl.DataFrame, column: str) -> list[str | None]:
+    import polars as pl
+
+    return (
+        frame.select(pl.col(column).cast(pl.String).str.strip_chars().str.replace(r"^(\d+)\.0$", "$1"))
+        .to_series()
+        .to_list()
+    )
