@@ -11,6 +11,7 @@ from aieco_assets.core.retail.survey import pending_days
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.monitoring.alert_sensor import failed_run
 from aieco_assets.defs.partitions import daily, month_key
+from aieco_assets.defs.run_retries import ask_again
 from aieco_assets.defs.run_workers import end_killed_starts
 
 START_TAG, END_TAG = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -81,11 +82,12 @@ def every_midnight(context: dg.ScheduleEvaluationContext):
 @dg.sensor(
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Fails runs that were killed before they had started, so that they are taken up again.",
+    description="Fails runs that were killed before they had started, and has killed runs taken up again.",
 )
 def killed_starts(context: dg.SensorEvaluationContext):
-    ended = end_killed_starts(context.instance)
-    return dg.SkipReason(f"Failed {', '.join(ended)}." if ended else "No run was killed while it started.")
+    ended, again = end_killed_starts(context.instance), ask_again(context.instance)
+    said = [*(f"Failed {run}." for run in ended), *(f"Asked for {run} again." for run in again)]
+    return dg.SkipReason(" ".join(said) or "No run was killed while it started.")
 
 
 @dg.run_failure_sensor(default_status=dg.DefaultSensorStatus.RUNNING, minimum_interval_seconds=60)

@@ -5,7 +5,6 @@ from datetime import datetime, timezone
 
 import dagster as dg
 from dagster._core.scheduler.instigation import InstigatorStatus, InstigatorType
-from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from aieco_assets.core.contracts import RAG
 from aieco_assets.core.errors import AiecoError, Unavailable
@@ -16,6 +15,7 @@ from aieco_assets.core.policy.files import load_policies
 from aieco_assets.core.policy.records import OpenAction, claim, due_actions, end, engine
 from aieco_assets.core.policy.schema_actions import MODELS
 from aieco_assets.core.settings import Settings
+from aieco_assets.defs.run_retries import may_be_taken_up
 
 # On the run that carries out an action: `<decision>#<position>`.
 ACTION_TAG = "aieco/policy_action"
@@ -83,16 +83,9 @@ def _run(context: dg.SensorEvaluationContext, settings: Settings, action: OpenAc
             asset_selection=MADE[action.action.kind, action.action.target],
             tags={ACTION_TAG: action.key, "aieco/reason": reason_of(action)},
         )
-    elif found[0].is_finished and not _may_be_taken_up(context.instance, found[0]):
+    elif found[0].is_finished and not may_be_taken_up(context.instance, found[0]):
         status = found[0].status.value.lower()
         _end(settings, action, f"Run {found[0].run_id}: {status}.", failed=not found[0].is_success)
-
-
-def _may_be_taken_up(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
-    """Whether a finished run is retried, or nobody has said yet: Dagster writes that a run has failed, and whether it
-    is retried a moment later."""
-    unsaid = "true" if run.status == dg.DagsterRunStatus.FAILURE else "false"
-    return instance.run_retries_enabled and run.tags.get(WILL_RETRY_TAG, unsaid) == "true"
 
 
 def _end(settings: Settings, action: OpenAction, result: str, failed: bool = False) -> bool:
