@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections.abc import Callable
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.governance.login.attempts import Attempts
@@ -20,8 +22,11 @@ from aieco_assets.login.pages import Pages
 from aieco_assets.login.upstreams import read_upstreams
 
 
-def create_gate(settings: Settings) -> Gate:
-    """The application by the settings. Raises AiecoError for settings by which nobody could log in safely."""
+def create_gate(settings: Settings, clock: Callable[[], float] = time.monotonic) -> Gate:
+    """The application by the settings; `clock`: seconds, by which sessions and tries end.
+
+    Raises AiecoError for settings by which nobody could log in safely.
+    """
     cookies, users = Cookies(settings), Users(users_file(settings))
     upstreams = read_upstreams(settings.login_upstreams)
     if not settings.login_secret.get_secret_value() and "service" in upstreams:
@@ -31,9 +36,9 @@ def create_gate(settings: Settings) -> Gate:
         raise AiecoError(
             "Nobody could log in: `aieco user add NAME --role admin` first, or set AIECO_LOGIN_OIDC_ISSUER."
         )
-    sessions = Sessions(users, settings.login_idle_minutes * 60, settings.login_hours * 3600)
+    sessions = Sessions(users, settings.login_idle_minutes * 60, settings.login_hours * 3600, clock)
     recorder = Recorder(settings)
-    pages = Pages(cookies, users, sessions, recorder, Attempts(), provider, settings.login_hours * 3600)
+    pages = Pages(cookies, users, sessions, recorder, Attempts(clock), provider, settings.login_hours * 3600)
     return Gate(settings, Forwarder(upstreams), sessions, pages, recorder)
 
 

@@ -18,19 +18,19 @@ _PREFIXES: tuple[tuple[str, Part], ...] = (
     ("/mlflow", "mlflow"),
     ("/dashboard", "dashboard"),
     ("/dbt-docs", "docs"),
-    # MLflow serves these without its prefix.
+    # An MLflow that was started without a prefix of its own serves these.
     ("/api/2.0", "mlflow"),
     ("/api/3.0", "mlflow"),
 )
 _READING = ("GET", "HEAD")
 _TWO_WAYS = re.compile(r"//|\\|%|(^|/)\.{1,2}(/|$)|[\x00-\x1f\x7f]")
-_API = re.compile(r"(?:/mlflow/ajax-api|/api)/[23]\.0/(.+)")
+_API = re.compile(r"(?:/mlflow/(?:ajax-)?api|/api)/[23]\.0/(.+)")
 # What can come with a page of a stranger: it runs without our cookies (CSP sandbox).
 FOREIGN = re.compile(
     r"/mlflow/(get-artifact|model-versions/get-artifact)|.*/mlflow-artifacts/artifacts/.*|.*/artifacts/files"
     r"|.*/get-trace-artifact|/dagster/(notebook|logs/.*|download_debug/.*)"
 )
-PROMOTIONS = re.compile(r"(?:/mlflow/ajax-api|/api)/2\.0/mlflow/registered-models/alias")
+PROMOTIONS = re.compile(r"(?:/mlflow/(?:ajax-)?api|/api)/2\.0/mlflow/registered-models/alias")
 
 
 def _lines(*lines: tuple[str, str, Act]) -> tuple[tuple[frozenset[str], re.Pattern[str], Act], ...]:

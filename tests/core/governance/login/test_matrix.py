@@ -30,6 +30,7 @@ ROUTES = [
     ("POST", "/mlflow/ajax-api/2.0/mlflow/upload-artifact", "operator admin"),
     ("POST", "/mlflow/ajax-api/2.0/mlflow/registered-models/alias", "approver admin"),
     ("POST", "/api/2.0/mlflow/model-versions/transition-stage", "approver admin"),
+    ("POST", "/mlflow/api/2.0/mlflow/registered-models/alias", "approver admin"),
     ("DELETE", "/mlflow/ajax-api/2.0/mlflow/registered-models/delete", "admin"),
     ("POST", "/mlflow/ajax-api/3.0/mlflow/assistant/message", "admin"),
     ("GET", "/mlflow/ajax-api/2.0/mlflow/gateway-proxy", "admin"),
