@@ -1,4 +1,4 @@
-"""Facts of the registered models: what they were made from, on which figures their gates let them pass, their limits."""
+"""Facts of the registered models: what they were made from, figures of their gates, limits, and who approved them."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ _MACHINES = {
     "outside aieco": "a hand outside aieco",
     "configuration": "the settings",
 }
+APPROVALS = "Approvals and rollbacks"
 
 
 def model_names(settings: Settings) -> list[str]:
@@ -131,11 +132,9 @@ def of_approvals(settings: Settings) -> list[Fact]:
         if entry:
             left.remove(entry)
             sources.append(row("governance.audit", sequence=entry[0]))
-        found.append(Fact("Approvals and rollbacks", _told(move), tuple(sources)))
+        found.append(Fact(APPROVALS, _told(move), tuple(sources)))
     if len(found) == 1:
-        found.append(
-            Fact("Approvals and rollbacks", "Nothing was put into production.", (row("registry.alias_moves"),))
-        )
+        found.append(Fact(APPROVALS, "Nothing was put into production.", (row("registry.alias_moves"),)))
     return found
 
 
@@ -144,15 +143,13 @@ def _mode(settings: Settings) -> Fact:
         "automatic": "A version that passes its gate goes into production by itself.",
         "manual": "A version that passes its gate waits for a person.",
     }
-    return Fact("Approvals and rollbacks", told[settings.promotion], (setting("promotion"),))
+    return Fact(APPROVALS, told[settings.promotion], (setting("promotion"),))
 
 
 def _told(move: AliasMove) -> str:
     who = _MACHINES.get(move.actor) or ("a policy" if move.actor.startswith("policy") else "a person")
     back = None not in (move.from_version, move.to_version) and (move.to_version or 0) < (move.from_version or 0)
-    did = (
-        "named challenger" if move.alias != CHAMPION else "put back into production" if back else "put into production"
-    )
+    did = f"put {'back ' if back else ''}into production" if move.alias == CHAMPION else "named challenger"
     before = f", in place of version {move.from_version}" if move.from_version is not None else ""
     why = f": {move.reason}" if move.actor in _MACHINES and move.reason else ""  # what people write may name people
     subject = f"Version {move.to_version} of {move.model}" if move.to_version is not None else f"No {move.model}"

@@ -68,7 +68,8 @@ def of_packages(packages: dict[str, Distribution], content: bytes) -> list[Fact]
     told = f"{FILE_NAME} lists {counted(len(packages), 'package')}; its sha256 is {sha256(content).hexdigest()}."
     found = [Fact(heading, told, (f"package:aieco=={packages['aieco'].version}", file(LOCK)))]
     if not other:
-        return [*found, Fact(heading, "Each package that the lock pins is installed as pinned, or not.", (file(LOCK),))]
+        told = "What is installed and pinned by the lock has a version that it pins."
+        return [*found, Fact(heading, told, (file(LOCK),))]
     for name in other:
         number = packages[name].version
         told = f"{name} is installed as {number}, and the lock pins {' or '.join(sorted(lock[name]))}."

@@ -82,10 +82,11 @@ def _in_production(gathered: dict[str, Sequence[Fact]]) -> list[Fact]:
 
 def _by_hand(settings: Settings, heading: str, name: str, what: str) -> Fact:
     address, digest = kept_by_hand(settings.home, name)
+    named = f"{'an' if what[0] in 'AEIO' else 'a'} {what}"
     if digest:
-        return Fact(heading, f"The provider keeps a {what} beside this system; its sha256 is {digest}.", (address,))
-    article = "An" if what[0] in "AEIO" else "A"
-    return Fact(heading, f"{article} {what} is not kept here (governance/{name}.* in the home).", (address,))
+        return Fact(heading, f"The provider keeps {named} beside this system; its sha256 is {digest}.", (address,))
+    told = f"{named[0].upper()}{named[1:]} is not kept here (governance/{name}.* in the home)."
+    return Fact(heading, told, (address,))
 
 
 HEADINGS = (GENERAL, ELEMENTS, CONTROL, METRICS, RISKS, CHANGES, STANDARDS, DECLARATION, POST_MARKET)
