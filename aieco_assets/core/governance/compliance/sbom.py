@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
+from importlib import import_module
 from importlib.metadata import Distribution, distributions
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from aieco_assets.core.contracts import CHAMPION
@@ -36,16 +38,14 @@ def champions(settings: Settings) -> list[ModelVersion]:
 
 def sbom(packages: dict[str, Distribution], models: list[ModelVersion]) -> bytes:
     """The document; each package with its licence as it names it and what it needs of the others."""
-    from cyclonedx.model.bom import Bom
-    from cyclonedx.model.component import Component, ComponentType
-    from cyclonedx.output import make_outputter
-    from cyclonedx.schema import OutputFormat, SchemaVersion
-
-    bom = Bom()
+    part, schema = _cyclonedx("model.component"), _cyclonedx("schema")
+    bom = _cyclonedx("model.bom").Bom()
     parts = {name: _package(name, one) for name, one in packages.items()}
-    whole = Component(type=ComponentType.APPLICATION, name="aieco", version=packages["aieco"].version, bom_ref="aieco")
+    whole = part.Component(
+        type=part.ComponentType.APPLICATION, name="aieco", version=packages["aieco"].version, bom_ref="aieco"
+    )
     bom.metadata.component = whole
-    bom.metadata.timestamp = None  # type: ignore[assignment] - the format leaves it open; the library's types do not
+    bom.metadata.timestamp = None
     weights = [_weights(one) for one in models]
     for one in (*(part for name, part in parts.items() if name != "aieco"), *weights):
         bom.components.add(one)
@@ -54,7 +54,13 @@ def sbom(packages: dict[str, Distribution], models: list[ModelVersion]) -> bytes
         bom.register_dependency(parts[name], [parts[needed] for needed in _needs(one) if needed in parts])
     bom.register_dependency(whole, [parts[needed] for needed in _needs(packages["aieco"]) if needed in parts] + weights)
     bom.serial_number = uuid5(NAMESPACE_URL, _identity(packages, models))
-    return make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=1).encode() + b"\n"
+    return (
+        _cyclonedx("output")
+        .make_outputter(bom, schema.OutputFormat.JSON, schema.SchemaVersion.V1_6)
+        .output_as_string(indent=1)
+        .encode()
+        + b"\n"
+    )
 
 
 def of_packages(packages: dict[str, Distribution], content: bytes) -> list[Fact]:
@@ -77,38 +83,41 @@ def of_packages(packages: dict[str, Distribution], content: bytes) -> list[Fact]
     return found
 
 
-def _package(name: str, one: Distribution):
-    from cyclonedx.factory.license import LicenseFactory
-    from cyclonedx.model.component import Component, ComponentType
+def _cyclonedx(module: str) -> Any:
+    """A module of the library: its classes are made by decorators that type checkers can't follow."""
+    return import_module(f"cyclonedx.{module}")
+
+
+def _package(name: str, one: Distribution) -> Any:
     from packageurl import PackageURL
 
+    part = _cyclonedx("model.component")
     licence = _licence(one)
     address = PackageURL("pypi", None, name, one.version)
-    return Component(
-        type=ComponentType.LIBRARY,
+    return part.Component(
+        type=part.ComponentType.LIBRARY,
         name=name,
         version=one.version,
         purl=address,
         bom_ref=address.to_string(),
-        licenses=[LicenseFactory().make_from_string(licence)] if licence else None,
+        licenses=[_cyclonedx("factory.license").LicenseFactory().make_from_string(licence)] if licence else None,
     )
 
 
 def _licence(one: Distribution) -> str:
     """The expression of its metadata, or the last part of its classifier; some have a whole text in the old field."""
-    told = str(one.metadata.get("License-Expression") or "")
+    told = (one.metadata.get_all("License-Expression") or [""])[0]
     classified = [line for line in one.metadata.get_all("Classifier") or [] if line.startswith("License ::")]
-    old = str(one.metadata.get("License") or "").strip()
+    old = (one.metadata.get_all("License") or [""])[0].strip()
     return told or (classified[0].rpartition(" :: ")[2] if classified else old if len(old) < 60 else "")
 
 
-def _weights(one: ModelVersion):
-    from cyclonedx.model import HashAlgorithm, HashType
-    from cyclonedx.model.component import Component, ComponentType
-
-    hashed = [HashType(alg=HashAlgorithm.SHA_256, content=one.sha256)] if _SHA256.fullmatch(one.sha256) else None
-    return Component(
-        type=ComponentType.MACHINE_LEARNING_MODEL,
+def _weights(one: ModelVersion) -> Any:
+    model, part = _cyclonedx("model"), _cyclonedx("model.component")
+    known = _SHA256.fullmatch(one.sha256)
+    hashed = [model.HashType(alg=model.HashAlgorithm.SHA_256, content=one.sha256)] if known else None
+    return part.Component(
+        type=part.ComponentType.MACHINE_LEARNING_MODEL,
         name=one.name,
         version=str(one.version),
         bom_ref=f"models:/{one.name}/{one.version}",
