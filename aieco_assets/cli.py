@@ -372,6 +372,16 @@ def erase(
     print(json.dumps(report(done), indent=2)) if as_json else print_erased(done)
 
 
+@app.command(epilog="Example: [bold]aieco compliance --to pack-2026-12[/]")
+def compliance(
+    to: Annotated[Path | None, typer.Option(help="Folder; default: reports/compliance of the home.")] = None,
+) -> None:
+    """Write the compliance pack: system card, model cards, risks, approvals, data, rules, SBOM, all with sources."""
+    from aieco_assets.orchestrate.compliance import write_pack
+
+    print(write_pack(_settings(), to))
+
+
 @app.command(epilog="Example: [bold]aieco key dashboard --scopes ask+predict[/]")
 def key(
     name: Annotated[str, typer.Argument(help="Who will use it; it stands for the key in logs.")],

@@ -30,6 +30,8 @@ HEAVY = {
     "sklearn",
     "statsmodels",
     "bentoml",
+    "fairlearn",
+    "cyclonedx",
 }
 
 

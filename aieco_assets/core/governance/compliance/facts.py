@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[4]  # of the project: docs/, policies/, tests/
 
 @dataclass(frozen=True)
 class Fact:
-    """One sentence that stands under a heading; `sources`: addresses (`links.py` says which there are), at least one."""
+    """One sentence under a heading; `sources`: addresses (`links.py` says which there are), at least one."""
 
     heading: str
     text: str

@@ -8,7 +8,7 @@ from importlib.metadata import version as installed
 from typing import Any
 
 from aieco_assets.core.governance.audit import verify
-from aieco_assets.core.governance.compliance.facts import ROOT, key_of, kept_by_hand
+from aieco_assets.core.governance.compliance.facts import ROOT, kept_by_hand, key_of
 from aieco_assets.core.policy.files import load_policies
 from aieco_assets.core.registry.tracking import mlflow_client
 from aieco_assets.core.registry.versions import versions

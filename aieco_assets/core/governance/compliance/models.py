@@ -1,4 +1,4 @@
-"""Facts of the registered models: what they were made from, on which figures their gates let them pass, their limits."""
+"""Facts of the registered models: what they were made from, figures of their gates, limits, and who approved them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from aieco_assets.core.contracts import CHAMPION, CHURN, CLV
 from aieco_assets.core.fairness.record import FOLDER, TABLE_FILE, kept_slices
 from aieco_assets.core.fairness.slices import Slice
 from aieco_assets.core.governance.compliance.facts import Fact, counted, file, listed, row, run, setting, version
+from aieco_assets.core.governance.compliance.reading import looking
 from aieco_assets.core.registry.aliases import AliasMove
 from aieco_assets.core.registry.promotion import GATE
 from aieco_assets.core.registry.tracking import mlflow_client, registry_errors
 from aieco_assets.core.registry.versions import ModelVersion, version_by_alias, versions
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.postgres import connect
 
 _MADE_FROM = {
     "data_digest": "data of digest {}",
@@ -26,7 +26,13 @@ _MADE_FROM = {
     "dagster_run_id": "the run {}",
 }
 # Who decides without being a person; of a person the pack tells that it was one, and the row who.
-_MACHINES = {GATE: "its gate", "evaluation/rag": "its gate", "outside aieco": "a hand outside aieco"}
+_MACHINES = {
+    GATE: "its gate",
+    "evaluation/rag": "its gate",
+    "outside aieco": "a hand outside aieco",
+    "configuration": "the settings",
+}
+APPROVALS = "Approvals and rollbacks"
 
 
 def model_names(settings: Settings) -> list[str]:
@@ -96,7 +102,7 @@ def _limits(name: str) -> list[Fact]:
     from aieco_assets.core.customers.card import LIMITS as CLV_LIMITS
     from aieco_assets.core.customers.churn.table import LIMITS as CHURN_LIMITS
 
-    cards = {CLV: ("aieco_assets/core/customers/card.py", CLV_LIMITS)}
+    cards: dict[str, tuple[str, tuple[str, ...]]] = {CLV: ("aieco_assets/core/customers/card.py", CLV_LIMITS)}
     cards[CHURN] = ("aieco_assets/core/customers/churn/table.py", (" ".join(CHURN_LIMITS.split()),))
     if name not in cards:
         return [Fact(name, f"No list of limits is kept for {name}.", (file("aieco_assets/core/registry/models.py"),))]
@@ -106,7 +112,7 @@ def _limits(name: str) -> list[Fact]:
 
 def of_approvals(settings: Settings) -> list[Fact]:
     """Every move of a champion or challenger, oldest first, with its row of the audit log."""
-    with connect(settings.warehouse) as connection:
+    with looking(settings) as connection:
         moves = connection.execute(
             "select id, model, alias, from_version, to_version, actor, reason, metrics, moved_at"
             " from registry.alias_moves where alias <> 'previous' order by id"
@@ -126,11 +132,9 @@ def of_approvals(settings: Settings) -> list[Fact]:
         if entry:
             left.remove(entry)
             sources.append(row("governance.audit", sequence=entry[0]))
-        found.append(Fact("Approvals and rollbacks", _told(move), tuple(sources)))
+        found.append(Fact(APPROVALS, _told(move), tuple(sources)))
     if len(found) == 1:
-        found.append(
-            Fact("Approvals and rollbacks", "Nothing was put into production.", (row("registry.alias_moves"),))
-        )
+        found.append(Fact(APPROVALS, "Nothing was put into production.", (row("registry.alias_moves"),)))
     return found
 
 
@@ -139,15 +143,13 @@ def _mode(settings: Settings) -> Fact:
         "automatic": "A version that passes its gate goes into production by itself.",
         "manual": "A version that passes its gate waits for a person.",
     }
-    return Fact("Approvals and rollbacks", told[settings.promotion], (setting("promotion"),))
+    return Fact(APPROVALS, told[settings.promotion], (setting("promotion"),))
 
 
 def _told(move: AliasMove) -> str:
     who = _MACHINES.get(move.actor) or ("a policy" if move.actor.startswith("policy") else "a person")
     back = None not in (move.from_version, move.to_version) and (move.to_version or 0) < (move.from_version or 0)
-    did = (
-        "named challenger" if move.alias != CHAMPION else "put back into production" if back else "put into production"
-    )
+    did = f"put {'back ' if back else ''}into production" if move.alias == CHAMPION else "named challenger"
     before = f", in place of version {move.from_version}" if move.from_version is not None else ""
     why = f": {move.reason}" if move.actor in _MACHINES and move.reason else ""  # what people write may name people
     subject = f"Version {move.to_version} of {move.model}" if move.to_version is not None else f"No {move.model}"

@@ -113,8 +113,10 @@ class Demand:
 
 def part_of(path: str) -> Part:
     """Whose path it is."""
-    found: Part = "service"
-    return next((part for prefix, part in _PREFIXES if path == prefix or path.startswith(prefix + "/")), found)
+    for prefix, part in _PREFIXES:
+        if path == prefix or path.startswith(prefix + "/"):
+            return part
+    return "service"
 
 
 def is_graphql(path: str) -> bool:
@@ -134,7 +136,7 @@ def demand(method: str, path: str) -> Demand:
         lines, subject = _MLFLOW_API, matched[1]
     else:
         lines, subject = (_MLFLOW_PAGES if part == "mlflow" else _LINES[part]), path
-    closed: Act = "administer"
-    act = next((act for methods, way, act in lines if method in methods and way.fullmatch(subject)), closed)
+    acts: list[Act] = [act for methods, way, act in lines if method in methods and way.fullmatch(subject)]
+    act = acts[0] if acts else "administer"
     writes = act in ("operate", "promote", "administer") and method not in _READING
     return Demand(act, f"{part} {method} {subject}"[:200], writes)

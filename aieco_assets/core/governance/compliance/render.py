@@ -1,0 +1,76 @@
+"""Facts as pages: markdown in which each sentence is linked to its sources, and one JSON with all of it. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+
+from aieco_assets.core.governance.compliance.facts import Fact
+from aieco_assets.core.governance.compliance.links import KINDS
+
+SOURCES_FILE, JSON_FILE = "sources.md", "pack.json"
+NOTE = (
+    "It records what this installation holds; it is no assessment, and claims no conformity with any law. "
+    "The same state gives the same bytes."
+)
+
+
+def page(title: str, facts: Sequence[Fact]) -> bytes:
+    """One page: a section for each heading, in the order of the facts."""
+    lines, heading = [f"# {title}", ""], None
+    for one in facts:
+        if one.heading != heading:
+            heading = one.heading
+            lines += [*([""] if lines[-1] else []), *([f"## {_plain(heading)}", ""] if heading else [])]
+        links = " ".join(f"[{_shown(address)}]({SOURCES_FILE}#{anchor(address)})" for address in one.sources)
+        lines.append(f"- {_plain(one.text)} ({links})")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def index(titles: Mapping[str, str]) -> bytes:
+    """The first page: `titles` by file."""
+    lines = ["# Compliance pack", "", NOTE, "", *[f"- [{title}]({name})" for name, title in titles.items()]]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def sources_page(pages: Mapping[str, Sequence[Fact]]) -> bytes:
+    """Every address that a sentence is linked to, and how each kind is looked up."""
+    addresses = sorted({address for facts in pages.values() for one in facts for address in one.sources})
+    lines = ["# Sources", ""]
+    for kind, how in KINDS.items():
+        of_kind = [address for address in addresses if address.startswith(f"{kind}:")]
+        if of_kind:
+            lines += [f"## {kind}", "", f"{how[0].upper()}{how[1:]}.", ""]
+            lines += [f'- <a id="{anchor(address)}"></a>`{address}`' for address in of_kind] + [""]
+    return "\n".join(lines).encode()
+
+
+def as_json(pages: Mapping[str, Sequence[Fact]], digests: Mapping[str, str]) -> bytes:
+    """{"note", "pages": {page: [{"heading", "text", "sources"}]}, "files": {name: sha256}}."""
+    told = {
+        "note": NOTE,
+        "pages": {
+            name: [{"heading": one.heading, "text": one.text, "sources": list(one.sources)} for one in facts]
+            for name, facts in pages.items()
+        },
+        "files": dict(digests),
+    }
+    return (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def anchor(address: str) -> str:
+    return f"s-{sha256(address.encode()).hexdigest()[:12]}"
+
+
+def _shown(address: str) -> str:
+    name = address.partition("#sha256=")[0]
+    return name.replace("[", "(").replace("]", ")").replace("|", "/")[:90]
+
+
+def _plain(text: str) -> str:
+    """On one line, and no markup of its own: a reason or a name may hold anything."""
+    line = " ".join(text.split())
+    for mark in "\\[]<>*`":
+        line = line.replace(mark, f"\\{mark}")
+    return line

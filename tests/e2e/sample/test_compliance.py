@@ -1,0 +1,34 @@
+"""The compliance pack of a whole home, as a user writes it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from aieco_assets.core.governance.compliance.links import is_there
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.platform import open_platform
+from tests.e2e.conftest import Home
+
+
+def test_the_pack_of_the_sample_is_written_twice_with_the_same_bytes_and_every_link_leads_somewhere(
+    filled: Home, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        result = filled.aieco("compliance", "--to", str(tmp_path / name))
+        assert result.returncode == 0, result.stderr
+        assert "each with its source" in result.stdout
+    one, two = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("one", "two"))
+    assert one == two
+    pages = json.loads(one["pack.json"])["pages"]
+    told = {fact["text"]: fact["sources"] for facts in pages.values() for fact in facts}
+    assert {"churn", "clv", "llm", "rag"} <= {fact["heading"] for fact in pages["models"]}
+    assert any("Its gate compared" in text for text in told)
+    with open_platform(Settings(home=filled.path, _env_file=None)) as opened:  # type: ignore[call-arg]
+        addresses = {address for sources in told.values() for address in sources}
+        assert [address for address in sorted(addresses) if not is_there(opened, address)] == []
+
+
+def test_a_folder_that_is_no_pack_is_left_alone(filled: Home, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    filled.refused("compliance", "--to", str(tmp_path), naming="holds something else than a compliance pack")
