@@ -95,9 +95,10 @@ class Part:
 
 
 @contextmanager
-def serving(app: Any, socket: Path) -> Iterator[None]:
-    """The application on the socket, in a thread, until the block ends."""
-    config = uvicorn.Config(app, uds=str(socket), log_level="error", ws="websockets-sansio", server_header=False)
+def serving(app: Any, where: Path | int) -> Iterator[None]:
+    """The application on a socket, or a port of loopback, in a thread until the block ends."""
+    bound: dict[str, Any] = {"port": where} if isinstance(where, int) else {"uds": str(where)}
+    config = uvicorn.Config(app, **bound, log_level="error", ws="websockets-sansio", server_header=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()
