@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -20,6 +21,7 @@ from pydantic import SecretStr
 from aieco_assets.core.governance.login.roles import Role
 from aieco_assets.core.governance.login.users import Users, users_file
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect
 from aieco_assets.login.__main__ import create_gate
 from tests.waiting import until
 
@@ -93,9 +95,10 @@ class Part:
 
 
 @contextmanager
-def serving(app: Any, socket: Path) -> Iterator[None]:
-    """The application on the socket, in a thread, until the block ends."""
-    config = uvicorn.Config(app, uds=str(socket), log_level="error", ws="websockets-sansio", server_header=False)
+def serving(app: Any, where: Path | int) -> Iterator[None]:
+    """The application on a socket, or a port of loopback, in a thread until the block ends."""
+    bound: dict[str, Any] = {"port": where} if isinstance(where, int) else {"uds": str(where)}
+    config = uvicorn.Config(app, **bound, log_level="error", ws="websockets-sansio", server_header=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()
@@ -147,6 +150,30 @@ def log_in(browser: httpx.Client, name: str, password: str = PASSWORD, after: st
 
 def cookie_header(browser: httpx.Client) -> str:
     return "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+
+
+@pytest.fixture(scope="session")
+def warehouse(platform: Settings, templates: tuple[str, str]) -> Iterator[SecretStr]:
+    """One for all these tests: they write into the audit log alone, and find there what their own people did."""
+    with connect(platform.warehouse, autocommit=True) as connection:
+        connection.execute(f'create database "login" template "{templates[0]}"'.encode())
+    yield SecretStr(urlsplit(platform.warehouse)._replace(path="/login").geturl())
+    with connect(platform.warehouse, autocommit=True) as connection:
+        connection.execute(b'drop database "login" with (force)')
+
+
+@pytest.fixture
+def settings(warehouse: SecretStr, tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", postgres_url=warehouse, _env_file=None)  # type: ignore[call-arg]
+
+
+def acts_of(settings: Settings, *people: str) -> list[tuple[str, str, str]]:
+    """(actor, action, subject) of the audit log, first to last."""
+    with connect(settings.warehouse) as connection:
+        return connection.execute(
+            "select actor, action, subject from governance.audit where actor = any(%s) order by sequence",
+            (list(people),),
+        ).fetchall()
 
 
 @pytest.fixture

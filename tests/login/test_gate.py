@@ -10,7 +10,7 @@ import pytest
 
 from aieco_assets.core.governance.login.roles import Role
 from aieco_assets.core.serving.identity import HEADER, read_identity
-from tests.login.conftest import HTML, ORIGIN, OURS, PORT, SECRET, Door, cookie_header
+from tests.login.conftest import HTML, ORIGIN, OURS, PORT, SECRET, Door, acts_of, cookie_header
 from tests.waiting import until
 
 EVERYWHERE = [
@@ -20,16 +20,16 @@ EVERYWHERE = [
 MUTATION = {"query": "mutation { launchRun(executionParams: {}) { __typename } }"}
 
 
-@pytest.mark.parametrize("path", EVERYWHERE)
-def test_without_a_session_nothing_answers(door: Door, path: str) -> None:
+def test_without_a_session_nothing_answers(door: Door) -> None:
     browser = door.browser()
-    page = browser.get(path, headers=HTML)
-    assert (page.status_code, page.headers["location"]) == (303, f"/login?next={path.replace('/', '%2F')}")
-    for method in ("GET", "POST", "PUT", "DELETE"):
-        answer = browser.request(method, path, headers=OURS)
-        assert (answer.status_code, answer.headers["x-aieco-login"]) == (401, "/login")
-        assert answer.json() == {"error": "You are not logged in, or your session is over."}
-    assert browser.get(path, headers={"cookie": "aieco-session=guessed"}).status_code == 401
+    for path in EVERYWHERE:
+        page = browser.get(path, headers=HTML)
+        assert (page.status_code, page.headers["location"]) == (303, f"/login?next={path.replace('/', '%2F')}")
+        for method in ("GET", "POST", "PUT", "DELETE"):
+            answer = browser.request(method, path, headers=OURS)
+            assert (answer.status_code, answer.headers["x-aieco-login"]) == (401, "/login")
+            assert answer.json() == {"error": "You are not logged in, or your session is over."}
+        assert browser.get(path, headers={"cookie": "aieco-session=guessed"}).status_code == 401
     assert door.part.asked == []
 
 
@@ -83,22 +83,32 @@ def test_scopes_follow_the_role(door: Door) -> None:
         assert (person.name, person.scopes) == (role, scopes)
 
 
-@pytest.mark.parametrize("host", ["evil.example", f"evil.example:{PORT}", "127.0.0.1", f"127.0.0.1:{PORT}.evil.example"])
-def test_by_another_name_nothing_answers(door: Door, host: str) -> None:
+def test_by_another_name_nothing_answers(door: Door) -> None:
     browser = door.logged_in("admin")
-    for path in ("/login", "/home", "/dagster/"):
-        assert browser.get(path, headers={"host": host}).status_code == 421
+    for host in ("evil.example", f"evil.example:{PORT}", "127.0.0.1", f"127.0.0.1:{PORT}.evil.example"):
+        for path in ("/login", "/home", "/dagster/"):
+            assert browser.get(path, headers={"host": host}).status_code == 421
     assert door.part.asked == []
 
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"origin": "https://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}]
-    + [{"origin": f"http://127.0.0.1:{PORT + 1}"}, {"sec-fetch-site": "same-site"}],
+    [
+        {},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": f"http://127.0.0.1:{PORT + 1}"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
 )
 def test_what_another_site_has_a_browser_send_changes_nothing(door: Door, headers: dict[str, str]) -> None:
     browser = door.logged_in("admin")
-    for path, body in (("/answer", {}), ("/dagster/graphql", MUTATION), ("/mlflow/ajax-api/2.0/mlflow/runs/create", {})):
+    for path, body in (
+        ("/answer", {}),
+        ("/dagster/graphql", MUTATION),
+        ("/mlflow/ajax-api/2.0/mlflow/runs/create", {}),
+    ):
         answer = browser.post(path, json=body, headers=headers)
         assert (answer.status_code, answer.json()["error"]) == (
             403,
@@ -120,12 +130,12 @@ def test_a_role_that_may_not_is_told_so_and_the_part_never_asked(door: Door) -> 
     assert len(door.part.asked) == 1
 
 
-@pytest.mark.parametrize("path", ["/dagster/%2e%2e/answer", "/answer%2F..%2Fmetrics", "//evil", "/a%255c", "/mlflow//graphql"])
-def test_a_path_with_two_readings_is_refused(door: Door, path: str) -> None:
+def test_a_path_with_two_readings_is_refused(door: Door) -> None:
     browser = door.logged_in("admin")
-    request = browser.build_request("GET", ORIGIN)
-    request.url = httpx.URL(ORIGIN).copy_with(raw_path=path.encode())
-    assert browser.send(request).status_code == 400
+    for path in ("/dagster/%2e%2e/answer", "/answer%2F..%2Fmetrics", "//evil", "/a%255c", "/mlflow//graphql"):
+        request = browser.build_request("GET", ORIGIN)
+        request.url = httpx.URL(ORIGIN).copy_with(raw_path=path.encode())
+        assert browser.send(request).status_code == 400
     assert door.part.asked == []
 
 
@@ -194,22 +204,16 @@ def test_dbt_docs_are_served_by_the_login_itself(door: Door) -> None:
 
 
 def test_what_was_done_and_refused_is_in_the_audit_log(door: Door) -> None:
-    from aieco_assets.core.storage.postgres import connect
-
-    browser = door.logged_in("analyst")
-    browser.post("/dagster/graphql", json=MUTATION, headers=OURS)
+    browser = door.logged_in("analyst", name="carla")
+    for _ in range(3):
+        browser.post("/dagster/graphql", json=MUTATION, headers=OURS)
     admin = door.logged_in("admin", name="ben")
     admin.post("/dagster/graphql", json=MUTATION, headers=OURS)
     admin.post("/logout", headers=OURS)
-
-    def rows() -> list[tuple[str, str, str]]:
-        with connect(door.settings.warehouse) as connection:
-            return connection.execute("select actor, action, subject from governance.audit order by sequence").fetchall()
-
-    until(lambda: len(rows()) >= 5, 20, "the audit log")
-    assert rows() == [
-        ("anna", "logged_in", "login"),
-        ("anna", "denied", "dagster launchRun"),
+    until(lambda: len(acts_of(door.settings, "carla", "ben")) >= 5, 20, "the audit log")
+    assert acts_of(door.settings, "carla", "ben") == [
+        ("carla", "logged_in", "login"),
+        ("carla", "denied", "dagster launchRun"),
         ("ben", "logged_in", "login"),
         ("ben", "acted", "dagster launchRun"),
         ("ben", "logged_out", "login"),

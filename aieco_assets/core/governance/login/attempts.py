@@ -10,12 +10,13 @@ from collections.abc import Callable
 WITHIN_SECONDS = 300.0
 OF_NAME_AND_ADDRESS, OF_ADDRESS, OF_NAME = 5, 50, 100
 _MOST_KEYS = 50_000
+_Key = tuple[str, str, str]
 
 
 class Attempts:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._failed: dict[tuple[str, str], deque[float]] = {}
+        self._failed: dict[_Key, deque[float]] = {}
 
     def wait(self, name: str, address: str) -> int:
         """Seconds until the next try; 0 for now."""
@@ -34,16 +35,21 @@ class Attempts:
         for key, _ in _keys(name, address):
             if times := self._failed.get(key):
                 times.pop()
-            if not times or key == (name, address):
+            if not times or key[0] == "both":
                 self._failed.pop(key, None)
 
-    def _wait(self, key: tuple[str, str], most: int, now: float) -> int:
+    def _wait(self, key: _Key, most: int, now: float) -> int:
         times = self._failed.get(key)
         if not times or len(times) < most or (left := times[0] + WITHIN_SECONDS - now) <= 0:
             return 0
         return int(left) + 1
 
 
-def _keys(name: str, address: str) -> tuple[tuple[tuple[str, str], int], ...]:
+def _keys(name: str, address: str) -> tuple[tuple[_Key, int], ...]:
+    """Each with what it counts in front: a name, or an address, may be empty."""
     name = name[:64]
-    return ((name, address), OF_NAME_AND_ADDRESS), (("", address), OF_ADDRESS), ((name, ""), OF_NAME)
+    return (
+        (("both", name, address), OF_NAME_AND_ADDRESS),
+        (("address", "", address), OF_ADDRESS),
+        (("name", name, ""), OF_NAME),
+    )
