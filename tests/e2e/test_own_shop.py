@@ -43,6 +43,10 @@ def test_a_supermarket_needs_no_mapping_and_answers_sales_by_department_and_mont
     total = fresh.rows("select sum(amount) from marts.fct_sales_lines where line_type = 'sale'")[0][0]
     assert float(total) == pytest.approx(lines["sales_value"].sum(), abs=0.005)
 
+    people = pl.read_parquet(folder / "demographics.parquet")
+    told_of = dict(fresh.rows("select attribute, count(*) from lake.customer_attributes group by 1"))
+    assert told_of == {name: people[name].drop_nulls().len() for name in ("age", "income")}
+
     month = pl.col("transaction_timestamp").dt.strftime("%Y-%m")
     wanted = lines.group_by("department", month.alias("month")).agg(pl.col("sales_value").sum())
     wanted = wanted.filter(pl.col("department").is_not_null() & (pl.col("sales_value") > 0))

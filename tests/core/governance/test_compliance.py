@@ -79,7 +79,7 @@ def test_every_sentence_is_linked_to_what_is_there_and_names_nobody(settings: Se
             assert f'id="{anchor}"' in (folder / page).read_text() if anchor else (folder / page).is_file()
     told = " ".join(text for _, _, text in texts(found))
     for sentence in (
-        "Version 2 of churn was put into production, in place of version 1 by a person",
+        "Version 2 of churn was put into production, in place of version 1, by a person",
         "by its gate on",
         "5 lines were read, 4 loaded, 1 rejected",
         "It has rules for 1 folder, no document and no keyword; what none of them names, nobody reads.",

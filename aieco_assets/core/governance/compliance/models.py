@@ -68,7 +68,7 @@ def _of_champion(settings: Settings, champion: ModelVersion) -> list[Fact]:
     found = [
         Fact(name, f"Version {champion.version} is in production.", (place,)),
         Fact(name, f"It was made from {listed(made)}." if made else "What it was made from is not recorded.", (place,)),
-        Fact(name, f"Its content has the sha256 {champion.sha256 or '(none: it lies behind a server)'}.", (place,)),
+        Fact(name, f"Its content has the digest {champion.sha256 or '(none: it lies behind a server)'}.", (place,)),
     ]
     gate, why = tags.get("gate"), tags.get("gate_reason", "")
     told = f"Its gate said: {gate}; {why}." if gate else "No gate wrote a verdict on this version."
@@ -150,7 +150,7 @@ def _told(move: AliasMove) -> str:
     who = _MACHINES.get(move.actor) or ("a policy" if move.actor.startswith("policy") else "a person")
     back = None not in (move.from_version, move.to_version) and (move.to_version or 0) < (move.from_version or 0)
     did = f"put {'back ' if back else ''}into production" if move.alias == CHAMPION else "named challenger"
-    before = f", in place of version {move.from_version}" if move.from_version is not None else ""
+    before = f", in place of version {move.from_version}," if move.from_version is not None else ""
     why = f": {move.reason}" if move.actor in _MACHINES and move.reason else ""  # what people write may name people
     subject = f"Version {move.to_version} of {move.model}" if move.to_version is not None else f"No {move.model}"
     return f"{subject} was {did}{before} by {who} on {_moment(move.moved_at)}{why}."
