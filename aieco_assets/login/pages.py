@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -87,9 +88,13 @@ class Pages:
     def problem(self, status: int, sentence: str) -> Response:
         return _page("problem.html", status, sentence=sentence)
 
-    async def _show(self, request: Request, problem: str = "", status: int = 200, name: str = "") -> Response:
+    async def _show(
+        self, request: Request, problem: str = "", status: int = 200, fields: Mapping[str, str] | None = None
+    ) -> Response:
+        """The form, also again with what was filled in (`fields`)."""
         cookie = self.cookies.get(request.cookies, FORM) or secrets.token_urlsafe(32)
-        after = _inside(request.query_params.get("next", ""))
+        given = request.query_params if fields is None else fields
+        after, name = _inside(given.get("next", "")), given.get("name", "")[:64] if fields else ""
         token, provider = self._form_token(cookie), self._provider is not None
         page = _page("login.html", status, token=token, next=after, problem=problem, name=name, provider=provider)
         self.cookies.put(page, FORM, cookie, 3600)
@@ -100,11 +105,11 @@ class Pages:
         cookie, token = self.cookies.get(request.cookies, FORM), fields.get("token", "")
         ours = request.headers.get("origin") in self.cookies.origins
         if not ours or not cookie or not hmac.compare_digest(self._form_token(cookie).encode(), token.encode()):
-            return await self._show(request, "The form was too old or not ours: try again.", 403)
+            return await self._show(request, "The form was too old or not ours: try again.", 403, fields)
         name, password = fields.get("name", "").strip(), fields.get("password", "")
         address = request.client.host if request.client else ""
         if wait := self._attempts.wait(name, address):
-            page = await self._show(request, f"Too many tries: wait {wait} seconds.", 429, name)
+            page = await self._show(request, f"Too many tries: wait {wait} seconds.", 429, fields)
             page.headers["retry-after"] = str(wait)
             return page
         # Counted before it is tried: many tries at once must not all be the first.
@@ -112,12 +117,12 @@ class Pages:
         try:
             user = self._users.find(name)
         except AiecoError as error:
-            return await self._show(request, str(error), 503, name)
+            return await self._show(request, str(error), 503, fields)
         async with self._hashing:
             right = await run_in_threadpool(passwords.matches, user.password if user else None, password)
         if not right or user is None:
             self._recorder.note(user.name if user else UNKNOWN, "login_failed", "login", {"address": address})
-            return await self._show(request, _WRONG, 401, name)
+            return await self._show(request, _WRONG, 401, fields)
         self._attempts.succeeded(name, address)
         return self._enter(request, user.person, _inside(fields.get("next", "")), user.stamp)
 

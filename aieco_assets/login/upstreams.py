@@ -41,15 +41,17 @@ def read_upstreams(text: str) -> dict[Part, Upstream]:
     found: dict[Part, Upstream] = {}
     for entry in filter(None, map(str.strip, text.split(","))):
         name, _, address = entry.partition("=")
-        parts = urlsplit(address)
-        if name not in get_args(Part) or not (parts.path if parts.scheme == "unix" else parts.hostname):
+        # A path holds what would mean something in an address: `?`, `#`.
+        socket = address.removeprefix("unix:") if address.startswith("unix:/") else ""
+        parts = urlsplit("" if socket else address)
+        if name not in get_args(Part) or not (socket or parts.hostname):
             raise AiecoError(
                 f"AIECO_LOGIN_UPSTREAMS has {name[:40]!r}, which is not of the form dagster=http://host:port: the "
                 "parts are dagster, mlflow, dashboard and service."
             )
         part = cast("Part", name)
-        if parts.scheme == "unix":
-            found[part] = Upstream(part, socket=parts.path)
+        if socket:
+            found[part] = Upstream(part, socket=socket)
         elif parts.scheme == "http":
             found[part] = Upstream(part, host=str(parts.hostname), port=parts.port or 80)
         else:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 
+from aieco_assets.core.serving.identity import HEADER
 from aieco_assets.core.serving.keys import make_key, read_keys
 from aieco_assets.core.settings import Settings
 from bento.app import create_app
@@ -230,3 +233,55 @@ def test_the_page_asks_nothing_of_other_machines() -> None:
 
 def test_the_page_stays_small() -> None:
     assert sum(file.stat().st_size for file in (Path(__file__).parents[2] / "bento" / "ui").iterdir()) < 100_000
+
+
+SECRET = "s" * 40
+
+
+def as_person(*scopes: str, groups: tuple[str, ...] = ()) -> dict[str, str]:
+    """What the login sends for somebody."""
+    told = {"name": "anna", "scopes": scopes, "groups": groups}
+    return {
+        "authorization": f"Bearer {SECRET}",
+        HEADER: urlsafe_b64encode(json.dumps(told).encode()).decode(),
+    }
+
+
+def test_behind_the_login_a_person_has_the_rights_that_the_login_tells(app) -> None:
+    client = client_of(Guard(app, KEYS, login=SECRET))
+
+    assert client.get("/", headers=as_person("ask")).status_code == 200
+    assert client.get("/review/cases", headers=as_person("ask")).status_code == 403
+    assert client.post("/predict", json={}, headers=as_person("ask")).status_code == 403
+    assert client.post("/predict", json={}, headers=as_person("predict")).status_code == 422
+    assert client.post("/predict", json={}, headers={"authorization": "Bearer first-key"}).status_code == 422
+
+
+def test_behind_the_login_nobody_else_is_anyone_and_the_pages_are_closed_too(app) -> None:
+    client = client_of(Guard(app, login=SECRET))
+    header = as_person("admin")[HEADER]
+
+    for path in ("/", "/review", "/ui/app.js", "/openapi.json", "/metrics"):
+        assert client.get(path).status_code == 401
+        assert client.get(path, headers={HEADER: header}).status_code == 401
+        assert client.get(path, headers={HEADER: header, "authorization": "Bearer guessed"}).status_code == 401
+        assert (
+            client.get(path, headers={HEADER: header, "authorization": "Bearer é".encode("latin-1")}).status_code == 401
+        )
+    assert client.get("/livez").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["", "é", "bm8ganNvbg==", "e30=", "W10=", "eyJuYW1lIjogImEiLCAic2NvcGVzIjogWyJyb290Il0sICJncm91cHMiOiBbXX0="],
+)
+def test_a_person_that_cannot_be_read_is_nobody(app, told: str) -> None:
+    headers = [(b"authorization", f"Bearer {SECRET}".encode()), (HEADER.encode(), told.encode("latin-1"))]
+
+    assert client_of(Guard(app, login=SECRET)).get("/openapi.json", headers=headers).status_code == 401
+
+
+def test_without_a_login_the_header_of_a_person_says_nothing(app) -> None:
+    assert client_of(Guard(app, KEYS)).get("/metrics", headers=as_person("admin")).status_code == 401
+    header = {HEADER: as_person("admin")[HEADER]}
+    assert client_of(Guard(app, KEYS)).get("/metrics", headers=header).status_code == 401

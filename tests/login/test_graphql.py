@@ -47,6 +47,13 @@ def test_the_body_that_goes_on_is_the_one_that_was_judged(door: Door) -> None:
     assert door.part.headers()["content-length"] == str(len(door.part.asked[-1]["body"]))
 
 
+def test_a_query_by_the_name_that_dagsters_pages_give_it_goes_through(door: Door) -> None:
+    browser = door.logged_in("analyst")
+    assert browser.post("/dagster/graphql?op=Q", json={"query": READ, "operationName": "Q"}, headers=OURS).is_success
+    assert door.part.asked[-1]["target"] == "/dagster/graphql?op=Q"
+    assert browser.post("/dagster/graphql?op=Q", json={"query": WIPE}, headers=OURS).status_code == 403
+
+
 def test_graphql_in_a_form_or_an_address_or_of_no_sense_is_refused(door: Door) -> None:
     browser = door.logged_in("admin")
     asked = [

@@ -107,6 +107,14 @@ def test_a_wrong_password_and_a_name_that_there_is_not_are_told_in_the_same_word
     assert acts_of(door.settings, "dora") == [("dora", "login_failed", "login")]
 
 
+def test_whoever_mistypes_still_comes_where_they_wanted_to_go(door: Door) -> None:
+    door.users.add("anna", PASSWORD, "viewer")
+    again = log_in(door.browser(), "anna", "mistyped", "/dashboard/?a=1").text
+    assert 'name="next" value="/dashboard/?a=1"' in again
+    assert 'name="name" value="anna"' in again
+    assert "mistyped" not in again
+
+
 def test_the_form_is_taken_from_the_page_that_we_gave_alone(door: Door) -> None:
     door.users.add("anna", PASSWORD, "viewer")
     browser, other = door.browser(), door.browser()

@@ -44,7 +44,7 @@ _MLFLOW_PAGES = _lines(
 _MLFLOW_API = _lines(
     (
         "GET HEAD",
-        r"mlflow/(server-info|ui-telemetry|(experiments|runs)/(get|get-by-name|search)|artifacts/list|metrics/.+)"
+        r"mlflow/(server-info|ui-telemetry|users/current|(experiments|runs)/(get|get-by-name|search)|artifacts/list|metrics/.+)"
         r"|mlflow/(model-versions|registered-models)/(get|search|alias|get-latest-versions|get-download-uri)"
         r"|mlflow/logged-models/[^/]+(/artifacts/(directories|files))?|mlflow-artifacts/artifacts(/.+)?",
         "inspect",
