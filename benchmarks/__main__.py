@@ -20,6 +20,7 @@ from benchmarks import (
     gpu,
     knowledge,
     lineage,
+    login,
     models,
     partitions,
     personal_data,
@@ -54,6 +55,7 @@ BENCHMARKS = {
     "llm-gpu": gpu.gpu,
     "engine": engine.engine,
     "connections": connections.connections,
+    "login": login.login,
     "partitions": partitions.partitions,
 }
 # Asked for by name, or all of them by `scale`: up to ten minutes each.
