@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from aieco_assets.core.governance.compliance.links import is_there
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.platform import open_platform
 from tests.e2e.conftest import Home
+
+# Whoever comes first waits for the whole run.
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 
 def test_the_pack_of_the_sample_is_written_twice_with_the_same_bytes_and_every_link_leads_somewhere(

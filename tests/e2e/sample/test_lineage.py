@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.core.lineage.collector import HANGS, collector
 from tests.core.lineage.literal import rebuilt
 from tests.e2e.conftest import Home
+
+# Whoever comes first waits for the whole run.
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 
 def test_the_graph_of_a_real_home_is_in_its_events(filled: Home, tmp_path: Path) -> None:
