@@ -33,7 +33,10 @@ FOREIGN = re.compile(
 PROMOTIONS = re.compile(r"(?:/mlflow/(?:ajax-)?api|/api)/2\.0/mlflow/registered-models/alias")
 
 
-def _lines(*lines: tuple[str, str, Act]) -> tuple[tuple[frozenset[str], re.Pattern[str], Act], ...]:
+_Lines = tuple[tuple[frozenset[str], re.Pattern[str], Act], ...]
+
+
+def _lines(*lines: tuple[str, str, Act]) -> _Lines:
     return tuple((frozenset(methods.split()), re.compile(path), act) for methods, path, act in lines)
 
 
@@ -128,6 +131,13 @@ def has_two_readings(path: str) -> bool:
     return bool(_TWO_WAYS.search(path))
 
 
+def _act(lines: _Lines, method: str, subject: str) -> Act:
+    for methods, way, act in lines:
+        if method in methods and way.fullmatch(subject):
+            return act
+    return "administer"
+
+
 def demand(method: str, path: str) -> Demand:
     """Of everything but GraphQL, whose bodies say what they want."""
     part = part_of(path)
@@ -136,7 +146,6 @@ def demand(method: str, path: str) -> Demand:
         lines, subject = _MLFLOW_API, matched[1]
     else:
         lines, subject = (_MLFLOW_PAGES if part == "mlflow" else _LINES[part]), path
-    acts: list[Act] = [act for methods, way, act in lines if method in methods and way.fullmatch(subject)]
-    act = acts[0] if acts else "administer"
+    act = _act(lines, method, subject)
     writes = act in ("operate", "promote", "administer") and method not in _READING
     return Demand(act, f"{part} {method} {subject}"[:200], writes)
