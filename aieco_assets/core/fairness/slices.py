@@ -66,6 +66,8 @@ def compare(
     A slice with fewer rows than the measure asks for is inconclusive, and so is one that is worse by more than the
     margin where that may be chance.
     """
+    if not len(truth):
+        return []
     cases = [case for name, of in columns.items() for case in _cases(measures, name, of, truth, ours, champion)]
     tried = sum(case.rows >= case.measure.fewest for case in cases) or 1
     return [_judged(case, LEVEL / tried, truth, ours, champion) for case in cases]
@@ -94,12 +96,14 @@ def _cases(
     ours: Vector,
     champion: Vector | None,
 ) -> list[_Case]:
+    import pandas as pd
     from fairlearn.metrics import MetricFrame
 
     groups = np.array([str(one) if one not in (None, "") else UNKNOWN for one in of])
     metrics = {one.name: one.value for one in measures}
+    named = pd.Series(groups, name=column)  # of an array with one row it would make a number
     frames = [
-        MetricFrame(metrics=metrics, y_true=truth, y_pred=said, sensitive_features=groups).by_group
+        MetricFrame(metrics=metrics, y_true=truth, y_pred=said, sensitive_features=named).by_group
         for said in (ours, champion)
         if said is not None
     ]

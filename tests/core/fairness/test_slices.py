@@ -47,6 +47,13 @@ def test_a_small_slice_is_inconclusive_however_bad_it_looks() -> None:
     assert worst(found) is None
 
 
+@pytest.mark.parametrize("rows", [0, 1])
+def test_one_row_or_none_is_no_reason_to_refuse(rows: int) -> None:
+    truth = np.ones(rows)
+    found = compare(CHURN, {"age": ["65+"] * rows}, truth, flagged(truth * 0.1, truth > 0), flagged(truth, truth > 0))
+    assert worst(found) is None and {one.state for one in found} <= {"inconclusive"}
+
+
 def test_two_versions_that_are_equally_good_are_hardly_ever_told_apart() -> None:
     """At most one in twenty; the margin makes it fewer."""
     refused = 0
