@@ -6,7 +6,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import dagster as dg
-from dagster._core.storage.tags import AUTO_RETRY_RUN_ID_TAG, WILL_RETRY_TAG
+from dagster._core.events import RunFailureReason
+from dagster._core.storage.tags import AUTO_RETRY_RUN_ID_TAG, RUN_FAILURE_REASON_TAG, WILL_RETRY_TAG
 
 _GIVEN_UP = "Failed to retry run"  # the daemon's words
 _MOST = 5  # times that one is asked for again
@@ -45,7 +46,8 @@ def ask_again(instance: dg.DagsterInstance) -> list[str]:
 
 def _was_given_up(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     """Whether a retry was tried and could not be made; a step's own failure is not retried at all."""
-    if AUTO_RETRY_RUN_ID_TAG in run.tags:
+    # Most failures are a step's: their events are not read.
+    if AUTO_RETRY_RUN_ID_TAG in run.tags or run.tags.get(RUN_FAILURE_REASON_TAG) == RunFailureReason.STEP_FAILURE.value:
         return False
     records = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT).records
     tried = sum(record.event_log_entry.message.startswith(_GIVEN_UP) for record in records)

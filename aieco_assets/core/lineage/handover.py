@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from aieco_assets.core.lineage.destination import Destination
 from aieco_assets.core.lineage.sender import SECONDS
+from aieco_assets.core.stack.time_limit import killed_after
 
 LIMIT_SECONDS = SECONDS + 5  # of one event, whatever the collector does with it
 _START_SECONDS = 60.0
@@ -61,18 +60,8 @@ class Handover:
     def _exchange(self, process: subprocess.Popen[str], line: str, seconds: float) -> str:
         """What the process answers to a line; not a whole line where it was ended."""
         assert process.stdin and process.stdout
-        with _limited(process, seconds), suppress(BrokenPipeError):
+        with killed_after(process, seconds), suppress(BrokenPipeError):
             process.stdin.write(line + "\n")
             process.stdin.flush()
             return process.stdout.readline()
         return ""
-
-
-@contextmanager
-def _limited(process: subprocess.Popen[str], seconds: float) -> Iterator[None]:
-    timer = threading.Timer(seconds, process.kill)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

@@ -12,15 +12,16 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime, timezone
 from textwrap import shorten
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.monitoring.alert_messages import Message, claim, failed, targets, told
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.time_limit import killed_after
 
 logger = logging.getLogger(__name__)
 
@@ -112,25 +113,15 @@ def send(url: str, notes: Sequence[Mapping[str, str]], limit: float) -> list[str
         text=True,
     ) as process:
         assert process.stdin and process.stdout
-        with _limited(process, START_SECONDS), suppress(BrokenPipeError):
+        with killed_after(process, START_SECONDS), suppress(BrokenPipeError):
             process.stdin.write(order)
             process.stdin.close()
             process.stdout.readline()
-        with _limited(process, limit):
+        with killed_after(process, limit):
             reasons = [json.loads(line) for line in process.stdout if line.endswith("\n")]
     ended = f"it did not answer within {limit:.0f} s" if process.returncode == -signal.SIGKILL else "its process ended"
     missing = "the one before it was not taken" if reasons and reasons[-1] else ended
     return [*reasons, *[missing] * (len(notes) - len(reasons))]
-
-
-@contextmanager
-def _limited(process: subprocess.Popen[str], seconds: float) -> Iterator[None]:
-    timer = threading.Timer(seconds, process.kill)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _deliver_logged(settings: Settings) -> None:
