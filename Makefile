@@ -18,7 +18,7 @@ FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint types unit histories journey shops replay fuzz govern kills images deploy-check scale \
         apart partitions bench \
-        accuracy lock clean
+        accuracy docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -121,6 +121,9 @@ bench: setup ## measure, and record under benchmarks/results
 
 accuracy: setup ## ask the public sets of AIECO_TEST_DATA, write docs/accuracy.md (AIECO_LLM: mode write beside quote)
 	$(BIN)/python -m benchmarks.accuracy
+
+docs: setup ## build the docs site into site/, strictly; `aieco up` serves it (/docs-site of the dashboard)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 lock: ## resolve requirements.lock again from pyproject.toml (all platforms, Python 3.10 to 3.13)
 	env -u PIP_FIND_LINKS $(BIN)/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.10 \

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.monitoring.graph_metrics import metrics_file
 from aieco_assets.core.settings import Settings, get_settings
+from aieco_assets.core.stack.docs_site import PATH, is_built, site
 from aieco_assets.core.stack.platform import open_platform
 from aieco_assets.core.storage.access import READER, as_role
 from aieco_assets.dashboard.app import create_app
@@ -40,11 +41,12 @@ def main() -> None:
 
 
 def served(settings: Settings, pages: Any) -> ASGIApp:
-    """The pages, and /metrics: what Prometheus sees of the graph, as the daemon wrote it last."""
+    """The pages, /metrics (what Prometheus sees of the graph, as the daemon wrote it last), and the docs site."""
     from starlette.applications import Starlette
     from starlette.middleware.trustedhost import TrustedHostMiddleware
     from starlette.responses import PlainTextResponse
     from starlette.routing import Mount, Route
+    from starlette.staticfiles import StaticFiles
 
     def metrics(request: Request) -> Response:
         try:
@@ -53,7 +55,8 @@ def served(settings: Settings, pages: Any) -> ASGIApp:
             return PlainTextResponse("The daemon has not looked at the graph yet: wait a minute.\n", 503)
 
     prefix = os.environ.get(PREFIX, "/")
-    app = Starlette(routes=[Route(f"{prefix}metrics", metrics), Mount("/", pages)])
+    docs = [Mount(f"{prefix}{PATH}", StaticFiles(directory=site(), html=True))] if is_built() else []
+    app = Starlette(routes=[Route(f"{prefix}metrics", metrics), *docs, Mount("/", pages)])
     # A page of another site could otherwise point its own name here and read through a visitor's browser: a name, never
     # an address, which is what Prometheus asks a container by.
     ours = gethostbyname(gethostname()) if settings.host == "0.0.0.0" else settings.host  # noqa: S104

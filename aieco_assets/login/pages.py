@@ -22,6 +22,7 @@ from aieco_assets.core.governance.login.recording import UNKNOWN, Recorder
 from aieco_assets.core.governance.login.roles import ROLES, Person
 from aieco_assets.core.governance.login.sessions import Sessions
 from aieco_assets.core.governance.login.users import Users
+from aieco_assets.core.stack import docs_site
 from aieco_assets.login.cookies import FORM, SESSION, STATE, Cookies
 
 if TYPE_CHECKING:
@@ -40,11 +41,13 @@ _HEADERS = {
 _MOST_FORM = 8_192
 _HASHES_AT_ONCE = 2  # argon2 takes 64 MiB each
 _WRONG = "This name and this password are not known together."
+DOCS = f"/dashboard/{docs_site.PATH}"
 # (path, name, what for, act that opens it)
 PLACES = (
     ("/", "Ask", "Questions, answered with the sentence they rest on", "ask"),
     ("/dashboard/", "Dashboard", "Sales, countries, items, cohorts and signals", "look"),
     ("/dbt-docs", "dbt docs", "Every model and column of the warehouse", "look"),
+    (DOCS, "Docs", "Tutorial, how-to guides, reference, decisions", "look"),
     ("/review", "Review", "Answers that become golden questions", "review"),
     ("/dagster/", "Dagster", "The graph, its runs and schedules", "inspect"),
     ("/mlflow/", "MLflow", "Experiments, models and what is in production", "inspect"),
@@ -151,7 +154,8 @@ class Pages:
         person = self._sessions.find(self.cookies.session_of(request.cookies))
         if person is None:
             return RedirectResponse("/login?next=%2Fhome", 303, _HEADERS)
-        places = [place for place in PLACES if person.may(place[3])]  # type: ignore[arg-type]
+        there = [place for place in PLACES if place[0] != DOCS or docs_site.is_built()]
+        places = [place for place in there if person.may(place[3])]  # type: ignore[arg-type]
         return _page("home.html", 200, person=person, places=places, roles=ROLES)
 
     async def _depart(self, request: Request) -> Response:

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack import docs_site
 from aieco_assets.core.stack.behind_login import services_behind_login
 from aieco_assets.core.stack.dbt import is_parsed, parsed_environment
 from aieco_assets.core.stack.environment import platform_environment
@@ -111,6 +112,9 @@ def _print_table(settings: Settings, services: list[Service]) -> None:
             table.add_row(names.get(service.name, service.name), service.url)
     if settings.dbt_docs.exists() and not any(service.name == "login" for service in services):
         table.add_row("dbt docs: every model and column", settings.dbt_docs.as_uri())
+    dashboard = next((service.url for service in services if service.name == "dashboard"), "")
+    if dashboard and docs_site.is_built():
+        table.add_row("Docs: tutorial, how-to guides, reference", f"{dashboard}/{docs_site.PATH}")
     table.add_row("Postgres", "`aieco env` prints its url")
     table.add_row("Logs", str(settings.home / "logs"))
     console.print(table)

@@ -2,8 +2,8 @@
 
 The library gives value and gradient of BG/NBD and Gamma-Gamma as one compiled function per data set, which then
 serves every prior strength. Its Pareto/NBD differentiates a hypergeometric function term by term, customer by
-customer: docs/decisions/models.md has the seconds. That one is `paretonbd.value_and_gradient`, held to pymc's values
-by a test.
+customer: docs/decisions/0063-clv-likelihoods.md has the seconds. That one is `paretonbd.value_and_gradient`, held to
+pymc's values by a test.
 """
 
 from __future__ import annotations

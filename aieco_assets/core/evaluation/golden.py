@@ -150,7 +150,8 @@ def _measure(
 ) -> tuple[str, dict[str, Any], tuple[Row, ...]]:
     answerer = open_answerer(settings, subject.policy, subject.prompt)
     if subject.questions:
-        # The packaged model can't write (docs/decisions/answers.md): finding it out took minutes of each first run.
+        # The packaged model can't write (docs/decisions/0054-written-answers.md): to find that out took minutes of each
+        # first run.
         mode, found = better_way(answerer, subject.questions, progress, settings.llm != PACKAGED, settings)
         told = {"mode": mode, "ways": ways_told(found), "golden_version": golden_version(subject.questions)}
         return "golden", found[mode].summary() | told, found[mode].rows

@@ -17,8 +17,8 @@ def for_processors(file: ModelFile, home: Path) -> Path:
     """A Q4_0 copy of a Q4_1 file under home, written once (0.5 s); the file itself where that can't be done.
 
     llama.cpp repacks Q4_0 for the processor's vector units and reads a prompt twice as fast (FACTS.md); answers were
-    the same but for a comma, see docs/decisions/answers.md. The copy follows from the file and this llama.cpp alone,
-    so the model keeps the name and hash of the file.
+    the same but for a comma, see docs/decisions/0053-llama-cpp-on-processors.md. The copy follows from the file and
+    this llama.cpp alone, so the model keeps the name and hash of the file.
     """
     import llama_cpp
 

@@ -1,7 +1,7 @@
 """The metrics that signals are kept of: what each means, its unit, what it can be, and what it is measured on.
 
 A policy that names another metric, or a limit that a metric can't reach, is refused by what is written here.
-docs/signals.md is the same as a page.
+The docs site has the same as a page.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ COMPARED = frozenset(
 
 
 def catalogue_page() -> str:
-    """The lists of docs/signals.md."""
+    """The lists of the docs site."""
     return "\n".join(f"## {title}\n\n{_HEAD}\n{''.join(map(_row, group))}" for title, group in GROUPS.items())
 
 

@@ -1,6 +1,6 @@
 """When a challenger on live questions is stopped, and when it goes a step further: the rules of `policies/canary.yaml`.
 
-docs/decisions/service.md says how often chance alone stops a good one by these numbers.
+docs/decisions/0088-canary.md says how often chance alone stops a good one by these numbers.
 """
 
 from __future__ import annotations

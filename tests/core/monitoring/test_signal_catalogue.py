@@ -1,4 +1,4 @@
-"""The page that lists the signals, and the names that others use."""
+"""The page of the docs site that lists the signals, and the names that others use."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from aieco_assets.defs.lake.document_sensor import knowledge_base
 from aieco_assets.defs.maintenance.jobs import maintenance
 from aieco_assets.defs.monitoring.policy_sensor import remediation
 
-PAGE = Path(__file__).parents[3] / "docs" / "signals.md"
 
-
-def test_the_page_lists_every_metric_as_the_catalogue_has_it() -> None:
-    assert PAGE.read_text().endswith(catalogue_page()), "docs/signals.md: put catalogue_page() below its introduction"
+def test_the_page_has_a_row_for_every_metric_with_its_limits() -> None:
+    rows = [line for line in catalogue_page().splitlines() if line.startswith("| `")]
+    assert [row.split("`")[1] for row in rows] == [*METRICS]
+    assert "| `error_rate` | Share of questions whose answer failed. | share | 0 | 1 | `answer` | questions |" in rows
 
 
 def test_what_a_policy_may_compare_is_what_the_signals_name_a_reference_of() -> None:

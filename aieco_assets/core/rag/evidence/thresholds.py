@@ -25,7 +25,7 @@ class Policy:
 
     `ranking` orders the sentences of a question by how well they answer it, `answering` tells how sure it is that the
     first of them does. Both were fitted on the sample's questions alone (`python -m benchmarks.calibrate`;
-    docs/decisions/answers.md has the figures).
+    docs/decisions/0047-weights-from-the-sample.md has the figures).
     """
 
     ranking: dict[str, float]  # by name of a feature (`rag.features`)

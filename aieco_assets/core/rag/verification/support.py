@@ -2,7 +2,7 @@
 
 Hard rules come first, for they can be shown to a person: a number that no cited passage has is never said. The rest
 of the claim is laid word by word over the evidence, and a small linear model, fitted on labelled sentences
-(`python -m benchmarks.support`), tells how likely it is supported. docs/decisions/answers.md has its figures.
+(`python -m benchmarks.support`), tells how likely it is supported; its figures: docs/decisions/0054-written-answers.md.
 """
 
 from __future__ import annotations
