@@ -28,13 +28,16 @@ def commands_page() -> str:
 def _command(name: str, command: Any, head: str) -> str:
     arguments = [one for one in command.params if one.param_type_name == "argument" and not one.hidden]
     options = [one for one in command.params if one.param_type_name == "option" and not one.hidden]
-    rows = [(f"`{_argument(one)}`", cell(_plain(one.help or "")), "") for one in arguments]
+    rows: list[tuple[str, ...]] = [(f"`{_argument(one)}`", cell(_plain(one.help or "")), "") for one in arguments]
     for one in options:
         spelled = ", ".join([*one.opts, *one.secondary_opts])
         shown = one.default if not one.is_flag and one.default not in (None, "", []) else ""
         rows.append((f"`{spelled}`", cell(_plain(one.help or "")), f"`{shown}`" if shown != "" else ""))
     usage = " ".join([name, *("[OPTIONS]" for _ in options[:1]), *map(_argument, arguments)])
-    listed = f"\n{table(('argument or option', 'means', 'default'), rows)}" if rows else ""
+    if not any(default for _, _, default in rows):
+        rows = [row[:2] for row in rows]
+    head_of_table = ("argument or option", "means", "default")[: len(rows[0])] if rows else ()
+    listed = f"\n{table(head_of_table, rows)}" if rows else ""
     after = f"\n{_plain(command.epilog)}\n" if command.epilog else ""
     return f"{head} {name}\n\n{_plain(command.help)}\n\n```text\n{usage}\n```\n{listed}{after}"
 

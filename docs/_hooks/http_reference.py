@@ -43,7 +43,11 @@ def _route(method: str, path: str, route: dict[str, Any], schemas: dict[str, Any
 
 def _meaning(field: dict[str, Any]) -> str:
     examples = field.get("examples") or []
-    shown = f"Example: `{json.dumps(examples[0], ensure_ascii=False)}`." if examples else ""
+    shown = (
+        f"Example: `{json.dumps(examples[0], ensure_ascii=False)}`."
+        if examples and examples[0] not in (None, [])
+        else ""
+    )
     return " ".join(part for part in (field.get("description", ""), shown) if part) or field.get("title", "")
 
 

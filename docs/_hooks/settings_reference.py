@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from markdown_table import WRITTEN, cell, table
@@ -10,7 +11,7 @@ from pydantic_core import PydanticUndefined
 
 
 def settings_page() -> str:
-    """Every field of Settings: variable, kind, default, meaning."""
+    """Every field of Settings: variable, meaning with its kind, default."""
     from aieco_assets.core.settings import Settings
 
     rows = []
@@ -19,12 +20,12 @@ def settings_page() -> str:
         variable = aliases[0] if aliases else f"AIECO_{name.upper()}"
         limits = _limits(field.metadata)
         meaning = " ".join(part for part in (field.description or _NO_TEXT.get(name, ""), limits) if part)
-        rows.append((f"`{variable}`", cell(meaning), _kind(field.annotation), _default(field.default)))
+        rows.append((f"`{variable}`", cell(f"{meaning} {_kind(field.annotation)}"), _default(field.default)))
     head = (
         "# Settings\n\nVariables of the environment, or lines of `.env` in the folder where a command is called; an"
         " empty one is an unset one. A value that is not valid ends every command with a sentence that names it.\n"
     )
-    return f"{head}{WRITTEN}\n{table(('variable', 'means', 'kind', 'default'), rows)}"
+    return f"{head}{WRITTEN}\n{table(('variable', 'means', 'default'), rows)}"
 
 
 # What the name says already.
@@ -54,10 +55,9 @@ def _value(one: Any, name: str) -> Any:
 
 def _kind(annotation: Any) -> str:
     if getattr(annotation, "__args__", None) and "Literal" in str(annotation):
-        return " or ".join(f"`{value}`" for value in annotation.__args__)
-    names = {SecretStr: "secret", int: "number", float: "number", str: "text"}
+        return f"({' or '.join(f'`{value}`' for value in annotation.__args__)})"
     plain = [one for one in getattr(annotation, "__args__", (annotation,)) if one is not type(None)]
-    return names.get(plain[0], plain[0].__name__.lower())
+    return {SecretStr: "*Secret.*", date: "(YYYY-MM-DD)"}.get(plain[0], "")
 
 
 def _default(value: Any) -> str:
