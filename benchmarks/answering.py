@@ -18,7 +18,8 @@ from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.embeddings.tables import connect_vectors, open_table
 from aieco_assets.core.evaluation.evaluate import build_knowledge
 from aieco_assets.core.evaluation.golden import golden_questions
-from aieco_assets.core.llm.gateway import Llm, Piece, load_llm
+from aieco_assets.core.llm.gateway import load_llm
+from aieco_assets.core.llm.interface import Llm, Piece
 from aieco_assets.core.rag.pipeline import Answerer
 from aieco_assets.core.rag.retrieval import CANDIDATES
 from aieco_assets.core.sample import write_sample

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.rag.evidence.ranking import JUDGED, best_places, judged, ranked, weights
-from aieco_assets.core.rag.evidence.ranking_features import FEATURES
+from aieco_assets.core.rag.evidence.ranking import best_places, judged, ranked, weights
+from aieco_assets.core.rag.evidence.ranking_features import FEATURES, JUDGED
 from aieco_assets.core.rag.evidence.selection import choose
 from aieco_assets.core.rag.evidence.thresholds import CALIBRATED, Policy
 from benchmarks.calibration_cases import Case, cases

@@ -15,9 +15,9 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from aieco_assets.core.errors import Unavailable
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.platform import open_platform
-from aieco_assets.core.storage.machine import free_port
 from aieco_assets.core.storage.pool import close_kept
 from aieco_assets.core.storage.postgres import connect, kept_connections
+from aieco_assets.core.storage.postgres_host import free_port
 from benchmarks.record import Result
 
 ROUNDS, EACH = 9, 200

@@ -20,7 +20,7 @@ def tokens() -> list[Result]:
     from aieco_assets.core.llm.gateway import load_llm
     from aieco_assets.core.llm.prompt import PACKAGED_PROMPT
     from aieco_assets.core.settings import Settings
-    from bento.leaving import Heeding
+    from bento.cancellation import Heeding
     from bento.limits import WorkQueue
 
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")

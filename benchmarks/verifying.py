@@ -11,7 +11,7 @@ from typing import Any
 
 from aieco_assets.core.contracts import Page
 from aieco_assets.core.embeddings.embedder import load_embedder
-from aieco_assets.core.llm.gateway import Piece
+from aieco_assets.core.llm.interface import Piece
 from aieco_assets.core.llm.model_config import ModelConfig
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.generation.checking import Checking

@@ -21,8 +21,8 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.dbt import BUILD, dbt_environment, parsed_environment, prepare_manifest, run_dbt
 from aieco_assets.core.stack.platform import open_platform
 from aieco_assets.core.stack.warm_dbt import WarmDbt
-from aieco_assets.core.storage.machine import binaries
 from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.postgres_host import binaries
 from benchmarks.record import Result
 
 EVER = (date(2009, 12, 1), date(2030, 1, 1))

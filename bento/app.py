@@ -1,4 +1,4 @@
-"""The HTTP application: one backend behind its desk, and the routes to it."""
+"""The HTTP application: one backend behind its queues, and the routes to it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from fastapi.responses import PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
 from aieco_assets.core.errors import AiecoError
-from bento import customers, metrics, openai_api, pages, problems, questions, review, schemas
+from bento import customers, errors, metrics, openai_api, questions, review, schemas, static_pages
 from bento.backend import Backend, NotReady
-from bento.desk import Desk, TheDesk, reader_of
+from bento.request_queues import RequestQueues, TheQueues, reader_of
 
 logger = logging.getLogger("aieco.service")
 
@@ -29,29 +29,29 @@ def create_app(backend: Backend) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
-        responses=problems.DOCUMENTED,
+        responses=errors.DOCUMENTED,
     )
-    app.state.desk = Desk(backend)
-    problems.handle(app)
+    app.state.queues = RequestQueues(backend)
+    errors.handle(app)
     questions.add(app)
     customers.add(app)
     openai_api.add(app)
     review.add(app)
     _add_operations(app)
-    pages.add(app)
+    static_pages.add(app)
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    desk: Desk = app.state.desk
-    opening = asyncio.get_running_loop().run_in_executor(None, _open, desk.backend)
+    queues: RequestQueues = app.state.queues
+    opening = asyncio.get_running_loop().run_in_executor(None, _open, queues.backend)
     yield
     await opening
-    desk.shadow.close()
-    desk.answers.close()
-    desk.lookups.close()
-    desk.backend.close()
+    queues.shadow.close()
+    queues.answers.close()
+    queues.lookups.close()
+    queues.backend.close()
 
 
 def _open(backend: Backend) -> None:
@@ -66,9 +66,9 @@ def _open(backend: Backend) -> None:
 
 def _add_operations(app: FastAPI) -> None:
     @app.get("/version", summary="What is served, and what the registry calls champion", tags=["operations"])
-    async def version(request: Request, desk: TheDesk) -> schemas.VersionResponse:
+    async def version(request: Request, queues: TheQueues) -> schemas.VersionResponse:
         return schemas.VersionResponse.model_validate(
-            await desk.look_up(request, partial(desk.backend.version, reader_of(request)))
+            await queues.look_up(request, partial(queues.backend.version, reader_of(request)))
         )
 
     @app.get("/livez", summary="The process answers", tags=["operations"])
@@ -76,18 +76,18 @@ def _add_operations(app: FastAPI) -> None:
         return PlainTextResponse("alive\n")
 
     @app.get("/readyz", summary="Questions can be answered", tags=["operations"])
-    async def readyz(desk: TheDesk) -> PlainTextResponse:
-        if not desk.backend.ready:
-            await asyncio.get_running_loop().run_in_executor(None, desk.backend.open)
+    async def readyz(queues: TheQueues) -> PlainTextResponse:
+        if not queues.backend.ready:
+            await asyncio.get_running_loop().run_in_executor(None, queues.backend.open)
         return PlainTextResponse("ready\n")
 
     @app.get("/metrics", summary="For Prometheus", tags=["operations"])
-    async def exposition(request: Request, desk: TheDesk) -> Response:
+    async def exposition(request: Request, queues: TheQueues) -> Response:
         reader = reader_of(request)
         # What others ask and get, and how often something is published, is no business of a reader of some documents.
-        if desk.backend.ready and reader and await desk.look_up(request, partial(desk.backend.limits, reader)):
+        if queues.backend.ready and reader and await queues.look_up(request, partial(queues.backend.limits, reader)):
             raise HTTPException(
                 403, "This key reads some documents only: use one with the scope admin for the metrics."
             )
-        desk.measure()
+        queues.measure()
         return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)

@@ -13,7 +13,7 @@ from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, DocumentFilter, H
 from aieco_assets.core.errors import Abandoned, AiecoError, NoSuchDocument, Unavailable
 from aieco_assets.core.monitoring.records import failure_record
 from aieco_assets.core.settings import Settings
-from bento.opening import NotReady, Opening
+from bento.startup import NotReady, Startup
 
 if TYPE_CHECKING:
     from aieco_assets.core.customers.history import History
@@ -32,7 +32,7 @@ PICTURES = 64  # kept, of some 100 kB each
 PINNED = Path(__file__).parent.parent / "champions.json"
 
 
-class Backend(Opening):
+class Backend(Startup):
     """Answers, searches, predicts. Thread-safe: requests come from several threads."""
 
     def __init__(self, settings: Settings):
@@ -46,7 +46,7 @@ class Backend(Opening):
         is none. `told`: is given each verified part of a text that a model writes."""
         from aieco_assets.core.knowledge.document_facts import with_documents
         from aieco_assets.core.rag.understanding.question import checked_question
-        from aieco_assets.core.serving.asking import answer_by_share
+        from aieco_assets.core.serving.answering import answer_by_share
 
         asked = replace(query, question=checked_question(query.question))
         following = self._followed()
@@ -161,7 +161,7 @@ class Backend(Opening):
         self._import_registry()
         from aieco_assets.core.customers.scoring import predict_customers
         from aieco_assets.core.monitoring.tracing import stage, trace_id
-        from aieco_assets.core.registry.lately import champions_of_late
+        from aieco_assets.core.registry.cache import champions_of_late
 
         try:
             with champions_of_late(CHAMPION_SECONDS), stage("predict", alone=True):

@@ -13,11 +13,11 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.metrics.wording import source_lines
 from aieco_assets.core.rag.understanding.chat_task import chat_task
 from aieco_assets.core.rag.understanding.question import MAX_MESSAGE
+from bento.error_body import error_body
 from bento.inputs import clean_text
 from bento.openai_options import Said, as_json, limited, pieces, refuse_tools, wants_json
 from bento.openai_schemas import ChatRequest
 from bento.schemas import AnswerResponse
-from bento.sentences import error_body
 
 _NOT_TEXT = ("image", "audio", "file", "video")
 

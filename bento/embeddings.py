@@ -8,7 +8,7 @@ from typing import Any
 
 from aieco_assets.core.errors import AiecoError
 from bento.openai_schemas import EmbeddingsRequest
-from bento.sizes import EMBEDDED_CHARACTERS, EMBEDDED_TEXTS
+from bento.request_limits import EMBEDDED_CHARACTERS, EMBEDDED_TEXTS
 
 _TOKENS = (
     "input: takes texts, not token numbers, which are of another tokenizer: set check_embedding_ctx_length=False in"

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from aieco_assets.core.contracts import DocumentFilter, Query
-from bento.sizes import (
+from bento.request_limits import (
     CUSTOMER_IDS,
     FILTERS,
     HISTORY,

@@ -18,10 +18,10 @@ from starlette.exceptions import HTTPException
 from aieco_assets.core.errors import AiecoError
 from bento import vllm_command
 from bento.backend import NotReady
-from bento.binding import address_of, keys_of, refuse_to_be_open, settings_or_refuse
-from bento.guard import Guard
 from bento.llm_app import create_llm_app
 from bento.llm_backend import LlmBackend
+from bento.middleware import Guard
+from bento.startup_settings import address_of, keys_of, refuse_to_be_open, settings_or_refuse
 
 sys.setswitchinterval(0.0005)
 settings = settings_or_refuse()

@@ -18,8 +18,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
-from aieco_assets.core.llm.gateway import Piece
-from bento import llm_metrics, metrics, problems
+from aieco_assets.core.llm.interface import Piece
+from bento import errors, llm_metrics, metrics
 from bento.backend import NotReady
 from bento.llm_backend import LlmBackend
 from bento.llm_schemas import TextRequest
@@ -43,9 +43,9 @@ def create_llm_app(backend: LlmBackend) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        responses=problems.DOCUMENTED,
+        responses=errors.DOCUMENTED,
     )
-    problems.handle(app)
+    errors.handle(app)
     _add_texts(app, backend)
     _add_operations(app, backend)
     return app

@@ -13,13 +13,14 @@ from typing import Any, cast
 from fastapi import Request
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.llm.gateway import Piece, load_llm
+from aieco_assets.core.llm.gateway import load_llm
+from aieco_assets.core.llm.interface import Piece
 from aieco_assets.core.llm.llama_cpp import LocalLlm
 from aieco_assets.core.llm.prompt import Message
 from aieco_assets.core.settings import Settings
 from bento import llm_metrics
 from bento.backend import NotReady
-from bento.leaving import Heeding, while_connected
+from bento.cancellation import Heeding, while_connected
 from bento.limits import WorkQueue
 
 SECONDS = 300.0  # of one text, its wait for the model included

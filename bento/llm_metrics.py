@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from bento import metrics
 
 if TYPE_CHECKING:
-    from aieco_assets.core.llm.gateway import Piece
+    from aieco_assets.core.llm.interface import Piece
 
 REGISTRY = CollectorRegistry()
 # Of the API service's registry: what the guard counts, and the process.

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from aieco_assets.core.llm.prompt import Message
 from bento.llm_backend import Asked
-from bento.sizes import CHAT_MESSAGES, STOP_SEQUENCES
+from bento.request_limits import CHAT_MESSAGES, STOP_SEQUENCES
 
 
 def _whole(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
 
-from aieco_assets.core.serving.named import CHALLENGED
+from aieco_assets.core.serving.registry_aliases import CHALLENGED
 from aieco_assets.core.serving.release import FOLLOWED
 
 if TYPE_CHECKING:

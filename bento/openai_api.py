@@ -14,9 +14,9 @@ from starlette.exceptions import HTTPException
 
 from aieco_assets.core.contracts import Answer
 from bento import chat, embeddings, responses
-from bento.desk import Desk, TheDesk
 from bento.openai_schemas import ChatRequest, EmbeddingsRequest, ResponsesRequest
-from bento.sizes import EMBEDDED_AT_ONCE
+from bento.request_limits import EMBEDDED_AT_ONCE
+from bento.request_queues import RequestQueues, TheQueues
 from bento.streaming import Telling
 
 _BEGAN = int(time.time())
@@ -41,13 +41,13 @@ def add(app: FastAPI) -> None:
 
 def _add_models(app: FastAPI) -> None:
     @app.get("/v1/models", summary="The models of this service", tags=["openai"])
-    async def models(request: Request, desk: TheDesk) -> JSONResponse:
-        names = await desk.look_up(request, desk.backend.model_names)
+    async def models(request: Request, queues: TheQueues) -> JSONResponse:
+        names = await queues.look_up(request, queues.backend.model_names)
         return JSONResponse({"object": "list", "data": [_model(name) for name in _ids(names)]})
 
     @app.get("/v1/models/{model:path}", summary="One of them", tags=["openai"])
-    async def model(model: str, request: Request, desk: TheDesk) -> JSONResponse:
-        names = await desk.look_up(request, desk.backend.model_names)
+    async def model(model: str, request: Request, queues: TheQueues) -> JSONResponse:
+        names = await queues.look_up(request, queues.backend.model_names)
         if model not in _ids(names):
             raise HTTPException(404, f"There is no such model: there are {', '.join(_ids(names))}.")
         return JSONResponse(_model(model))
@@ -55,8 +55,8 @@ def _add_models(app: FastAPI) -> None:
 
 def _add_answers(app: FastAPI) -> None:
     @app.post("/v1/chat/completions", summary="OpenAI's chat shape, plain or streaming", tags=["openai"])
-    async def chat_completions(asked: ChatRequest, request: Request, desk: TheDesk) -> Response:
-        found = await _found(desk, request, chat.turns_of(asked), chat.comes_in_parts(asked))
+    async def chat_completions(asked: ChatRequest, request: Request, queues: TheQueues) -> Response:
+        found = await _found(queues, request, chat.turns_of(asked), chat.comes_in_parts(asked))
         if isinstance(found, Telling):
             return _stream(found.events(chat.ChatEvents(asked, _name())))
         if asked.stream:
@@ -64,8 +64,8 @@ def _add_answers(app: FastAPI) -> None:
         return JSONResponse(chat.completion(asked, found))
 
     @app.post("/v1/responses", summary="OpenAI's newer shape, plain or streaming", tags=["openai"])
-    async def create_response(asked: ResponsesRequest, request: Request, desk: TheDesk) -> Response:
-        found = await _found(desk, request, responses.turns_of(asked), responses.comes_in_parts(asked))
+    async def create_response(asked: ResponsesRequest, request: Request, queues: TheQueues) -> Response:
+        found = await _found(queues, request, responses.turns_of(asked), responses.comes_in_parts(asked))
         if isinstance(found, Telling):
             return _stream(found.events(responses.ResponseEvents(asked, _name())))
         if asked.stream:
@@ -79,24 +79,24 @@ def _add_answers(app: FastAPI) -> None:
 
 def _add_embeddings(app: FastAPI) -> None:
     @app.post("/v1/embeddings", summary="Vectors by the embedder of the knowledge base", tags=["openai"])
-    async def create_embeddings(asked: EmbeddingsRequest, request: Request, desk: TheDesk) -> JSONResponse:
+    async def create_embeddings(asked: EmbeddingsRequest, request: Request, queues: TheQueues) -> JSONResponse:
         texts = embeddings.texts_of(asked)
         vectors: list[list[float]] = []
         # A big batch takes its turn again and again, so that others' look-ups come between.
         for first in range(0, len(texts), EMBEDDED_AT_ONCE):
             some = texts[first : first + EMBEDDED_AT_ONCE]
-            vectors += await desk.look_up(request, partial(desk.backend.embed, some))
+            vectors += await queues.look_up(request, partial(queues.backend.embed, some))
             embeddings.dimensions_of(asked, len(vectors[0]))
         return JSONResponse(embeddings.embedding_list(asked, texts, vectors))
 
 
-async def _found(desk: Desk, request: Request, turns: chat.Turns, in_parts: bool) -> Answer | Telling:
+async def _found(queues: RequestQueues, request: Request, turns: chat.Turns, in_parts: bool) -> Answer | Telling:
     """The answer; or what tells it, where a part of it stands before the whole is there and the client takes parts."""
     if turns.task:
-        return await desk.say(request, turns.task)
+        return await queues.say(request, turns.task)
     if not in_parts:
-        return await desk.answer(request, turns.query)
-    telling = Telling(partial(desk.answer, request, turns.query))
+        return await queues.answer(request, turns.query)
+    telling = Telling(partial(queues.answer, request, turns.query))
     answer = await telling.begun()
     return telling if answer is None else answer
 

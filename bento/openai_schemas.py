@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bento.inputs import EXAMPLE
-from bento.sizes import CHAT_MESSAGES, CHOICES, STOP_SEQUENCES
+from bento.request_limits import CHAT_MESSAGES, CHOICES, STOP_SEQUENCES
 
 Name = Annotated[str, Field(max_length=200)]
 Tokens = Annotated[int, Field(ge=1)]

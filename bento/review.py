@@ -9,7 +9,7 @@ from fastapi import FastAPI, Path, Query, Request
 from pydantic import Field
 
 from bento import inputs, schemas
-from bento.desk import TheDesk, reader_of
+from bento.request_queues import TheQueues, reader_of
 
 CaseId = Annotated[int, Path(ge=1, le=2**62)]
 Status = Literal["open", "accepted", "rejected"]
@@ -48,19 +48,19 @@ class Decision(inputs.Request):
 def add(app: FastAPI) -> None:
     @app.get("/review/cases", summary="Answers to look at: disliked, silent, sampled", tags=["review"])
     async def cases(
-        request: Request, desk: TheDesk, status: Annotated[Status, Query()] = "open"
+        request: Request, queues: TheQueues, status: Annotated[Status, Query()] = "open"
     ) -> schemas.CasesResponse:
-        found = await desk.look_up(request, partial(desk.backend.cases, status, reader_of(request)))
+        found = await queues.look_up(request, partial(queues.backend.cases, status, reader_of(request)))
         return schemas.CasesResponse.model_validate(found)
 
     @app.get("/review/cases/{case_id}", summary="A case, how it was answered, and the answer now", tags=["review"])
-    async def case(case_id: CaseId, request: Request, desk: TheDesk) -> schemas.CaseResponse:
-        found, answered = await desk.look_up(request, partial(desk.backend.case, case_id, reader_of(request)))
-        answer = await desk.answer_again(request, found.question)
+    async def case(case_id: CaseId, request: Request, queues: TheQueues) -> schemas.CaseResponse:
+        found, answered = await queues.look_up(request, partial(queues.backend.case, case_id, reader_of(request)))
+        answer = await queues.answer_again(request, found.question)
         return schemas.CaseResponse.model_validate({"case": found, "answered": answered, "answer": answer})
 
     @app.post("/review/cases/{case_id}", summary="Accept a case as a golden question, or reject it", tags=["review"])
-    async def decide(case_id: CaseId, given: Decision, request: Request, desk: TheDesk) -> schemas.GoldenResponse:
+    async def decide(case_id: CaseId, given: Decision, request: Request, queues: TheQueues) -> schemas.GoldenResponse:
         golden = given.golden if given.decision == "accept" else None
-        work = partial(desk.backend.decide, case_id, golden, desk.who(request), reader_of(request))
-        return schemas.GoldenResponse.model_validate(await desk.look_up(request, work))
+        work = partial(queues.backend.decide, case_id, golden, queues.who(request), reader_of(request))
+        return schemas.GoldenResponse.model_validate(await queues.look_up(request, work))

@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 
 from bento.app import create_app
 from bento.backend import Backend, NotReady
-from bento.binding import address_of, keys_of, refuse_to_be_open, settings_or_refuse
-from bento.guard import Guard
+from bento.middleware import Guard
+from bento.startup_settings import address_of, keys_of, refuse_to_be_open, settings_or_refuse
 
 # The loop that answers everybody waits this long whenever a look-up's thread computes; the default is 5 ms, each time.
 sys.setswitchinterval(0.0005)

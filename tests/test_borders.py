@@ -3,6 +3,8 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Set
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -85,3 +87,30 @@ def test_neither_a_refusal_nor_a_stop_waits_for_the_import_of_dagster() -> None:
     for module in ("commands", "up"):
         told = subprocess.run([sys.executable, "-c", code.format(module)], cwd=ROOT, capture_output=True, text=True)
         assert told.stdout.strip() == "False", told
+
+
+def test_no_modules_import_each_other_in_a_circle_not_even_inside_functions() -> None:
+    paths = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for folder in ("aieco_assets", "bento")
+        for path in files(folder)
+    }
+    needed = {name: module_imports(path, paths.keys()) - {name} for name, path in paths.items()}
+    TopologicalSorter(needed).prepare()  # raises CycleError, which names the circle
+
+
+def module_imports(path: Path, modules: Set[str]) -> set[str]:
+    """Which of our modules a file imports, wherever it does but for the types alone."""
+    found: set[str] = set()
+    waiting: list[ast.AST] = [ast.parse(path.read_text())]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module:
+            inside = {f"{node.module}.{alias.name}" for alias in node.names} & modules
+            found |= inside or {node.module}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        waiting += ast.iter_child_nodes(node)
+    return found & modules

@@ -64,14 +64,14 @@ def _materialise(
     from aieco_assets.core.retail.landing import keep_refused
     from aieco_assets.orchestrate.execute import execute
     from aieco_assets.orchestrate.instance import open_workplace
-    from aieco_assets.orchestrate.news import look_at_sources
     from aieco_assets.orchestrate.plan import plan_changes
-    from aieco_assets.orchestrate.side import SideProcess
+    from aieco_assets.orchestrate.second_process import SecondProcess
+    from aieco_assets.orchestrate.source_changes import look_at_sources
 
     log = run_log(opened.home)
     with ExitStack() as stack:
         # There is work for two.
-        side = stack.enter_context(SideProcess(log)) if new else None
+        side = stack.enter_context(SecondProcess(log)) if new else None
         start_parsing(opened)
         write_sample_if_used(opened, as_json)
         news = look_at_sources(opened) if select is None and asked is None else None

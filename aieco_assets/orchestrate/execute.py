@@ -14,13 +14,13 @@ from dagster._core.storage.tags import (
 )
 
 from aieco_assets.core.stack.run_process import run_tags
-from aieco_assets.orchestrate.board import Board
 from aieco_assets.orchestrate.instance import Workplace
 from aieco_assets.orchestrate.outcomes import AssetOutcome, Failure, Listener, Outcome, run_log
+from aieco_assets.orchestrate.phase_board import PhaseBoard
 from aieco_assets.orchestrate.phases import Phase, side_by_side
 from aieco_assets.orchestrate.plan import Plan
 from aieco_assets.orchestrate.progress import RunProgress
-from aieco_assets.orchestrate.side import SideProcess
+from aieco_assets.orchestrate.second_process import SecondProcess
 
 # Dagster's console logger would bury the progress display; everything it says is kept in the event log.
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -30,7 +30,7 @@ def execute(
     workplace: Workplace,
     plan: Plan,
     listen: Listener = lambda event, outcome: None,
-    side: SideProcess | None = None,
+    side: SecondProcess | None = None,
 ) -> Outcome:
     """Run the phases; those that wait for a failed one are skipped, the others go on.
 
@@ -47,10 +47,10 @@ def execute(
                 outcome.assets[asset.key] = asset
             listen(event, asset)
 
-    board = Board(plan.phases)
+    board = PhaseBoard(plan.phases)
     with ExitStack() as stack:
         if side_by_side(plan.phases):
-            (side or stack.enter_context(SideProcess(run_log(workplace.settings.home)))).work(board, tell)
+            (side or stack.enter_context(SecondProcess(run_log(workplace.settings.home)))).work(board, tell)
         while (index := board.take()) is not None:
             board.finish(index, execute_phase(workplace, plan.phases[index], tell))
     outcome.error = board.failure

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
+from typing import Any
 
 import dagster as dg
 
@@ -24,6 +25,14 @@ class Phase:
     keys: frozenset[dg.AssetKey]
     partition_range: Range | None = None
     after: frozenset[int] = frozenset()
+
+    def to_json(self) -> dict[str, Any]:
+        return {"keys": [list(key.path) for key in self.keys], "partition_range": self.partition_range}
+
+    @classmethod
+    def from_json(cls, message: Mapping[str, Any]) -> Phase:
+        asked = message["partition_range"]
+        return cls(frozenset(dg.AssetKey(path) for path in message["keys"]), tuple(asked) if asked else None)
 
 
 def side_by_side(phases: list[Phase]) -> bool:

@@ -18,8 +18,8 @@ from aieco_assets.defs.catalog import LATEST_TAG, TODAY
 from aieco_assets.defs.partitions import daily, month_ends
 from aieco_assets.defs.ranges import day_range, left_out, month_range
 from aieco_assets.orchestrate.instance import Workplace
-from aieco_assets.orchestrate.news import News
 from aieco_assets.orchestrate.phases import Phase, Window, cut
+from aieco_assets.orchestrate.source_changes import SourceChanges
 
 DOCUMENTS, TRANSACTIONS = dg.AssetKey(["lake", "documents"]), dg.AssetKey(["lake", "transactions"])
 RAW = dg.AssetKey(["raw", "transactions"])
@@ -38,7 +38,7 @@ class Plan:
         return {key for phase in self.phases for key in phase.keys}
 
 
-def plan_changes(workplace: Workplace, news: News) -> Plan:
+def plan_changes(workplace: Workplace, news: SourceChanges) -> Plan:
     """What is missing, changed at its source, failed, or made by older code; and everything downstream of it."""
     documents, transactions = news.documents, news.transactions
     reasons = _stale_assets(workplace)

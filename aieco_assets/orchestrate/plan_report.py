@@ -21,8 +21,8 @@ def planned(settings: Settings) -> dict[str, Any]:
     from aieco_assets.core.stack.sources import check_sources
     from aieco_assets.orchestrate.commands import write_sample_if_used
     from aieco_assets.orchestrate.instance import open_workplace
-    from aieco_assets.orchestrate.news import look_at_sources
     from aieco_assets.orchestrate.plan import plan_changes
+    from aieco_assets.orchestrate.source_changes import look_at_sources
 
     began = time.monotonic()
     ensure_home(settings.home)

@@ -24,11 +24,11 @@ from aieco_assets.core.llm.gateway import llm_identity, load_llm
 from aieco_assets.core.rag.evidence.thresholds import settings_policy
 from aieco_assets.core.rag.generation.draft import QUOTE, WRITE
 from aieco_assets.core.settings import PACKAGED, Settings, get_settings
-from benchmarks.accuracy.asking import ask_set
 from benchmarks.accuracy.curve import draw
 from benchmarks.accuracy.judging import Judged, judge
 from benchmarks.accuracy.knowledge import open_home
 from benchmarks.accuracy.llm_judge import ask_judge
+from benchmarks.accuracy.question_runs import ask_set
 from benchmarks.accuracy.sets import SETS, read_sets
 from benchmarks.accuracy.table import PICTURE, Measured, document
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from aieco_assets.core.contracts import Answer, KnowledgeVersion, Usage
 from aieco_assets.core.text.words import words
-from benchmarks.accuracy.asking import Reply, Told
+from benchmarks.accuracy.question_runs import Reply, Told
 from benchmarks.accuracy.sets import CITED, QUOTED, Asked, PublicSet
 
 DEPTH = 5  # pages among which a gold page is found

@@ -18,7 +18,8 @@ from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.evaluation.evaluate import build_knowledge
 from aieco_assets.core.settings import PACKAGED, Settings
 from aieco_assets.core.stack.platform import open_platform
-from aieco_assets.core.storage.postgres import ensure_databases, ensure_schema
+from aieco_assets.core.storage.postgres import ensure_databases
+from aieco_assets.core.storage.schema import ensure_schema
 from benchmarks.accuracy.sets import Base
 
 READING = ("knowledge", "embeddings", "text")  # rooms of core that a knowledge base depends on

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from aieco_assets.core.llm.gateway import Llm
+from aieco_assets.core.llm.interface import Llm
 from benchmarks.accuracy.judging import Judged
 
 _TASK = (

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from aieco_assets.core.evaluation.questions import Question
-from benchmarks.accuracy.asking import Reply, Told
 from benchmarks.accuracy.curve import Point, curve_of, operating_point, risk_at, risk_coverage
 from benchmarks.accuracy.judging import bleu, is_right, judge, overlaps, rouge_l
 from benchmarks.accuracy.llm_judge import ask_judge, verdict
+from benchmarks.accuracy.question_runs import Reply, Told
 from benchmarks.accuracy.sets import CITED, QUOTED, SAID, Asked, Base, PublicSet
 
 PASSAGE = "Bees are insects . They make honey from nectar . Wasps do not ."

@@ -16,10 +16,11 @@ from starlette.testclient import TestClient
 
 from aieco_assets.core.contracts import CHAMPION, CLV
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.postgres import connect, ensure_schema
+from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.schema import ensure_schema
 from bento.app import create_app
 from bento.backend import Backend
-from bento.guard import Guard
+from bento.middleware import Guard
 from tests.bento.writing import Writing, listening
 from tests.core.knowledge.files import pdf
 from tests.core.metrics.literal import fill

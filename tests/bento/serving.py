@@ -15,7 +15,7 @@ import httpx
 import psutil
 
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.machine import free_port
+from aieco_assets.core.storage.postgres_host import free_port
 from tests.bento.conftest import environment
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ from aieco_assets.core.registry.versions import version_by_alias
 from aieco_assets.core.settings import Settings
 from bento.app import create_app
 from bento.backend import Backend
-from bento.guard import Guard
+from bento.middleware import Guard
 from tests.bento.conftest import client_of, stored
 from tests.stand_in_server import stand_in
 from tests.waiting import until

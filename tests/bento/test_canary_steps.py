@@ -8,13 +8,13 @@ from starlette.testclient import TestClient
 
 from aieco_assets.core.contracts import CHALLENGER, CHAMPION, LLM
 from aieco_assets.core.registry.challenging import challenge
-from aieco_assets.core.registry.moves import last_moves
+from aieco_assets.core.registry.changes import last_moves
 from aieco_assets.core.registry.versions import version_by_alias
 from aieco_assets.core.serving.canary_steps import begin, read_steps
 from aieco_assets.core.settings import Settings
 from bento.app import create_app
 from bento.backend import Backend
-from bento.guard import Guard
+from bento.middleware import Guard
 from tests.bento.conftest import client_of
 from tests.stand_in_server import stand_in
 from tests.waiting import until

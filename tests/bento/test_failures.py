@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from aieco_assets.core.settings import Settings
 from bento.app import create_app
 from bento.backend import Backend
-from bento.guard import Guard
+from bento.middleware import Guard
 from tests.bento.conftest import client_of, stored
 from tests.waiting import until
 

@@ -16,7 +16,7 @@ from aieco_assets.core.serving.keys import make_key, read_keys
 from aieco_assets.core.settings import Settings
 from bento.app import create_app
 from bento.backend import Backend
-from bento.guard import Guard
+from bento.middleware import Guard
 from tests import stand_in_server
 from tests.bento.conftest import client_of, stored
 from tests.stand_in_server import StandIn, stand_in

@@ -18,7 +18,7 @@ import pytest
 from aieco_assets.core.errors import ModelUnavailable
 from aieco_assets.core.llm.openai_server import ServerLlm
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.machine import free_port
+from aieco_assets.core.storage.postgres_host import free_port
 from tests.bento.conftest import environment
 from tests.bento.serving import ROOT, Running, serving
 from tests.bento.test_server_away import ask, champion

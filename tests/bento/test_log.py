@@ -12,7 +12,7 @@ from aieco_assets.core.registry.versions import register_data_model, to_json
 from aieco_assets.core.settings import Settings
 from bento.app import create_app
 from bento.backend import Backend
-from bento.guard import Guard
+from bento.middleware import Guard
 from tests.bento.conftest import client_of, stored
 from tests.bento.test_numbers import warehouse_away  # noqa: F401 - a fixture
 from tests.waiting import until

@@ -21,8 +21,8 @@ import yaml
 from aieco_assets.core.monitoring.graph_metrics import Graph, LastTick, RunCount, write_graph_metrics
 from aieco_assets.core.policy.engine import tick
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.machine import free_port
 from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.postgres_host import free_port
 from tests.bento.conftest import environment
 from tests.bento.serving import ROOT, Running, serving
 from tests.core.monitoring.webhook import Webhook, webhook

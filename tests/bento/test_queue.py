@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from bento.leaving import Heeding, Left
+from bento.cancellation import Heeding, Left
 from bento.limits import Busy, WorkQueue, given_up
 from tests.core.rag.scripted import ScriptedLlm
 from tests.waiting import until

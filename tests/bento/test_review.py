@@ -20,7 +20,7 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 from bento.app import create_app
 from bento.backend import Backend
-from bento.guard import Guard
+from bento.middleware import Guard
 from tests.bento.conftest import client_of
 from tests.bento.writing import listening
 from tests.browser import Watched, chromium

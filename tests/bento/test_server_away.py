@@ -11,10 +11,10 @@ from aieco_assets.core.contracts import LLM
 from aieco_assets.core.llm.circuit_breaker import FAILURES
 from aieco_assets.core.registry.models import register_llm
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.machine import free_port
+from aieco_assets.core.storage.postgres_host import free_port
 from bento.app import create_app
 from bento.backend import Backend
-from bento.guard import Guard
+from bento.middleware import Guard
 from tests import stand_in_server
 from tests.bento.conftest import client_of
 from tests.stand_in_server import stand_in

@@ -6,11 +6,11 @@ import threading
 from types import SimpleNamespace
 
 from aieco_assets.core.contracts import LLM, Query
-from aieco_assets.core.serving.candidates import Candidate
+from aieco_assets.core.serving.challenger import Candidate
 from aieco_assets.core.serving.release import Release
 from aieco_assets.core.serving.shadow import Shadow, Shadowed
 from bento import limits
-from bento.leaving import Heeding
+from bento.cancellation import Heeding
 from tests.core.rag.scripted import ScriptedLlm, answerer, page
 from tests.waiting import until
 

@@ -11,12 +11,12 @@ from typing import TypeVar
 import uvicorn
 
 from aieco_assets.core.contracts import Answer, Query, Reader
-from aieco_assets.core.llm.gateway import Piece
+from aieco_assets.core.llm.interface import Piece
 from aieco_assets.core.rag.evidence.thresholds import calibrated_policy
 from aieco_assets.core.rag.pipeline import Answerer
-from aieco_assets.core.storage.machine import free_port
+from aieco_assets.core.storage.postgres_host import free_port
 from bento.backend import Backend
-from bento.leaving import Heeding
+from bento.cancellation import Heeding
 from tests.core.rag.scripted import PagesInMemory, ScriptedLlm, page
 
 PAGE = page(

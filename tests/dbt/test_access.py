@@ -19,7 +19,8 @@ from aieco_assets.core.stack.dbt import dbt_environment, prepare_manifest, run_d
 from aieco_assets.core.stack.platform import open_platform
 from aieco_assets.core.storage.access import LOADER, READER, SERVICE, TRANSFORMER, as_role, missing_access
 from aieco_assets.core.storage.embedded import EmbeddedPostgres
-from aieco_assets.core.storage.postgres import connect, ensure_schema
+from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.schema import ensure_schema
 from tests.dbt.conftest import HEADER
 from tests.dbt.test_project import DECEMBER, JANUARY
 

@@ -185,7 +185,8 @@ def maintenance(shop: Settings) -> str:
 @pytest.fixture(scope="module")
 def compiled(platform: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A warehouse with every relation and no row, to copy; and the models' SQL."""
-    from aieco_assets.core.storage.postgres import ensure_databases, ensure_schema
+    from aieco_assets.core.storage.postgres import ensure_databases
+    from aieco_assets.core.storage.schema import ensure_schema
 
     database = f"h_{uuid.uuid4().hex[:12]}"
     ensure_databases(maintenance(platform), [database])

@@ -19,8 +19,8 @@ import pytest
 
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.platform import open_platform
-from aieco_assets.core.storage.machine import free_port
 from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.postgres_host import free_port
 
 ROOT = Path(__file__).parents[2]
 AIECO = str(Path(sys.executable).with_name("aieco"))

@@ -60,7 +60,7 @@ def kill_once_made(home: Home, asset: str) -> None:
 
 
 def second_processes(home: Home) -> list[psutil.Process]:
-    return home.processes(running="aieco_assets.orchestrate.side")
+    return home.processes(running="aieco_assets.orchestrate.second_process")
 
 
 def lake_of(home: Home) -> dict[str, bytes]:

@@ -16,7 +16,7 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.governance.login.oidc import Provider, read_roles
 from aieco_assets.core.serving.identity import HEADER, read_identity
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.machine import free_port
+from aieco_assets.core.storage.postgres_host import free_port
 from tests.login.conftest import PASSWORD, Door, log_in, serving
 from tests.login.stand_in_provider import CLIENT, CLIENT_SECRET, StandInProvider
 

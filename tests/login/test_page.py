@@ -10,7 +10,7 @@ import pytest
 
 from aieco_assets.core.governance.login.users import Users, users_file
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.machine import free_port
+from aieco_assets.core.storage.postgres_host import free_port
 from aieco_assets.login.__main__ import create_gate
 from tests.browser import Watched, chromium
 from tests.login.conftest import PASSWORD, serving

@@ -7,7 +7,7 @@ import dagster as dg
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aieco_assets.orchestrate.board import Board
+from aieco_assets.orchestrate.phase_board import PhaseBoard
 from aieco_assets.orchestrate.phases import Phase, Window, cut, side_by_side
 
 DAYS, MONTHS = ("daily", ("d1", "d2")), ("monthly", ("m1", "m2"))
@@ -112,7 +112,7 @@ CHAIN_AND_ONE = [Phase(frozenset()), Phase(frozenset()), Phase(frozenset(), afte
 
 
 def test_a_phase_is_handed_out_once_and_only_after_what_it_waits_for() -> None:
-    board = Board(CHAIN_AND_ONE)
+    board = PhaseBoard(CHAIN_AND_ONE)
     assert (board.take(), board.take()) == (0, 1)
     board.finish(0, None)
     assert board.take() == 2
@@ -123,7 +123,7 @@ def test_a_phase_is_handed_out_once_and_only_after_what_it_waits_for() -> None:
 
 
 def test_behind_a_failed_phase_nothing_is_handed_out_and_the_first_failure_is_kept() -> None:
-    board = Board(CHAIN_AND_ONE)
+    board = PhaseBoard(CHAIN_AND_ONE)
     assert (board.take(), board.take()) == (0, 1)
     board.finish(0, ("lake/documents", "the folder is gone"))
     board.finish(1, ("raw/transactions", "the table is gone"))
@@ -134,12 +134,14 @@ def test_behind_a_failed_phase_nothing_is_handed_out_and_the_first_failure_is_ke
 
 def test_the_phase_that_most_others_wait_for_is_handed_out_first() -> None:
     alone, first = Phase(frozenset()), Phase(frozenset())
-    board = Board([alone, first, Phase(frozenset(), after=frozenset({1})), Phase(frozenset(), after=frozenset({2}))])
+    board = PhaseBoard(
+        [alone, first, Phase(frozenset(), after=frozenset({1})), Phase(frozenset(), after=frozenset({2}))]
+    )
     assert [board.take(), board.take()] == [1, 0]
 
 
 def test_a_lane_waits_while_the_other_still_runs_and_takes_what_comes_back() -> None:
-    board = Board([Phase(frozenset())])
+    board = PhaseBoard([Phase(frozenset())])
     assert board.take() == 0
     taken: list[int | None] = []
     lane = Thread(target=lambda: taken.append(board.take()))

@@ -17,7 +17,7 @@ from aieco_assets.core.customers.model import FAMILIES, LABELS, ClvModel
 from aieco_assets.core.customers.posterior import MODES
 from aieco_assets.core.customers.report import Judged, metrics_of, report_of
 from aieco_assets.core.customers.scoring import Scored, predict_customers, score_customers
-from aieco_assets.core.customers.valuing import VALUINGS
+from aieco_assets.core.customers.value_candidates import VALUINGS
 from aieco_assets.core.errors import NotTrainableError
 from aieco_assets.core.fairness.attributes import slice_columns
 from aieco_assets.core.fairness.record import keep_slices

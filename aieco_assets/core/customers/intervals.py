@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aieco_assets.core.customers.bgnbd import BgNbd, Vector, histories
-from aieco_assets.core.customers.chance import arrived, price_chance, purchase_chance
 from aieco_assets.core.customers.gammagamma import spending
 from aieco_assets.core.customers.model import ClvModel
 from aieco_assets.core.customers.paretonbd import ParetoNbd
 from aieco_assets.core.customers.posterior import Matrix, Posterior
+from aieco_assets.core.customers.shared_draws import arrived, price_chance, purchase_chance
 
 if TYPE_CHECKING:
     from aieco_assets.core.customers.bgnbd import Features

@@ -11,7 +11,7 @@ from aieco_assets.core.customers.bgnbd import BgNbd, Vector
 from aieco_assets.core.customers.gammagamma import GammaGamma
 from aieco_assets.core.customers.paretonbd import ParetoNbd
 from aieco_assets.core.customers.posterior import Posterior
-from aieco_assets.core.customers.valuing import GAMMA_GAMMA, VALUINGS, expected_values
+from aieco_assets.core.customers.value_candidates import GAMMA_GAMMA, VALUINGS, expected_values
 from aieco_assets.core.errors import AiecoError
 
 if TYPE_CHECKING:

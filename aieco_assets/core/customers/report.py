@@ -22,7 +22,7 @@ from aieco_assets.core.customers.gammagamma import spending
 from aieco_assets.core.customers.holdout import Holdout
 from aieco_assets.core.customers.intervals import intervals
 from aieco_assets.core.customers.model import ClvModel
-from aieco_assets.core.customers.valuing import VALUINGS, expected_values, holding
+from aieco_assets.core.customers.value_candidates import VALUINGS, expected_values, holding
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,9 +15,9 @@ import numpy as np
 from aieco_assets.core.contracts import CLV
 from aieco_assets.core.customers.bgnbd import histories
 from aieco_assets.core.customers.intervals import CUSTOMERS_AT_ONCE, intervals
-from aieco_assets.core.customers.known import customers_as_of
+from aieco_assets.core.customers.known_customers import customers_as_of
 from aieco_assets.core.customers.model import ClvModel
-from aieco_assets.core.customers.valuing import holding
+from aieco_assets.core.customers.value_candidates import holding
 from aieco_assets.core.engine import Step, map_batches
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.features.reader import features_digest, read_latest_rfm

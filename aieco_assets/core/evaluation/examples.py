@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import KnowledgeVersion
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.llm.gateway import Generation, Piece
+from aieco_assets.core.llm.interface import Generation, Piece
 from aieco_assets.core.llm.model_config import ModelConfig
 from aieco_assets.core.rag.pipeline import Answerer
 from aieco_assets.core.settings import Settings

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aieco_assets.core.errors import AiecoError, TextTooLong
 from aieco_assets.core.llm.chat_template import ChatTemplate, template_of
-from aieco_assets.core.llm.gateway import Generation, Piece, collect
+from aieco_assets.core.llm.interface import Generation, Piece, collect
 from aieco_assets.core.llm.model_config import ModelConfig
 from aieco_assets.core.llm.model_files import ModelFile
 from aieco_assets.core.llm.price import Price

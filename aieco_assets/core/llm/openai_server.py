@@ -13,7 +13,7 @@ from urllib.parse import urldefrag
 
 from aieco_assets.core.errors import AiecoError, ModelUnavailable
 from aieco_assets.core.llm.budget import ServerLimits
-from aieco_assets.core.llm.gateway import Generation, Piece, collect
+from aieco_assets.core.llm.interface import Generation, Piece, collect
 from aieco_assets.core.llm.model_config import ModelConfig
 from aieco_assets.core.llm.price import Price
 from aieco_assets.core.llm.prompt import Message

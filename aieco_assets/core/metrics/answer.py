@@ -24,7 +24,7 @@ from aieco_assets.core.metrics.warehouse import Freshness, NoWarehouse, Reader, 
 from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
-    from aieco_assets.core.llm.gateway import Llm
+    from aieco_assets.core.llm.interface import Llm
 
 NO_MODEL = {"llm": "none", "embedder": "none"}
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from itertools import islice
 
 from aieco_assets.core.metrics.asked import Asked
+from aieco_assets.core.metrics.compared_period import BASE, before
 from aieco_assets.core.metrics.moments import MOMENT
 from aieco_assets.core.metrics.periods import Period, find_period, whole_period
-from aieco_assets.core.metrics.versus import BASE, before
 
 Plain = Callable[[str], Asked | None]
 

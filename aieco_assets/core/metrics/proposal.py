@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from aieco_assets.core.llm.gateway import Generation
+from aieco_assets.core.llm.interface import Generation
 from aieco_assets.core.metrics.asked import Asked
 from aieco_assets.core.metrics.catalog import METRICS
 from aieco_assets.core.metrics.countries import NAMES
@@ -23,7 +23,7 @@ from aieco_assets.core.text.vocabulary import NEGATIONS, REVERSALS, STOP_WORDS
 from aieco_assets.core.text.words import stem
 
 if TYPE_CHECKING:
-    from aieco_assets.core.llm.gateway import Llm
+    from aieco_assets.core.llm.interface import Llm
 
 _TOKENS = 200
 _ASKING = {"show", "tell", "give", "list", "please", "total", "much", "us"}

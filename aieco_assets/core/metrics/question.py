@@ -12,7 +12,6 @@ from functools import lru_cache
 
 from aieco_assets.core.metrics.asked import Asked, Having
 from aieco_assets.core.metrics.comparison import compared
-from aieco_assets.core.metrics.framing import grouped_by, squeezed, worded
 from aieco_assets.core.metrics.grammar import (
     AVERAGED,
     COUNTED,
@@ -39,6 +38,7 @@ from aieco_assets.core.metrics.phrases import (
     WITHOUT_WORDS,
 )
 from aieco_assets.core.metrics.predicted import predicted
+from aieco_assets.core.metrics.sentence_patterns import grouped_by, squeezed, worded
 from aieco_assets.core.metrics.statements import GROUPINGS, TIMES
 from aieco_assets.core.metrics.synonyms import plain_words
 from aieco_assets.core.metrics.thresholds import ENTITY_OF, find_having

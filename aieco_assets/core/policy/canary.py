@@ -5,8 +5,6 @@ docs/decisions/0088-canary.md says how often chance alone stops a good one by th
 
 from __future__ import annotations
 
-from functools import cache
-
 from pydantic import Field, field_validator
 
 from aieco_assets.core.policy.schema_actions import Part, growing
@@ -28,11 +26,3 @@ class CanaryRules(Part):
     )
 
     _growing = field_validator("steps")(lambda value: growing(value))
-
-
-@cache
-def shipped_rules() -> CanaryRules:
-    """Those of the project's own policies/canary.yaml."""
-    from aieco_assets.core.policy.files import SHIPPED, read_policy_file
-
-    return read_policy_file(SHIPPED / "canary.yaml").canary or CanaryRules.model_validate({})

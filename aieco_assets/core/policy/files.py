@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.policy.canary import CanaryRules, shipped_rules
+from aieco_assets.core.policy.canary import CanaryRules
 from aieco_assets.core.policy.chains import refuse_cycles
 from aieco_assets.core.policy.schema import Policy, PolicyFile
 from aieco_assets.core.settings import Settings
@@ -35,6 +36,12 @@ def load_canary(settings: Settings) -> CanaryRules:
     if len(found) > 1:
         raise AiecoError(f"Both {found[0][0]} and {found[1][0]} have rules under `canary`: leave one out.")
     return found[0][1] if found else shipped_rules()
+
+
+@cache
+def shipped_rules() -> CanaryRules:
+    """Those of the project's own policies/canary.yaml."""
+    return read_policy_file(SHIPPED / "canary.yaml").canary or CanaryRules.model_validate({})
 
 
 def checked(settings: Settings, path: Path | None) -> tuple[list[str], tuple[Policy, ...]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from aieco_assets.core.contracts import Hit
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.llm.gateway import Llm
+from aieco_assets.core.llm.interface import Llm
 from aieco_assets.core.llm.prompt import Prompt
 from aieco_assets.core.monitoring.tracing import note, stage
 from aieco_assets.core.rag.evidence.comparing import Worth

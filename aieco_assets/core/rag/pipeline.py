@@ -11,7 +11,8 @@ from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, Citation, Documen
 from aieco_assets.core.embeddings.sentence_vectors import Readings
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.governance.personal_data_answers import Screen, nothing_refused, screen_of, withheld
-from aieco_assets.core.llm.gateway import Generation, Llm, load_llm
+from aieco_assets.core.llm.gateway import load_llm
+from aieco_assets.core.llm.interface import Generation, Llm
 from aieco_assets.core.llm.prompt import PACKAGED_PROMPT, Prompt
 from aieco_assets.core.monitoring.tracing import note, stage, trace_id, traced
 from aieco_assets.core.rag.drafting import Drafting

@@ -9,7 +9,7 @@ from aieco_assets.core.contracts import CHAMPION, EMBEDDER, LLM, ModelIdentity
 from aieco_assets.core.embeddings.production import KnownEmbedder, note_embedders
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.llm.model_config import MODEL_CONFIG, ModelConfig
-from aieco_assets.core.registry import lately
+from aieco_assets.core.registry import cache
 from aieco_assets.core.registry.aliases import AliasMove, history, set_alias
 from aieco_assets.core.registry.identity import embedder_identity, llm_identity
 from aieco_assets.core.registry.promotion import REFUSED, WAITING
@@ -44,12 +44,12 @@ MODEL_FILE = "model.json"
 
 def champion(settings: Settings, name: str) -> ModelVersion | None:
     """The version in production, None before there is one."""
-    return lately.champion(settings, name, lambda: version_by_alias(settings, name, CHAMPION))
+    return cache.champion(settings, name, lambda: version_by_alias(settings, name, CHAMPION))
 
 
 def load_json(settings: Settings, version: ModelVersion) -> dict[str, Any]:
     """Content of a version that is one JSON file. Raises AiecoError when it was altered after registration."""
-    return json.loads(lately.file(settings, version, lambda: load_files(settings, version)[MODEL_FILE]))
+    return json.loads(cache.file(settings, version, lambda: load_files(settings, version)[MODEL_FILE]))
 
 
 def load_champion_json(settings: Settings, name: str) -> tuple[ModelVersion, dict[str, Any]]:

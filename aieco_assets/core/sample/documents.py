@@ -7,27 +7,12 @@ page. Only pdf keeps pages; docx, html and md are one page each. The same source
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
+
+from aieco_assets.core.sample.source import Source
 
 KNOWLEDGE = Path(__file__).parent / "knowledge"
 PAGE_BREAK = "---page---"
-WRITTEN_AT = datetime(2025, 9, 30, 12, 0, tzinfo=timezone.utc)  # stamped into every file instead of the clock
-
-
-@dataclass(frozen=True)
-class Source:
-    """One document as it is edited: `pages` holds markdown, one entry per printed page."""
-
-    name: str
-    title: str
-    format: str
-    pages: tuple[str, ...]
-
-    @property
-    def file_name(self) -> str:
-        return f"{self.name}.{self.format}"
 
 
 def parse_source(name: str, text: str) -> Source:

@@ -10,12 +10,12 @@ from docx import Document
 from docx.enum.style import WD_STYLE_TYPE
 
 from aieco_assets.core.sample.blocks import blocks
-from aieco_assets.core.sample.documents import WRITTEN_AT
+from aieco_assets.core.sample.source import WRITTEN_AT
 
 if TYPE_CHECKING:
     from docx.document import Document as DocxDocument
 
-    from aieco_assets.core.sample.documents import Source
+    from aieco_assets.core.sample.source import Source
 
 TABLE_STYLE = "Light Grid Accent 1"
 STYLES = {"paragraph": "Normal", "bullet": "List Bullet", "number": "List Number"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aieco_assets.core.sample.blocks import markdown
 
 if TYPE_CHECKING:
-    from aieco_assets.core.sample.documents import Source
+    from aieco_assets.core.sample.source import Source
 
 PAGE = """<!doctype html>
 <html lang="en-GB">

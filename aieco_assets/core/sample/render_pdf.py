@@ -8,10 +8,10 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from aieco_assets.core.sample.blocks import Block, blocks
-from aieco_assets.core.sample.documents import WRITTEN_AT
+from aieco_assets.core.sample.source import WRITTEN_AT
 
 if TYPE_CHECKING:
-    from aieco_assets.core.sample.documents import Source
+    from aieco_assets.core.sample.source import Source
 
 MARGIN, LINE, CELL_PADDING = 17.0, 5.0, 1.2
 INK, RULE, SHADE = (33, 37, 41), (196, 170, 140), (244, 238, 229)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aieco_assets.core.errors import AiecoError, ModelUnavailable, Unavailable
 from aieco_assets.core.serving.golden import failure, golden_checks
-from aieco_assets.core.serving.named import told
+from aieco_assets.core.serving.registry_aliases import told
 from aieco_assets.core.serving.release import Dress, NotYet, Release, open_release, same_parts
 from aieco_assets.core.settings import Settings
 

@@ -15,10 +15,10 @@ from aieco_assets.core.contracts import CHAMPION
 from aieco_assets.core.errors import AiecoError, Unavailable
 from aieco_assets.core.governance.access import Access
 from aieco_assets.core.rag.pipeline import Answerer
-from aieco_assets.core.registry.moves import last_moves
+from aieco_assets.core.registry.changes import last_moves
 from aieco_assets.core.serving.admission import admitted
-from aieco_assets.core.serving.candidates import Candidates
-from aieco_assets.core.serving.named import Moves, champion_versions, told
+from aieco_assets.core.serving.challenger import Candidates
+from aieco_assets.core.serving.registry_aliases import Moves, champion_versions, told
 from aieco_assets.core.serving.release import FOLLOWED, Dress, NotYet, Release, let_go, same_parts
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import kept_connections

@@ -18,7 +18,7 @@ from aieco_assets.core.settings import PACKAGED, Settings
 
 if TYPE_CHECKING:
     from aieco_assets.core.embeddings.index import KnowledgeIndex
-    from aieco_assets.core.llm.gateway import Llm
+    from aieco_assets.core.llm.interface import Llm
     from aieco_assets.core.llm.prompt import Prompt
     from aieco_assets.core.rag.evidence.thresholds import Policy
     from aieco_assets.core.registry.versions import ModelVersion

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from aieco_assets.core.contracts import SHADOW, Answer, Query
 from aieco_assets.core.errors import Abandoned
 from aieco_assets.core.monitoring.records import agree
-from aieco_assets.core.serving.asking import asked
+from aieco_assets.core.serving.answering import asked
 from aieco_assets.core.serving.follower import Follower
 
 logger = logging.getLogger("aieco.service")

@@ -15,7 +15,8 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.registry.relocation import follow_home
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.embedded import EmbeddedPostgres
-from aieco_assets.core.storage.postgres import ensure_databases, ensure_schema
+from aieco_assets.core.storage.postgres import ensure_databases
+from aieco_assets.core.storage.schema import ensure_schema
 
 SIBLING_DATABASES = ("dagster", "mlflow")
 # Postgres' pg_ctl starts its server through a shell, and MLflow takes a path for an address.

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.storage.cluster_move import bring_along, copied_from, refuse_torn_copy, remember
-from aieco_assets.core.storage.machine import (
+from aieco_assets.core.storage.postgres_host import (
     binaries,
     free_port,
     is_free,

@@ -15,10 +15,11 @@ import pytest
 from aieco_assets.core.errors import AiecoError, ModelUnavailable
 from aieco_assets.core.llm.budget import SPARE_SECONDS, waited_for
 from aieco_assets.core.llm.circuit_breaker import FAILURES
-from aieco_assets.core.llm.gateway import Llm, load_llm
+from aieco_assets.core.llm.gateway import load_llm
+from aieco_assets.core.llm.interface import Llm
 from aieco_assets.core.llm.prompt import Message
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.machine import free_port
+from aieco_assets.core.storage.postgres_host import free_port
 from tests import stand_in_server as server
 from tests.stand_in_server import StandIn, read_answers, stand_in
 from tests.waiting import until

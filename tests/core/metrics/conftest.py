@@ -9,7 +9,8 @@ from pydantic import SecretStr
 from aieco_assets.core.contracts import KnowledgeVersion, MetricResult
 from aieco_assets.core.metrics.answer import Reply, reply
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.postgres import connect, ensure_schema
+from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.schema import ensure_schema
 from tests.core.metrics.literal import fill
 
 

@@ -11,7 +11,8 @@ from aieco_assets.core.metrics.answer import Reply, reply
 from aieco_assets.core.metrics.question import parse
 from aieco_assets.core.metrics.wording import number
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.postgres import connect, ensure_schema
+from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.schema import ensure_schema
 from tests.core.metrics.literal import fill
 
 Asked = Callable[[str], Reply | None]

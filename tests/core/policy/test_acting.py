@@ -12,7 +12,7 @@ from aieco_assets.core.policy.acting import carry_out
 from aieco_assets.core.policy.records import OpenAction
 from aieco_assets.core.policy.schema_actions import Action
 from aieco_assets.core.registry.aliases import history
-from aieco_assets.core.registry.moves import last_moves
+from aieco_assets.core.registry.changes import last_moves
 from aieco_assets.core.registry.promotion import Verdict, enter
 from aieco_assets.core.registry.versions import register_data_model, version_by_alias
 from aieco_assets.core.serving.canary_steps import pass_step, read_steps

@@ -12,7 +12,7 @@ import numpy as np
 from aieco_assets.core.contracts import Chunk, Document, Hit, KnowledgeVersion, Page, Within
 from aieco_assets.core.embeddings.embedder import Embedder
 from aieco_assets.core.embeddings.token_vectors import TokenVectors
-from aieco_assets.core.llm.gateway import Generation, Piece, collect
+from aieco_assets.core.llm.interface import Generation, Piece, collect
 from aieco_assets.core.llm.model_config import ModelConfig
 from aieco_assets.core.rag.evidence.thresholds import Policy
 from aieco_assets.core.rag.pipeline import Answerer

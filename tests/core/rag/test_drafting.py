@@ -10,7 +10,7 @@ import pytest
 from aieco_assets.core.contracts import Answer
 from aieco_assets.core.embeddings.embedder import Embedder
 from aieco_assets.core.errors import ModelUnavailable
-from aieco_assets.core.llm.gateway import Piece
+from aieco_assets.core.llm.interface import Piece
 from aieco_assets.core.rag.evidence.thresholds import calibrated_policy
 from aieco_assets.core.rag.pipeline import Answerer
 from tests.core.rag.scripted import PagesInMemory, ScriptedLlm, page

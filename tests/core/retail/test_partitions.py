@@ -10,7 +10,8 @@ import pytest
 
 from aieco_assets.core.retail import land_days, load_days, loading
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.postgres import connect, ensure_schema
+from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.schema import ensure_schema
 
 RANGE = date(2010, 12, 1), date(2011, 12, 31)
 DECEMBER = "1,85123A,HEART,6,2010-12-31 23:59:00,2.55,7,United Kingdom"

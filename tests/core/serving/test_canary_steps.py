@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aieco_assets.core.contracts import CANARY, CHAMPION, RAG
 from aieco_assets.core.policy.canary import CanaryRules
+from aieco_assets.core.serving.canary import Outcome, Trial
 from aieco_assets.core.serving.canary_steps import begin, pass_step, read_steps
-from aieco_assets.core.serving.trial import Outcome, Trial
 from aieco_assets.core.settings import Settings
 
 FINE = Outcome(milliseconds=400)

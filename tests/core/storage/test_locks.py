@@ -12,7 +12,8 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage import locks
 from aieco_assets.core.storage.locks import LockHeld, limit_waits, with_patience
-from aieco_assets.core.storage.postgres import connect, ensure_schema
+from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.schema import ensure_schema
 
 
 @pytest.fixture(autouse=True)

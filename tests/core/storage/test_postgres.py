@@ -5,14 +5,8 @@ import pytest
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.pool import close_kept
-from aieco_assets.core.storage.postgres import (
-    connect,
-    copy_rows,
-    ensure_databases,
-    ensure_schema,
-    kept_connections,
-    redacted,
-)
+from aieco_assets.core.storage.postgres import connect, copy_rows, ensure_databases, kept_connections, redacted
+from aieco_assets.core.storage.schema import ensure_schema
 
 
 def test_copy_writes_rows_and_an_error_rolls_all_of_them_back(settings: Settings) -> None:

@@ -24,7 +24,7 @@ import boto3
 import httpx
 import psycopg
 
-from aieco_assets.core.storage.machine import binaries, free_port, server_user, write_secret
+from aieco_assets.core.storage.postgres_host import binaries, free_port, server_user, write_secret
 from tests.waiting import until
 
 USER, PASSWORD = "company", "correct-horse-battery"

@@ -13,7 +13,7 @@ from aieco_assets.core.customers.churn.booster import contributions, from_text, 
 from aieco_assets.core.customers.churn.gate import TREES_FILE
 from aieco_assets.core.customers.churn.reasons import REASONS, reasons_in_words
 from aieco_assets.core.customers.churn.table import churn_table
-from aieco_assets.core.customers.known import customers_as_of
+from aieco_assets.core.customers.known_customers import customers_as_of
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.features.reader import features_digest
 from aieco_assets.core.predictions.batches import Batch, replace_batch

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aieco_assets.core.contracts import SEGMENTS
-from aieco_assets.core.customers.known import customers_as_of
+from aieco_assets.core.customers.known_customers import customers_as_of
 from aieco_assets.core.customers.segments.clusters import Clusters
 from aieco_assets.core.customers.segments.rules import measures, name_segments, score
 from aieco_assets.core.features.reader import features_digest

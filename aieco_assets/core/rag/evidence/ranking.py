@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aieco_assets.core.contracts import Citation
 from aieco_assets.core.rag.evidence.late_interaction import Asked
 from aieco_assets.core.rag.evidence.quotes import Span, begins_with_a_reference, quoted_spans, shown
-from aieco_assets.core.rag.evidence.ranking_features import ALL_AROUND, FEATURES, features, likeliest
+from aieco_assets.core.rag.evidence.ranking_features import ALL_AROUND, FEATURES, JUDGED, features, likeliest
 from aieco_assets.core.rag.evidence.sentence_cache import Described, Descriptions, Plain
 from aieco_assets.core.rag.evidence.thresholds import Policy
 from aieco_assets.core.rag.retrieval import Placed
@@ -23,10 +23,6 @@ from aieco_assets.core.text.words import words
 if TYPE_CHECKING:
     import numpy as np
 
-# What `Policy.answering` weighs beside the features: a constant, the score, its lead over the next one, its share of
-# all (the logarithm of the softmax).
-BESIDE = ("bias", "score", "margin", "share")
-JUDGED = (*FEATURES, *BESIDE)
 _NO_OTHER = 3.0  # lead over nothing
 _LOOKED_AT = 8  # of the best
 _LIKELY = 2 / 3  # of the probability that is enough: enough where the words themselves leave no doubt

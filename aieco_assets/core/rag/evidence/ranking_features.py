@@ -38,6 +38,10 @@ FEATURES = (
     "name_far", "name_elsewhere", "name_unknown", "number_elsewhere", "number_unknown",
     "border_opposite", "rank", "row", "heading", "lead", "length",
 )  # fmt: skip
+# What `Policy.answering` weighs beside the features: a constant, the score, its lead over the next one, its share of
+# all (the logarithm of the softmax).
+BESIDE = ("bias", "score", "margin", "share")
+JUDGED = (*FEATURES, *BESIDE)
 ALL_AROUND = 0.8  # share of the question's words that counts for those that are around a unit, not in it
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _ASKING_STEMS = frozenset(map(stem, ASKING))

@@ -55,8 +55,7 @@ class Policy:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Policy:
         """Raises ValueError when the values are not those of this version of the code."""
-        from aieco_assets.core.rag.evidence.ranking import JUDGED
-        from aieco_assets.core.rag.evidence.ranking_features import FEATURES
+        from aieco_assets.core.rag.evidence.ranking_features import FEATURES, JUDGED
 
         named = {field.name for field in fields(cls)}
         if not named - {"mode", "write_tokens"} <= set(values) <= named:  # before there were ways to answer

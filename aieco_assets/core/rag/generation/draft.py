@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aieco_assets.core.contracts import Citation
-from aieco_assets.core.llm.gateway import Generation
+from aieco_assets.core.llm.interface import Generation
 from aieco_assets.core.rag.evidence.ranking import Evidence
 
 NOTHING = Generation("", 0, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from aieco_assets.core.llm.gateway import Llm
+from aieco_assets.core.llm.interface import Llm
 from aieco_assets.core.rag.verification.alignment import Passage, passage_of
 
 _CHARACTERS_PER_TOKEN = 3  # a cautious guess for letters; what is no letter of these counts as a token

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 
 from aieco_assets.core.errors import ModelUnavailable
-from aieco_assets.core.llm.gateway import Generation, Llm, Piece
+from aieco_assets.core.llm.interface import Generation, Llm, Piece
 from aieco_assets.core.llm.prompt import Prompt
 from aieco_assets.core.monitoring.tracing import note, stage
 from aieco_assets.core.rag.evidence.ranking import Evidence

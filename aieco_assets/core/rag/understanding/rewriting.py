@@ -11,7 +11,7 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.rag.understanding.question import MAX_QUESTION, checked_question
 
 if TYPE_CHECKING:
-    from aieco_assets.core.llm.gateway import Generation, Llm
+    from aieco_assets.core.llm.interface import Generation, Llm
 
 _MOST = 3  # queries
 _TOKENS = 100

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.retail.proposal.beside import joins
 from aieco_assets.core.retail.proposal.kinds import kinds_of
 from aieco_assets.core.retail.proposal.preview import Preview
 from aieco_assets.core.retail.proposal.profile import profile
 from aieco_assets.core.retail.proposal.propose import propose
 from aieco_assets.core.retail.proposal.readings import Proposal, Question
 from aieco_assets.core.retail.proposal.samples import Source, kind_of, look_at
+from aieco_assets.core.retail.proposal.side_tables import joins
 from aieco_assets.core.retail.proposal.tables import Found, tables_of
 from aieco_assets.core.retail.proposal.values import EPOCH, MIXED
 from aieco_assets.core.retail.proposal.writing import how_written

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from aieco_assets.core.contracts import CANARY
 from aieco_assets.core.errors import AiecoError, Unavailable
 from aieco_assets.core.policy.files import load_canary
+from aieco_assets.core.serving.canary import Outcome, Trial, takes_part
 from aieco_assets.core.serving.canary_steps import CanarySteps, pass_step, read_steps
-from aieco_assets.core.serving.named import Moves, challenger_versions, challengers_of, told
+from aieco_assets.core.serving.registry_aliases import Moves, challenger_versions, challengers_of, told
 from aieco_assets.core.serving.release import Release
-from aieco_assets.core.serving.trial import Outcome, Trial, takes_part
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 

@@ -12,7 +12,7 @@ from aieco_assets.core.storage.urls import shown
 
 
 @dataclass(frozen=True)
-class News:
+class SourceChanges:
     """Both sources against the lake; reads only."""
 
     documents: DocumentSync
@@ -20,10 +20,10 @@ class News:
     refused: str = ""  # why no row of the transactions can be loaded
 
 
-def look_at_sources(settings: Settings) -> News:
+def look_at_sources(settings: Settings) -> SourceChanges:
     """Raises AiecoError when a source is not there or can't be read."""
     transactions = pending_days(settings)
     refused = ""
     if transactions.unloadable:
         refused = nothing_loaded(shown(settings.transactions_source), transactions.unloadable)
-    return News(pending_documents(settings), transactions, refused)
+    return SourceChanges(pending_documents(settings), transactions, refused)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from aieco_assets.core.contracts import Reader
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
-from bento.leaving import Heeding
+from bento.cancellation import Heeding
 from bento.quota import DAY, Quota
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class NotReady(Exception):
     """The service can't do this yet, and the sentence says why; answered with 503 and Retry-After."""
 
 
-class Opening:
+class Startup:
     """Opens the platform and the answerer once; says in one sentence why it can't yet.
 
     Thread-safe: requests come from several threads, `open` runs in one of them at a time. `journal`: where answers

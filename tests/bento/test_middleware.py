@@ -14,8 +14,8 @@ from aieco_assets.core.serving.keys import make_key, read_keys
 from aieco_assets.core.settings import Settings
 from bento.app import create_app
 from bento.backend import Backend
-from bento.guard import Guard, is_loopback
-from bento.problems import handle
+from bento.errors import handle
+from bento.middleware import Guard, is_loopback
 from bento.quota import Quota
 from tests.bento.conftest import client_of
 

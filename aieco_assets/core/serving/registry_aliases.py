@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import CHALLENGER, CHAMPION, LLM, RAG
-from aieco_assets.core.registry.moves import LastMove
+from aieco_assets.core.registry.changes import LastMove
 from aieco_assets.core.serving.release import FOLLOWED
 from aieco_assets.core.settings import Settings
 

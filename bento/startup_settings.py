@@ -11,7 +11,7 @@ from bentoml.exceptions import BentoMLConfigException
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.serving.keys import ApiKey, read_keys
 from aieco_assets.core.settings import Settings, get_settings
-from bento.guard import is_loopback
+from bento.middleware import is_loopback
 
 
 def settings_or_refuse() -> Settings:

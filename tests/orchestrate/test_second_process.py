@@ -6,9 +6,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from aieco_assets.orchestrate import side
-from aieco_assets.orchestrate.board import Board
+from aieco_assets.orchestrate import second_process
 from aieco_assets.orchestrate.outcomes import AssetOutcome
+from aieco_assets.orchestrate.phase_board import PhaseBoard
 from aieco_assets.orchestrate.phases import Phase
 
 PHASE = Phase(frozenset({dg.AssetKey(["raw", "transactions"])}), ("2011-01-04", "2011-01-05"))
@@ -25,11 +25,11 @@ for line in sys.stdin:
 """
 
 
-def lane(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str) -> tuple[Board, list[AssetOutcome]]:
+def lane(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str) -> tuple[PhaseBoard, list[AssetOutcome]]:
     """The board after a side process (a double: the given script) had its chance at one phase."""
-    monkeypatch.setattr(side, "COMMAND", [sys.executable, "-c", script])
-    board, told = Board([PHASE]), []
-    with side.SideProcess(tmp_path / "run.log") as process:
+    monkeypatch.setattr(second_process, "COMMAND", [sys.executable, "-c", script])
+    board, told = PhaseBoard([PHASE]), []
+    with second_process.SecondProcess(tmp_path / "run.log") as process:
         process.work(board, lambda event, asset: told.append(asset))
         assert process.thread
         process.thread.join(timeout=30)
@@ -60,5 +60,5 @@ def test_a_phase_whose_process_dies_in_it_has_failed(monkeypatch: pytest.MonkeyP
 
 
 def test_a_phase_goes_over_the_line_and_comes_back_equal() -> None:
-    assert side.from_json(side.to_json(PHASE)) == PHASE
-    assert side.from_json(side.to_json(Phase(frozenset()))) == Phase(frozenset())
+    assert Phase.from_json(PHASE.to_json()) == PHASE
+    assert Phase.from_json(Phase(frozenset()).to_json()) == Phase(frozenset())

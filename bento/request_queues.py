@@ -24,7 +24,7 @@ from aieco_assets.core.serving.shadow import Shadow, Shadowed
 from aieco_assets.core.storage.postgres import kept_connections
 from bento import limits, metrics
 from bento.backend import Backend, NotReady
-from bento.leaving import while_connected
+from bento.cancellation import while_connected
 from bento.limits import WorkQueue
 from bento.streaming import Told
 
@@ -49,7 +49,7 @@ class Predicted:
     trace_id: str
 
 
-class Desk:
+class RequestQueues:
     """The backend behind its queues: as many answers at once as the LLM takes, two look-ups while it is busy."""
 
     def __init__(self, backend: Backend):
@@ -195,11 +195,11 @@ class Desk:
             metrics.SPOOL.set(self.backend.journal.waiting_bytes)
 
 
-async def desk_of(request: Request) -> Desk:
-    return request.app.state.desk
+async def desk_of(request: Request) -> RequestQueues:
+    return request.app.state.queues
 
 
-TheDesk = Annotated[Desk, Depends(desk_of)]
+TheQueues = Annotated[RequestQueues, Depends(desk_of)]
 
 
 def _who(request: Request) -> str:

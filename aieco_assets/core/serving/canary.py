@@ -12,7 +12,8 @@ from statistics import fmean, variance
 from typing import Any
 
 from aieco_assets.core.contracts import CANARY, CHAMPION
-from aieco_assets.core.policy.canary import CanaryRules, shipped_rules
+from aieco_assets.core.policy.canary import CanaryRules
+from aieco_assets.core.policy.files import shipped_rules
 
 
 @dataclass(frozen=True)

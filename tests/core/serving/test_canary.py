@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from aieco_assets.core.contracts import CHALLENGER, CHAMPION, LLM, RAG
-from aieco_assets.core.registry.moves import LastMove
-from aieco_assets.core.serving.named import challengers_of
-from aieco_assets.core.serving.trial import Outcome, Trial, takes_part, worse
+from aieco_assets.core.registry.changes import LastMove
+from aieco_assets.core.serving.canary import Outcome, Trial, takes_part, worse
+from aieco_assets.core.serving.registry_aliases import challengers_of
 
 FINE = [Outcome(milliseconds=400 + 10 * n) for n in range(20)]
 SILENT = [Outcome(abstained=True, milliseconds=400 + 10 * n) for n in range(20)]

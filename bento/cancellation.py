@@ -18,7 +18,7 @@ from bento.limits import given_up
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from aieco_assets.core.llm.gateway import Generation, Llm, Piece
+    from aieco_assets.core.llm.interface import Generation, Llm, Piece
     from aieco_assets.core.llm.prompt import Message
 
 
@@ -59,7 +59,7 @@ class Heeding:
         return self._llm.slots
 
     def generate(self, messages: Sequence[Message], max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
-        from aieco_assets.core.llm.gateway import collect
+        from aieco_assets.core.llm.interface import collect
 
         return collect(self.stream(messages, max_tokens, stop))
 

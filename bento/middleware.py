@@ -14,9 +14,9 @@ from typing import Any
 from aieco_assets.core.serving.identity import HEADER, read_identity
 from aieco_assets.core.serving.keys import ASK, PREDICT, REVIEW, ApiKey, find_key
 from bento import metrics
+from bento.error_body import error_body
 from bento.quota import Quota
-from bento.sentences import error_body
-from bento.sizes import BODY_BYTES, BODY_SECONDS, OPENAI_BODY_BYTES
+from bento.request_limits import BODY_BYTES, BODY_SECONDS, OPENAI_BODY_BYTES
 
 logger = logging.getLogger("aieco.service")
 

@@ -8,7 +8,7 @@ from aieco_assets.orchestrate.outcomes import Failure
 from aieco_assets.orchestrate.phases import Phase, behind
 
 
-class Board:
+class PhaseBoard:
     """Hands out each phase once, when all that it waits for has succeeded. Safe to use from several threads."""
 
     def __init__(self, phases: list[Phase]) -> None:

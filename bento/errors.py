@@ -13,9 +13,9 @@ from starlette.exceptions import HTTPException
 from aieco_assets.core.errors import AiecoError, Unavailable, named
 from bento import metrics
 from bento.backend import NotReady
+from bento.error_body import error_body
 from bento.limits import Busy, Spent
 from bento.schemas import Problem
-from bento.sentences import error_body
 
 logger = logging.getLogger("aieco.service")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aieco_assets.core.customers.chance import arrived, price_chance, purchase_chance
 from aieco_assets.core.customers.posterior import Posterior
+from aieco_assets.core.customers.shared_draws import arrived, price_chance, purchase_chance
 
 POSTERIOR = Posterior({"r": 0.9, "alpha": 6.0, "a": 0.8, "b": 2.6}, (np.eye(4) * 0.1).tolist())
 PRICES = Posterior({"p": 6.0, "q": 4.0, "v": 15.0}, (np.eye(3) * 0.1).tolist())

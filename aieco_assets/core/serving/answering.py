@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from aieco_assets.core.contracts import CANARY, CHAMPION, Answer, Query
 from aieco_assets.core.errors import Abandoned
 from aieco_assets.core.governance.readers import answerer_for
-from aieco_assets.core.serving.trial import Outcome
+from aieco_assets.core.serving.canary import Outcome
 
 if TYPE_CHECKING:
     from aieco_assets.core.governance.access import Access
-    from aieco_assets.core.serving.candidates import Candidate
+    from aieco_assets.core.serving.challenger import Candidate
     from aieco_assets.core.serving.follower import Follower
     from aieco_assets.core.serving.release import Release
 
