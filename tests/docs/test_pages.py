@@ -32,6 +32,20 @@ def test_links_of_every_page_lead_to_a_file_of_the_repository() -> None:
     assert lost == []
 
 
+def test_modules_that_pages_name_are_there() -> None:
+    made = "typical_gap"  # by the reader of the recipe
+    named = {
+        (page.name, path)
+        for page in PAGES
+        for path in re.findall(
+            r"`((?:aieco_assets/|bento/|core/|defs/|orchestrate/|tests/)[\w/]+\.py)`", page.read_text()
+        )
+    }
+    assert len(named) > 40
+    lost = [one for one in named if not any((ROOT / at / one[1]).is_file() for at in (".", "aieco_assets"))]
+    assert [one for one in lost if made not in one[1]] == []
+
+
 def test_decisions_that_code_and_pages_name_are_there() -> None:
     named = set()
     for folder in ("aieco_assets", "bento", "benchmarks", "tests", "dbt_project/models", "docs"):
