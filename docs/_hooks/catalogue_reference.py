@@ -59,12 +59,12 @@ def _form(field: dict[str, Any]) -> str:
         name = reference.rsplit("/", 1)[-1]
         return f"[{name}](#{name.lower()})"
     if ways := field.get("anyOf") or field.get("oneOf"):
-        return " or ".join(dict.fromkeys(form for one in ways if one.get("type") != "null" and (form := _form(one))))
+        forms = [_form(one) for one in ways if one.get("type") != "null"]
+        return " or ".join(dict.fromkeys(form for form in forms if form))
     if field.get("type") == "array":
         return f"list of {_form(field.get('items', {}))}"
-    return {"string": "text", "integer": "whole number", "boolean": "true or false"}.get(
-        field.get("type", ""), field.get("type", "")
-    )
+    name = str(field.get("type", ""))
+    return {"string": "text", "integer": "whole number", "boolean": "true or false"}.get(name, name)
 
 
 def signals_page() -> str:
