@@ -13,7 +13,7 @@ from fastapi.responses import PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
 from aieco_assets.core.errors import AiecoError
-from bento import customers, metrics, openai_api, pages, problems, questions, review, schemas
+from bento import customers, mcp, metrics, openai_api, pages, problems, questions, review, schemas
 from bento.backend import Backend, NotReady
 from bento.desk import Desk, TheDesk, reader_of
 
@@ -37,6 +37,7 @@ def create_app(backend: Backend) -> FastAPI:
     customers.add(app)
     openai_api.add(app)
     review.add(app)
+    mcp.add(app)
     _add_operations(app)
     pages.add(app)
     return app
@@ -46,7 +47,8 @@ def create_app(backend: Backend) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     desk: Desk = app.state.desk
     opening = asyncio.get_running_loop().run_in_executor(None, _open, desk.backend)
-    yield
+    async with mcp.running(app):
+        yield
     await opening
     desk.shadow.close()
     desk.answers.close()

@@ -32,6 +32,7 @@ HEAVY = {
     "bentoml",
     "fairlearn",
     "cyclonedx",
+    "mcp",
 }
 
 

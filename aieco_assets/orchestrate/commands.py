@@ -87,7 +87,17 @@ def _materialise(
         if not as_json:
             _print_plan(plan)
         with aside(log) as stream, run_display(len(plan.keys), as_json, stream) as listen:
-            return replace(execute(workplace, plan, listen, side), refused=refused)
+            outcome = execute(workplace, plan, listen, side)
+        _keep_picture(workplace)
+        return replace(outcome, refused=refused)
+
+
+def _keep_picture(workplace: Any) -> None:
+    """For the service, which does not know Dagster."""
+    from aieco_assets.core.monitoring.graph_picture import write_picture
+    from aieco_assets.defs.graph_picture import graph_picture
+
+    write_picture(workplace.settings, graph_picture(workplace.settings, workplace.instance, workplace.graph))
 
 
 def _selected(workplace: Any, select: str, asked: tuple[str, str] | None) -> Any:

@@ -1,0 +1,8 @@
+-- The graph as Dagster last had it, for those who do not know Dagster: the service, which answers what is stale and what
+-- was made from what. One row. Written by the daemon and by `aieco run` through core/monitoring/graph_picture.py.
+create table if not exists monitoring.graph_picture (
+    only_row boolean primary key default true check (only_row),
+    digest text not null,                        -- of `assets`: an unchanged graph is not written again
+    assets jsonb not null,
+    seen_at timestamptz not null
+);
