@@ -5,6 +5,7 @@ What a client sends is not repeated in a sentence, nor where anything lies on th
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +20,7 @@ from aieco_assets.core.tools.tool import OUTPUT_BYTES, Platform, Tool
 logger = logging.getLogger("aieco.tools")
 
 OUR_FAULT = "Something went wrong on our side: the log says what."
-_PATH = re.compile(r"(?<![\w:/.~])(?:~|/)(?:[\w.@+-]+/)+[\w.@+-]*")
+_PATH = re.compile(r"(?<![\w:/.~])~?/(?:[\w.@+-]+/)+[\w.@+-]*")
 SENTENCE_CHARACTERS = 1_000
 
 
@@ -41,7 +42,7 @@ async def call(
     if not may(tool.scope):
         return Refused(f"This key may not {tool.scope}: use one with the scope {tool.scope}.")
     try:
-        output = await tool.run(platform, tool.takes.model_validate_json(_json(given)))
+        output = await tool.run(platform, tool.takes.model_validate_json(json.dumps(given)))
     except ValidationError as error:
         if error.title != tool.takes.__name__:  # of what we made ourselves
             logger.exception("%s failed", name)
@@ -60,10 +61,6 @@ async def call(
     return output.model_dump(mode="json")
 
 
-def _json(given: Mapping[str, Any]) -> str:
-    import json
-
-    return json.dumps(given)
 
 
 def _sentence(error: ValidationError) -> str:

@@ -113,7 +113,7 @@ async def lineage(platform: Platform, given: LineageInput) -> LineageOutput:
 def _asset(picture: GraphPicture, key: str) -> AssetPicture:
     known = {one.key: one for one in picture.assets}
     if key not in known:
-        near = ", ".join(get_close_matches(key, known, 3, 0.4))
+        near = ", ".join(get_close_matches(key, known, 3, 0.6))
         raise AiecoError(f"The graph has no asset of that name{near and f': {near} may be meant'}.")
     return known[key]
 
