@@ -20,7 +20,7 @@ from aieco_assets.core.tools.tool import OUTPUT_BYTES, Platform, Tool
 logger = logging.getLogger("aieco.tools")
 
 OUR_FAULT = "Something went wrong on our side: the log says what."
-_PATH = re.compile(r"(?<![\w:/.~])~?/(?:[\w.@+-]+/)+[\w.@+-]*")
+_PATH = re.compile(r"(?<![\w:/.~])~?/(?:[\w.@+-]+/)+(?:[\w.@+-]*[\w@+-])?")
 SENTENCE_CHARACTERS = 1_000
 
 
@@ -59,8 +59,6 @@ async def call(
     if len(text.encode()) > OUTPUT_BYTES:
         return Refused(f"The result is larger than {OUTPUT_BYTES // 1024} KiB: ask for less.")
     return output.model_dump(mode="json")
-
-
 
 
 def _sentence(error: ValidationError) -> str:
