@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cached_property
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, DocumentFilter, Hit, Page, Query, Reader
@@ -16,6 +19,7 @@ from aieco_assets.core.monitoring.graph_picture import GraphPicture
 from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
+    from aieco_assets.core.governance.access import Access
     from aieco_assets.core.rag.pipeline import Answerer
     from aieco_assets.core.serving.follower import Follower
 
@@ -32,7 +36,13 @@ def serve(settings: Settings, reader: Reader | None) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     platform = AtTheMachine(settings, reader)
 
+    def stop() -> None:
+        """A client that does not wait. The thread that reads stdin can't be ended, so the process is."""
+        platform.close()
+        os._exit(0)
+
     async def run() -> None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, Thread(target=stop).start)
         server = mcp_server(TOOLS, lambda _: (lambda scope: True, platform))
         async with stdio_server() as (incoming, outgoing):
             await server.run(incoming, outgoing, server.create_initialization_options())
@@ -102,6 +112,13 @@ class AtTheMachine:
         return as_role(self._stack.enter_context(open_platform(self._given)), SERVICE)
 
     @cached_property
+    def _access(self) -> Access:
+        """Known without a model: not what waits for one."""
+        from aieco_assets.core.governance.access import Access
+
+        return Access(self._opened)
+
+    @cached_property
     def _following(self) -> Follower:
         """Keeps up with what is published and promoted while this process lives."""
         from aieco_assets.core.rag.evidence.thresholds import champion_ways
@@ -116,7 +133,7 @@ class AtTheMachine:
     def _answerer(self) -> Answerer:
         from aieco_assets.core.governance.readers import answerer_for
 
-        return answerer_for(self._following.current().answerer, self._reader, self._following.access)
+        return answerer_for(self._following.current().answerer, self._reader, self._access)
 
     def _answer(self, query: Query) -> Answer:
         """As `aieco ask` answers."""
@@ -163,7 +180,7 @@ class AtTheMachine:
         return rows, [one for one in ids if one not in known]
 
     def _is_limited(self) -> bool:
-        return self._following.access.current().rules is not None
+        return self._access.current().rules is not None
 
     def _graph(self) -> GraphPicture:
         from aieco_assets.defs.graph_picture import graph_picture

@@ -109,6 +109,11 @@ def write_picture(settings: Settings, picture: GraphPicture) -> None:
             )
 
 
+def has_picture(settings: Settings) -> bool:
+    with connect(settings.warehouse) as connection:
+        return connection.execute("select from monitoring.graph_picture").fetchone() is not None
+
+
 def read_picture(settings: Settings) -> GraphPicture:
     """The latest. Raises AiecoError before there is one."""
     with connect(settings.warehouse) as connection:
