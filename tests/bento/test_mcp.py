@@ -116,6 +116,23 @@ def test_two_readers_get_what_each_may_read(asking) -> None:
     assert {"leave.md", "travel.pdf"} <= documents(ada.told("search", question="policy", k=20))
 
 
+@pytest.mark.parametrize("name", ["anna", "ben"])
+@pytest.mark.parametrize("question", [LEAVE, "What is the meal allowance?", "How long does standard delivery take?"])
+def test_a_tool_says_to_a_reader_what_the_route_does(asking, url: str, keys, name: str, question: str) -> None:
+    """And of the routes tests/core/governance/test_non_interference.py knows that other documents change nothing."""
+    with httpx.Client(base_url=url, headers={"authorization": f"Bearer {keys[name][0]}"}, timeout=120) as http:
+        answer = http.post("/answer", json={"question": question}).json()
+        hits = http.post("/search", json={"question": question, "k": 20}).json()["hits"]
+    said, found = asking(name).told("ask", question=question), asking(name).told("search", question=question, k=20)
+    same = ("answer", "abstained", "confidence", "knowledge_base")
+    assert [said[one] for one in same] == [answer[one] for one in same]
+    for part in ("citations", "suggestions"):
+        assert [one["quoted"] for one in said[part]] == [one["quote"] for one in answer[part]]
+    assert [(one["sha256"], one["start"], one["quoted"]) for one in found["hits"]] == [
+        (one["sha256"], one["start"], one["text"]) for one in hits
+    ]
+
+
 def test_a_reader_of_some_documents_learns_nothing_of_how_many_there_are(asking) -> None:
     ben, ada = asking("ben"), asking("ada")
     assert "You read some documents only" in ben.refused("status")

@@ -12,12 +12,16 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.rag.payload import answer_payload
 from aieco_assets.core.rag.understanding.question import MAX_MESSAGE
 from aieco_assets.core.serving.keys import ASK
-from aieco_assets.core.tools.tool import DATA_NOT_ORDERS, Input, Name, Output, Platform, Tool
+from aieco_assets.core.tools.tool import DATA_NOT_ORDERS, Input, Output, Plain, Platform, Tool
 
 HITS, PASSAGE_CHARACTERS, PAGE_CHARACTERS, QUOTE_CHARACTERS = 20, 4_000, 20_000, 4_000
 ROWS = 200  # of a number by groups
-Question = Annotated[Name, Field(max_length=MAX_MESSAGE, examples=["How many days do I have to return an item?"])]
-Path = Annotated[Name, Field(max_length=1_000)]
+Question = Annotated[
+    str,
+    Field(min_length=1, max_length=MAX_MESSAGE, examples=["How many days do I have to return an item?"]),
+    Plain,
+]
+Path = Annotated[str, Field(min_length=1, max_length=1_000), Plain]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

@@ -11,8 +11,10 @@ from pydantic import Field
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.metrics.statements import GROUPINGS
+from aieco_assets.core.rag.understanding.question import MAX_MESSAGE
 from aieco_assets.core.tools.calling import OUR_FAULT, Refused, call
 from aieco_assets.core.tools.catalogue import TOOLS
+from aieco_assets.core.tools.documents import AskInput
 from aieco_assets.core.tools.numbers import Grouping
 from aieco_assets.core.tools.tool import OUTPUT_BYTES, Input, Name, Output, Platform, Tool
 
@@ -94,6 +96,12 @@ def test_every_text_list_and_number_that_a_tool_takes_has_a_limit() -> None:
                 assert limits.get(one["type"], {*one}) & {*one}, f"{tool.name}: {name}"
                 if one["type"] == "array":
                     assert {"maxLength", "pattern", "enum"} & {*one["items"]}, f"{tool.name}: {name}"
+
+
+def test_a_question_may_be_as_long_as_one_of_the_service() -> None:
+    assert AskInput(question="w " * 600).question.startswith("w w")
+    (long,) = [one for one in AskInput.model_fields["question"].metadata if hasattr(one, "max_length")]
+    assert long.max_length == MAX_MESSAGE
 
 
 def test_what_numbers_can_be_grouped_by_is_what_the_metrics_know() -> None:

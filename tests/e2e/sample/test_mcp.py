@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -37,6 +38,9 @@ def at_the_service(filled: Home, tmp_path_factory: pytest.TempPathFactory) -> It
 @pytest.fixture(params=["at_the_machine", "at_the_service"])
 def assistant(request: pytest.FixtureRequest) -> Assistant:
     return request.getfixturevalue(request.param)
+
+
+HELLO = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "a client", "version": "1"}}
 
 
 # Ten questions that people ask of data, models and documents, each with what the answer must show.
@@ -160,3 +164,20 @@ def test_a_home_that_can_not_be_is_a_sentence_and_no_traceback(filled: Home) -> 
     with over_stdio(AIECO, ["mcp"], home.environment) as one:
         said = one.refused("ask", question="How many days do I have?")
         assert "cannot be written" in said and "/proc" not in said
+
+
+def test_a_client_that_does_not_wait_leaves_no_process(filled: Home) -> None:
+    process = subprocess.Popen(
+        [AIECO, "mcp"], env=filled.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin and process.stdout
+    for message in (
+        {"id": 1, "method": "initialize", "params": HELLO},
+        {"method": "notifications/initialized"},
+        {"id": 2, "method": "tools/call", "params": {"name": "query_metric", "arguments": {"metric": "orders"}}},
+    ):
+        process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+        process.stdin.flush()
+    assert [json.loads(process.stdout.readline())["id"] for _ in range(2)] == [1, 2]
+    process.terminate()
+    assert process.wait(timeout=120) == 0
