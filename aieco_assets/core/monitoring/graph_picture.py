@@ -10,9 +10,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from hashlib import sha256
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.lineage.records import Column
@@ -93,19 +92,18 @@ def freshness(policy: Policy | None, made_at: datetime | None, now: datetime) ->
 
 def write_picture(settings: Settings, picture: GraphPicture) -> None:
     """In place of the one before; of an unchanged graph the time alone is written."""
-    assets = json.dumps(_ASSETS.dump_python(picture.assets, mode="json"), sort_keys=True)
-    digest = sha256(assets.encode()).hexdigest()
+    assets = json.dumps(_ASSETS.dump_python(picture.assets, mode="json"))
     with connect(settings.warehouse) as connection:
         same = connection.execute(
-            "update monitoring.graph_picture set seen_at = greatest(seen_at, %s) where digest = %s",
-            (picture.seen_at, digest),
+            "update monitoring.graph_picture set seen_at = greatest(seen_at, %s) where assets = %s::jsonb",
+            (picture.seen_at, assets),
         )
         if same.rowcount == 0:
             connection.execute(
-                "insert into monitoring.graph_picture as known (digest, assets, seen_at) values (%s, %s::jsonb, %s)"
-                " on conflict (only_row) do update set digest = excluded.digest, assets = excluded.assets,"
-                " seen_at = excluded.seen_at where known.seen_at <= excluded.seen_at",
-                (digest, assets, picture.seen_at),
+                "insert into monitoring.graph_picture as known (assets, seen_at) values (%s::jsonb, %s)"
+                " on conflict (only_row) do update set assets = excluded.assets, seen_at = excluded.seen_at"
+                " where known.seen_at <= excluded.seen_at",
+                (assets, picture.seen_at),
             )
 
 
@@ -121,4 +119,8 @@ def read_picture(settings: Settings) -> GraphPicture:
     if found is None:
         raise AiecoError("Nobody has looked at the graph yet: run `aieco run`, or start the daemon by `aieco up`.")
     seen_at, assets = found
-    return GraphPicture(seen_at.astimezone(timezone.utc), _ASSETS.validate_python(assets, strict=False))
+    try:
+        known = _ASSETS.validate_python(assets, strict=False)
+    except ValidationError:  # of another release, or a count that an erasure took for a customer's number
+        raise AiecoError("What is kept of the graph can't be read: the daemon writes it anew in a minute.") from None
+    return GraphPicture(seen_at.astimezone(timezone.utc), known)

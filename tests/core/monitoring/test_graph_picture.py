@@ -32,19 +32,26 @@ def test_a_picture_is_read_by_the_service_as_it_was_written(settings: Settings) 
         write_picture(service, replace(PICTURE, assets=()))
 
 
-def test_of_an_unchanged_graph_the_time_alone_is_written_and_an_older_look_changes_nothing(settings: Settings) -> None:
-    def row() -> object:
-        with connect(settings.warehouse) as connection:
-            return connection.execute("select digest, seen_at from monitoring.graph_picture").fetchone()
-
+def test_an_older_look_changes_nothing_and_an_unchanged_graph_is_seen_later(settings: Settings) -> None:
     write_picture(settings, PICTURE)
-    digest, _ = row()  # type: ignore[misc]
     write_picture(settings, replace(PICTURE, seen_at=LATER))
-    assert row() == (digest, LATER)
+    assert read_picture(settings) == replace(PICTURE, seen_at=LATER)
     write_picture(settings, GraphPicture(NOON, ()))
-    assert row() == (digest, LATER)
+    assert read_picture(settings) == replace(PICTURE, seen_at=LATER)
     write_picture(settings, GraphPicture(LATER, ()))
     assert read_picture(settings).assets == ()
+
+
+def test_what_an_erasure_has_changed_is_a_sentence_until_it_is_written_anew(settings: Settings) -> None:
+    write_picture(settings, PICTURE)
+    with connect(settings.warehouse) as connection:
+        connection.execute(
+            "update monitoring.graph_picture set assets = replace(assets::text, '12,', '\"[erased]\",')::jsonb"
+        )
+    with pytest.raises(AiecoError, match="writes it anew"):
+        read_picture(settings)
+    write_picture(settings, PICTURE)
+    assert read_picture(settings) == PICTURE
 
 
 def test_how_fresh_something_is_depends_on_when_it_is_read() -> None:

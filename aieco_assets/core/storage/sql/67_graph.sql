@@ -2,7 +2,6 @@
 -- was made from what. One row. Written by the daemon and by `aieco run` through core/monitoring/graph_picture.py.
 create table if not exists monitoring.graph_picture (
     only_row boolean primary key default true check (only_row),
-    digest text not null,                        -- of `assets`: an unchanged graph is not written again
-    assets jsonb not null,
+    assets jsonb not null,                       -- not written again while they are the same
     seen_at timestamptz not null
 );
