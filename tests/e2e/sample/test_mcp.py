@@ -140,13 +140,13 @@ def test_a_reader_of_a_group_is_told_of_their_documents_alone(filled: Home, at_t
         rules.unlink()
 
 
-@pytest.mark.parametrize("name", ["search", "query_metric", "explain_number", "status", "lineage", "model_history"])
+@pytest.mark.parametrize("name", ["search", "query_metric", "lineage", "model_history"])
 def test_whatever_is_sent_there_is_a_result_or_a_sentence(at_the_machine: Assistant, filled: Home, name: str) -> None:
     (tool,) = [one for one in at_the_machine.tools() if one.name == name]
     known = {"metric": ["revenue", "orders"], "asset": ["marts/fct_sales_lines"], "model": ["clv", "rag"]}
 
     @hypothesis.settings(
-        max_examples=15,
+        max_examples=10,
         deadline=None,
         derandomize=True,
         database=None,
