@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.platform import open_platform
 from tests.assistant import Assistant, over_http, over_stdio
 from tests.bento.serving import serving
 from tests.e2e.conftest import AIECO, Home
@@ -30,7 +31,8 @@ def at_the_machine(filled: Home) -> Iterator[Assistant]:
 @pytest.fixture(scope="module")
 def at_the_service(filled: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     log = tmp_path_factory.mktemp("mcp") / "service.log"
-    with serving(Settings(home=filled.path, _env_file=None), log) as service, over_http(service.url) as one:  # type: ignore[call-arg]
+    home = Settings(home=filled.path, _env_file=None)  # type: ignore[call-arg]
+    with open_platform(home) as opened, serving(opened, log) as service, over_http(service.url) as one:
         yield one
     assert "Traceback" not in log.read_text()
 
