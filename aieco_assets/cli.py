@@ -236,6 +236,15 @@ def access(as_json: Json = False) -> None:
     print_access(report)
 
 
+@app.command(epilog="Example: [bold]aieco mcp --as-groups hr,board[/], as a client of MCP starts it")
+def mcp(as_groups: AsGroups = None) -> None:
+    """Serve the tools for assistants over stdin and stdout (MCP): ask, search, metrics, lineage, models, plan."""
+    from aieco_assets.orchestrate.access import reader_as
+    from aieco_assets.orchestrate.mcp import serve
+
+    serve(_settings(), reader_as(as_groups))
+
+
 @app.command(
     name="eval",
     epilog="Examples: [bold]aieco eval --questions questions.jsonl --documents docs/ --json[/]\n\n"

@@ -13,7 +13,7 @@ from fastapi.responses import PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
 from aieco_assets.core.errors import AiecoError
-from bento import customers, errors, metrics, openai_api, questions, review, schemas, static_pages
+from bento import customers, errors, mcp, metrics, openai_api, questions, review, schemas, static_pages
 from bento.backend import Backend, NotReady
 from bento.request_queues import RequestQueues, TheQueues, reader_of
 
@@ -37,6 +37,7 @@ def create_app(backend: Backend) -> FastAPI:
     customers.add(app)
     openai_api.add(app)
     review.add(app)
+    mcp.add(app)
     _add_operations(app)
     static_pages.add(app)
     return app
@@ -46,7 +47,8 @@ def create_app(backend: Backend) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     queues: RequestQueues = app.state.queues
     opening = asyncio.get_running_loop().run_in_executor(None, _open, queues.backend)
-    yield
+    async with mcp.running(app):
+        yield
     await opening
     queues.shadow.close()
     queues.answers.close()

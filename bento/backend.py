@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, DocumentFilter, Hit, Page, Query, Reader
 from aieco_assets.core.errors import Abandoned, AiecoError, NoSuchDocument, Unavailable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Backend", "NotReady"]
 
 logger = logging.getLogger("aieco.service")
+T = TypeVar("T")
 
 CHAMPION_SECONDS = 1.0  # how long a champion is not asked for again
 PICTURES = 64  # kept, of some 100 kB each
@@ -181,6 +182,12 @@ class Backend(Startup):
             raise
         except AiecoError as reason:
             raise NotReady(str(reason)) from None
+
+    def looked_up(self, work: Callable[[Settings], T]) -> T:
+        """What `work` reads of the warehouse and the registry, which it may not write."""
+        settings = self._platform()
+        self._import_registry()
+        return work(settings)
 
     def cases(self, status: str, reader: Reader | None = None) -> dict[str, Any]:
         """The cases of the review page, the latest among them, and which golden questions there are."""

@@ -13,8 +13,8 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.metrics.wording import source_lines
 from aieco_assets.core.rag.understanding.chat_task import chat_task
 from aieco_assets.core.rag.understanding.question import MAX_MESSAGE
+from aieco_assets.core.text.plain import plain_text
 from bento.error_body import error_body
-from bento.inputs import clean_text
 from bento.openai_options import Said, as_json, limited, pieces, refuse_tools, wants_json
 from bento.openai_schemas import ChatRequest
 from bento.schemas import AnswerResponse
@@ -50,7 +50,7 @@ def turns(field: str, messages: Sequence[tuple[str, Any]]) -> Turns:
     if _has_more(asked[-1]) and not question.strip():
         raise AiecoError(f"{field}: pictures, sounds and files can't be read here: ask in text.")
     try:
-        question = clean_text(question)
+        question = plain_text(question)
     except ValueError as error:
         raise AiecoError(f"{field}: the last user message {error}.") from None
     if len(question) > MAX_MESSAGE:

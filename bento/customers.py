@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from datetime import date
 from functools import partial
-from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 
+from aieco_assets.core.customers.payload import plain
 from bento import inputs, schemas
 from bento.request_queues import TheQueues
 
@@ -29,16 +27,3 @@ def add(app: FastAPI) -> None:
         if found is None:
             raise HTTPException(404, "This customer has bought nothing yet.")
         return schemas.HistoryResponse.model_validate(found)
-
-
-def plain(value: Any) -> Any:
-    """A value of any column as JSON has it: columns come and go with the models. No number (NaN) is null."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {str(name): plain(one) for name, one in value.items()}
-    if isinstance(value, list | tuple | set):
-        return [plain(one) for one in value]
-    return value.isoformat() if isinstance(value, date) else value

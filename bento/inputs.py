@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from aieco_assets.core.contracts import DocumentFilter, Query
+from aieco_assets.core.text.plain import plain_text
 from bento.request_limits import (
     CUSTOMER_IDS,
     FILTERS,
@@ -20,20 +20,8 @@ from bento.request_limits import (
 )
 
 EXAMPLE = "How many days do I have to return an item?"
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
-
-def clean_text(text: str) -> str:
-    """`text` without space around it. Raises ValueError when nothing is left or it holds control characters."""
-    text = text.strip()
-    if not text:
-        raise ValueError("must not be empty")
-    if _REPLACEMENT in text or any(unicodedata.category(letter) == "Cc" and letter not in "\n\r\t" for letter in text):
-        raise ValueError("must be plain text, without control characters or broken encoding")
-    return text
-
-
-Text = Annotated[str, AfterValidator(clean_text)]
+Text = Annotated[str, AfterValidator(plain_text)]
 Question = Annotated[Text, Field(max_length=QUESTION_CHARACTERS, examples=[EXAMPLE])]
 CustomerId = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,32}$", examples=["12346"])]
 Path = Annotated[Text, Field(max_length=PATH_CHARACTERS)]

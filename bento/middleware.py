@@ -69,10 +69,10 @@ def is_loopback(host: str | None) -> bool:
 class Guard:
     """ASGI middleware. Without keys only this machine may call, and only by a loopback name (DNS rebinding).
 
-    It writes the name of the key into the scope, as `aieco.key`, and who reads by it, as `aieco.reader`. `per_minute`:
-    requests that each key may make. `only`: the paths that there are for callers, where the application has others,
-    too; empty: all. `login`: the secret by which the login in front tells who asks; with it, pages are for those alone
-    who come that way or have a key.
+    It writes the name of the key into the scope, as `aieco.key`, who reads by it, as `aieco.reader`, and whether it may
+    do something, as `aieco.may`. `per_minute`: requests that each key may make. `only`: the paths that there are for
+    callers, where the application has others, too; empty: all. `login`: the secret by which the login in front tells
+    who asks; with it, pages are for those alone who come that way or have a key.
     """
 
     def __init__(
@@ -142,6 +142,7 @@ class Guard:
         """(status, sentence, headers …) for who may not come in."""
         path = scope["path"]
         scope["aieco.key"] = NO_KEY
+        scope["aieco.may"] = _nothing
         scope["aieco.reader"] = None  # without keys this machine alone asks, as the operator
         if self._only and path not in self._only:
             return 404, "There is nothing here."
@@ -151,6 +152,7 @@ class Guard:
             return self._refusal_of_key(scope, headers)
         client = scope.get("client")
         if client and is_loopback(client[0]) and is_loopback(headers.get("host")):
+            scope["aieco.may"] = _anything
             return None
         return 403, "Without API keys the service answers this machine only: set AIECO_API_KEYS and restart it."
 
@@ -166,12 +168,22 @@ class Guard:
             return 401, sentence, (b"www-authenticate", b"Bearer")
         scope["aieco.key"] = key.name
         scope["aieco.reader"] = key.reader
+        scope["aieco.may"] = key.may
         needed = scope_of(scope["path"])
         if needed and not key.may(needed):
             return 403, f"This key may not {needed}: use one with the scope {needed}."
         if wait := self._quota.take(key.name):
             return 429, "This key has made its requests of the minute: wait.", (b"retry-after", str(wait).encode())
         return None
+
+
+def _nothing(scope: str) -> bool:
+    return False
+
+
+def _anything(scope: str) -> bool:
+    """Whoever works at this machine."""
+    return True
 
 
 async def _read(receive: Any, headers: dict[str, str], most: int) -> bytes | tuple[int, str]:

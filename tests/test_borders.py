@@ -34,6 +34,7 @@ HEAVY = {
     "bentoml",
     "fairlearn",
     "cyclonedx",
+    "mcp",
 }
 
 

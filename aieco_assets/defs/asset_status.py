@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from aieco_assets.core.monitoring.graph_picture import Policy, freshness
 from aieco_assets.core.retail.covered_days import Days, known_days
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.ranges import left_out
@@ -43,7 +44,7 @@ def _describe(
         "key": node.key.to_user_string(),
         "status": _status(entry, instance),
         "materialized_at": made_at.isoformat(timespec="seconds") if made_at else None,
-        "freshness": "none" if absent else _freshness(node.freshness_policy, made_at, now),
+        "freshness": "none" if absent else freshness(policy_of(node), made_at, now),
         "checks": {"passed": checks[0], "failed": checks[1]},
         "rows": rows,
         # Beside the status, for it is none: nothing is wrong, and there is too little to make it from yet.
@@ -63,23 +64,18 @@ def _status(entry: Any, instance: dg.DagsterInstance) -> str:
     return "materialized" if made_by else "missing"
 
 
-def _freshness(policy: Any, made_at: datetime | None, now: datetime) -> str:
-    """By the asset's time-window policy; `none` where it has no policy."""
-    if policy is None:
-        return "none"
-    if made_at is None:
-        return "stale"
-    age = now - made_at
-    fail, warn = _window(policy.fail_window), _window(policy.warn_window)
-    if fail is not None and age > fail:
-        return "stale"
-    return "warn" if warn is not None and age > warn else "fresh"
-
-
 def _window(value: Any) -> timedelta | None:
     if value is None or isinstance(value, timedelta):
         return value
     return value.to_timedelta()
+
+
+def policy_of(node: Any) -> Policy | None:
+    """By the asset's time-window policy; None where it has none."""
+    if node.freshness_policy is None:
+        return None
+    windows = (_window(node.freshness_policy.warn_window), _window(node.freshness_policy.fail_window))
+    return Policy(*(None if one is None else one.total_seconds() for one in windows))
 
 
 def stale_after(node: Any) -> timedelta | None:

@@ -47,14 +47,14 @@ def ask_once(
 
     with open_platform(settings) as opened:
         opened = as_role(opened, SERVICE)
-        number = reply(opened, question, lambda: _live_knowledge(opened)) if wanted == ALL_DOCUMENTS else None
+        number = reply(opened, question, lambda: live_knowledge(opened)) if wanted == ALL_DOCUMENTS else None
 
         def of_documents() -> Answer:
             answerer = answerer_as(opened, open_answerer(opened, *champion_ways(opened)), reader)
             return answerer.answer(question, wanted=wanted)
 
         answer = either(number, of_documents)
-        _note(opened, answer)
+        note_asked(opened, answer)
         return answer_payload(with_documents(opened, answer))
 
 
@@ -76,11 +76,11 @@ def _ask_older(
         index = open_as_of(opened, as_of)
         answerer = answerer_as(opened, answerer_of(opened, index, *champion_ways(opened)), reader)
         answer = answerer.answer(question, wanted=wanted)
-        _note(opened, answer)
+        note_asked(opened, answer)
         return answer_payload(with_documents(opened, answer))
 
 
-def _note(settings: Settings, answer: Answer) -> None:
+def note_asked(settings: Settings, answer: Answer) -> None:
     """Who asked at this machine; the service writes down who asked it."""
     from aieco_assets.core.governance.audit import record
     from aieco_assets.core.governance.audit_events import asked
@@ -89,7 +89,7 @@ def _note(settings: Settings, answer: Answer) -> None:
     record(settings, asked(answer, "abstained" if answer.abstained else "answered", person()))
 
 
-def _live_knowledge(settings: Settings) -> KnowledgeVersion:
+def live_knowledge(settings: Settings) -> KnowledgeVersion:
     """What is published, version 0 while nothing is: a number of the warehouse needs no documents and no models."""
     from aieco_assets.core.embeddings.store import VectorStore
 

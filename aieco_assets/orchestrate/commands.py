@@ -81,13 +81,25 @@ def _materialise(
         if news and refused:
             keep_refused(opened, news.transactions)
         if not plan.phases:
+            _keep_picture(workplace, anew=False)
             return Outcome({}, refused=refused) if refused else None
         if any("dbt" in workplace.graph.get(key).kinds for key in plan.keys):
             dbt.start(parsed_environment(opened) if is_parsed(opened) else None)
         if not as_json:
             _print_plan(plan)
         with aside(log) as stream, run_display(len(plan.keys), as_json, stream) as listen:
-            return replace(execute(workplace, plan, listen, side), refused=refused)
+            outcome = execute(workplace, plan, listen, side)
+        _keep_picture(workplace)
+        return replace(outcome, refused=refused)
+
+
+def _keep_picture(workplace: Any, anew: bool = True) -> None:
+    """For the service, which does not know Dagster. Not `anew`: only where there is none, as in an older home."""
+    from aieco_assets.core.monitoring.graph_picture import has_picture, write_picture
+    from aieco_assets.defs.graph_picture import graph_picture
+
+    if anew or not has_picture(workplace.settings):
+        write_picture(workplace.settings, graph_picture(workplace.settings, workplace.instance, workplace.graph))
 
 
 def _selected(workplace: Any, select: str, asked: tuple[str, str] | None) -> Any:

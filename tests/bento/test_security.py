@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from aieco_assets.core.llm.prompt import SYSTEM
 from tests.core.rag.scripted import answerer, page
 
@@ -24,8 +26,9 @@ def test_each_risk_of_the_list_names_tests_that_exist(root: Path) -> None:
             assert f"def {test}(" in (root / file).read_text(), f"{file}::{test}"
 
 
-def test_what_is_said_of_the_login_names_tests_that_exist(root: Path) -> None:
-    text = (root / "docs" / "security.md").read_text().partition("## The login")[2].partition("\n## ")[0]
+@pytest.mark.parametrize("heading", ["The login", "Assistants (MCP)"])
+def test_what_is_said_of_a_way_in_names_tests_that_exist(root: Path, heading: str) -> None:
+    text = (root / "docs" / "security.md").read_text().partition(f"## {heading}")[2].partition("\n## ")[0]
     lines = [line for line in text.splitlines() if line.startswith("| ")][2:]
 
     assert lines

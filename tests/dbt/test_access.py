@@ -64,6 +64,7 @@ ALLOWED = {
         "select * from lake.documents, lake.knowledge_versions, raw.shop",
         "select * from marts.fct_sales_lines left join marts.fct_linked_cancellations using (line_id)",
         "select * from service.inference_log, evaluation.rag_runs, evaluation.rag_questions",
+        "select * from monitoring.graph_picture",
     ),
 }
 REFUSED = {
@@ -94,6 +95,8 @@ REFUSED = {
         "select * from raw.customer_pseudonyms",
         "delete from predictions.customers",
         "delete from evaluation.rag_runs",
+        "delete from monitoring.graph_picture",
+        "select * from monitoring.incidents",
         "delete from marts.dim_customers",
         "insert into features.customer_rfm select * from features.customer_rfm",
     ),

@@ -72,29 +72,28 @@ def _reply(
     began: float,
 ) -> Reply | None:
     try:
-        with read(settings) as reader:
-            told = _tell(reader, asked)
+        said = told(settings, asked)
     except NoWarehouse as reason:
         if asked.sure:
             raise
-        told = Told(str(reason), None, sure=False)
-    if told is None:
+        said = Told(str(reason), None, sure=False)
+    if said is None:
         return None
     latency = round((time.perf_counter() - began) * 1000, 1)
     answer = Answer(
-        answer=told.text,
-        abstained=told.metric is None,
-        verified=told.metric is not None,
+        answer=said.text,
+        abstained=said.metric is None,
+        verified=said.metric is not None,
         citations=(),
         knowledge_base=knowledge(),
         models=dict(names),
         usage=Usage(latency_ms=latency),
         trace_id=uuid.uuid4().hex,
-        metric=told.metric,
+        metric=said.metric,
         mode="number",
-        confidence=float(told.metric is not None),
+        confidence=float(said.metric is not None),
     )
-    return Reply(answer, told.sure)
+    return Reply(answer, said.sure)
 
 
 def either(number: Reply | None, documents: Callable[[], Answer]) -> Answer:
@@ -103,6 +102,12 @@ def either(number: Reply | None, documents: Callable[[], Answer]) -> Answer:
         return number.answer
     answer = documents()
     return number.answer if number is not None and answer.abstained else answer
+
+
+def told(settings: Settings, asked: Asked) -> Told | None:
+    """What the warehouse says now; None where words of it can't be about the warehouse. Raises NoWarehouse."""
+    with read(settings) as reader:
+        return _tell(reader, asked)
 
 
 def _tell(reader: Reader, asked: Asked) -> Told | None:

@@ -25,7 +25,7 @@ def answer_payload(answer: Answer) -> dict[str, Any]:
         "models": dict(answer.models),
         "usage": asdict(answer.usage),
         "trace_id": answer.trace_id,
-        "metric": _metric(answer.metric) if answer.metric else None,
+        "metric": metric_payload(answer.metric) if answer.metric else None,
         "documents": [
             {"path": one.path, "title": one.title, "dated": one.dated, "in_force": one.in_force}
             for one in answer.documents
@@ -34,7 +34,8 @@ def answer_payload(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _metric(metric: MetricResult) -> dict[str, Any]:
+def metric_payload(metric: MetricResult) -> dict[str, Any]:
+    """A number of the warehouse, of plain JSON types."""
     filters = asdict(metric.filters)
     days = {name: filters[name].isoformat() for name in ("first_day", "last_day")}
     lists = {name: list(filters[name]) for name in ("countries", "items", "categories", "stores")}

@@ -15,10 +15,12 @@ from aieco_assets.core.monitoring.graph_health import (
     stale_troubles,
 )
 from aieco_assets.core.monitoring.graph_metrics import Graph, write_graph_metrics
+from aieco_assets.core.monitoring.graph_picture import write_picture
 from aieco_assets.core.monitoring.home_health import disk_troubles, spool_troubles
 from aieco_assets.core.monitoring.incidents import Trouble, close_calm, settle
 from aieco_assets.core.settings import Settings
-from aieco_assets.defs.asset_status import asset_status, failed_checks, latest_checks, stale_after
+from aieco_assets.defs.asset_status import Checks, asset_status, failed_checks, latest_checks, stale_after
+from aieco_assets.defs.graph_picture import graph_picture
 from aieco_assets.defs.monitoring.graph_readings import CHOSEN_ASSETS, last_ticks, run_counts, succeeded_at
 
 Assets = list[dict[str, Any]]  # rows of `aieco status --json`
@@ -28,7 +30,7 @@ Assets = list[dict[str, Any]]  # rows of `aieco status --json`
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Opens and ends incidents: stale assets, failed blocking checks, failed runs, disk, spool, approvals. "
-    "Writes what Prometheus sees of the graph.",
+    "Writes what Prometheus and the service see of the graph.",
 )
 def alert_sensor(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]):
     now = datetime.now(timezone.utc)
@@ -38,9 +40,11 @@ def alert_sensor(context: dg.SensorEvaluationContext, settings: dg.ResourceParam
         settle(settings, "approval_awaited", approval_troubles(settings), now)
         assert context.repository_def is not None
         graph = context.repository_def.asset_graph
-        assets = _look_at_assets(settings, context.instance, graph, now)
+        checks = latest_checks(context.instance, graph)
+        assets = _look_at_assets(settings, context.instance, graph, now, checks)
         closed = close_calm(settings, now)
         _show(settings, context.instance, graph, assets, now)
+        write_picture(settings, graph_picture(settings, context.instance, graph, now, checks, assets))
     finally:
         deliver_in_background(settings)
     return dg.SkipReason(f"{closed} incidents are over.")
@@ -52,8 +56,9 @@ def failed_run(run: dg.DagsterRun, message: str) -> Trouble:
     return run_trouble(run.run_id, run.job_name, [key.to_user_string() for key in chosen or ()], message)
 
 
-def _look_at_assets(settings: Settings, instance: dg.DagsterInstance, graph: Any, now: datetime) -> Assets:
-    checks = latest_checks(instance, graph)
+def _look_at_assets(
+    settings: Settings, instance: dg.DagsterInstance, graph: Any, now: datetime, checks: Checks
+) -> Assets:
     assets = asset_status(settings, instance, graph, now, checks)
     gates = [(key.asset_key.to_user_string(), key.name) for key in failed_checks(checks) if graph.get(key).blocking]
     settle(settings, "stale_asset", stale_troubles(assets), now)

@@ -73,7 +73,8 @@ class DagsterHistory:
 
     def column_lineage(self) -> dict[str, ColumnEdges]:
         """As each asset was last made."""
-        events = map(self._instance.get_latest_materialization_event, self._graph.toposorted_asset_keys)
+        records = self._instance.get_asset_records(list(self._graph.toposorted_asset_keys))
+        events = [record.asset_entry.last_materialization for record in records]
         made = [one.asset_materialization for one in events if one and one.asset_materialization]
         return {_name(one.asset_key): column_edges(one.metadata) for one in made}
 

@@ -52,6 +52,8 @@ begin
         grant select on evaluation.rag_runs, evaluation.rag_questions to aieco_service;  -- questions to begin with
         grant select, insert, update on evaluation.cases to aieco_service;  -- the review page
         grant select, insert, update, delete on all tables in schema service to aieco_service;
+        grant usage on schema monitoring to aieco_service;
+        grant select on monitoring.graph_picture to aieco_service;  -- what is stale, and what was made from what
         grant usage on schema governance to aieco_service;
         grant select, insert on governance.audit to aieco_service;  -- who asked and read; nobody alters it
     end if;

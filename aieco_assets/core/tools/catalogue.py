@@ -1,0 +1,8 @@
+"""Every tool there is, in the order in which they are listed."""
+
+from __future__ import annotations
+
+from aieco_assets.core.tools import documents, graph, models, numbers, planning
+from aieco_assets.core.tools.tool import Tool
+
+TOOLS: tuple[Tool, ...] = (*documents.TOOLS, *numbers.TOOLS, *graph.TOOLS, *models.TOOLS, *planning.TOOLS)
