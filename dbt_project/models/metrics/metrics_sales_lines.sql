@@ -1,5 +1,5 @@
-{# A view: what the semantic model sales_lines measures. Both parts keep themselves up to date. #}
-{{ config(materialized='view') }}
+{# What the semantic model sales_lines measures (models/semantic). #}
+{{ config(tags=['whole_history']) }}
 
 select
     lines.line_id,
