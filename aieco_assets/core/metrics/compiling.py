@@ -22,12 +22,20 @@ class Leaf:
     def sql(self, common: str) -> str:
         """Where the lines are already limited to `common`."""
         only = "" if self.condition == common else f" filter (where {self.condition})"
-        return aggregate(self.measure, only) if self.fill is None else f"coalesce({aggregate(self.measure, only)}, {self.fill})"
+        return self._filled(f"{aggregate(self.measure.agg, self.measure.sql)}{only}")
+
+    def portable(self) -> str:
+        """The same where an aggregate has no filter."""
+        value = self.measure.sql if self.condition == "true" else f"case when {self.condition} then {self.measure.sql} end"
+        return self._filled(aggregate(self.measure.agg, value))
+
+    def _filled(self, sql: str) -> str:
+        return sql if self.fill is None else f"coalesce({sql}, {self.fill})"
 
 
-def aggregate(measure: Measure, only: str = "") -> str:
-    name = {"count_distinct": "count(distinct ", "average": "avg("}.get(measure.agg, f"{measure.agg}(")
-    return f"{name}{measure.sql}){only}"
+def aggregate(name: str, value: str) -> str:
+    begun = {"count_distinct": "count(distinct ", "average": "avg("}.get(name, f"{name}(")
+    return f"{begun}{value})"
 
 
 def compiled(layer: Layer, name: str) -> tuple[str, str]:
@@ -36,11 +44,16 @@ def compiled(layer: Layer, name: str) -> tuple[str, str]:
     As MetricFlow joins what a ratio is made of: a group that has lines for one of its parts is a group. Raises
     AiecoError where the metric is made of what is not there.
     """
-    leaves: list[Leaf] = []
-    template = _template(layer, layer.metric(name), (), leaves, 0)
+    template, leaves = leaves_of(layer, name)
     conditions = [*dict.fromkeys(leaf.condition for leaf in leaves)]
     common = conditions[0] if len(conditions) == 1 else " or ".join(f"({one})" for one in conditions)
     return common, re.sub(r"\x00(\d+)\x00", lambda number: leaves[int(number[1])].sql(common), template)
+
+
+def leaves_of(layer: Layer, name: str) -> tuple[str, list[Leaf]]:
+    """A metric as SQL in which a number between NULs stands for one of the aggregates that it is made of."""
+    leaves: list[Leaf] = []
+    return _template(layer, layer.metric(name), (), leaves, 0), leaves
 
 
 def conditions(layer: Layer, filters: str | Sequence[str], of: str) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ def view_sql(layer: Layer, metric: Metric) -> str:
 
 select
     grain,
-    date_trunc(grain, invoice_date)::date as period,
+    date_trunc(grain, invoice_date::timestamp)::date as period,
     dimension,
     member,
     {value} as value

@@ -3,7 +3,7 @@
 
 select
     grain,
-    date_trunc(grain, invoice_date)::date as period,
+    date_trunc(grain, invoice_date::timestamp)::date as period,
     dimension,
     member,
     ((coalesce(sum(-amount) filter (where line_type = 'return'), 0))::numeric / nullif(coalesce(sum(amount) filter (where line_type = 'sale'), 0), 0))::numeric as value

@@ -3,7 +3,7 @@
 
 select
     grain,
-    date_trunc(grain, invoice_date)::date as period,
+    date_trunc(grain, invoice_date::timestamp)::date as period,
     dimension,
     member,
     (count(distinct invoice_no || ' ' || invoice_date))::numeric as value
