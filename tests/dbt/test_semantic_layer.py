@@ -29,6 +29,7 @@ from aieco_assets.core.stack.dbt import dbt_environment, prepare_manifest, run_d
 from aieco_assets.core.storage.access import READER
 from aieco_assets.core.storage.postgres import connect
 
+pytestmark = pytest.mark.timeout(900)  # of a machine with much else to do
 DIMENSIONS = ("country", "category", "store", "item", "customer", "weekday")
 # Each dimension and each grain by itself, and each dimension by month; AIECO_GOVERN=1: each with each.
 ALL = bool(os.environ.get("AIECO_GOVERN"))
@@ -88,7 +89,9 @@ def ours(rows: Callable[..., list[tuple[Any, ...]]]) -> Callable[[str, Sequence[
 
 
 def missing(package: str) -> None:
-    warnings.warn(f"{package} NOT INSTALLED: its numbers are not compared (uv pip install aieco[oracles])", stacklevel=2)
+    warnings.warn(
+        f"{package} NOT INSTALLED: its numbers are not compared (uv pip install aieco[oracles])", stacklevel=2
+    )
     pytest.skip(f"no {package}: uv pip install aieco[oracles]")
 
 
@@ -212,7 +215,9 @@ def test_the_files_of_the_views_are_those_of_the_definition() -> None:
     there = {path.name: path.read_text() for path in FOLDER.iterdir()}
 
     # `aieco metrics views` writes them.
-    assert there == view_files(LAYER, METRICS) | {name: there[name] for name in ("_lines.yml", "metrics_sales_lines.sql")}
+    assert there == view_files(LAYER, METRICS) | {
+        name: there[name] for name in ("_lines.yml", "metrics_sales_lines.sql")
+    }
 
 
 def test_every_grouping_is_compared_here() -> None:

@@ -26,7 +26,9 @@ class Leaf:
 
     def portable(self) -> str:
         """The same where an aggregate has no filter."""
-        value = self.measure.sql if self.condition == "true" else f"case when {self.condition} then {self.measure.sql} end"
+        value = (
+            self.measure.sql if self.condition == "true" else f"case when {self.condition} then {self.measure.sql} end"
+        )
         return self._filled(aggregate(self.measure.agg, value))
 
     def _filled(self, sql: str) -> str:

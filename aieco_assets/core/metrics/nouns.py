@@ -51,6 +51,8 @@ _WORDS = {
     "NOUN": "(?P<noun>[a-z][a-z -]{2,40}?)",
     "ITEM": "(?P<item>.{2,80}?)",
 }
+
+
 def metric_of(noun: str) -> str:
     """Name of the metric that a noun phrase means, "" for none."""
     return next((metric for metric, pattern in NOUNS if pattern.fullmatch(noun)), "")

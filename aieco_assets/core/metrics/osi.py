@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.metrics.compiling import leaves_of
-from aieco_assets.core.metrics.semantic import Layer, MetricBlock, first_error
+from aieco_assets.core.metrics.semantic import Layer, MetricBlock
+from aieco_assets.core.metrics.semantic_files import first_error
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -98,7 +99,9 @@ def document(content: Any, place: str) -> Document:
     try:
         return Document.model_validate(content)
     except ValidationError as error:
-        raise AiecoError(f"{place} is no document of Open Semantic Interchange: {first_error(error, content)}.") from None
+        raise AiecoError(
+            f"{place} is no document of Open Semantic Interchange: {first_error(error, content)}."
+        ) from None
 
 
 def exported(layer: Layer) -> dict[str, Any]:
@@ -171,7 +174,7 @@ def _columns(layer: Layer) -> list[str]:
     return [*found]
 
 
-def _qualified(sql: str, dataset: str) -> exp.Expression:
+def _qualified(sql: str, dataset: str) -> exp.Expr:
     import sqlglot
     from sqlglot import exp
 

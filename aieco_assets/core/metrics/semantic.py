@@ -1,4 +1,4 @@
-"""The semantic layer as MetricFlow writes it, read without dbt: dbt_project/models/semantic/*.yml.
+"""The blocks of the semantic layer as MetricFlow writes them.
 
 Simple, ratio and derived metrics over one semantic model are read; what else the form knows (cumulative, conversion,
 offsets) is refused with a sentence. What the form can't say stands in `config.meta`, which `Meta` and `DimensionMeta`
@@ -7,15 +7,13 @@ describe.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from aieco_assets.core.errors import AiecoError
 
-FOLDER = Path(__file__).parents[3] / "dbt_project" / "models" / "semantic"
+PLACE = "dbt_project/models/semantic"
 NAME = r"^[a-z][a-z0-9_]{0,59}$"
 
 
@@ -183,88 +181,32 @@ class Layer(_Block):
         """Raises AiecoError where there is none of that name."""
         found = next((one for one in self.metrics if one.name == name), None)
         if found is None:
-            raise AiecoError(f"{_place()} has no metric {name}: define it, or mend the metric that names it.")
+            raise AiecoError(f"{PLACE} has no metric {name}: define it, or mend the metric that names it.")
         return found
 
     def measure(self, name: str) -> Measure:
         """Raises AiecoError where there is none of that name."""
         found = next((one for one in self.model.measures if one.name == name), None)
         if found is None:
-            raise AiecoError(f"{_place()} has no measure {name}: define it, or mend the metric that names it.")
+            raise AiecoError(f"{PLACE} has no measure {name}: define it, or mend the metric that names it.")
         return found
 
     def dimension(self, name: str) -> Dimension:
         """Raises AiecoError where there is none of that name."""
         found = next((one for one in self.model.dimensions if one.name == name), None)
         if found is None:
-            raise AiecoError(f"{_place()} has no dimension {name}: define it, or mend the filter that names it.")
+            raise AiecoError(f"{PLACE} has no dimension {name}: define it, or mend the filter that names it.")
         return found
+
+    def replaced(self, blocks: dict[str, MetricBlock], measures: tuple[Measure, ...] = ()) -> Layer:
+        """With these metrics (by name), each in the place of the one of its name, and these measures more."""
+        there = {block.name for block in self.metrics}
+        metrics = [blocks.get(block.name, block) for block in self.metrics]
+        metrics += [block for name, block in blocks.items() if name not in there]
+        model = self.model.model_copy(update={"measures": (*self.model.measures, *measures)})
+        return self.model_copy(update={"model": model, "metrics": tuple(metrics)})
 
     @property
     def primary(self) -> str:
         """Name of the entity that dimensions are qualified by: `line` of line__country."""
         return next((one.name for one in self.model.entities if one.type == "primary"), "")
-
-
-def read_layer(folder: Path = FOLDER) -> Layer:
-    """The semantic layer of a folder's files. Raises AiecoError that names the file, or the metric, to mend."""
-    files = sorted(folder.glob("*.yml"))
-    if not files:
-        raise AiecoError(f"{_place()} holds no .yml file: the definitions of the metrics are missing.")
-    return parse_layer({path.name: path.read_text(encoding="utf-8") for path in files})
-
-
-def parse_layer(texts: dict[str, str]) -> Layer:
-    """The layer that files (text by name) say together. Raises AiecoError as `read_layer` does."""
-    models: list[Any] = []
-    metrics: list[Any] = []
-    for name, text in texts.items():
-        content = parse_yaml(text, f"{_place()}/{name}")
-        models += content.get("semantic_models") or []
-        metrics += content.get("metrics") or []
-    if len(models) != 1:
-        raise AiecoError(f"{_place()} defines {len(models)} semantic models: exactly one is read.")
-    layer = _checked({"model": models[0], "metrics": metrics})
-    names = [one.name for one in layer.metrics]
-    if twice := next((name for name in names if names.count(name) > 1), ""):
-        raise AiecoError(f"{_place()} defines the metric {twice} twice: remove one of them.")
-    return layer
-
-
-def parse_yaml(text: str, place: str) -> dict[str, Any]:
-    """A mapping. Raises AiecoError that says which line is no YAML."""
-    try:
-        content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    except (yaml.YAMLError, RecursionError) as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", None)
-        where = f", line {line + 1}" if line is not None else ""
-        raise AiecoError(f"{place}{where} is no YAML: {getattr(error, 'problem', None) or 'mend it'}.") from None
-    if not isinstance(content, dict):
-        raise AiecoError(f"{place} is no mapping: it needs keys with values.")
-    return content
-
-
-def _checked(content: dict[str, Any]) -> Layer:
-    try:
-        return Layer.model_validate(content)
-    except ValidationError as error:
-        raise AiecoError(f"{_place()}: {first_error(error, content)}.") from None
-
-
-def first_error(error: ValidationError, content: Any) -> str:
-    """The first thing that is wrong, with the names of the blocks that it is in."""
-    first = error.errors()[0]
-    path: list[str] = []
-    for step in first["loc"]:
-        content = content[step] if isinstance(content, (list, dict)) and _has(content, step) else None
-        name = content.get("name") if isinstance(content, dict) else None
-        path.append(str(name) if isinstance(step, int) and isinstance(name, str) else str(step))
-    return f"{' > '.join(path)}: {first['msg'].removeprefix('Value error, ')}"
-
-
-def _has(content: list[Any] | dict[Any, Any], step: Any) -> bool:
-    return step in content if isinstance(content, dict) else isinstance(step, int) and step < len(content)
-
-
-def _place() -> str:
-    return "dbt_project/models/semantic"

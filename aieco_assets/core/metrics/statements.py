@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.metrics.semantic import SemanticModel, read_layer
+from aieco_assets.core.metrics.semantic import SemanticModel
+from aieco_assets.core.metrics.semantic_files import read_layer
 
 if TYPE_CHECKING:
     from aieco_assets.core.metrics.metric import Metric
@@ -49,7 +50,9 @@ def groupings(model: SemanticModel) -> dict[str, Grouping]:
     for one in model.dimensions:
         meta = one.config.meta
         if one.type == "time" and meta.grouping:
-            found |= {grain: Grouping(f"to_char({one.sql}, '{form}')", in_order=True) for grain, form in _GRAINS.items()}
+            found |= {
+                grain: Grouping(f"to_char({one.sql}, '{form}')", in_order=True) for grain, form in _GRAINS.items()
+            }
         elif meta.grouping:
             known = f" and {one.sql} is not null" if meta.known_only else ""
             found[one.name] = Grouping(one.sql, meta.in_order, meta.net, known)

@@ -14,6 +14,7 @@ FOLDER = Path(__file__).parents[3] / "dbt_project" / "models" / "metrics"
 GRAINS = ("day", "week", "month", "quarter", "year")
 _MADE = "written by `aieco metrics views` from models/semantic"
 _DESCRIBED = "_metrics.yml"
+_UNITS = {"currency": "In the shop's currency.", "share": "Between 0 and 1."}
 
 
 def view_files(layer: Layer, metrics: dict[str, Metric]) -> dict[str, str]:
@@ -77,7 +78,7 @@ cross join lateral (values
 ) as dimensions (dimension, member)
 where {metric.condition}
 group by 1, 2, 3, 4
-"""
+"""  # noqa: S608
 
 
 def _shown(layer: Layer) -> list[Dimension]:
@@ -100,12 +101,13 @@ def _described(layer: Layer, metrics: dict[str, Metric]) -> str:
     ]
     lines = [f"# {_MADE[0].upper()}{_MADE[1:]}: change that.", "version: 2", "", "models:"]
     for metric in metrics.values():
-        unit = {"currency": "In the shop's currency.", "share": "Between 0 and 1."}.get(metric.unit, f"In {metric.unit}.")
+        unit = _UNITS.get(metric.unit, f"In {metric.unit}.")
+        said = f"{metric.subject}. {metric.definition} One row per grain, period, dimension and member."
         lines += [
             f"  - name: metrics_{metric.name}",
-            f"    description: {_quoted(f'{metric.subject}. {metric.definition} One row per grain, period, dimension and member.')}",
+            f"    description: {_quoted(said)}",
             "    columns:",
-            *(f"      - {{name: {name}, description: {_quoted(said)}}}" for name, said in columns),
+            *(f"      - {{name: {name}, description: {_quoted(meaning)}}}" for name, meaning in columns),
             f"      - {{name: value, description: {_quoted(unit)}}}",
         ]
     return "\n".join(lines) + "\n"
