@@ -41,15 +41,13 @@ def parsed(sql: str, of: str) -> exp.Expr:
     except (SqlglotError, RecursionError):
         raise AiecoError(f"The expression of the metric {of} is no SQL: mend it.") from None
 
-    def plain(node: exp.Expr) -> exp.Expr:
-        while isinstance(node, exp.Paren):
-            node = node.this
-        if isinstance(node, exp.Column):
-            return exp.column(node.name)
+    while tree.find(exp.Paren):
+        tree = tree.transform(lambda node: node.this if isinstance(node, exp.Paren) else node)
+    for node in tree.walk():
         node.comments = None
-        return node
-
-    return tree.transform(plain)
+        if isinstance(node, exp.Column):
+            node.set("table", None)
+    return tree
 
 
 @cache

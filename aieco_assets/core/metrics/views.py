@@ -12,7 +12,7 @@ from aieco_assets.core.metrics.semantic import Dimension, Layer
 
 FOLDER = Path(__file__).parents[3] / "dbt_project" / "models" / "metrics"
 GRAINS = ("day", "week", "month", "quarter", "year")
-_MADE = "written by `aieco metrics views` from models/semantic"
+_MADE = "Written by `aieco metrics views` from models/semantic"
 _DESCRIBED = "_metrics.yml"
 _UNITS = {"currency": "In the shop's currency.", "share": "Between 0 and 1."}
 
@@ -62,7 +62,7 @@ def view_sql(layer: Layer, metric: Metric) -> str:
         value = f"case\n        when dimension in ({names}) then ({metric.net})::numeric\n        else {value}\n    end"
     grains = ", ".join(f"('{grain}')" for grain in GRAINS)
     members = ",\n    ".join(f"('{name}', {key})" for name, key in by)
-    return f"""{{# {_MADE[0].upper()}{_MADE[1:]}: change that. #}}
+    return f"""{{# {_MADE}: change that. #}}
 {{{{ config(tags=['whole_history']) }}}}
 
 select
@@ -99,7 +99,7 @@ def _described(layer: Layer, metrics: dict[str, Metric]) -> str:
         ("dimension", f"What the number is by ({dimensions}): ask for one of them."),
         ("member", "The country, category … that the number is of; `all` of the dimension all."),
     ]
-    lines = [f"# {_MADE[0].upper()}{_MADE[1:]}: change that.", "version: 2", "", "models:"]
+    lines = [f"# {_MADE}: change that.", "version: 2", "", "models:"]
     for metric in metrics.values():
         unit = _UNITS.get(metric.unit, f"In {metric.unit}.")
         said = f"{metric.subject}. {metric.definition} One row per grain, period, dimension and member."

@@ -44,6 +44,12 @@ def metric(name: str, sql: str, **more: Any) -> dict[str, Any]:
     return {"name": name, "expression": {"dialects": [{"dialect": "ANSI_SQL", "expression": sql}]}, **more}
 
 
+def blocks(folder: Path) -> dict[str, str]:
+    """The text of each metric of the file, and what stands before the first, by name."""
+    first, *rest = (folder / "sales.yml").read_text().split("\n  - name: ")
+    return {"": first} | {text.split("\n")[0]: text for text in rest}
+
+
 def of(*metrics: dict[str, Any], **model: Any) -> dict[str, Any]:
     datasets = [{"name": "sales_lines", "source": "aieco.metrics.sales_lines"}]
     return {"semantic_model": [{"name": "shop", "datasets": datasets, "metrics": [*metrics], **model}]}
@@ -98,21 +104,14 @@ def test_what_another_tool_changed_is_changed_and_keeps_what_questions_know_of_i
     document = exported(LAYER)
     (changed,) = [one for one in document["semantic_model"][0]["metrics"] if one["name"] == "net_revenue"]
     changed["expression"] = metric("", "SUM(CASE WHEN line_type <> 'test' THEN amount END)")["expression"]
-    lines = (folder / "sales.yml").read_text().splitlines()
+    before = blocks(folder)
 
     assert bring(document).changed == ("net_revenue",)
     made = metrics_of(read_layer(folder))["net_revenue"]
     assert (made.condition, made.example) == ("line_type <> 'test'", METRICS["net_revenue"].example)
-    gone = [line for line in lines if line not in (folder / "sales.yml").read_text().splitlines()]
-    assert all(
-        "Revenue less" in line
-        or "tests and" in line
-        or "measure: {" in line
-        or "filter" in line
-        or "nouns: [" in line
-        or "amount" in line
-        for line in gone
-    ), gone
+    after = blocks(folder)
+    assert before.keys() == after.keys()
+    assert [name for name in before if before[name] != after[name]] == ["net_revenue"]
 
 
 def test_metrics_that_belong_to_the_dataset_are_read_too(bring, folder: Path) -> None:
@@ -129,7 +128,8 @@ def test_metrics_that_belong_to_the_dataset_are_read_too(bring, folder: Path) ->
         (of(metric("x", "SUM(PG_SLEEP(9))", ai_context=ASKED)), "The metric x uses ANONYMOUS"),
         (of(metric("x", "SUM(amount) OVER ()", ai_context=ASKED)), "The metric x uses WINDOW"),
         (of(metric("x", "SUM(password)", ai_context=ASKED)), "uses the column password"),
-        (of(metric("x", "SUM(amount); DROP TABLE y", ai_context=ASKED)), "is no SQL"),
+        (of(metric("x", "SUM(amount); DROP TABLE y", ai_context=ASKED)), "The metric x uses BLOCK"),
+        (of(metric("x", "SUM(", ai_context=ASKED)), "is no SQL"),
         (of(metric("x", "SUM(amount) + SUM(quantity)", ai_context=ASKED)), "neither one aggregate nor a ratio"),
         (of(metric("x", "SUM(CASE WHEN quantity > 1 THEN amount END)", ai_context=ASKED)), "limited by quantity"),
         (of(metric("x", SOLD_IN_GERMANY)), "The metric x is new here: give its ai_context a unit"),
@@ -139,7 +139,7 @@ def test_metrics_that_belong_to_the_dataset_are_read_too(bring, folder: Path) ->
         (of() | {"version": "2.0"}, "version: Input should be '0.1.1'"),
         (
             of(datasets=[{"name": "a", "source": "b.customers"}]),
-            "is about customers: metrics are made of metrics.sales",
+            "is about customers: metrics are made of",
         ),
         ({"semantic_model": of()["semantic_model"] * 2}, "has 2 semantic models"),
         (
@@ -172,7 +172,7 @@ def test_metrics_that_belong_to_the_dataset_are_read_too(bring, folder: Path) ->
 def test_a_document_that_is_not_allowed_changes_nothing_and_is_told_why(
     bring, folder: Path, tmp_path: Path, document: Any, sentence: str
 ) -> None:
-    with pytest.raises(AiecoError, match=".") as refused:
+    with pytest.raises(AiecoError) as refused:
         bring(document)
 
     assert sentence in str(refused.value) and "\n" not in str(refused.value)

@@ -116,7 +116,7 @@ def test_dimensions_are_what_people_may_group_by_and_time_by_each_grain() -> Non
     ],
 )
 def test_a_definition_that_is_wrong_is_refused_with_what_to_mend(metrics: str, sentence: str) -> None:
-    with pytest.raises(AiecoError, match=".") as refused:
+    with pytest.raises(AiecoError) as refused:
         metrics_of(layer(metrics))
     assert sentence in str(refused.value) and "\n" not in str(refused.value)
 
