@@ -18,6 +18,7 @@ from aieco_assets.core.settings import Settings, get_settings
 from aieco_assets.orchestrate.alerts import app as alerts_app
 from aieco_assets.orchestrate.audit import app as audit_app
 from aieco_assets.orchestrate.lineage import app as lineage_app
+from aieco_assets.orchestrate.metrics import app as metrics_app
 from aieco_assets.orchestrate.policy import app as policy_app
 from aieco_assets.orchestrate.review import app as review_app
 from aieco_assets.orchestrate.users import app as user_app
@@ -30,6 +31,7 @@ app = typer.Typer(
     help="A company's data and model platform: documents and transactions to cited answers and predictions.",
     epilog='First time: [bold]aieco run[/], then [bold]aieco ask "How many days do I have to return an item?"[/]',
 )
+app.add_typer(metrics_app, name="metrics")
 app.add_typer(policy_app, name="policy")
 app.add_typer(review_app, name="review")
 app.add_typer(alerts_app, name="alerts")
@@ -166,15 +168,6 @@ def ask(
     wanted = DocumentFilter(tuple(document or ()), tuple(tag or ()), tuple(language or ()), *days)
     answer = ask_once(settings, asked, as_of, wanted, reader)
     print(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else render(answer, "" if question else asked))
-
-
-@app.command(epilog='Example: [bold]aieco ask "How many sales have we made in the past year in the UK?"[/]')
-def metrics(as_json: Json = False) -> None:
-    """The numbers that `aieco ask` reads from the warehouse: names, definitions, an example question each."""
-    from aieco_assets.core.metrics.catalog import listed
-    from aieco_assets.orchestrate.commands import print_metrics
-
-    print(json.dumps(listed(), indent=2)) if as_json else print_metrics(listed())
 
 
 @app.command(epilog="Example: [bold]aieco pii --schema > docs/pii.schema.json[/]")

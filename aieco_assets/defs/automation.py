@@ -35,7 +35,7 @@ customers_month = dg.define_asset_job(
     | dg.AssetSelection.assets(*(["models", name] for name in ("clv", "churn", "segments")))
     | dg.AssetSelection.assets(*(["predictions", name] for name in OF_CUSTOMERS))
     | dg.AssetSelection.assets(["docs", "warehouse"])
-    | dg.AssetSelection.groups("analytics")  # views: what is new shows without them being made again
+    | dg.AssetSelection.groups("analytics", "metrics")  # views: what is new shows without them being made again
     | MONTHLY_MARTS,
     description="Features, customer models and predictions as of a month's end; the views of analysts.",
 )

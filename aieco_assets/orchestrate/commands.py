@@ -207,14 +207,3 @@ def print_status(report: dict[str, Any]) -> None:
         console.print(f"[yellow]set aside[/] {escape(path)}: {escape(reason)}", soft_wrap=True)
     if (more := len(aside["quarantined"]) - MOST_TOLD) > 0:
         console.print(f"… and {more:,} more files")
-
-
-def print_metrics(metrics: list[dict[str, Any]]) -> None:
-    for metric in metrics:
-        console.print(
-            f"[bold]{metric['name']}[/] ({metric['unit']})\n    {metric['definition']}\n    “{metric['example']}”"
-        )
-    first = metrics[0]
-    tables, groupings = ", ".join(first["tables"]), ", ".join(first["groupings"])
-    console.print(f"\nFrom {tables}, limited by country, store, category, item and days,")
-    console.print(f"grouped by {groupings}, or by two of them; what a shop calls them is understood, too.")

@@ -1,4 +1,4 @@
-{# A view of the analytics layer has the name of its mart, which dbt allows once for models: theirs has a prefix. #}
+{# A view of analysts has the name of its mart or metric, which dbt allows once for models: theirs has a prefix. #}
 {% macro generate_alias_name(custom_alias_name=none, node=none) -%}
-    {{ custom_alias_name | trim if custom_alias_name else node.name.removeprefix('analytics_') }}
+    {{ custom_alias_name | trim if custom_alias_name else node.name.removeprefix('analytics_').removeprefix('metrics_') }}
 {%- endmacro %}

@@ -29,7 +29,13 @@ def built(served: Settings):
 def test_a_bento_holds_the_service_the_core_the_policies_and_the_champions_only(built) -> None:
     packed = packed_files(built.path)
 
-    assert {name.split("/")[0] for name in packed} == {"bento", "aieco_assets", "policies", "champions.json"}
+    assert {name.split("/")[0] for name in packed} == {
+        "bento",
+        "aieco_assets",
+        "policies",
+        "dbt_project",
+        "champions.json",
+    }
     assert {name.split("/")[1] for name in packed if name.startswith("aieco_assets/")} == {"__init__.py", "core"}
     assert not [name for name in packed if re.search(r"\.(pyc|log|pid)$|__pycache__|/defs/|dagster", name)]
     assert strays(built.path) == []

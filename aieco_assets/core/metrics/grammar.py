@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from aieco_assets.core.metrics.catalog import METRICS
 from aieco_assets.core.metrics.nouns import lines
 
 # Metric (`noun`: what the noun means) and how it asks (see Frame): the sentence.
@@ -141,9 +142,9 @@ GROUP_NAMES = {
     **{"countries": "country", "market": "country", "product": "item", "article": "item"},
     **{"categories": "category", "shop": "store", "branch": "store"},
 }
-SHARED = ("revenue", "net_revenue", "orders", "customers", "items_sold", "returns", "returned_items", "returned_value")
-AVERAGED = SHARED
-PER = ("items_per_order", "revenue_per_customer", "orders_per_customer")  # of no document's words
+# Whose sum over months or stores has an average, and of which a group has a share.
+SHARED = AVERAGED = tuple(metric.name for metric in METRICS.values() if metric.shares)
+FIRM = tuple(metric.name for metric in METRICS.values() if metric.firm)  # of no document's words
 _MANY = "(?P<group>[a-z]{3,20}s|countries|categories)"
 # Beside a condition: all that fulfil it, one number over their lines, or how many they are.
 LISTED = re.compile(

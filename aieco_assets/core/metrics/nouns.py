@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from aieco_assets.core.metrics.catalog import METRICS
+
 _WORDS = {
     "ORDERS": "(sales|orders|invoices|purchases|transactions)",
     "OUR_ORDERS": "(sales|orders|transactions)",  # a company also receives invoices and makes purchases
@@ -49,28 +51,6 @@ _WORDS = {
     "NOUN": "(?P<noun>[a-z][a-z -]{2,40}?)",
     "ITEM": "(?P<item>.{2,80}?)",
 }
-# Metric: the noun phrases that name it. The first that fits from end to end.
-_NOUNS = """
-net_revenue: net REVENUE|REVENUE (after|net of|minus|less) RETURNS
-returned_value: (value|amount) of (the |all )?RETURNS|RETURNS (value|amount)|returned (value|revenue)
-return_rate: (return|returns|cancellation|refund) rate|rate of RETURNS
-returned_items: (number of )?(returned PIECES|PIECES (that were )?returned)
-returns: (number of (the |all )?)?(RETURNS|(returned|cancelled|refunded) ORDERS)
-different_items: (number of )?DIFFERENT PIECES( (that were )?sold)?
-average_order_value: average (order|basket|invoice)( value| size| amount)?|aov|average value (of|per) (an )?orders?
-average_order_value: (average )?(REVENUE|spend|spending|amount( spent)?|value) (per|an|of an) (order|basket
-    |invoice|transaction)
-items_per_order: (average )?(number of )?PIECES (per|in an|in each|an) (average )?(order|basket|invoice)
-average_price: average (selling |sales |sale |item |unit |product )?price( (per|of an|of our) PIECE_OR( sold)?)?( paid)?
-revenue_per_customer: average (REVENUE|spend|spending|purchase value|amount spent) (per|by|of a|a) customer
-revenue_per_customer: average customer (spend|value|revenue)
-orders_per_customer: average (number of )?ORDERS (per|by|of a|a) customer|(average )?(order|purchase) frequency
-countries: number of (different )?countries( that we (sell|sold) to)?
-revenue: (gross )?(revenues?|turnover|sales( revenue| value| amount)?)|value of (the |all )?sales
-orders: number of (the |all )?ORDERS|(orders|invoices|purchases|transactions)|(sales|order) count
-customers: (number of (the |all )?)?CUSTOMERS
-items_sold: (number of )?(PIECES (that were )?sold|sold PIECES)|sales volume|volume of sales|quantity sold|units|pieces
-"""
 
 
 def metric_of(noun: str) -> str:
@@ -97,4 +77,9 @@ def lines(table: str) -> list[tuple[str, str]]:
     ]
 
 
-NOUNS = tuple((metric, re.compile(rf"(?:(?:total|overall|all) )?(?:{pattern})")) for metric, pattern in lines(_NOUNS))
+# Of each metric the patterns that its definition has (config.meta.nouns). The first that fits from end to end.
+NOUNS = tuple(
+    (metric.name, re.compile(rf"(?:(?:total|overall|all) )?(?:{_spelt_out(pattern)})"))
+    for metric in METRICS.values()
+    for pattern in metric.nouns
+)

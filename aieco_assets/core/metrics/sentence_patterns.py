@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from aieco_assets.core.metrics.asked import Asked
-from aieco_assets.core.metrics.grammar import FRAMES, GROUP_NAMES, PER, SHARED, Frame
+from aieco_assets.core.metrics.grammar import FIRM, FRAMES, GROUP_NAMES, SHARED, Frame
 from aieco_assets.core.metrics.nouns import metric_of
 from aieco_assets.core.metrics.phrases import ADVERBS, AVERAGE, BEFORE_ITEM, NAMED, TAIL
 from aieco_assets.core.metrics.statements import GROUPINGS
@@ -67,7 +67,7 @@ def _filled(frame: Frame, words: dict[str, str | None], asked: Asked) -> Asked |
         or found.weekdays
         or found.having
         or words.get("our")
-        or metric in PER
+        or metric in FIRM
     ):
         return found
     return replace(found, firm=False) if found.period else None

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aieco_assets.core.metrics.semantic import SemanticModel
+from aieco_assets.core.metrics.semantic_files import read_layer
+
 if TYPE_CHECKING:
     from aieco_assets.core.metrics.metric import Metric
 
@@ -31,26 +34,40 @@ class Grouping:
     condition: str = ""
 
 
-GROUPINGS: dict[str, Grouping] = {
-    "country": Grouping("country"),
-    "category": Grouping("coalesce(category, 'Unspecified')"),
-    "store": Grouping("coalesce(store, 'Unspecified')"),
-    "item": Grouping("stock_code", ranks=True),
-    "customer": Grouping("customer_id", ranks=True, condition=" and customer_id is not null"),
-    "day": Grouping("to_char(invoice_date, 'YYYY-MM-DD')", in_order=True),
-    "week": Grouping("""to_char(invoice_date, 'IYYY-"W"IW')""", in_order=True),
-    "weekday": Grouping("to_char(invoice_date, 'ID')", in_order=True),
-    "month": Grouping("to_char(invoice_date, 'YYYY-MM')", in_order=True),
-    "quarter": Grouping("""to_char(invoice_date, 'YYYY-"Q"Q')""", in_order=True),
-    "year": Grouping("to_char(invoice_date, 'YYYY')", in_order=True),
+# How the days of a time dimension are told at each of its grains.
+_GRAINS = {
+    "day": "YYYY-MM-DD",
+    "week": 'IYYY-"W"IW',
+    "month": "YYYY-MM",
+    "quarter": 'YYYY-"Q"Q',
+    "year": "YYYY",
 }
-TIMES = ("day", "week", "weekday", "month", "quarter", "year")
+
+
+def groupings(model: SemanticModel) -> dict[str, Grouping]:
+    """What the dimensions of a semantic model can be grouped by; a time dimension by each grain."""
+    found: dict[str, Grouping] = {}
+    for one in model.dimensions:
+        meta = one.config.meta
+        if one.type == "time" and meta.grouping:
+            found |= {
+                grain: Grouping(f"to_char({one.sql}, '{form}')", in_order=True) for grain, form in _GRAINS.items()
+            }
+        elif meta.grouping:
+            known = f" and {one.sql} is not null" if meta.known_only else ""
+            found[one.name] = Grouping(one.sql, meta.in_order, meta.net, known)
+    return found
+
+
+LAYER = read_layer()
+GROUPINGS: dict[str, Grouping] = groupings(LAYER.model)
+TIMES = tuple(name for name, grouping in GROUPINGS.items() if grouping.in_order)
 ORDERS: dict[str, str] = {"key": "", "most": "value desc nulls last, ", "least": "value nulls last, "}
 
 # What lines are told apart by when only those of some orders, customers … count.
 ENTITIES: dict[str, str] = {
-    "order": "invoice_no || ' ' || invoice_date",
-    **{name: GROUPINGS[name].key for name in ("customer", "item", "country", "category", "store")},
+    **{entity.name: entity.expr for entity in LAYER.model.entities if entity.type == "foreign"},
+    **{name: grouping.key for name, grouping in GROUPINGS.items() if not grouping.in_order},
 }
 _COLUMNS = {"countries": "country", "stores": "store", "categories": "category", "items": "stock_code"}
 _WHERE = "\nwhere invoice_date between %(first_day)s and %(last_day)s" + "".join(
@@ -110,10 +127,15 @@ def _having(having: tuple[Metric, str] | None) -> str:
 
 
 def _value(metric: Metric, groups: Sequence[str]) -> str:
-    return metric.net if is_net(metric, groups) else metric.value
+    return _literal(metric.net if is_net(metric, groups) else metric.value)
 
 
 def _lines(metric: Metric, groups: Sequence[str]) -> str:
     joined = f"\nleft join {CANCELLED} using (line_id, invoice_date)" if is_net(metric, groups) else ""
     conditions = "".join(GROUPINGS[group].condition for group in groups)
-    return f"\nfrom {TABLE}{joined}{_WHERE}({metric.condition}){conditions}"
+    return f"\nfrom {TABLE}{joined}{_WHERE}({_literal(metric.condition)}){conditions}"
+
+
+def _literal(sql: str) -> str:
+    """A per cent sign of the definition is no parameter."""
+    return sql.replace("%", "%%")

@@ -12,10 +12,6 @@ from aieco_assets.core.metrics.metric import MONEY, SHARE, Metric
 from aieco_assets.core.metrics.shop import Shop, marks
 from aieco_assets.core.metrics.statements import is_net
 
-NOT_ADDED = (
-    *("average_order_value", "return_rate", "customers", "different_items", "items_per_order", "average_price"),
-    *("revenue_per_customer", "orders_per_customer", "countries"),
-)  # the whole is not the groups' sum
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SAID_ROWS = 5  # of a sentence; all rows are beside it
 _WITH_ARTICLE = re.compile(r"united|netherlands|usa|channel|czech|european|bahamas|philippines", re.IGNORECASE)
@@ -34,7 +30,7 @@ def sentence(result: MetricResult, order: str, notes: str, names: Mapping[str, s
     first = " first" if ranked and len(result.rows) > 1 else ""
     rows = "; ".join(f"{row.label} {number(row.value, result.unit)}" for row in result.rows[:SAID_ROWS])
     more = f"; and {result.groups - SAID_ROWS:,} more" if len(result.rows) > SAID_ROWS else ""
-    overall = "overall" if result.name in NOT_ADDED else "in all"
+    overall = "in all" if METRICS[result.name].adds_up else "overall"
     whole = f"; {number(result.value, result.unit)} {overall}" if result.value is not None else ""
     return f"{told}{ranked}{first}: {rows}{more}{whole}."
 

@@ -22,7 +22,8 @@ NAME = "aieco"
 KEPT = 3
 BUILD_SECONDS = 120
 LEFT_OUT = frozenset({".pyc", ".log", ".pid", ".toml"})
-FOLDERS = ("bento", "aieco_assets/core", "policies")
+# The last: what the numbers that it answers with mean.
+FOLDERS = ("bento", "aieco_assets/core", "policies", "dbt_project/models/semantic")
 # BentoML writes the build options beside what we gave it.
 WRITTEN_BY_BENTOML = "bentofile.yaml"
 

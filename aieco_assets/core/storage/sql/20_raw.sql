@@ -9,7 +9,7 @@ do $$ begin
     ) then
         drop table raw.transactions cascade;
         drop table if exists raw.loads;
-        drop schema if exists staging, marts, features, analytics cascade;
+        drop schema if exists staging, marts, features, analytics, metrics cascade;
     end if;
 end $$;
 

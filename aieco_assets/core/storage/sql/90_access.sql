@@ -4,13 +4,15 @@ create schema if not exists staging;
 create schema if not exists marts;
 create schema if not exists features;
 create schema if not exists analytics;
+create schema if not exists metrics;
 
 -- Tables and views that do not belong to the role that works on their layer, though we may change that.
 create or replace view ops.astray as
 select c.oid::regclass as relation, r.rolname as owner
 from (values
     ('raw', 'aieco_loader'), ('staging', 'aieco_transformer'), ('marts', 'aieco_transformer'),
-    ('features', 'aieco_transformer'), ('analytics', 'aieco_transformer')
+    ('features', 'aieco_transformer'), ('analytics', 'aieco_transformer'),
+    ('metrics', 'aieco_transformer')
 ) as layers (schema, owner)
 join pg_namespace as n on n.nspname = layers.schema
 join pg_class as c on c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm')
@@ -33,18 +35,18 @@ begin
     end if;
     if exists (select from pg_roles where rolname = 'aieco_transformer') then
         execute format('grant temporary on database %I to aieco_transformer', current_database());
-        grant usage, create on schema staging, marts, features, analytics to aieco_transformer;
+        grant usage, create on schema staging, marts, features, analytics, metrics to aieco_transformer;
         grant usage on schema raw to aieco_transformer;
         grant select on raw.transactions, raw.customer_pseudonyms, raw.shop to aieco_transformer;
         grant usage on schema predictions to aieco_transformer;  -- a source of dbt, to be read
         grant select on all tables in schema predictions to aieco_transformer;
     end if;
     if exists (select from pg_roles where rolname = 'aieco_reader') then
-        grant usage on schema analytics, monitoring to aieco_reader;
+        grant usage on schema analytics, metrics, monitoring to aieco_reader;
         grant select on monitoring.signals to aieco_reader;  -- of the dashboard: numbers, of nobody
     end if;
     if exists (select from pg_roles where rolname = 'aieco_service') then
-        grant usage on schema raw, lake, marts, features, predictions, registry, service to aieco_service;
+        grant usage on schema raw, lake, marts, features, metrics, predictions, registry, service to aieco_service;
         grant select on raw.loads, raw.shop to aieco_service;  -- how fresh the numbers are, and what they are called
         grant select on lake.documents, lake.document_facts, lake.knowledge_versions, lake.access_rules to aieco_service;
         grant select on all tables in schema predictions, registry to aieco_service;

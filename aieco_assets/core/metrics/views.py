@@ -1,0 +1,117 @@
+"""The views `metrics.*` for BI tools: one a metric, as models of the dbt project, written from the definition."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.metrics.metric import Metric
+from aieco_assets.core.metrics.semantic import Dimension, Layer
+
+FOLDER = Path(__file__).parents[3] / "dbt_project" / "models" / "metrics"
+GRAINS = ("day", "week", "month", "quarter", "year")
+_MADE = "Written by `aieco metrics views` from models/semantic"
+_DESCRIBED = "_metrics.yml"
+_UNITS = {"currency": "In the shop's currency.", "share": "Between 0 and 1."}
+
+
+def view_files(layer: Layer, metrics: dict[str, Metric]) -> dict[str, str]:
+    """What each file of the folder says that is made from the definition, by name."""
+    return {
+        **{f"metrics_{metric.name}.sql": view_sql(layer, metric) for metric in metrics.values()},
+        _DESCRIBED: _described(layer, metrics),
+    }
+
+
+def write_views(layer: Layer, metrics: dict[str, Metric], folder: Path = FOLDER) -> list[str]:
+    """Write what is not as it should be, and drop the views of metrics that are gone; returns the names of both."""
+    wanted = view_files(layer, metrics)
+    try:
+        there = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.*") if path.is_file()}
+        stale = [name for name, text in there.items() if _MADE in text and name not in wanted]
+        changed = [name for name, text in wanted.items() if there.get(name) != text]
+        for name in changed:
+            replace_file(folder / name, wanted[name])
+        for name in stale:
+            (folder / name).unlink()
+    except OSError as error:
+        raise AiecoError(f"{folder} cannot be written ({error.strerror}): make it writable, or edit a copy.") from None
+    return sorted([*changed, *stale])
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
+
+
+def view_sql(layer: Layer, metric: Metric) -> str:
+    """A dbt model. Grain: period (of a grain) and member (of a dimension); `all` is the dimension without members.
+
+    A number is whole in its row and never a sum of others, so that customers of a month are counted once. What a BI
+    tool asks of one grain and one dimension is worked out for these alone: both are keys of the groups.
+    """
+    by = [("all", "'all'"), *((one.name, f"({one.sql})::text") for one in _shown(layer))]
+    net = [one.name for one in _shown(layer) if one.config.meta.net] if metric.net else []
+    value = f"({metric.value})::numeric"
+    if net:
+        names = ", ".join(f"'{name}'" for name in net)
+        value = f"case\n        when dimension in ({names}) then ({metric.net})::numeric\n        else {value}\n    end"
+    grains = ", ".join(f"('{grain}')" for grain in GRAINS)
+    members = ",\n    ".join(f"('{name}', {key})" for name, key in by)
+    return f"""{{# {_MADE}: change that. #}}
+{{{{ config(tags=['whole_history']) }}}}
+
+select
+    grain,
+    date_trunc(grain, invoice_date::timestamp)::date as period,
+    dimension,
+    member,
+    {value} as value
+from {{{{ {layer.model.model} }}}}
+cross join (values {grains}) as grains (grain)
+cross join lateral (values
+    {members}
+) as dimensions (dimension, member)
+where {metric.condition}
+group by 1, 2, 3, 4
+"""  # noqa: S608
+
+
+def _shown(layer: Layer) -> list[Dimension]:
+    """Nobody is told apart in a view for analysts; a weekday has no period."""
+    return [
+        one
+        for one in layer.model.dimensions
+        if one.type == "categorical" and one.config.meta.grouping and not one.config.meta.personal
+        if not one.config.meta.in_order
+    ]
+
+
+def _described(layer: Layer, metrics: dict[str, Metric]) -> str:
+    dimensions = ", ".join(["all", *(one.name for one in _shown(layer))])
+    columns = [
+        ("grain", f"{', '.join(GRAINS[:-1])} or {GRAINS[-1]}: ask for one of them."),
+        ("period", "First day of the period."),
+        ("dimension", f"What the number is by ({dimensions}): ask for one of them."),
+        ("member", "The country, category … that the number is of; `all` of the dimension all."),
+    ]
+    lines = [f"# {_MADE}: change that.", "version: 2", "", "models:"]
+    for metric in metrics.values():
+        unit = _UNITS.get(metric.unit, f"In {metric.unit}.")
+        said = f"{metric.subject}. {metric.definition} One row per grain, period, dimension and member."
+        lines += [
+            f"  - name: metrics_{metric.name}",
+            f"    description: {_quoted(said)}",
+            "    columns:",
+            *(f"      - {{name: {name}, description: {_quoted(meaning)}}}" for name, meaning in columns),
+            f"      - {{name: value, description: {_quoted(unit)}}}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
