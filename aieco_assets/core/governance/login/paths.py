@@ -43,6 +43,7 @@ def _lines(*lines: tuple[str, str, Act]) -> _Lines:
 _MLFLOW_PAGES = _lines(
     ("GET HEAD", r"/mlflow/?|/mlflow/(health|version|static-files/.+|build/.+)", "inspect"),
     ("GET HEAD", r"/mlflow/(get-artifact|model-versions/get-artifact)", "inspect"),
+    ("POST", r"/mlflow/v1/traces", "operate"),
 )
 _MLFLOW_API = _lines(
     (

@@ -27,12 +27,14 @@ _SCOPES: dict[Act, str] = {"ask": "ask", "predict": "predict", "review": "review
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who has logged in. `groups`: whose documents they read; `source`: local, or the issuer that vouched."""
+    """Somebody who has logged in. `groups`: whose documents they read; `source`: local, or the issuer that vouched;
+    `token`: the name of that by which a program acts for them."""
 
     name: str
     role: Role
     groups: frozenset[str] = field(default_factory=frozenset)
     source: str = "local"
+    token: str = ""
 
     def may(self, act: Act) -> bool:
         return act in ACTS[self.role]
