@@ -4,6 +4,7 @@ sentence. An ASGI application over the parts behind it."""
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +16,7 @@ from starlette.websockets import WebSocketClose
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.governance.login import graphql, paths
 from aieco_assets.core.governance.login.recording import UNKNOWN, Recorder
-from aieco_assets.core.governance.login.roles import Act, Person
+from aieco_assets.core.governance.login.roles import Act, Person, roles_for, words_of
 from aieco_assets.core.governance.login.sessions import Sessions
 from aieco_assets.core.serving.identity import HEADER, identity_of
 from aieco_assets.core.settings import Settings
@@ -24,7 +25,7 @@ from aieco_assets.login.bearer import TRACES, Bearers
 from aieco_assets.login.cookies import Cookies
 from aieco_assets.login.forward import Forwarder
 from aieco_assets.login.pages import Pages
-from aieco_assets.login.refusals import Refused, response_of
+from aieco_assets.login.refusals import MutationRefused, Refused, response_of
 from aieco_assets.login.upstreams import Upstream
 
 _READING = ("GET", "HEAD")
@@ -35,6 +36,10 @@ _MOST_JSON = 4 * 1024 * 1024  # bytes of a body that is read before it goes on
 
 def has_body(headers: Headers) -> bool:
     return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
+def _forbidden(sentence: str) -> Refused:
+    return Refused(403, sentence)
 
 
 def _told_of(person: Person) -> dict[str, str]:
@@ -79,6 +84,8 @@ class Gate:
         request = Request(scope, receive)
         path, method = scope["path"], scope["method"]
         self._check_address(scope, request.headers)
+        if paths.is_placeholder(path):
+            raise Refused(404, "There is nothing here.")
         if method not in _METHODS:
             raise Refused(405, "There is no such method here.")
         if path == "/login" or path.startswith("/login/") or path in ("/logout", "/home"):
@@ -140,13 +147,15 @@ class Gate:
             )
         told = graphql.read_json(await self._body(request))
         for name, act in graphql.wants(told, table).items():
-            self._allow(person, act, f"{part} {name}", act != "inspect")
+            self._allow(person, act, f"{part} {name}", act != "inspect", MutationRefused)
         return json.dumps(told).encode()
 
-    def _allow(self, person: Person, act: Act, name: str, writes: bool) -> None:
+    def _allow(
+        self, person: Person, act: Act, name: str, writes: bool, refused: Callable[[str], Refused] = _forbidden
+    ) -> None:
         if not person.may(act):
             self._recorder.note(person.name, "denied", name, {**_told_of(person), "takes": act})
-            raise Refused(403, f"Your role {person.role} may not {act}: {name} takes that.")
+            raise refused(f"Your role {person.role} may not {words_of(act)}: {name} takes the role {roles_for(act)}.")
         if writes:
             self._recorder.note(person.name, "acted", name, _told_of(person))
 

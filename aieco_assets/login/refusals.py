@@ -23,7 +23,17 @@ class Refused(Exception):
         self.status, self.headers = status, headers or {}
 
 
+class MutationRefused(Refused):
+    """In GraphQL's own words, with the status that they have: of any other one Dagster's pages say that the webserver
+    crashed, and its client shows the status alone."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(200, sentence)
+
+
 def response_of(refused: Refused, scope: Any, pages: Pages) -> Response:
+    if isinstance(refused, MutationRefused):
+        return JSONResponse({"data": None, "errors": [{"message": str(refused), "extensions": {"code": "FORBIDDEN"}}]})
     headers = Headers(scope=scope)
     wants_page = "text/html" in headers.get("accept", "") and "authorization" not in headers
     if refused.status == 401 and wants_page and scope["method"] == "GET":
