@@ -52,8 +52,9 @@ def served(settings: Settings, pages: Any) -> ASGIApp:
         except FileNotFoundError:
             return PlainTextResponse("The daemon has not looked at the graph yet: wait a minute.\n", 503)
 
-    prefix = os.environ.get(PREFIX, "/")
-    app = Starlette(routes=[Route(f"{prefix}metrics", metrics), Mount("/", pages)])
+    # Prometheus asks the part itself, wherever its pages are.
+    where = sorted({"/metrics", f"{os.environ.get(PREFIX, '/')}metrics"})
+    app = Starlette(routes=[*(Route(path, metrics) for path in where), Mount("/", pages)])
     # A page of another site could otherwise point its own name here and read through a visitor's browser: a name, never
     # an address, which is what Prometheus asks a container by.
     ours = gethostbyname(gethostname()) if settings.host == "0.0.0.0" else settings.host  # noqa: S104
