@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 THREADS = 4
 SOCKET, PREFIX = "_AIECO_DASHBOARD_SOCKET", "_AIECO_DASHBOARD_PREFIX"
+NAME = "_AIECO_DASHBOARD_NAME"  # by which the login asks, in a cluster
 
 
 def main() -> None:
@@ -58,7 +59,7 @@ def served(settings: Settings, pages: Any) -> ASGIApp:
     # A page of another site could otherwise point its own name here and read through a visitor's browser: a name, never
     # an address, which is what Prometheus asks a container by.
     ours = gethostbyname(gethostname()) if settings.host == "0.0.0.0" else settings.host  # noqa: S104
-    return TrustedHostMiddleware(app, allowed_hosts=["127.0.0.1", "localhost", ours])
+    return TrustedHostMiddleware(app, allowed_hosts=["127.0.0.1", "localhost", ours, os.environ.get(NAME) or ours])
 
 
 if __name__ == "__main__":
