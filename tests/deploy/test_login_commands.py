@@ -20,7 +20,10 @@ from aieco_assets.core.storage.machine import free_port
 from tests.deploy.conftest import containers_of, migrated, of_kind
 from tests.waiting import until
 
-pytestmark = pytest.mark.skipif(not os.environ.get("AIECO_DEPLOY"), reason="make deploy-check")
+pytestmark = [
+    pytest.mark.skipif(not os.environ.get("AIECO_DEPLOY"), reason="make deploy-check"),
+    pytest.mark.timeout(900),
+]
 
 
 @contextmanager
@@ -73,8 +76,8 @@ def test_a_program_reaches_the_charts_registry_through_the_charts_login(
             except httpx.TransportError:
                 return 0
 
-        until(lambda: status(mlflow, there["readinessProbe"]["httpGet"]["path"]) == 200, 180, "MLflow")
-        until(lambda: status(login, "/login") == 200, 120, "the login")
+        until(lambda: status(mlflow, there["readinessProbe"]["httpGet"]["path"]) == 200, 400, "MLflow")
+        until(lambda: status(login, "/login") == 200, 300, "the login")
         assert status(login, "/mlflow/") == 401
         monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", token)
         behind = f"http://127.0.0.1:{login}/mlflow"
