@@ -93,7 +93,7 @@ class Tokens:
         """The entry of what was given, whether it still counts or not. Raises AiecoError for an unreadable file."""
         shape = SHAPE.fullmatch(given)
         token = self._file.read().get(shape["id"]) if shape else None
-        return token if token and hmac.compare_digest(token.digest, _digest(given)) else None
+        return token if token and hmac.compare_digest(token.digest.encode(), _digest(given).encode()) else None
 
     def person(self, token: Token) -> Person | None:
         """Whom it stands for, with the role of now; None when it is over, or its user is, or the password."""
