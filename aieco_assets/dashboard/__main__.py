@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 THREADS = 4
 SOCKET, PREFIX = "_AIECO_DASHBOARD_SOCKET", "_AIECO_DASHBOARD_PREFIX"
+NAME = "_AIECO_DASHBOARD_NAME"  # by which the login asks, in a cluster
 
 
 def main() -> None:
@@ -56,11 +57,13 @@ def served(settings: Settings, pages: Any) -> ASGIApp:
 
     prefix = os.environ.get(PREFIX, "/")
     docs = [Mount(f"{prefix}{PATH}", StaticFiles(directory=site(), html=True))] if is_built() else []
-    app = Starlette(routes=[Route(f"{prefix}metrics", metrics), *docs, Mount("/", pages)])
+    # Prometheus asks the part itself, wherever its pages are.
+    looked_at = [Route(path, metrics) for path in sorted({"/metrics", f"{prefix}metrics"})]
+    app = Starlette(routes=[*looked_at, *docs, Mount("/", pages)])
     # A page of another site could otherwise point its own name here and read through a visitor's browser: a name, never
     # an address, which is what Prometheus asks a container by.
     ours = gethostbyname(gethostname()) if settings.host == "0.0.0.0" else settings.host  # noqa: S104
-    return TrustedHostMiddleware(app, allowed_hosts=["127.0.0.1", "localhost", ours])
+    return TrustedHostMiddleware(app, allowed_hosts=["127.0.0.1", "localhost", ours, os.environ.get(NAME) or ours])
 
 
 if __name__ == "__main__":

@@ -12,9 +12,11 @@ from aieco_assets.core.governance.login.attempts import Attempts
 from aieco_assets.core.governance.login.oidc import Provider
 from aieco_assets.core.governance.login.recording import Recorder
 from aieco_assets.core.governance.login.sessions import Sessions
+from aieco_assets.core.governance.login.tokens import Tokens, tokens_file
 from aieco_assets.core.governance.login.users import Users, users_file
 from aieco_assets.core.settings import Settings, get_settings
 from aieco_assets.core.stack.platform import open_platform
+from aieco_assets.login.bearer import Bearers
 from aieco_assets.login.cookies import Cookies
 from aieco_assets.login.forward import Forwarder
 from aieco_assets.login.gate import Gate
@@ -39,7 +41,9 @@ def create_gate(settings: Settings, clock: Callable[[], float] = time.monotonic)
     sessions = Sessions(users, settings.login_idle_minutes * 60, settings.login_hours * 3600, clock)
     recorder = Recorder(settings)
     pages = Pages(cookies, users, sessions, recorder, Attempts(clock), provider, settings.login_hours * 3600)
-    return Gate(settings, Forwarder(upstreams), sessions, pages, recorder)
+    tokens, secret = Tokens(tokens_file(settings), users), settings.login_secret.get_secret_value()
+    bearers = Bearers(tokens, Attempts(clock), recorder, secret)
+    return Gate(settings, Forwarder(upstreams), sessions, bearers, pages, recorder)
 
 
 def main() -> None:

@@ -3,56 +3,63 @@ sentence. An ASGI application over the parts behind it."""
 
 from __future__ import annotations
 
-import hmac
 import json
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.websockets import WebSocketClose
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.governance.login import graphql, paths
 from aieco_assets.core.governance.login.recording import UNKNOWN, Recorder
-from aieco_assets.core.governance.login.roles import Act, Person
+from aieco_assets.core.governance.login.roles import Act, Person, roles_for, words_of
 from aieco_assets.core.governance.login.sessions import Sessions
 from aieco_assets.core.serving.identity import HEADER, identity_of
 from aieco_assets.core.settings import Settings
 from aieco_assets.login import promotions, sockets
+from aieco_assets.login.bearer import TRACES, Bearers
 from aieco_assets.login.cookies import Cookies
 from aieco_assets.login.forward import Forwarder
 from aieco_assets.login.pages import Pages
+from aieco_assets.login.refusals import MutationRefused, Refused, response_of
 from aieco_assets.login.upstreams import Upstream
 
 _READING = ("GET", "HEAD")
 _METHODS = (*_READING, "POST", "PUT", "PATCH", "DELETE")
+_OTLP = b"/v1/traces"  # where MLflow takes spans, whatever its prefix
 _MOST_JSON = 4 * 1024 * 1024  # bytes of a body that is read before it goes on
-_TRACES = "/mlflow/v1/traces"
 
 
 def has_body(headers: Headers) -> bool:
     return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
-class Refused(Exception):
-    """A status, and the sentence that goes with it."""
+def _forbidden(sentence: str) -> Refused:
+    return Refused(403, sentence)
 
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
+
+def _told_of(person: Person) -> dict[str, str]:
+    return {"role": person.role, **({"token": person.token} if person.token else {})}
 
 
 class Gate:
     """`pages`: those of the login itself. One process holds all sessions."""
 
     def __init__(
-        self, settings: Settings, forwarder: Forwarder, sessions: Sessions, pages: Pages, recorder: Recorder
+        self,
+        settings: Settings,
+        forwarder: Forwarder,
+        sessions: Sessions,
+        bearers: Bearers,
+        pages: Pages,
+        recorder: Recorder,
     ) -> None:
         self._settings, self._forwarder, self._sessions = settings, forwarder, sessions
-        self._pages, self._recorder = pages, recorder
+        self._bearers, self._pages, self._recorder = bearers, pages, recorder
         self._cookies: Cookies = pages.cookies
         self._secret = settings.login_secret.get_secret_value()
 
@@ -64,9 +71,9 @@ class Gate:
         try:
             response = await self._http(scope, receive, send)
         except Refused as refused:
-            response = self._refusal(scope, refused)
+            response = response_of(refused, scope, self._pages)
         except AiecoError as error:
-            response = self._refusal(scope, Refused(400, str(error)))
+            response = response_of(Refused(400, str(error)), scope, self._pages)
         except ClientDisconnect:
             return
         if response is not None:
@@ -77,21 +84,21 @@ class Gate:
         request = Request(scope, receive)
         path, method = scope["path"], scope["method"]
         self._check_address(scope, request.headers)
+        if paths.is_placeholder(path):
+            raise Refused(404, "There is nothing here.")
         if method not in _METHODS:
             raise Refused(405, "There is no such method here.")
         if path == "/login" or path.startswith("/login/") or path in ("/logout", "/home"):
             return await self._pages.answer(request)
-        if machine := self._machine(scope, request.headers):
-            target = b"/v1/traces" if machine == "mlflow" else b""
-            extra = (
-                [] if machine == "mlflow" else [(b"authorization", request.headers["authorization"].encode("latin-1"))]
-            )
-            return await self._forward(scope, receive, send, machine, extra, target=target)
-        person = self._sessions.find(self._cookies.session_of(request.cookies))
+        person = self._bearers.person(scope, request.headers)
         if person is None:
-            raise Refused(401, "You are not logged in, or your session is over.")
-        if method not in _READING:
-            self._check_origin(request.headers)
+            person = self._sessions.find(token := self._cookies.session_of(request.cookies))
+            if not token and (machine := self._bearers.machine(scope, request.headers)):
+                return await self._forward_machine(scope, receive, send, machine, request.headers)
+            if person is None:
+                raise Refused(401, "You are not logged in, or your session is over.")
+            if method not in _READING:
+                self._check_origin(request.headers)
         body = await self._judged(request, person)
         if paths.PROMOTIONS.fullmatch(path) and method in ("POST", "DELETE"):
             body = await self._body(request)
@@ -112,7 +119,8 @@ class Gate:
                 (HEADER.encode(), identity_of(person).encode()),
             ]
         foreign = bool(paths.FOREIGN.fullmatch(path))
-        return await self._forward(scope, receive, send, part, extra, body=body, foreign=foreign)
+        target = _OTLP if path == TRACES else b""
+        return await self._forward(scope, receive, send, part, extra, body=body, foreign=foreign, target=target)
 
     async def _judged(self, request: Request, person: Person) -> bytes | None:
         """The body as it was judged, where it had to be read; raises Refused for what the person may not do."""
@@ -139,22 +147,31 @@ class Gate:
             )
         told = graphql.read_json(await self._body(request))
         for name, act in graphql.wants(told, table).items():
-            self._allow(person, act, f"{part} {name}", act != "inspect")
+            self._allow(person, act, f"{part} {name}", act != "inspect", MutationRefused)
         return json.dumps(told).encode()
 
-    def _allow(self, person: Person, act: Act, name: str, writes: bool) -> None:
+    def _allow(
+        self, person: Person, act: Act, name: str, writes: bool, refused: Callable[[str], Refused] = _forbidden
+    ) -> None:
         if not person.may(act):
-            self._recorder.note(person.name, "denied", name, {"role": person.role, "takes": act})
-            raise Refused(403, f"Your role {person.role} may not {act}: {name} takes that.")
+            self._recorder.note(person.name, "denied", name, {**_told_of(person), "takes": act})
+            raise refused(f"Your role {person.role} may not {words_of(act)}: {name} takes the role {roles_for(act)}.")
         if writes:
-            self._recorder.note(person.name, "acted", name, {"role": person.role})
+            self._recorder.note(person.name, "acted", name, _told_of(person))
 
     async def _promoted(self, method: str, told: dict[str, Any], person: Person) -> Response:
         try:
-            await run_in_threadpool(promotions.move_alias, self._settings, method, told, person.name)
+            await run_in_threadpool(promotions.move_alias, self._settings, method, told, person)
         except AiecoError as error:
             return JSONResponse({"error_code": "INVALID_PARAMETER_VALUE", "message": str(error)}, 400)
         return JSONResponse({})
+
+    async def _forward_machine(self, scope: Any, receive: Any, send: Any, part: str, headers: Headers) -> None:
+        if part == "mlflow":
+            return await self._forward(scope, receive, send, part, [], target=_OTLP)
+        return await self._forward(
+            scope, receive, send, part, [(b"authorization", headers["authorization"].encode("latin-1"))]
+        )
 
     async def _forward(
         self, scope: Any, receive: Any, send: Any, part: Any, extra: list[tuple[bytes, bytes]], **how: Any
@@ -172,17 +189,6 @@ class Gate:
             if len(body) > _MOST_JSON:
                 raise Refused(413, f"The body may hold {_MOST_JSON // 1024} KiB at most.")
         return bytes(body)
-
-    def _machine(self, scope: Any, headers: Headers) -> str:
-        """The part that a program without a session may ask: the service by a key, which it checks itself, and MLflow's
-        traces by the service."""
-        scheme, _, given = headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or self._cookies.session_of_headers(headers):
-            return ""
-        given = given.strip()
-        if self._secret and hmac.compare_digest(given.encode("latin-1"), self._secret.encode()):
-            return "mlflow" if (scope["path"], scope["method"]) == (_TRACES, "POST") else ""
-        return "service" if paths.part_of(scope["path"]) == "service" else ""
 
     def _check_address(self, scope: Any, headers: Headers) -> None:
         """Only by our own name: another one could be pointed here (DNS rebinding)."""
@@ -205,18 +211,6 @@ class Gate:
         return FileResponse(
             self._settings.dbt_docs, media_type="text/html", headers={"x-content-type-options": "nosniff"}
         )
-
-    def _refusal(self, scope: Any, refused: Refused) -> Response:
-        headers = Headers(scope=scope)
-        if refused.status == 401:
-            if scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
-                query = scope.get("query_string", b"").decode("latin-1")
-                after = quote(scope["path"] + (f"?{query}" if query else ""), safe="")
-                return RedirectResponse(f"/login?next={after}", 303)
-            return JSONResponse({"error": str(refused)}, 401, {"x-aieco-login": "/login", "cache-control": "no-store"})
-        if "text/html" in headers.get("accept", ""):
-            return self._pages.problem(refused.status, str(refused))
-        return JSONResponse({"error": str(refused)}, refused.status)
 
     async def _websocket(self, scope: Any, receive: Any, send: Any) -> None:
         headers, path = Headers(scope=scope), scope["path"]

@@ -185,6 +185,14 @@ def test_in_a_container_prometheus_asks_by_its_address(settings: Settings, monke
         assert TestClient(app, base_url=f"http://{host}:8050").get("/metrics").status_code == status
 
 
+def test_below_a_path_of_the_login_prometheus_finds_the_metrics_where_they_were(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("_AIECO_DASHBOARD_PREFIX", "/dashboard/")
+    asked = TestClient(served(settings, lambda *_: None), base_url="http://127.0.0.1:8050")
+    assert [asked.get(path).status_code for path in ("/metrics", "/dashboard/metrics")] == [503, 503]
+
+
 def signals_of(client, group: str) -> dict:
     outputs = [{"id": "signals", "property": "figure"}, {"id": "signal-problem", "property": "children"}]
     answer = client.post(

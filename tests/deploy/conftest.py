@@ -21,7 +21,7 @@ from aieco_assets.core.storage.postgres import connect
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy" / "helm" / "aieco"
-SETS = ("laptop", "team", "production")
+SETS = ("laptop", "team", "production", "login")
 Helm = Callable[[dict[str, Any]], Any]
 
 
@@ -48,6 +48,9 @@ def helm(tools: Path) -> Helm:
 
 
 def values_of(name: str) -> dict[str, Any]:
+    """Of a value set; `login` is the laptop's behind the login."""
+    if name == "login":
+        return {**values_of("laptop"), "login": {"enabled": True}}
     return yaml.safe_load((CHART / f"values-{name}.yaml").read_text())
 
 

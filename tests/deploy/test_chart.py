@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from aieco_assets.core.settings import Settings
+from aieco_assets.login.upstreams import read_upstreams
 from tests.deploy.conftest import (
     CHART,
     ROOT,
@@ -25,7 +26,9 @@ from tests.deploy.conftest import (
 SECRET_KEYS = {
     *("AIECO_POSTGRES_URL", "AIECO_API_KEYS", "AIECO_PSEUDONYM_KEY", "AIECO_ALERTS", "AIECO_DOCUMENTS"),
     *("AIECO_TRANSACTIONS", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "OPENAI_API_KEY", "AIECO_LLM_API_KEYS"),
+    *("AIECO_LOGIN_SECRET", "AIECO_LOGIN_OIDC_CLIENT_SECRET"),
 }
+S3 = {"stores": {name: f"s3://bucket/{name}" for name in ("lake", "lancedb", "artifacts")}}
 A_SECRET = "postgresql://ann:secret@db/shop"
 in_each_set = pytest.mark.parametrize("name", SETS)
 
@@ -50,6 +53,9 @@ def test_what_stands_beside_the_chart_is_valid_to_kubernetes(helm: Helm) -> None
         ({"home": {"shared": False}}, "/home/shared"),  # and no S3: each pod would have a lake of its own
         ({"service": {"ingress": {"enabled": True}}}, "/service/ingress/tlsSecret"),
         ({"servcie": {"replicas": 2}}, "servcie"),
+        ({"settings": {"AIECO_LOGIN_SECRET": "s" * 32}}, "AIECO_LOGIN_SECRET"),
+        ({"login": {"enabled": True, "oidc": {"issuer": "http://login.example"}}}, "/login/oidc/issuer"),
+        ({**S3, "home": {"shared": False}, "login": {"enabled": True}}, "/login/oidc/issuer"),  # no place for users
         ({"images": {"graph": {"digest": "latest"}}}, "/images/graph/digest"),
         ({"dagster": {"runs": {"resources": {"requests": {"cpu": "1", "memory": "1Gi"}}}}}, ""),
     ],
@@ -204,3 +210,67 @@ def test_modules_and_files_that_commands_name_are_there(rendered: dict[str, Any]
                 assert (
                     Path(ROOT, *word.split(".")).with_suffix(".py").exists() or (ROOT / word.replace(".", "/")).is_dir()
                 )
+
+
+def args_of(objects: list[dict[str, Any]], container: str) -> str:
+    return " ".join(containers_of(objects)[container]["args"])
+
+
+def env_of(objects: list[dict[str, Any]], container: str) -> dict[str, str]:
+    return {one["name"]: one.get("value", "") for one in containers_of(objects)[container]["env"]}
+
+
+def test_behind_the_login_each_part_is_where_it_looks_for_it(rendered: dict[str, Any]) -> None:
+    objects = rendered["login"]["objects"]
+    services = {name: one["spec"] for name, one in of_kind(objects, "Service").items()}
+    upstreams = read_upstreams(env_of(objects, "aieco-login/login")["AIECO_LOGIN_UPSTREAMS"])
+    assert upstreams.keys() == {"dagster", "mlflow", "dashboard", "service"}
+    for part, upstream in upstreams.items():
+        asked = services[upstream.host]
+        (port,) = [one for one in asked["ports"] if one["port"] == upstream.port]
+        behind = [
+            pod for pod in pods_of(objects).values() if asked["selector"].items() <= pod["metadata"]["labels"].items()
+        ]
+        ports = [one for pod in behind for container in pod["spec"]["containers"] for one in container["ports"]]
+        assert [one["containerPort"] for one in ports if one["name"] == port["targetPort"]] == [upstream.port], part
+    assert "--path-prefix /dagster" in args_of(objects, "aieco-webserver/webserver")
+    assert "--static-prefix /mlflow" in args_of(objects, "aieco-mlflow/mlflow")
+    dashboard = env_of(objects, "aieco-code-aieco/dashboard")
+    assert dashboard["_AIECO_DASHBOARD_PREFIX"] == "/dashboard/"
+    assert dashboard["_AIECO_DASHBOARD_NAME"] == upstreams["dashboard"].host
+    settings = of_kind(objects, "ConfigMap")["aieco-settings"]["data"]
+    assert settings["MLFLOW_TRACKING_URI"] == "http://aieco-mlflow:5000/mlflow"
+    for name, path in {"webserver/webserver": "/dagster/", "mlflow/mlflow": "/mlflow/"}.items():
+        probe = containers_of(objects)[f"aieco-{name}"]["readinessProbe"]["httpGet"]
+        assert probe["path"].startswith(path)
+
+
+def test_behind_the_login_nobody_else_comes_in(rendered: dict[str, Any]) -> None:
+    objects = rendered["login"]["objects"]
+    knowing = {one for one in containers_of(objects) if "AIECO_LOGIN_SECRET" in env_of(objects, one)}
+    assert knowing == {"aieco-login/login", "aieco-service/service"}
+    entered = {}
+    for name, policy in of_kind(objects, "NetworkPolicy").items():
+        for rule in policy["spec"].get("ingress") or []:
+            for source in rule["from"]:
+                if "ingress-nginx" in str(source):
+                    entered[name] = [one["port"] for one in rule["ports"]]
+    assert entered == {"aieco-login": [8080]}
+    asks = of_kind(objects, "NetworkPolicy")["aieco-login"]["spec"]["egress"]
+    assert sorted(port["port"] for rule in asks for port in rule["ports"]) == [3000, 3001, 5000, 8050]
+
+
+def test_the_ingress_leads_to_the_login_and_a_provider_is_asked(helm: Helm) -> None:
+    oidc = {"issuer": "https://login.example", "clientId": "aieco", "roles": "admin=platform"}
+    values = {**values_of("production"), "login": {"enabled": True, "oidc": oidc}}
+    told = helm({"chart": str(CHART), "values": {"it": values, "without": values_of("production")}})
+    assert (told["it"]["refused"], told["it"]["wrong"]) == ("", [])
+    leads = {}
+    for name, one in told.items():
+        (rule,) = of_kind(one["objects"], "Ingress")["aieco-service"]["spec"]["rules"]
+        leads[name] = rule["http"]["paths"][0]["backend"]["service"]["name"]
+    assert leads == {"it": "aieco-login", "without": "aieco-service"}
+    environment = env_of(told["it"]["objects"], "aieco-login/login")
+    assert environment["AIECO_LOGIN_URL"] == "https://ask.example.com"
+    assert environment["AIECO_LOGIN_OIDC_ISSUER"] == "https://login.example"
+    assert "login" not in str([one["metadata"]["name"] for one in told["without"]["objects"]])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +14,18 @@ import pytest
 import yaml
 
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.behind_login import services_behind_login
 from aieco_assets.core.stack.services import local_services
+from aieco_assets.login.upstreams import read_upstreams
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 FOLDER = DEPLOY / "compose"
 TEXT = (FOLDER / "compose.yaml").read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
 OURS = [name for name, one in SERVICES.items() if one["image"].startswith("${IMAGES")]
+LOGIN = (FOLDER / "compose.login.yaml").read_text()
 # `${NAME:-default}` is ("NAME", ":-", "default"), `${NAME:?}` is ("NAME", ":?", "").
-USED = {name: (kind, default) for name, kind, default in re.findall(r"\$\{(\w+)(:[-?])([^}]*)\}", TEXT)}
+USED = {name: (kind, default) for name, kind, default in re.findall(r"\$\{(\w+)(:[-?])([^}]*)\}", TEXT + LOGIN)}
 EXAMPLE = dict(re.findall(r"^(\w+)=(.*)$", (FOLDER / ".env.example").read_text(), re.MULTILINE))
 SETTINGS = {f"AIECO_{name}".upper() for name in Settings.model_fields}
 
@@ -30,11 +35,24 @@ def parsed(text: str) -> None:
     every engine takes both; merges and variables are resolved before it looks."""
     text = re.sub(r":[\w.-]+@sha256", "@sha256", text)
     text = re.sub(r"\$\{\w+:[-?]([^}]*)\}", lambda found: found[1] or "x", text)
+    text = re.sub(r"!(reset|override)\b", "", text)
     told = {name: one for name, one in yaml.safe_load(text).items() if not name.startswith("x-")}
     compose_spec.PyCompose.from_json(json.dumps(told)).validate()  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", ["compose.yaml", "compose.gpu.yaml"])
+@pytest.fixture(scope="module")
+def behind_login(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """The services of compose.yaml with compose.login.yaml, as an engine merges them."""
+    filled_in = tmp_path_factory.mktemp("compose") / "env"
+    filled_in.write_text("".join(f"{name}=x\n" for name, (kind, _) in USED.items() if kind == ":?"))
+    program = Path(sys.executable).with_name("podman-compose")
+    files = ["-f", FOLDER / "compose.yaml", "-f", FOLDER / "compose.login.yaml"]
+    done = subprocess.run([program, "--env-file", filled_in, *files, "config"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return yaml.safe_load(done.stdout)["services"]
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.gpu.yaml", "compose.login.yaml"])
 def test_the_compose_specification_takes_it(name: str) -> None:
     parsed((FOLDER / name).read_text())
 
@@ -53,12 +71,13 @@ def test_every_variable_is_in_the_example_with_its_default_and_every_one_of_the_
 
 def test_every_variable_of_ours_is_a_setting() -> None:
     given = {name for one in SERVICES.values() for name in one.get("environment", {})} | EXAMPLE.keys()
+    given |= {*re.findall(r"\b(AIECO_\w+):", LOGIN)}
 
     assert {name for name in given if name.startswith("AIECO_")} <= SETTINGS
 
 
 def test_no_secret_has_a_default() -> None:
-    secret = {name for name in USED if re.search("PASSWORD|KEY", name)}
+    secret = {name for name in USED if re.search("PASSWORD|KEY|LOGIN_SECRET", name)}
 
     assert secret >= {"POSTGRES_PASSWORD", "S3_SECRET_KEY", "GRAFANA_PASSWORD", "AIECO_API_KEYS", "AIECO_PSEUDONYM_KEY"}
     assert {name for name, (kind, _) in USED.items() if kind == ":?"} == secret
@@ -135,3 +154,43 @@ def test_every_file_that_is_mounted_is_there() -> None:
     files = {FOLDER / name for name in mounted if name.startswith(".")}
     assert len(files) > 6
     assert [path for path in files if not path.resolve().exists()] == []
+
+
+def test_behind_the_login_no_other_part_has_a_port(behind_login: dict[str, dict[str, Any]]) -> None:
+    assert behind_login.keys() == {*SERVICES, "login"}
+    published = {name: one["ports"] for name, one in behind_login.items() if one.get("ports")}
+    assert published == {"login": ["127.0.0.1:8080:8080"]}
+
+
+def test_the_login_may_do_as_little_as_the_others_and_shares_its_secret_with_the_service_alone(
+    behind_login: dict[str, dict[str, Any]],
+) -> None:
+    login, dagster = behind_login["login"], behind_login["dagster"]
+    alike = ("image", "init", "restart", "security_opt", "cap_drop", "read_only", "tmpfs")
+    assert {name: login[name] for name in alike} == {name: dagster[name] for name in alike}
+    knowing = {name for name, one in behind_login.items() if "AIECO_LOGIN_SECRET" in one.get("environment", {})}
+    assert knowing == {"login", "service"}
+
+
+def test_every_part_is_where_the_login_looks_for_it(behind_login: dict[str, dict[str, Any]], tmp_path: Path) -> None:
+    """At the path of `aieco up --login`, at the name and port that the container has."""
+    upstreams = read_upstreams(behind_login["login"]["environment"]["AIECO_LOGIN_UPSTREAMS"])
+    assert {part: (one.host, one.port) for part, one in upstreams.items()} == {
+        "dagster": ("dagster", 3000),
+        "mlflow": ("mlflow", 5000),
+        "dashboard": ("dashboard", 8050),
+        "service": ("service", 3001),
+    }
+    settings = Settings(home=tmp_path, postgres_url="postgresql://u@h/d", _env_file=None)  # type: ignore
+    here = {one.name: one for one in services_behind_login(settings)}
+    for name, flag in {"dagster": "--path-prefix", "mlflow": "--static-prefix"}.items():
+        there, local = behind_login[name]["command"], here[name].command
+        assert there[there.index(flag) + 1] == local[local.index(flag) + 1] == f"/{name}"
+        assert f"/{name}/" in behind_login[name]["healthcheck"]["test"][-1]
+    prefix = behind_login["dashboard"]["environment"]["_AIECO_DASHBOARD_PREFIX"]
+    assert prefix == here["dashboard"].environment["_AIECO_DASHBOARD_PREFIX"]
+    assert f"8050{prefix}" in behind_login["dashboard"]["healthcheck"]["test"][-1]
+    registries = {
+        one["environment"].get("MLFLOW_TRACKING_URI") for one in behind_login.values() if "environment" in one
+    }
+    assert registries == {None, "http://mlflow:5000/mlflow"}

@@ -24,6 +24,7 @@ from aieco_assets.core.storage.postgres_host import free_port
 
 ROOT = Path(__file__).parents[2]
 AIECO = str(Path(sys.executable).with_name("aieco"))
+PORTS = ("DAGSTER", "MLFLOW", "SERVICE", "DASHBOARD", "LOGIN")
 
 
 @dataclass
@@ -91,7 +92,7 @@ class Home:
 def make_home(**variables: str) -> Home:
     folder = Path(tempfile.mkdtemp(prefix="aieco-e2e-"))
     folder.chmod(0o755)
-    ports = {f"AIECO_{name}_PORT": str(free_port()) for name in ("DAGSTER", "MLFLOW", "SERVICE", "DASHBOARD")}
+    ports = {f"AIECO_{name}_PORT": str(free_port()) for name in PORTS}
     # Hidden as the default is: some tools refuse to read below such a folder.
     return Home(folder / ".aieco", {**ports, **variables})
 

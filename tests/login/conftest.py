@@ -148,6 +148,13 @@ def log_in(browser: httpx.Client, name: str, password: str = PASSWORD, after: st
     return browser.post("/login", data=fields, headers=OURS)
 
 
+def refusal(answer: httpx.Response) -> str:
+    """The sentence by which a mutation was refused, in GraphQL's own words."""
+    told = answer.json()
+    assert (answer.status_code, told["data"], told["errors"][0]["extensions"]) == (200, None, {"code": "FORBIDDEN"})
+    return told["errors"][0]["message"]
+
+
 def cookie_header(browser: httpx.Client) -> str:
     return "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
 

@@ -10,7 +10,7 @@ import pytest
 
 from aieco_assets.core.governance.login.roles import Role
 from aieco_assets.core.serving.identity import HEADER, read_identity
-from tests.login.conftest import HTML, ORIGIN, OURS, PORT, SECRET, Door, acts_of, cookie_header
+from tests.login.conftest import HTML, ORIGIN, OURS, PORT, SECRET, Door, acts_of, cookie_header, refusal
 from tests.waiting import until
 
 EVERYWHERE = [
@@ -28,7 +28,7 @@ def test_without_a_session_nothing_answers(door: Door) -> None:
         for method in ("GET", "POST", "PUT", "DELETE"):
             answer = browser.request(method, path, headers=OURS)
             assert (answer.status_code, answer.headers["x-aieco-login"]) == (401, "/login")
-            assert answer.json() == {"error": "You are not logged in, or your session is over."}
+            assert answer.json()["error"] == "You are not logged in, or your session is over."
         assert browser.get(path, headers={"cookie": "aieco-session=guessed"}).status_code == 401
     assert door.part.asked == []
 
@@ -121,13 +121,30 @@ def test_what_another_site_has_a_browser_send_changes_nothing(door: Door, header
 def test_a_role_that_may_not_is_told_so_and_the_part_never_asked(door: Door) -> None:
     browser = door.logged_in("analyst")
     answer = browser.post("/dagster/graphql", json=MUTATION, headers=OURS)
-    assert answer.status_code == 403
-    assert answer.json()["error"] == "Your role analyst may not operate: dagster launchRun takes that."
+    assert refusal(answer) == (
+        "Your role analyst may not run and change what runs: dagster launchRun takes the role operator or admin."
+    )
     assert browser.post("/dagster/graphql", json={"query": "{ version }"}, headers=OURS).status_code == 200
     page = browser.delete("/mlflow/ajax-api/2.0/mlflow/runs/delete", headers={**OURS, **HTML})
     assert page.status_code == 403
-    assert "Your role analyst may not administer" in page.text
+    assert "Your role analyst may not do what is an admin&#39;s alone" in page.text
     assert len(door.part.asked) == 1
+
+
+def test_a_page_that_a_role_does_not_open_says_which_roles_do(door: Door) -> None:
+    page = door.logged_in("viewer").get("/dagster/", headers=HTML)
+    assert page.status_code == 403
+    assert "may not look at Dagster and MLflow" in page.text
+    assert "takes the role analyst, operator, approver or admin." in page.text
+
+
+def test_what_dbts_docs_ask_for_by_a_slip_of_their_template_is_no_refusal(door: Door) -> None:
+    browser = door.logged_in("viewer", name="rosa")
+    for path in ("/{{ getIcon(item.type, 'on') }}", "/${require('./assets/favicons/favicon.ico')}"):
+        assert browser.get(path).status_code == 404
+    browser.post("/logout", headers=OURS)
+    until(lambda: len(acts_of(door.settings, "rosa")) >= 2, 20, "the audit log")
+    assert [action for _, action, _ in acts_of(door.settings, "rosa")] == ["logged_in", "logged_out"]
 
 
 def test_a_path_with_two_readings_is_refused(door: Door) -> None:

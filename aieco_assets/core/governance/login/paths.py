@@ -43,6 +43,7 @@ def _lines(*lines: tuple[str, str, Act]) -> _Lines:
 _MLFLOW_PAGES = _lines(
     ("GET HEAD", r"/mlflow/?|/mlflow/(health|version|static-files/.+|build/.+)", "inspect"),
     ("GET HEAD", r"/mlflow/(get-artifact|model-versions/get-artifact)", "inspect"),
+    ("POST", r"/mlflow/v1/traces", "operate"),
 )
 _MLFLOW_API = _lines(
     (
@@ -62,7 +63,7 @@ _MLFLOW_API = _lines(
     ("GET HEAD", r"mlflow/(traces(/.+)?|get-trace-artifact|datasets/.+)", "operate"),
     (
         "POST",
-        r"mlflow/traces/(search|metrics|batchGetInfos|calculate-filter-correlation)|mlflow/traces/[^/]+/assessments"
+        r"mlflow/traces(/(search|metrics|batchGetInfos|calculate-filter-correlation|[^/]+/assessments))?"
         r"|mlflow/datasets/search",
         "operate",
     ),
@@ -129,6 +130,11 @@ def is_graphql(path: str) -> bool:
 def has_two_readings(path: str) -> bool:
     """Whether two servers could read different paths in it: doubled or climbing slashes, what is encoded twice."""
     return bool(_TWO_WAYS.search(path))
+
+
+def is_placeholder(path: str) -> bool:
+    """What dbt's docs ask for by a slip of their template, with every visit: nobody's act, and no row of a log."""
+    return path.startswith(("/{{", "/${"))
 
 
 def _act(lines: _Lines, method: str, subject: str) -> Act:

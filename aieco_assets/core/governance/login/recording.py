@@ -18,7 +18,8 @@ from aieco_assets.core.settings import Settings
 logger = logging.getLogger("aieco.login")
 
 _MOST_WAITING, _GROUP = 10_000, 500
-_AGAIN_SECONDS = 60.0  # the same refusal of the same person is written once in so many: pages ask every second
+# The same again is written once in so many seconds: pages ask every second, programs all the time.
+_AGAIN_SECONDS = {"denied": 60.0, "token_used": 3600.0}
 _RETRY_SECONDS = 2.0
 UNKNOWN = "unknown"  # whoever was not let in: what was typed as a name may be a password
 
@@ -29,13 +30,14 @@ class Recorder:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._queue: queue.Queue[Entry | None] = queue.Queue(_MOST_WAITING)
-        self._last: dict[tuple[str, str, str], float] = {}
+        self._last: dict[tuple[str, str, str, str], float] = {}
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="audit", daemon=True)
         self._thread.start()
 
     def note(self, actor: str, action: str, subject: str, detail: Mapping[str, Any] | None = None) -> None:
-        if action == "denied" and self._was_just_said((actor, action, subject)):
+        again = _AGAIN_SECONDS.get(action)
+        if again and self._was_just_said((actor, action, subject, str(detail)), again):
             return
         try:
             self._queue.put_nowait(Entry(actor, action, subject, detail or {}, f"login:{uuid.uuid4().hex}"))
@@ -48,12 +50,13 @@ class Recorder:
         self._queue.put(None)
         self._thread.join(seconds)
 
-    def _was_just_said(self, what: tuple[str, str, str]) -> bool:
+    def _was_just_said(self, what: tuple[str, str, str, str], again: float) -> bool:
         now = time.monotonic()
         if len(self._last) > _MOST_WAITING:
-            self._last = {key: said for key, said in self._last.items() if now - said < _AGAIN_SECONDS}
+            longest = max(_AGAIN_SECONDS.values())
+            self._last = {key: said for key, said in self._last.items() if now - said < longest}
         before = self._last.get(what)
-        if before is not None and now - before < _AGAIN_SECONDS:
+        if before is not None and now - before < again:
             return True
         self._last[what] = now
         return False

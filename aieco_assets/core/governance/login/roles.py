@@ -21,18 +21,28 @@ ACTS: dict[Role, frozenset[Act]] = {
     "admin": frozenset({*_ANALYST, "operate", "promote", "administer"}),
 }
 ROLES = tuple(ACTS)
+_WORDS: dict[Act, str] = {
+    "inspect": "look at Dagster and MLflow",
+    "operate": "run and change what runs",
+    "promote": "move models into production",
+    "administer": "do what is an admin's alone",
+    "predict": "ask for predictions",
+    "review": "review answers",
+}
 # Scopes of the service's keys (core/serving/keys.py) that a role has there.
 _SCOPES: dict[Act, str] = {"ask": "ask", "predict": "predict", "review": "review", "administer": "admin"}
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who has logged in. `groups`: whose documents they read; `source`: local, or the issuer that vouched."""
+    """Somebody who has logged in. `groups`: whose documents they read; `source`: local, or the issuer that vouched;
+    `token`: the name of that by which a program acts for them."""
 
     name: str
     role: Role
     groups: frozenset[str] = field(default_factory=frozenset)
     source: str = "local"
+    token: str = ""
 
     def may(self, act: Act) -> bool:
         return act in ACTS[self.role]
@@ -41,6 +51,17 @@ class Person:
     def scopes(self) -> tuple[str, ...]:
         """What the service lets this person do."""
         return tuple(sorted(scope for act, scope in _SCOPES.items() if self.may(act)))
+
+
+def words_of(act: Act) -> str:
+    """The act, as a sentence about who may not has it."""
+    return _WORDS.get(act, act)
+
+
+def roles_for(act: Act) -> str:
+    """Those that may, as a sentence names them: `operator or admin`."""
+    *first, last = [role for role, acts in ACTS.items() if act in acts]
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def checked_role(name: str) -> Role:

@@ -1,35 +1,30 @@
 """The local file of users, for teams without a login server: name, role, groups and the argon2 hash of a password.
 
-One JSON file that only its owner reads. It is looked at again with every request, so that who is removed is out at
-once. A file that can't be read lets nobody in.
+Who is removed is out at once. A file that can't be read lets nobody in.
 """
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
 import re
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.governance.login.passwords import hashed
+from aieco_assets.core.governance.login.private_file import PrivateFile
 from aieco_assets.core.governance.login.roles import Person, Role, checked_role
 from aieco_assets.core.governance.rights import checked_groups
 from aieco_assets.core.settings import Settings
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
-_MOST_BYTES = 4_000_000
 
 
 @dataclass(frozen=True)
 class User:
-    """One entry. `stamp` changes with the password: sessions of an older one are over."""
+    """One entry. `stamp` changes with the password: sessions and tokens of an older one are over."""
 
     name: str
     role: Role
@@ -53,26 +48,18 @@ class Users:
     """The file's users, by name. Names are told apart as they are written."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen: tuple[int, ...] = ()
-        self._users: dict[str, User] = {}
+        self._file: PrivateFile[dict[str, User]] = PrivateFile(path, _parse, {}, "users", "nobody can log in")
 
     def all(self) -> dict[str, User]:
         """Raises AiecoError for a file that can't be read; none, and there are none."""
-        try:
-            found = os.stat(self._path)
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            raise AiecoError(f"{self._path} cannot be read ({error.strerror}): nobody can log in.") from None
-        seen = (found.st_mtime_ns, found.st_size, found.st_ino)
-        if seen != self._seen:
-            self._users = _read(self._path)
-            self._seen = seen
-        return self._users
+        return self._file.read()
 
     def find(self, name: str) -> User | None:
         return self.all().get(name)
+
+    def known(self, name: str) -> User:
+        """Raises AiecoError for a user that there is not."""
+        return _known(self.all(), name)
 
     def add(self, name: str, password: str, role: str, groups: Sequence[str] = ()) -> User:
         """Raises AiecoError for a name that is taken, and for a name, role, group or password that can't be."""
@@ -104,17 +91,17 @@ class Users:
         return self._change(put)[name]
 
     def set_password(self, name: str, password: str) -> None:
-        """Ends the sessions of the old password."""
+        """Ends the sessions and the tokens of the old password."""
         new = hashed(password)
         self._change(
             lambda users: users.update({name: replace(_known(users, name), password=new, stamp=secrets.token_hex(8))})
         )
 
     def _change(self, change: Callable[[dict[str, User]], Any]) -> dict[str, User]:
-        with _held(self._path):
+        with self._file.held():
             users = dict(self.all())
             change(users)
-            _write(self._path, users)
+            self._file.write({"users": [asdict(user) for _, user in sorted(users.items())]})
         return users
 
 
@@ -128,48 +115,10 @@ def _groups(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(checked_groups(names, "The user")))
 
 
-def _read(path: Path) -> dict[str, User]:
-    broken = AiecoError(f"{path} is no file of users: nobody can log in until it is put back from a copy.")
-    try:
-        with open(path, "rb") as file:
-            told = json.loads(file.read(_MOST_BYTES))
-        users = [User(**{**one, "groups": _groups(one["groups"])}) for one in told["users"]]
-    except OSError as error:
-        raise AiecoError(f"{path} cannot be read ({error.strerror}): nobody can log in.") from None
-    except (ValueError, KeyError, TypeError):
-        raise broken from None
+def _parse(told: Any) -> dict[str, User]:
+    users = [User(**{**one, "groups": _groups(one["groups"])}) for one in told["users"]]
     for user in users:
         checked_role(user.role)
         if not NAME.fullmatch(user.name) or not isinstance(user.password, str):
-            raise broken
+            raise ValueError
     return {user.name: user for user in users}
-
-
-def _unwritable(path: Path, error: OSError) -> AiecoError:
-    return AiecoError(f"{path} cannot be written ({error.strerror}): name another place in AIECO_LOGIN_USERS.")
-
-
-def _write(path: Path, users: dict[str, User]) -> None:
-    new = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    try:
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            json.dump({"users": [asdict(user) for _, user in sorted(users.items())]}, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(new, path)
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    finally:
-        new.unlink(missing_ok=True)
-
-
-@contextmanager
-def _held(path: Path) -> Iterator[None]:
-    """Nobody else changes the file meanwhile."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(os.open(path.with_suffix(".lock"), os.O_WRONLY | os.O_CREAT, 0o600), "a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-    except OSError as error:
-        raise _unwritable(path, error) from None

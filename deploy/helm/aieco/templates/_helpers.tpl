@@ -113,7 +113,12 @@ topologySpreadConstraints:
 {{- end }}
 
 {{- define "aieco.mlflow" -}}
-{{ .Values.mlflow.trackingUri | default (printf "http://%s-mlflow:5000" (include "aieco.name" .)) }}
+{{ .Values.mlflow.trackingUri | default (printf "http://%s-mlflow:5000%s" (include "aieco.name" .) (ternary "/mlflow" "" .Values.login.enabled)) }}
+{{- end }}
+
+{{- /* Below which path of the login a part is: root, at. */ -}}
+{{- define "aieco.below" -}}
+{{- if .root.Values.login.enabled }}{{ .at }}{{ end }}
 {{- end }}
 
 {{- define "aieco.llmUrl" -}}
