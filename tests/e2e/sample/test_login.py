@@ -18,6 +18,7 @@ from aieco_assets.core.governance.login.roles import ROLES
 from aieco_assets.core.governance.login.tokens import Tokens, tokens_file
 from aieco_assets.core.governance.login.users import Users, users_file
 from aieco_assets.core.settings import Settings
+from tests.assistant import over_http
 from tests.browser import Watched, chromium
 from tests.e2e.conftest import Home
 
@@ -188,6 +189,12 @@ def test_dagsters_client_runs_by_a_token_and_shows_why_it_may_not(behind: Behind
     with pytest.raises(DagsterGraphQLClientError) as refused:
         client("analyst").reload_repository_location("aieco")
     assert "Your role analyst may not run and change what runs" in str(refused.value.__cause__)
+
+
+def test_an_assistant_comes_by_a_token_with_what_its_users_role_may(behind: Behind) -> None:
+    with over_http(behind.url, behind.tokens["viewer"]) as assistant:
+        assert "30 days" in assistant.told("ask", question=QUESTION)["answer"]
+        assert "may not predict" in assistant.refused("predict", customer_ids=["1"])
 
 
 def log_in(page: Page, behind: Behind, name: str) -> None:
