@@ -28,6 +28,7 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.dbt import dbt_environment, prepare_manifest, run_dbt
 from aieco_assets.core.storage.access import READER
 from aieco_assets.core.storage.postgres import connect
+from aieco_assets.dashboard.queries import TILES, Choice, read_frame, reading
 
 pytestmark = pytest.mark.timeout(900)  # of a machine with much else to do
 DIMENSIONS = ("country", "category", "store", "item", "customer", "weekday")
@@ -196,6 +197,23 @@ def test_a_view_of_each_metric_holds_its_numbers_by_grain_and_dimension(shop: Se
             else:
                 theirs = {(member, in_words(period, grain)): value for period, member, value in found}
                 assert_same(ours(name, (group, grain)), theirs, f"{name} by {group} and {grain}")
+
+
+@pytest.mark.parametrize(
+    "chosen", [{}, {"country": "France"}, {"category": "LAMPS"}, {"country": "United Kingdom", "category": "PAPER"}]
+)
+def test_the_dashboard_shows_the_numbers_of_the_definition(shop: Settings, rows, chosen: dict[str, str]) -> None:
+    ((first, last),) = rows("select min(invoice_date) + 40, max(invoice_date) - 40 from marts.fct_sales_lines")
+    tiles = {"revenue": "revenue", "orders": "orders", "customers": "customers", "returned": "returned_value"}
+    names = {"country": "countries", "category": "categories"}
+    limits = dict.fromkeys(PARAMETERS) | {"first_day": first, "last_day": last}
+    limits |= {names[one]: [value] for one, value in chosen.items()}
+
+    with reading(shop.warehouse) as connection:
+        (shown,) = read_frame(connection, TILES, Choice(first, last, **chosen)).to_dict("records")
+    for tile, name in tiles.items():
+        ((value,),) = rows(total(METRICS[name]), limits)
+        assert shown[tile] == pytest.approx(float(value), rel=1e-12) and (value or chosen), tile
 
 
 def test_analysts_read_the_views_and_not_the_lines_that_they_are_made_of(shop: Settings) -> None:
