@@ -31,9 +31,7 @@ def answerer_within(answerer: Answerer, reader: Reader, in_force: InForce, rules
     whole = cast("KnowledgeIndex", answerer.index)
     view = readable_by(whole, reader, in_force, rules)
     kept, embedder = whole.readable.kept, answerer.embedder.version
-    descriptions = kept.setdefault(
-        f"descriptions {embedder}", Descriptions(answerer.embedder, answerer.readings, as_stored=True)
-    )
+    descriptions = kept.setdefault(f"descriptions {embedder}", Descriptions(answerer.embedder, answerer.readings))
     over = view.kept.get(embedder)
     if over is None:
         # Without the language model: it must be free to go when another one answers.

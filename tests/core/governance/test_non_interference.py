@@ -30,7 +30,7 @@ from tests.core.governance.knowledge import FOLDERS, QUESTIONS, TAGS, holding_on
 
 TRIALS = int(os.environ.get("AIECO_RIGHTS", "12"))
 DOCUMENTS, GROUPS, ASKED = 28, 12, 3
-ROUNDED = 5e-3  # what rounding the vectors changes of a probability
+ROUNDED = 5e-3  # what the engine's own scores change of a probability
 ALL = AccessRules(frozenset({EVERYONE}))
 
 
@@ -155,8 +155,7 @@ def test_a_reader_sees_what_a_knowledge_base_of_their_documents_alone_gives(
         assert told(seen, questions, some)["words"] == {}
         return
     # Opened for somebody who may read all of it, and then as if there were no rights at all: by the engine's own
-    # search, and with vectors that are not rounded as stored ones are. What was read of a sentence is kept for all
-    # trials.
+    # search. What was read of a sentence is kept for all trials.
     own.readable.kept |= whole.readable.kept
     alone = base.over(own, plain_sentences)
     through = answerer_within(alone, reader, InForce(ALL, "all"), ALL)
@@ -169,6 +168,6 @@ def test_a_reader_sees_what_a_knowledge_base_of_their_documents_alone_gives(
 
 
 def is_doubtful(mine: Any, plain: Any) -> bool:
-    """Whether an answer is so near the limit between answering and silence that rounding decides."""
+    """Whether an answer is so near the limit between answering and silence that last digits decide."""
     doubts = [abs(one[5] - calibrated_policy().sure) < ROUNDED for one in (mine, plain) if isinstance(one, tuple)]
     return any(doubts)

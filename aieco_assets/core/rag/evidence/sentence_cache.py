@@ -79,13 +79,13 @@ _Key = tuple[str, tuple[str, int, int, int]]  # a unit is never hashed itself: i
 class Descriptions:
     """Describes units; what was described last is kept, so that pages asked about again cost nothing.
 
-    `as_stored`: all vectors are rounded as stored ones are, so that nothing tells whether one was stored: readers who
-    may not see a document would else see from the last digits that some document has a word.
+    All vectors are rounded as stored ones are: an answer is the same whether its pages were read ahead or not, and
+    readers who may not see a document do not see from the last digits that some document has a word.
     """
 
-    def __init__(self, embedder: Reads, readings: Readings | None = None, as_stored: bool = False) -> None:
+    def __init__(self, embedder: Reads, readings: Readings | None = None) -> None:
         self._embedder, self._readings, self._lock = embedder, readings, threading.Lock()
-        self._started, self._as_stored = readings is None or as_stored, as_stored
+        self._started = readings is None
         self._plain: dict[_Key, Plain] = {}
         self._known: dict[_Key, Described] = {}
         self._vectors: dict[str, np.ndarray] = {}
@@ -101,9 +101,7 @@ class Descriptions:
             found = {text: self._vectors[text] for text in texts if text in self._vectors}
         missing = [text for text in dict.fromkeys(texts) if text not in found]
         if missing:
-            read = self._embedder.encode(missing)
-            if self._as_stored:
-                read = read.astype(np.float16).astype(np.float32)
+            read = self._embedder.encode(missing).astype(np.float16).astype(np.float32)
             fresh = dict(zip(missing, read, strict=True))
             found |= fresh
             with self._lock:
@@ -154,9 +152,7 @@ class Descriptions:
         if missing:
             near = self._embedder.document_tokens([whole for whole, _ in missing.values()])
             alone = self._embedder.encode_document([own for _, own in missing.values()])
-            read = [Reading(*both) for both in zip(alone, near, strict=True)]
-            if self._as_stored:
-                read = [unpacked(packed(one)) for one in read]
+            read = [unpacked(packed(Reading(*both))) for both in zip(alone, near, strict=True)]
             ahead |= dict(zip(missing, read, strict=True))
         found = []
         for plain, key, (whole, own) in zip(units, ids, texts, strict=True):
