@@ -34,8 +34,8 @@ def reader_as(groups: str | None) -> Reader | None:
     if len(users) > 1:
         raise AiecoError(f"--as-groups names {len(users)} users: a reader is one of them.")
     checked_groups(users, "--as-groups")
-    groups = checked_groups([name for name in names if not name.startswith(USER)], "--as-groups")
-    return Reader(users[0] if users else getpass.getuser(), groups)
+    named = checked_groups([name for name in names if not name.startswith(USER)], "--as-groups")
+    return Reader(users[0] if users else getpass.getuser(), named)
 
 
 def readable_documents(settings: Settings, reader: Reader) -> list[dict[str, Any]]:
