@@ -40,7 +40,7 @@ app.add_typer(user_app, name="user")
 app.add_typer(lineage_app, name="lineage")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 AsGroups = Annotated[
-    str | None, typer.Option(help="hr,board: from the documents that readers of these groups may read.")
+    str | None, typer.Option(help="hr,board or user:anna,hr: from the documents that such readers may read.")
 ]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
-from aieco_assets.core.contracts import EVERYONE, Reader
+from aieco_assets.core.contracts import EVERYONE, USER, Reader
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.governance.access import InForce, note_rules
 from aieco_assets.core.governance.rights import FILE, checked_groups
@@ -22,14 +22,20 @@ if TYPE_CHECKING:
 
 
 def reader_as(groups: str | None) -> Reader | None:
-    """The reader that `--as-groups A,B` names (an empty text: of no group); None without it: the operator.
+    """The reader that `--as-groups A,B` names (an empty text: of no group), who is whoever works here or `user:NAME`
+    among them; None without it: the operator.
 
-    Raises AiecoError for a group that can't be one.
+    Raises AiecoError for a group that can't be one, and for two users.
     """
     if groups is None:
         return None
     names = [name.strip() for name in groups.split(",") if name.strip()]
-    return Reader(getpass.getuser(), checked_groups(names, "--as-groups"))
+    users = [name.removeprefix(USER) for name in names if name.startswith(USER)]
+    if len(users) > 1:
+        raise AiecoError(f"--as-groups names {len(users)} users: a reader is one of them.")
+    checked_groups(users, "--as-groups")
+    named = checked_groups([name for name in names if not name.startswith(USER)], "--as-groups")
+    return Reader(users[0] if users else getpass.getuser(), named)
 
 
 def readable_documents(settings: Settings, reader: Reader) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ def verify(
     if found.problem:
         sys.stderr.write(f"aieco: The audit log is broken: {found.problem}.\n")
         sys.exit(1)
-    print(f"{found.rows} rows, unbroken. Its head, to be noted elsewhere: {found.head}")
+    print(f"{_rows(found.rows)}, unbroken. Its head, to be noted elsewhere: {found.head}")
 
 
 @app.command(epilog="Example: [bold]aieco audit export november.jsonl --since 2026-11-01 --until 2026-12-01[/]")
@@ -59,7 +59,11 @@ def export(
         raise AiecoError(f"--since {since} is not before --until {until}: name an earlier one.")
     with open_platform(get_settings()) as settings:
         found = exported(settings, file, first, last)
-    print(f"{found.rows} rows in {file}, up to {found.head}")
+    print(f"{_rows(found.rows)} in {file}, up to {found.head}")
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
 
 
 def _head(text: str) -> Head:

@@ -61,7 +61,7 @@ def run_display(total: int, quiet: bool, stream: TextIO) -> Iterator[Listener]:
             if event == "started":
                 bar.update(task, description=outcome.key)
             elif event == "finished":
-                rows = f"{outcome.rows:,} rows" if outcome.rows is not None else ""
+                rows = f"{outcome.rows:,} row{'' if outcome.rows == 1 else 's'}" if outcome.rows is not None else ""
                 console.print(f"[green]✓[/] {outcome.key:<34} {rows:>16} {outcome.seconds:7.1f} s")
                 if outcome.waits:
                     console.print(f"  [yellow]waits: {escape(outcome.waits)}[/]", soft_wrap=True)

@@ -43,6 +43,11 @@ def home_documents(settings: Settings) -> list[dict[str, Any]]:
 
 def print_documents(found: Sequence[dict[str, Any]]) -> None:
     """A line per document, with what was not read of it below."""
+    if not found:
+        console.print(
+            "No document: `aieco run` reads those of AIECO_DOCUMENTS; of a reader, `aieco access` counts them."
+        )
+        return
     table = Table(box=None, pad_edge=False)
     for name in ("document", "title", "pages", "words", "tables", "dated", "in force", "language"):
         table.add_column(name, justify="right" if name in ("pages", "words", "tables") else "left")

@@ -46,7 +46,9 @@ def print_erased(erased: Erased) -> None:
         print(f"     LEFT  {one}")
     for one in certificate.models:
         print(f"  retrain  {one['model']} version {one['version']}: {one['do']}")
-    print(f"Erased, and kept out from now on. Certificate: {erased.path}\n`aieco run` makes the aggregates anew.")
+    print(f"Erased, and kept out from now on. Certificate: {erased.path}")
+    if certificate.subject.startswith("customer:"):
+        print("`aieco run` makes the aggregates anew.")
 
 
 def _confirm(settings: Settings, customer: str, document: str) -> None:

@@ -92,7 +92,7 @@ class Access:
         return False
 
     def _take(self, text: Text, now: float) -> None:
-        present = _in_force(self._settings, *text)
+        present = in_force(self._settings, *text)
         if present != self._present:
             for problem in present.problems:
                 logger.warning("%s", problem)
@@ -117,7 +117,7 @@ def note_rules(settings: Settings) -> InForce:
         versions = {} if text is None else {FILE: hashlib.sha256(f"{problem}\n{text}".encode()).hexdigest()[:16]}
         head = append_change(connection, f"{FILE} of AIECO_DOCUMENTS", versions, "right")
     keep_head(settings, head)
-    return _in_force(settings, text, problem)
+    return in_force(settings, text, problem)
 
 
 def _seen(settings: Settings) -> Text:
@@ -174,7 +174,8 @@ def _decoded(data: bytes) -> Text:
     return (text, "") if "\0" not in text else ("", f"{FILE} holds characters that are none of a text")
 
 
-def _in_force(settings: Settings, text: str | None, problem: str) -> InForce:
+def in_force(settings: Settings, text: str | None, problem: str) -> InForce:
+    """The rules by an access.yaml that reads `text` (None: there is none) or that could not be read (`problem`)."""
     if text is None:
         return InForce(None)
     try:
@@ -201,12 +202,12 @@ def _unknown(settings: Settings, rules: AccessRules) -> list[str]:
     folders = {str(folder) for path in paths for folder in PurePosixPath(path).parents}
     found = {
         "folder": [name for name in rules.folders if name not in folders and not _is_folder(settings, name)],
-        "document": [name for name in rules.documents if name not in paths],
+        "document": [name for name in rules.documents if name not in paths and not _is_file(settings, name)],
         "tag": [name for name in rules.tags if (name,) not in tags],
     }
     return [
-        f"{FILE} has a rule for the {kind} {name}, which is not there: until it is mended nobody reads what no other "
-        "rule names."
+        f"{FILE} has a rule for the {kind} {name}, which this home has never seen: mend its name, or read new "
+        "documents with `aieco run`; until then nobody reads what no other rule names."
         for kind, names in found.items()
         for name in sorted(names)
     ]
@@ -214,12 +215,23 @@ def _unknown(settings: Settings, rules: AccessRules) -> list[str]:
 
 def _is_folder(settings: Settings, name: str) -> bool:
     """Whether an empty folder of that name waits for documents."""
+    found = _in_source(settings, name)
+    return found is not None and found.is_dir()
+
+
+def _is_file(settings: Settings, name: str) -> bool:
+    """Whether a document of that name waits to be read."""
+    found = _in_source(settings, name)
+    return found is not None and found.is_file()
+
+
+def _in_source(settings: Settings, name: str) -> Path | None:
     place = _folder(settings)
     if place is None:
-        return False
+        return None
     for part in name.split("/"):
         # By its very name: some file systems take HR for hr, and a rule does not.
-        if part not in os.listdir(place) or not (place / part).is_dir():
-            return False
+        if not place.is_dir() or part not in os.listdir(place):
+            return None
         place = place / part
-    return True
+    return place

@@ -127,7 +127,7 @@ def _certified(
     certificate = certificates.begin(settings, subject, by, _without(reason, traces))
     certificate.tombstones = sorted({*certificate.tombstones, *names})
     certificate.before = certificate.before or before
-    certificate.limits = limits(settings, traces)
+    certificate.limits = limits(settings, traces, certificate.subject)
     certificates.keep(settings, certificate)
     yield certificate
     certificates.keep(settings, certificate)

@@ -27,9 +27,13 @@ def _has_registry(settings: Settings) -> bool:
         return connection.execute("select to_regclass('registered_models')").fetchone() != (None,)
 
 
-def limits(settings: Settings, traces: Traces) -> list[str]:
-    """One sentence for each."""
+def limits(settings: Settings, traces: Traces, subject: str) -> list[str]:
+    """One sentence for each; `subject` as the certificate has it."""
     away: list[tuple[bool, str]] = [
+        (
+            subject.startswith("customer:"),
+            "Aggregates over many customers, which the next run makes anew; trained models, which `models` names.",
+        ),
         ("://" in settings.lake, "Older versions of objects, where the lake's bucket keeps them."),
         ("://" in settings.lancedb, "Older versions of objects, where LanceDB's bucket keeps them."),
         (
@@ -42,6 +46,5 @@ def limits(settings: Settings, traces: Traces) -> list[str]:
     return [
         "The source itself: what was erased is left out of every reading of it, and not removed from it.",
         "Copies of this home (backups, exports, traces sent to a collector), and free blocks of the disk.",
-        "Aggregates over many customers, which the next run makes anew; trained models, which `models` names.",
         *(sentence for is_away, sentence in away if is_away),
     ]

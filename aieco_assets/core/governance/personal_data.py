@@ -16,7 +16,7 @@ from aieco_assets.core.governance.personal_data_kinds import KINDS, OF_ENTITY, F
 from aieco_assets.core.knowledge.reader import worker_environment
 
 # Of the recognisers and their thresholds: with another one documents are looked through again.
-VERSION = "1"
+VERSION = "2"
 SECONDS = 120.0  # for a batch, whatever the machine has to do
 BATCH_CHARACTERS = 200_000
 # A longer text is looked at in parts: the model takes memory by length, and patterns take time by its square at worst.

@@ -20,9 +20,10 @@ _IP = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{1,4})(?![\w:]|\.\d)", re.IGNORECASE
 )
 _PHONE = re.compile(r"(?<![\w+])\+\d{1,3}(?:[ ./-]?\(?\d{1,5}\)?){2,7}(?!\w)")
+_NUMBER = r"(?:[a-z]{1,8}[-_]?)?\d{3,}\w*"  # 17850, C-17850, KD70413
 _CUSTOMER = re.compile(
     r"\b(?:customer|client)s?\W{1,3}(?:(?:id|no|nr|number)s?\W{1,3})?"
-    r"(?P<value>(?:[a-z]-?)?\d{3,}\w*(?:(?:,|\s+and|\s+or)+\s+(?:[a-z]-?)?\d{3,}\w*)*)",
+    rf"(?P<value>{_NUMBER}(?:(?:,|\s+and|\s+or)+\s+{_NUMBER})*)",
     re.IGNORECASE,
 )
 

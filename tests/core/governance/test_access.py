@@ -153,6 +153,21 @@ def test_a_folder_whose_documents_went_and_one_that_waits_for_them_can_have_rule
     assert Access(filed).current().problems == ()
 
 
+def test_a_document_that_waits_to_be_read_can_have_a_rule(filed: Settings) -> None:
+    (Path(filed.documents) / "hr" / "pay.md").write_text("Grade A earns 31,400 pounds a year.")
+    write(filed, RULES + "documents:\n  hr/pay.md: [board]\n")
+
+    assert Access(filed).current().problems == ()
+
+    write(filed, RULES + "documents:\n  hr/Pay.md: [board]\ntags:\n  secret: [board]\n")
+    told = Access(filed.model_copy()).current().problems
+    assert [one.partition(",")[0] for one in told] == [
+        "access.yaml has a rule for the document hr/Pay.md",
+        "access.yaml has a rule for the tag secret",
+    ]
+    assert all("mend its name, or read new documents with `aieco run`" in one for one in told)
+
+
 def test_each_change_is_written_down_once(filed: Settings) -> None:
     for text in (RULES, RULES, "default: closed\n"):
         write(filed, text)

@@ -128,11 +128,31 @@ def test_an_empty_home_says_what_it_has_not_and_where_was_looked(settings: Setti
         "Answers were never evaluated.",
         "Drift was never measured.",
         "The audit log has no row.",
+        "No model is registered.",
     } <= told
+    # A heading of the annex that is left out looks like one that was forgotten.
+    assert list(dict.fromkeys(one.heading for one in found.pages["system-card"])) == list(HEADINGS)
     addresses = {address for facts in found.pages.values() for one in facts for address in one.sources}
     assert [one for one in sorted(addresses) if not is_there(settings, one)] == []
     assert not is_there(settings, "table:registry.alias_moves?id=1")
     assert not is_there(settings, "mlflow:runs/0123456789abcdef0123456789abcdef")
+
+
+def test_a_rule_that_names_what_never_was_there_is_told_as_the_closing_that_it_is(settings: Settings) -> None:
+    rules = "default: everyone\nfolders:\n  hhr: [hr]\n"
+    with connect(settings.warehouse) as connection:
+        connection.execute("insert into lake.access_rules (rules) values (%s)", (rules,))
+    told = {text for _, heading, text in texts(gather(settings)) if heading == "Readers' rights"}
+    assert "It has rules for 1 folder, no document and no keyword; what none of them names, nobody reads." in told
+    assert "1 rule of it names what this home has never seen, which closes what no other names." in told
+    assert not any("hhr" in text for text in told)
+
+
+def test_pages_are_read_without_leftovers_of_their_sources(settings: Settings) -> None:
+    found = gather(settings)
+    risks = found.files["risks.md"].decode()
+    assert "`" not in risks and "(what is)" not in risks
+    assert found.files["approvals.md"].decode().count("Approvals and rollbacks") == 1  # not again as a section
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(settings: Settings, tmp_path: Path) -> None:

@@ -21,7 +21,9 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.governance import erasure
 from aieco_assets.core.governance.audit import verify
 from aieco_assets.core.governance.erasure import erase_customer, erase_document
+from aieco_assets.core.governance.erasure_limits import limits
 from aieco_assets.core.governance.erasure_lock import alone, at_work
+from aieco_assets.core.governance.redaction import Traces
 from aieco_assets.core.knowledge.chunks import refresh_chunks
 from aieco_assets.core.knowledge.lake import sync_documents
 from aieco_assets.core.rag.evidence.precompute import read_ahead
@@ -202,6 +204,15 @@ def test_an_erasure_that_was_killed_at_every_step_is_ended_by_the_next(
     assert places(place.settings, CUSTOMER) == {} and places(place.settings, WORD) == {}
     assert len(list(done.path.parent.iterdir())) == 2
     assert verify(place.settings).problem == ""
+
+
+def test_a_certificate_of_a_document_speaks_of_no_customers(settings: Settings) -> None:
+    told = {subject: limits(settings, Traces(()), subject) for subject in ("customer:0f", "path:0f")}
+
+    assert [one for one in told["customer:0f"] if one not in told["path:0f"]] == [
+        "Aggregates over many customers, which the next run makes anew; trained models, which `models` names."
+    ]
+    assert set(told["path:0f"]) < set(told["customer:0f"])
 
 
 def test_nobody_unknown_is_erased_and_nobody_twice(settings: Settings) -> None:

@@ -14,6 +14,8 @@ from aieco_assets.core.governance.personal_data_kinds import KINDS, masked
         ("What did customer 17850 buy?", "What did customer <CUSTOMER> buy?"),
         ("What did customers 17850, 17851 and 17852 buy in 2011?", "What did customers <CUSTOMER> buy in 2011?"),
         ("Is customer no. C-17850 active?", "Is customer no. <CUSTOMER> active?"),
+        ("Does customer KD70413 or CUST-0042x buy lamps?", "Does customer <CUSTOMER> buy lamps?"),
+        ("Do customers by 2011 or in 2012 pay?", "Do customers by 2011 or in 2012 pay?"),
         ("Write to ann@example.org about item 85123A", "Write to <EMAIL_ADDRESS> about item 85123A"),
         ("How many customers did we have in the UK?", "How many customers did we have in the UK?"),
         ("How many days do customers have to return 20201?", "How many days do customers have to return 20201?"),

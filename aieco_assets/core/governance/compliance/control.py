@@ -6,12 +6,12 @@ from collections import Counter
 from hashlib import sha256
 from typing import Any
 
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.governance.access import in_force
 from aieco_assets.core.governance.audit import verify
 from aieco_assets.core.governance.compliance.facts import Fact, counted, file, listed, row, setting
 from aieco_assets.core.governance.compliance.reading import looking
 from aieco_assets.core.governance.pii_rules import load_rules
-from aieco_assets.core.governance.rights import parse_rules
+from aieco_assets.core.governance.rights import NOBODY
 from aieco_assets.core.policy.files import load_policies
 from aieco_assets.core.settings import Settings
 
@@ -22,7 +22,7 @@ _PII = "aieco_assets/core/governance/pii.yaml"
 
 def of_rules(settings: Settings) -> list[Fact]:
     with looking(settings) as connection:
-        return [*_personal(settings, connection), *_rights(connection), *_policies(settings, connection)]
+        return [*_personal(settings, connection), *_rights(settings, connection), *_policies(settings, connection)]
 
 
 def of_monitoring(settings: Settings) -> list[Fact]:
@@ -49,7 +49,7 @@ def _personal(settings: Settings, connection: Any) -> list[Fact]:
     return [*found, Fact(PERSONAL, told, (row("governance.audit"), row("governance.tombstones")))]
 
 
-def _rights(connection: Any) -> list[Fact]:
+def _rights(settings: Settings, connection: Any) -> list[Fact]:
     latest = connection.execute(
         "select access_id, rules, problem from lake.access_rules order by access_id desc limit 1"
     ).fetchone()
@@ -58,19 +58,21 @@ def _rights(connection: Any) -> list[Fact]:
         return [Fact(RIGHTS, "No access.yaml is in force: everyone who may ask reads every document.", (place,))]
     number, text, problem = latest
     place = (row("lake.access_rules", access_id=number),)
-    try:
-        if problem:
-            raise AiecoError(problem)
-        rules = parse_rules(text)
-    except AiecoError:
+    present = in_force(settings, text, problem)
+    rules = present.rules
+    if rules is None or rules is NOBODY:
         return [Fact(RIGHTS, "access.yaml is not in order: nobody but the operator reads any document.", place)]
     default = "everyone reads" if rules.default else "nobody reads"
     parts = ((rules.folders, "folder"), (rules.documents, "document"), (rules.tags, "keyword"))
     told = listed([counted(len(found), what) for found, what in parts])
-    return [
+    found = [
         Fact(RIGHTS, f"access.yaml is in force; its sha256 is {sha256(text.encode()).hexdigest()}.", place),
         Fact(RIGHTS, f"It has rules for {told}; what none of them names, {default}.", place),
     ]
+    if present.problems:  # without the sentences, which have names of documents
+        told = f"{counted(len(present.problems), 'rule')} of it {'names' if len(present.problems) == 1 else 'name'}"
+        found.append(Fact(RIGHTS, f"{told} what this home has never seen, which closes what no other names.", place))
+    return found
 
 
 def _policies(settings: Settings, connection: Any) -> list[Fact]:

@@ -42,7 +42,10 @@ def model_names(settings: Settings) -> list[str]:
 
 def of_models(settings: Settings) -> list[Fact]:
     """Headings are the names of the models."""
-    return [fact for name in model_names(settings) for fact in _of_model(settings, name)]
+    names = model_names(settings)
+    if not names:
+        return [Fact("", "No model is registered.", (row("registry.alias_moves"), setting("mlflow_tracking_uri")))]
+    return [fact for name in names for fact in _of_model(settings, name)]
 
 
 def _of_model(settings: Settings, name: str) -> list[Fact]:
@@ -84,7 +87,8 @@ def _of_champion(settings: Settings, champion: ModelVersion) -> list[Fact]:
 
 def _of_slices(champion: ModelVersion, slices: list[Slice]) -> list[Fact]:
     if not slices:
-        return [Fact(champion.name, "Its gate compared no slices.", (run(champion.run_id),))]
+        told = "Its gate compared no slices." if champion.tags.get("gate") else "No slices of it were compared."
+        return [Fact(champion.name, told, (run(champion.run_id),))]
     place = (run(champion.run_id, f"{FOLDER}/{TABLE_FILE}"),)
     small = sum(one.state == "inconclusive" for one in slices)
     columns = listed(sorted({one.column for one in slices}))

@@ -22,7 +22,8 @@ def page(title: str, facts: Sequence[Fact]) -> bytes:
     for one in facts:
         if one.heading != heading:
             heading = one.heading
-            lines += [*([""] if lines[-1] else []), *([f"## {_plain(heading)}", ""] if heading else [])]
+            shown = heading not in ("", title)  # a page of one section needs no second heading
+            lines += [*([""] if lines[-1] else []), *([f"## {_plain(heading)}", ""] if shown else [])]
         links = " ".join(f"[{_shown(address)}]({SOURCES_FILE}#{anchor(address)})" for address in one.sources)
         lines.append(f"- {_plain(one.text)} ({links})")
     return ("\n".join(lines) + "\n").encode()

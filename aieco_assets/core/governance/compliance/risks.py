@@ -22,7 +22,7 @@ def of_risks() -> list[Fact]:
         tests = _TEST.findall(told[3]) if told else []
         if not told or not tests:
             continue
-        risk, done = told[1], _LINK.sub(r"\1", told[2])
+        risk, done = told[1], _LINK.sub(r"\1", told[2]).replace("`", "")
         held = tuple(f"test:{test}" for test in tests)
         found.append(Fact(risk, done if done.endswith(".") else f"{done}.", (document,)))
         names = listed([test.rpartition("::")[2].removeprefix("test_").replace("_", " ") for test in tests])

@@ -30,7 +30,7 @@ def of_system(settings: Settings, gathered: dict[str, Sequence[Fact]]) -> list[F
     pages = {
         ELEMENTS: [*gathered["software"], *_under(gathered["data"], data.SOURCES), *_in_production(gathered)],
         CONTROL: [*_under(gathered["rules"], control.RIGHTS, control.POLICIES), *_under(gathered["monitoring"], "")],
-        METRICS: [one for one in gathered["models"] if one.text.startswith(("Its gate", "No gate"))],
+        METRICS: _by_gates(gathered["models"]),
         RISKS: [one for one in gathered["risks"] if not one.text.startswith("It is held")],
         CHANGES: gathered["approvals"],
         POST_MARKET: _under(gathered["monitoring"], control.DRIFT, control.INCIDENTS, control.ANSWERS),
@@ -74,6 +74,12 @@ def _with(before: str, text: str) -> str:
 
 def _under(facts: Sequence[Fact], *headings: str) -> list[Fact]:
     return [one for one in facts if one.heading in headings or headings == ("",)]
+
+
+def _by_gates(models: Sequence[Fact]) -> list[Fact]:
+    """What the gates measured by. A heading of the annex is never left out: without models it says so."""
+    told = [one for one in models if one.text.startswith(("Its gate", "No gate"))]
+    return told or [one for one in models if "in production" in one.text or one.text.startswith("No model")]
 
 
 def _in_production(gathered: dict[str, Sequence[Fact]]) -> list[Fact]:
