@@ -31,8 +31,9 @@ def at_work(settings: Settings) -> Iterator[None]:
 @contextmanager
 def alone(settings: Settings, patience: float = _PATIENCE_SECONDS) -> Iterator[None]:
     """Inside, no step of a run works and nobody else erases. Raises AiecoError when somebody does."""
-    # Not by a transaction: rewriting a table is refused while one is open that may see what was deleted.
-    with connect(settings.warehouse, autocommit=True) as connection:
+    # A transaction that does nothing else sees nothing of what was deleted: tables can be rewritten while it is open.
+    with connect(settings.warehouse) as connection:
+        keep_open(connection)
         end = time.monotonic() + patience
         while not _taken(connection):
             if time.monotonic() > end:
@@ -42,5 +43,5 @@ def alone(settings: Settings, patience: float = _PATIENCE_SECONDS) -> Iterator[N
 
 
 def _taken(connection: psycopg.Connection[Any]) -> bool:
-    ((taken,),) = connection.execute("select pg_try_advisory_lock(%s, %s)", _LOCK).fetchall()
+    ((taken,),) = connection.execute("select pg_try_advisory_xact_lock(%s, %s)", _LOCK).fetchall()
     return taken
