@@ -31,7 +31,7 @@ def at_work(settings: Settings) -> Iterator[None]:
 @contextmanager
 def alone(settings: Settings, patience: float = _PATIENCE_SECONDS) -> Iterator[None]:
     """Inside, no step of a run works and nobody else erases. Raises AiecoError when somebody does."""
-    # A transaction that does nothing else sees nothing of what was deleted: tables can be rewritten while it is open.
+    # A transaction, for a lock of a session stays behind with PgBouncer. It may see nothing of what was deleted.
     with connect(settings.warehouse) as connection:
         keep_open(connection)
         end = time.monotonic() + patience
@@ -39,6 +39,8 @@ def alone(settings: Settings, patience: float = _PATIENCE_SECONDS) -> Iterator[N
             if time.monotonic() > end:
                 raise AiecoError("A run or another erasure is at work here: nothing was erased; wait for its end.")
             time.sleep(0.2)
+        # A statement with values keeps what it saw until the next one; this one has none.
+        connection.execute("select")
         yield
 
 
