@@ -206,10 +206,14 @@ class Backend(Startup):
         from aieco_assets.core.evaluation.review import as_answered, case, no_case, readable_cases
 
         found = case(self._platform(), case_id)
-        paths = self._paths(reader)
-        if paths is not None and not readable_cases(self._platform(), [found], paths):
+        paths, answered = self._paths(reader), as_answered(self._platform(), found)
+        if paths is None:
+            return found, answered
+        readable = readable_cases(self._platform(), [found], paths)
+        if not readable:
             raise no_case(case_id)
-        return found, as_answered(self._platform(), found)
+        # Without the number of the publication, which tells when other documents came.
+        return readable[0], answered and replace(answered, knowledge_version=None)
 
     def decide(self, case_id: int, golden: dict[str, Any] | None, by: str, reader: Reader | None = None) -> GoldenState:
         """Accepts a case as this golden question, or with None rejects it; what the golden questions then are. Raises
@@ -240,7 +244,11 @@ class Backend(Startup):
 
     def version(self, reader: Reader | None = None) -> dict[str, Any]:
         """What is loaded and what the registry calls champion, both by model name; and the live knowledge base, as the
-        reader sees it."""
+        reader sees it.
+
+        Why a version is refused, and how a candidate did, is for the operator: reasons name golden questions and
+        documents, and counts are of what everybody asked.
+        """
         settings = self._platform()
         self._import_registry()
         from aieco_assets.core.contracts import RAG
@@ -252,7 +260,7 @@ class Backend(Startup):
             "bento": self.bento_tag,
             "packed": read_pinned(PINNED),
             "served": served | following.served.described() if following else served,
-            **(following.shown() if following else {}),
+            **(following.shown() if following and not self.limits(reader) else {}),
             "champion": {name: asdict(one) for name, one in champion.items()},
             "knowledge_base": self._of(reader).index.knowledge_version() if self.ready else None,
         }

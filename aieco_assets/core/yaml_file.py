@@ -6,7 +6,7 @@ from typing import Any
 
 from aieco_assets.core.errors import AiecoError
 
-_MOST = 1_000_000  # characters; YAML is slow to read, and what is longer is another file
+MOST = 1_000_000  # characters; YAML is slow to read, and what is longer is another file
 
 
 def read_yaml(text: str, name: str, mend: str) -> Any:
@@ -28,8 +28,8 @@ def read_yaml(text: str, name: str, mend: str) -> Any:
                     seen.add(key.value)
             return super().construct_mapping(node, deep)
 
-    if len(text) > _MOST:
-        raise AiecoError(f"{name} has more than {_MOST:,} characters, which are not read: shorten it, or {mend}.")
+    if len(text) > MOST:
+        raise AiecoError(f"{name} has more than {MOST:,} characters, which are not read: shorten it, or {mend}.")
     try:
         return yaml.load(text, Loader)  # noqa: S506  (a SafeLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # a ValueError is a date or a number that is none

@@ -11,7 +11,7 @@ from rich.table import Table
 from aieco_assets.core.contracts import EVERYONE, USER, Reader
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.governance.access import InForce, note_rules
-from aieco_assets.core.governance.rights import FILE, checked_groups
+from aieco_assets.core.governance.rights import FILE, checked_groups, governing_tags
 from aieco_assets.core.knowledge.document_facts import listed
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.platform import open_platform
@@ -44,7 +44,8 @@ def readable_documents(settings: Settings, reader: Reader) -> list[dict[str, Any
         found, rules = listed(opened), note_rules(opened).rules
     if rules is None:
         return found
-    return [one for one in found if rules.admits(one["path"], tuple(one.get("tags", ())), reader.principals)]
+    own = {one["path"]: tuple(one.get("tags", ())) for one in found}
+    return [one for one in found if rules.admits(one["path"], governing_tags(one["path"], own), reader.principals)]
 
 
 def answerer_as(settings: Settings, answerer: Answerer, reader: Reader | None) -> Answerer:
@@ -72,7 +73,8 @@ def _readers(in_force: InForce, documents: list[dict[str, Any]]) -> dict[str, in
     rules = in_force.rules
     if rules is None:
         return {EVERYONE: len(documents)}
-    tagged = [(one["path"], tuple(one.get("tags", ()))) for one in documents]
+    own = {one["path"]: tuple(one.get("tags", ())) for one in documents}
+    tagged = [(path, governing_tags(path, own)) for path in own]
     return {
         name: sum(rules.admits(path, tags, frozenset({EVERYONE, name})) for path, tags in tagged)
         for name in [EVERYONE, *sorted(rules.named - {EVERYONE})]

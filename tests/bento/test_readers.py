@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from aieco_assets.core.serving.follower import Refusal
 from aieco_assets.core.serving.keys import make_key, read_keys
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -119,6 +121,23 @@ def test_examples_versions_and_metrics_tell_nothing_of_other_documents(asking: C
     assert asking("anna").get("/version").json()["knowledge_base"]["version"] not in (ben["version"], ada["version"])
 
 
+def test_why_a_version_is_refused_is_told_to_the_operator_alone(
+    asking: Callable[[str], TestClient], backend: Backend
+) -> None:
+    said = "it does not answer the golden question 'What does the board earn?'"
+    assert backend.following is not None
+    backend.following.refused["llm"] = Refusal("llm", 99, said, datetime.now(timezone.utc))
+    try:
+        assert said in asking("ada").get("/version").json()["refused"][0]["reason"]
+        told = asking("ben").get("/version")
+    finally:
+        del backend.following.refused["llm"]
+
+    assert told.status_code == 200 and "golden question" not in told.text
+    assert (told.json()["refused"], told.json()["candidate"], told.json()["stopped"]) == ([], None, None)
+    assert told.json()["served"]["embedder"]
+
+
 def test_the_log_keeps_the_published_version(asking: Callable[[str], TestClient], served: Settings) -> None:
     trace = asking("ben").post("/answer", json={"question": RETURN}).json()["trace_id"]
 
@@ -171,6 +190,8 @@ def test_a_reviewer_sees_the_cases_of_documents_that_they_may_read(
 
     assert {one["question"] for one in anna} == {LEAVE, RETURN}
     assert [one["question"] for one in rob["cases"]] == [RETURN]
+    shown = asking("rob").get(f"/review/cases/{rob['cases'][0]['case_id']}").json()
+    assert (shown["answered"]["knowledge_version"], shown["answered"]["pages"][0][0]) == (None, "returns.md")
     (hidden,) = [one["case_id"] for one in anna if one["question"] == LEAVE]
     assert _refused(asking("rob").get(f"/review/cases/{hidden}"), hidden)
     assert _refused(asking("rob").post(f"/review/cases/{hidden}", json={"decision": "reject"}), hidden)

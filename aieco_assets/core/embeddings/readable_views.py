@@ -75,6 +75,11 @@ class ReadableViews:
         return found
 
     @cached_property
+    def tagged(self) -> dict[str, tuple[str, ...]]:
+        """The keywords of every document, by each of its paths."""
+        return {path: one.tags for one in self._whole.documents for path in self._paths.get(one.sha256) or [one.path]}
+
+    @cached_property
     def _corpus(self) -> Corpus:
         return Corpus(self._chunks)
 

@@ -4,7 +4,7 @@ person accepts or rejects each."""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +48,22 @@ _COLLECT = """
         asked_at = excluded.asked_at, note = coalesce(excluded.note, known.note),
         reason = case when known.status = 'open' then excluded.reason else known.reason end
     returning (xmax = 0) as is_new
+"""
+
+# Cases whose latest answer was found in these documents alone.
+_READABLE = """
+    with answers as (
+        select trace_id, asked_at, lower(regexp_replace(btrim(question), '\\s+', ' ', 'g')) as question_key
+        from service.inference_log
+        where kind = 'answer' and arm <> 'shadow' and question is not null
+            and array(select hit ->> 'document' from jsonb_array_elements(retrieved) as hit) <@ %(paths)s::text[]
+    )
+    select c.case_id,
+        (select string_agg(f.reason, ' / ' order by f.feedback_id) from service.feedback f
+            where f.trace_id = c.trace_id and f.rating = 'down'),
+        (select count(*) from answers a where a.question_key = c.question_key
+            and (a.asked_at >= now() - make_interval(days => %(days)s) or a.trace_id = c.trace_id))
+    from evaluation.cases c where c.case_id = any(%(cases)s) and c.trace_id in (select trace_id from answers)
 """
 
 
@@ -140,16 +156,19 @@ def as_answered(settings: Settings, one: Case) -> Answered | None:
 
 def readable_cases(settings: Settings, found: Sequence[Case], documents: Collection[str]) -> list[Case]:
     """Those of the cases that were answered from these documents (their paths) alone: a question that others asked of
-    other documents tells of them. One whose row the log has lost is left out."""
+    other documents tells of them. One whose row the log has lost is left out.
+
+    Notes and counts are of such answers alone, too: the same question may have been asked, and its answer corrected in
+    words, by who reads more.
+    """
     with connect(settings.warehouse) as connection:
         rows = connection.execute(
-            "select trace_id, array(select hit ->> 'document' from jsonb_array_elements(retrieved) as hit)"
-            " from service.inference_log where trace_id = any(%s)",
-            ([one.trace_id for one in found],),
+            _READABLE, {"cases": [one.case_id for one in found], "paths": list(documents), "days": DAYS}
         ).fetchall()
-    retrieved = dict(rows)
-    known = set(documents)
-    return [one for one in found if one.trace_id in retrieved and known.issuperset(retrieved[one.trace_id])]
+    known = {case_id: (note, times) for case_id, note, times in rows}
+    return [
+        replace(one, note=known[one.case_id][0], times=known[one.case_id][1]) for one in found if one.case_id in known
+    ]
 
 
 def accepted_questions(settings: Settings) -> list[Question]:
@@ -193,10 +212,12 @@ def _refuse_unknown(settings: Settings, question: Question) -> None:
             "select d.path, coalesce(f.pages, 0) from lake.documents d left join lake.document_facts f using (sha256)"
             " where d.removed_at is null"
         ).fetchall()
-    pages: dict[str, int] = {}
+    paths, pages = dict(rows), dict[str, int]()
     for path, count in rows:
-        for name in (path, path.rpartition("/")[2]):
-            pages[name] = max(count, pages.get(name, 0))
+        name = path.rpartition("/")[2]
+        pages[name] = max(count, pages.get(name, 0))
+    # A whole path names that document alone: who may read it may not be told how long one of that name elsewhere is.
+    pages |= paths
     for document, page in question.citations:
         if document not in pages:
             raise no_document(document)

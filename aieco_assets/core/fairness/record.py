@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 
 from aieco_assets.core.fairness.slices import Slice
+from aieco_assets.core.markdown import cell
 from aieco_assets.core.registry.tracking import mlflow_client, registry_errors
 from aieco_assets.core.registry.versions import ModelVersion, to_json, versions
 from aieco_assets.core.settings import Settings
@@ -49,7 +50,7 @@ def kept_slices(settings: Settings, version: ModelVersion) -> list[Slice]:
 def table(slices: Sequence[Slice]) -> str:
     """As markdown: every measure of every slice, and what became of it."""
     rows = [
-        f"| {_cell(one.column)} | {_cell(one.slice)} | {one.measure.replace('_', ' ')} | {one.rows} "
+        f"| {cell(one.column)} | {cell(one.slice)} | {one.measure.replace('_', ' ')} | {one.rows} "
         f"| {_number(one.ours)} | {_number(one.champion)} | {one.state} |"
         for one in slices
     ]
@@ -94,7 +95,3 @@ def _metric(one: Slice) -> str:
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.3f}"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import stat
 import threading
 import time
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit
 
 from aieco_assets.core.errors import AiecoError, Unavailable
 from aieco_assets.core.governance.audit import append_change, keep_head
-from aieco_assets.core.governance.rights import FILE, NOBODY, AccessRules, parse_rules
+from aieco_assets.core.governance.rights import FILE, NOBODY, AccessRules, composed, parse_rules
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.objects import FolderStore, readable_store, source_store
 from aieco_assets.core.storage.postgres import connect
@@ -29,6 +30,8 @@ LOOK_SECONDS = 0.25  # between two looks at the rules
 GONE_SECONDS = 2.0  # that a file has to be gone before everyone reads everything
 _UNKNOWN_SECONDS = 5.0  # between two looks whether what a rule names is there now
 _MOST_BYTES = 1_000_000
+# What people call it by mistake; a few names, for they are looked for four times a second.
+_MISNAMED = ("access.yml", "Access.yaml", "Access.yml", "ACCESS.YAML", "ACCESS.YML", "access.yaml.txt")
 _LAST = "select rules, problem from lake.access_rules order by access_id desc limit 1"
 Text = tuple[str | None, str]  # the file's text, None where there is none, and what is wrong with it
 _NO_RULES: Text = (None, "")
@@ -153,15 +156,27 @@ def _folder(settings: Settings) -> Path | None:
 def _of_folder(root: Path) -> Text | None:
     """None where the folder is empty, as one is whose disk is not there: then nobody can tell."""
     try:
-        with open(root / FILE, "rb") as file:
+        # Without waiting: a pipe of that name would hold up every reader until somebody writes into it.
+        with open(os.open(root / FILE, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return "", f"{FILE} is no file"
             return _decoded(file.read(_MOST_BYTES + 1))
     except FileNotFoundError:
-        try:
-            return _NO_RULES if any(os.scandir(root)) else None
-        except OSError:
-            return None
+        return _of_folder_without(root)
     except OSError as error:
         return "", f"{FILE} cannot be read ({error.strerror})"
+
+
+def _of_folder_without(root: Path) -> Text | None:
+    """Of a folder in which no file of that name can be opened: whoever put something like it there meant rules."""
+    if os.path.islink(root / FILE):
+        return "", f"{FILE} is a link to a file that is not there"
+    if found := next((name for name in _MISNAMED if os.path.lexists(root / name)), ""):
+        return "", f"{found} is not read: its name must be {FILE}"
+    try:
+        return _NO_RULES if any(os.scandir(root)) else None
+    except OSError:
+        return None
 
 
 def _decoded(data: bytes) -> Text:
@@ -197,13 +212,13 @@ def _unknown(settings: Settings, rules: AccessRules) -> list[str]:
     if not (rules.folders or rules.documents or rules.tags):
         return []
     with connect(settings.warehouse) as connection:
-        paths = {path for (path,) in connection.execute("select distinct path from lake.documents").fetchall()}
-        tags = connection.execute("select distinct unnest(tags) from lake.document_facts").fetchall()
+        paths = {composed(path) for (path,) in connection.execute("select distinct path from lake.documents")}
+        tags = {composed(tag) for (tag,) in connection.execute("select distinct unnest(tags) from lake.document_facts")}
     folders = {str(folder) for path in paths for folder in PurePosixPath(path).parents}
     found = {
         "folder": [name for name in rules.folders if name not in folders and not _is_folder(settings, name)],
         "document": [name for name in rules.documents if name not in paths and not _is_file(settings, name)],
-        "tag": [name for name in rules.tags if (name,) not in tags],
+        "tag": [name for name in rules.tags if name not in tags],
     }
     return [
         f"{FILE} has a rule for the {kind} {name}, which this home has never seen: mend its name, or read new "
@@ -231,7 +246,9 @@ def _in_source(settings: Settings, name: str) -> Path | None:
         return None
     for part in name.split("/"):
         # By its very name: some file systems take HR for hr, and a rule does not.
-        if not place.is_dir() or part not in os.listdir(place):
+        there = os.listdir(place) if place.is_dir() else []
+        found = next((one for one in there if composed(one) == part), None)
+        if found is None:
             return None
-        place = place / part
+        place = place / found
     return place

@@ -28,9 +28,12 @@ if TYPE_CHECKING:
 CERTIFICATES = "governance/certificates"  # of erasures, in the home that erased
 _LOCK = (64, 1)  # of whoever appends, to the end of its transaction
 COLUMNS = "sequence, at, actor, action, subject, detail::text, event_id, previous, hash"
+# 58: before update, delete and truncate, for each statement. What it calls counts, too (storage/sql/65_governance.sql).
 _GUARDED = """
-    select count(*) = 1 from pg_trigger where tgrelid = to_regclass('governance.audit')
-    and tgname = 'audit_append_only' and tgenabled in ('O', 'A')
+    select count(*) = 1 from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+    where t.tgrelid = to_regclass('governance.audit') and t.tgname = 'audit_append_only' and t.tgenabled in ('O', 'A')
+        and t.tgtype = 58 and t.tgqual is null and cardinality(t.tgattr::int2[]) = 0 and btrim(p.prosrc) =
+        'begin raise exception ''%.% is append-only'', tg_table_schema, tg_table_name; end'
 """
 
 _CERTIFICATES = """
@@ -113,7 +116,7 @@ def verify(settings: Settings, known: Head | None = None) -> Verdict:
     if not problems and kept is None and found.rows:
         problems = [f"{head_file(settings)} is missing, which tells whether the end of the log was cut off"]
     if not problems and not guarded:
-        problems = ["the trigger audit_append_only of governance.audit was taken off: rows can be altered"]
+        problems = ["the trigger audit_append_only of governance.audit was taken off or changed: rows can be altered"]
     altered = [problem for row in certificates if (problem := _altered(settings, *row))]
     return Verdict(found.rows, found.last, [*problems, *altered, ""][0])
 

@@ -10,21 +10,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.errors import AiecoError, Unavailable
 from aieco_assets.core.governance.audit_chain import Head
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect
 
 logger = logging.getLogger(__name__)
 
 
 def keep_head(settings: Settings, head: Head | None) -> None:
-    """Remembers in the home how far the log had come; after the commit. What can't be written is logged."""
+    """Remembers in the home how far the log had come; after the commit. What can't be written is logged.
+
+    A head that the log does not hold any more stays: its end was cut off or written anew, and the rows that came since
+    would hide that.
+    """
     if head is None:
         return
     try:
         with _held(head_file(settings)) as path:
-            if (known := _read(path)) is None or known.sequence < head.sequence:
-                _write(path, head)
+            known = _read(path)
+            if known is not None and (known.sequence >= head.sequence or not _is_stored(settings, known)):
+                return
+            _write(path, head)
     except OSError as error:
         logger.warning("the head of the audit log was not kept in %s: %s", head_file(settings), error)
 
@@ -46,6 +53,21 @@ def _held(path: Path) -> Iterator[Path]:
     with open(path.with_suffix(".lock"), "a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield path
+
+
+def _is_stored(settings: Settings, head: Head) -> bool:
+    """Whether the log still holds it; what can't be asked now is for the next writer to keep."""
+    from psycopg import Error
+
+    query = "select hash = %s from governance.audit where sequence = %s"
+    try:
+        with connect(settings.warehouse) as connection:
+            stored = connection.execute(query, (head.hash, head.sequence)).fetchone() == (True,)
+    except (Unavailable, Error):
+        return False
+    if not stored:
+        logger.error("row %d of the audit log is not the one that was written: see `aieco audit verify`", head.sequence)
+    return stored
 
 
 def _read(path: Path) -> Head | None:

@@ -35,6 +35,7 @@ from aieco_assets.core.storage.postgres import connect
 # Rows of these say what a document says, when they name it.
 _QUOTING = ("evaluation.rag_questions", "evaluation.cases")
 _SPOOL_SECONDS = 10.0
+_KNOWN = "select from governance.audit where event_id = %s"
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,10 @@ def _forget_in_postgres(settings: Settings, certificate: Certificate) -> None:
 
 
 def _issued(settings: Settings, certificate: Certificate, by: str) -> Erased:
+    with connect(settings.warehouse) as connection:
+        # Of an attempt that was killed when the log knew its certificate: that one stays as it was issued.
+        while connection.execute(_KNOWN, (f"erased:{certificate.name}",)).fetchone() is not None:
+            certificate.number += 1
     path, digest = certificates.issue(settings, certificate)
     detail = {"certificate": path.name, "sha256": digest, "rows": sum(certificate.removed.values())}
     entry = Entry(by, "erased", certificate.subject, detail, f"erased:{path.name}")

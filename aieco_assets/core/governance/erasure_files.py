@@ -30,7 +30,8 @@ class FileTraces:
 
 
 def redact_files(settings: Settings, traces: Traces) -> FileTraces:
-    """Takes the traces out of every file of the home; what is derived and can't be altered is removed."""
+    """Takes the traces out of every file of the home; what is derived and can't be altered is removed. What could not
+    be looked through is named: folders behind links that lead out of the home, and what is larger than a GiB."""
     done = FileTraces()
     for path in _files(settings):
         try:
@@ -56,11 +57,18 @@ def _files(settings: Settings) -> Iterator[Path]:
         if here == settings.home:
             names[:] = [name for name in names if name not in _OWN]
         names[:] = [name for name in names if here / name not in sources]
-        yield from (here / name for name in files)
+        yield from (here / name for name in (*files, *(name for name in names if (here / name).is_symlink())))
 
 
 def _redact(settings: Settings, path: Path, traces: Traces, done: FileTraces) -> None:
-    if path.is_symlink() or not path.is_file() or path.stat().st_size > _MOST_BYTES:
+    if path.is_dir():
+        if not path.resolve().is_relative_to(settings.home.resolve()):
+            done.left.append(f"{path.relative_to(settings.home)}: a link to a folder elsewhere, not looked through")
+        return
+    if not path.is_file():
+        return
+    if path.stat().st_size > _MOST_BYTES:
+        done.left.append(f"{_name(settings, path)}: larger than {_MOST_BYTES:,} bytes, not looked through")
         return
     data = path.read_bytes()
     packed = data[:2] == b"\x1f\x8b"
@@ -69,6 +77,10 @@ def _redact(settings: Settings, path: Path, traces: Traces, done: FileTraces) ->
     except (OSError, EOFError, zlib.error):
         content = data
     if not any(needle in content for needle in traces.encoded):
+        return
+    if path.is_symlink():
+        if not path.resolve().is_relative_to(settings.home.resolve()):
+            done.left.append(f"{_name(settings, path)}: a link to a file elsewhere")
         return
     try:
         text = content.decode("utf-8")
@@ -103,6 +115,11 @@ def _redacted_line(line: str, traces: Traces) -> str:
         return line
     body = line.rstrip("\r\n")
     return (traces.redacted(body) if body[:1] in "{[" else traces.redacted_text(body)) + line[len(body) :]
+
+
+def _name(settings: Settings, path: Path) -> str:
+    """As a certificate tells it: below the home, or where Postgres has its own."""
+    return str(path.relative_to(settings.home)) if path.is_relative_to(settings.home) else path.name
 
 
 def _is_model(settings: Settings, path: Path) -> bool:

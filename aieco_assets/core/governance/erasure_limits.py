@@ -42,6 +42,10 @@ def limits(settings: Settings, traces: Traces, subject: str) -> list[str]:
         ),
         (bool(settings.lineage), "Lineage that was sent to AIECO_LINEAGE: it names and quotes documents."),
         (bool(traces.too_short), "Free texts: the id is so short that it may be any word or number there."),
+        (
+            bool(traces.too_many),
+            f"Quotes in logs and other texts of the last {traces.too_many:,} sentences: the document has so many.",
+        ),
     ]
     return [
         "The source itself: what was erased is left out of every reading of it, and not removed from it.",

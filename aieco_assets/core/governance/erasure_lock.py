@@ -31,16 +31,19 @@ def at_work(settings: Settings) -> Iterator[None]:
 @contextmanager
 def alone(settings: Settings, patience: float = _PATIENCE_SECONDS) -> Iterator[None]:
     """Inside, no step of a run works and nobody else erases. Raises AiecoError when somebody does."""
-    # Not by a transaction: rewriting a table is refused while one is open that may see what was deleted.
-    with connect(settings.warehouse, autocommit=True) as connection:
+    # A transaction, for a lock of a session stays behind with PgBouncer. It may see nothing of what was deleted.
+    with connect(settings.warehouse) as connection:
+        keep_open(connection)
         end = time.monotonic() + patience
         while not _taken(connection):
             if time.monotonic() > end:
                 raise AiecoError("A run or another erasure is at work here: nothing was erased; wait for its end.")
             time.sleep(0.2)
+        # A statement with values keeps what it saw until the next one; this one has none.
+        connection.execute("select")
         yield
 
 
 def _taken(connection: psycopg.Connection[Any]) -> bool:
-    ((taken,),) = connection.execute("select pg_try_advisory_lock(%s, %s)", _LOCK).fetchall()
+    ((taken,),) = connection.execute("select pg_try_advisory_xact_lock(%s, %s)", _LOCK).fetchall()
     return taken

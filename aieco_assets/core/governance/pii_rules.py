@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.governance.personal_data_kinds import KINDS
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.yaml_file import read_yaml
+from aieco_assets.core.yaml_file import MOST, read_yaml
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -85,7 +85,10 @@ def load_rules(settings: Settings) -> PiiRules:
         return read_rules(SHIPPED.read_text("utf-8"), SHIPPED.name)
     path = Path(settings.pii).expanduser()
     try:
-        text = path.read_text("utf-8")
+        with open(path, encoding="utf-8") as file:
+            text = file.read(
+                MOST + 1
+            )  # which `read_yaml` refuses: of a device, or a file of another kind, there is no end
     except UnicodeDecodeError:
         raise AiecoError(f"AIECO_PII names {path}, which is no text in UTF-8: save it as UTF-8.") from None
     except OSError:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from aieco_assets.core.contracts import Reader
 from aieco_assets.core.evaluation.examples import SILENT
 from aieco_assets.core.governance.access import Access, InForce
-from aieco_assets.core.governance.rights import AccessRules
+from aieco_assets.core.governance.rights import AccessRules, governing_tags
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 
 if TYPE_CHECKING:
@@ -42,4 +42,9 @@ def answerer_within(answerer: Answerer, reader: Reader, in_force: InForce, rules
 def readable_by(whole: KnowledgeIndex, reader: Reader, in_force: InForce, rules: AccessRules) -> ReadableIndex:
     """The part of a version that the reader may read by these rules, which are known by their digest."""
     principals = reader.principals & rules.named  # nothing else of the reader matters
-    return whole.readable.of((in_force.digest, principals), lambda path, tags: rules.admits(path, tags, principals))
+    views = whole.readable
+
+    def admits(path: str, _: tuple[str, ...]) -> bool:
+        return rules.admits(path, governing_tags(path, views.tagged), principals)
+
+    return views.of((in_force.digest, principals), admits)

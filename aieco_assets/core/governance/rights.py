@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -25,7 +26,8 @@ class AccessRules:
     """Rules by path and by keyword; `default` holds for what none of them names.
 
     A document is governed by the most specific rule: of itself (an attachment also by its mail's), else of its
-    keywords, else of the nearest folder. Of several keywords with a rule, each must admit the reader.
+    keywords, else of the nearest folder. Of several keywords with a rule, each must admit the reader. Names are in
+    NFC: what looks the same is the same name, whichever way a disk or a keyboard writes its accents.
     """
 
     default: Groups = frozenset()
@@ -48,10 +50,11 @@ class AccessRules:
         return replace(self, default=frozenset())
 
     def _governing(self, path: str, tags: tuple[str, ...]) -> list[Groups]:
+        path = composed(path)
         for name in _itself_and_mail(path):
             if name in self.documents:
                 return [self.documents[name]]
-        if named := [self.tags[tag.casefold()] for tag in tags if tag.casefold() in self.tags]:
+        if named := [self.tags[tag] for tag in map(_keyword, tags) if tag in self.tags]:
             return named
         folder = path
         while "/" in folder:
@@ -78,8 +81,24 @@ def parse_rules(text: str) -> AccessRules:
         frozenset({EVERYONE}) if default == EVERYONE else frozenset(),
         _rules(data, "folders"),
         _rules(data, "documents"),
-        {tag.casefold(): groups for tag, groups in _rules(data, "tags").items()},
+        _rules(data, "tags"),
     )
+
+
+def composed(name: str) -> str:
+    """The name in NFC."""
+    return unicodedata.normalize("NFC", name)
+
+
+def governing_tags(path: str, own: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The keywords that a document's rights go by: its own, and of an attachment also those of the mails that brought
+    it, for who closes a mail by a keyword means what is in it, too. `own`: path -> its own keywords."""
+    return tuple(tag for name in (path, *mails_of(path)) for tag in own.get(name, ()))
+
+
+def mails_of(path: str) -> list[str]:
+    """The mail that brought an attachment, and those that brought that mail; none of any other document."""
+    return _itself_and_mail(path)[1:]
 
 
 def checked_groups(names: Sequence[Any], where: str) -> frozenset[str]:
@@ -112,8 +131,9 @@ def _name(key: Any, kind: str) -> str:
     if not isinstance(key, str) or not key.strip():
         raise AiecoError(f"{FILE}: {kind} has the entry {_shown(key)}, which is no name: write it in quotes.")
     if kind == "tags":
-        return key.strip().casefold()
-    name = key.strip().removesuffix("/") if kind == "folders" else key.strip()
+        return _keyword(key)
+    # Blanks at its ends are part of a name: YAML takes them off where they are not in quotes.
+    name = composed(key.removesuffix("/") if kind == "folders" else key)
     if {"", ".", ".."} & set(name.split("/")) or "*" in name:
         raise AiecoError(f"{FILE}: {kind}: {key} is no path below the source: write it as `aieco documents` does.")
     return name
@@ -127,6 +147,10 @@ def _groups(given: Any, where: str) -> Groups:
     users = [name for name in given if isinstance(name, str) and name.startswith(USER)]
     checked_groups([name.removeprefix(USER) for name in users], where)
     return checked_groups([name for name in given if name not in users], where) | frozenset(users)
+
+
+def _keyword(tag: str) -> str:
+    return composed(tag.strip().casefold())
 
 
 def _itself_and_mail(path: str) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 # Raise when a change of parsers or cleaning makes other text of the same bytes: every document is then read again.
-READER_VERSION = "4"
+READER_VERSION = "5"
 
 
 class UnreadableDocument(Exception):

@@ -13,6 +13,7 @@ from typing import Any
 
 from aieco_assets.core.contracts import EVERYONE
 from aieco_assets.core.governance.access import Access
+from aieco_assets.core.governance.rights import governing_tags, mails_of
 from aieco_assets.core.lineage.records import AnswerRecord, Cited
 from aieco_assets.core.monitoring.masking import Masking
 from aieco_assets.core.settings import Settings
@@ -50,16 +51,21 @@ def _readable(settings: Settings, answers: list[AnswerRecord]) -> list[AnswerRec
         return answers
     rules = Access(settings).current().rules
     with connect(settings.warehouse) as connection:
-        tags = dict(
-            connection.execute(
-                "select sha256, tags from lake.document_facts where sha256 = any(%s)", (list(contents),)
-            ).fetchall()
-        )
+        told = connection.execute(
+            "select sha256, tags from lake.document_facts where sha256 = any(%s)", (list(contents),)
+        ).fetchall()
+        mails = {mail for answer in answers for one in answer.cited for mail in mails_of(one.document)}
+        of_mails = connection.execute(
+            "select path, array_agg(tag) from lake.documents join lake.document_facts using (sha256),"
+            " unnest(tags) as tag where path = any(%s) group by path",
+            (list(mails),),
+        ).fetchall()
+    tags, mail_tags = dict(told), {path: tuple(found) for path, found in of_mails}
     pages = _pages(settings, {(one.sha256, one.page) for answer in answers for one in answer.cited})
 
     def shown(one: Cited) -> Cited:
-        everyone = frozenset({EVERYONE})
-        if rules and not rules.admits(one.document, tuple(tags.get(one.sha256, ())), everyone):
+        own = mail_tags | {one.document: tuple(tags.get(one.sha256, ()))}
+        if rules and not rules.admits(one.document, governing_tags(one.document, own), frozenset({EVERYONE})):
             return replace(one, document="", sha256="")
         return replace(one, quote=pages.get((one.sha256, one.page), "")[one.start : one.end])
 

@@ -16,7 +16,16 @@ from aieco_assets.core.evaluation.golden import (
     golden_state,
     golden_version,
 )
-from aieco_assets.core.evaluation.review import SAMPLED, Answered, accept, as_answered, cases, collect_cases, reject
+from aieco_assets.core.evaluation.review import (
+    SAMPLED,
+    Answered,
+    accept,
+    as_answered,
+    cases,
+    collect_cases,
+    readable_cases,
+    reject,
+)
 from aieco_assets.core.monitoring.journal import ship, spool_of
 from aieco_assets.core.monitoring.records import feedback_record, prediction_record
 from aieco_assets.core.settings import Settings
@@ -175,3 +184,49 @@ def test_the_golden_questions_and_those_of_the_last_gate_are_told_by_version(own
     assert golden_state(own) == GoldenState(golden_version(golden_questions(own)), 1, "0123456789ab", True)
     (Path(own.documents) / "questions.jsonl").write_text("no json")
     assert golden_state(own).version is None
+
+
+def answered(trace: str, *documents: str, **more: object) -> dict:
+    found = [{"chunk_id": "c", "document": one, "page": 1, "score": 1.0} for one in documents]
+    return asked(trace, "How long can I return things?", retrieved=found, **more)
+
+
+def test_who_reads_less_sees_notes_and_counts_of_answers_from_their_documents_alone(own: Settings) -> None:
+    log(
+        own,
+        answered("a0000001", "shop/returns.md", "hr/secret.md", days_ago=2),
+        feedback_record("a0000001", "down", "it is 45 days for the board"),
+    )
+    collect_cases(own)
+    log(own, answered("a0000002", "shop/returns.md"), feedback_record("a0000002", "down", None))
+    collect_cases(own)
+
+    (case,) = cases(own)
+    (seen,) = readable_cases(own, [case], ["shop/returns.md"])
+
+    assert (case.note, case.times) == ("it is 45 days for the board", 2)
+    assert (seen.note, seen.times, seen.question) == (None, 1, case.question)
+    assert readable_cases(own, [case], []) == []
+
+
+def test_how_long_another_document_of_the_name_is_is_not_told(own: Settings) -> None:
+    with connect(own.warehouse) as connection:
+        connection.execute(
+            "insert into lake.documents (path, sha256, bytes, media_type, first_seen, last_seen) values"
+            " ('returns.md', 'c', 1, '', now(), now())"
+        )
+        connection.execute(
+            "insert into lake.document_facts (sha256, title, language, version, replaces, warnings, pages, words,"
+            " tables, reader) values ('c', '', 'en', '', '{}', '{}', 7, 9, 0, '')"
+        )
+    log(own, answered("a0000001", "shop/returns.md"))
+    collect_cases(own)
+    (case,) = cases(own)
+
+    with pytest.raises(AiecoError, match=r"shop/returns\.md has no page 9: its last one is 1"):
+        accept(own, case.case_id, {"must_contain": ["x"], "citations": [["shop/returns.md", 9]]}, "ann")
+    with connect(own.warehouse) as connection:
+        connection.execute("update lake.documents set path = 'hr/returns.md' where path = 'returns.md'")
+        connection.execute("update lake.documents set path = 'returns.md' where path = 'shop/returns.md'")
+    with pytest.raises(AiecoError, match=r"returns\.md has no page 9: its last one is 1"):
+        accept(own, case.case_id, {"must_contain": ["x"], "citations": [["returns.md", 9]]}, "ann")

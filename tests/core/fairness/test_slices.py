@@ -100,3 +100,12 @@ def test_answers_are_compared_by_language_kind_and_document_on_the_questions_of_
     assert (told is not None) == refused
     if told:
         assert told.slice in ("de", "pdf")
+
+
+def test_a_value_of_the_shop_is_no_markup_in_the_table() -> None:
+    random, _, churned = shop(1)
+    found = compare(
+        CHURN, {"age": ["![x](http://e/a.png) | <b>"] * len(churned)}, churned * 1.0, risks(random, churned)
+    )
+
+    assert r"| !\[x\](http://e/a.png) \| \<b\> |" in table(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -195,3 +197,46 @@ def test_what_was_known_stays_in_force_while_postgres_is_away(filed: Settings, m
     assert not reads(followed.current(), "hr/leave.md")
     with pytest.raises(AiecoError, match="Nobody can tell who may read what"):
         Access(gone).current()
+
+
+@pytest.mark.parametrize("target", ["nowhere.yaml", "../rules/access.yaml"])
+def test_a_link_to_a_file_that_is_not_there_is_no_missing_file(filed: Settings, target: str) -> None:
+    (Path(filed.documents) / "access.yaml").symlink_to(target)
+
+    found = Access(filed).current()
+
+    assert not reads(found, "returns.md", "hr")
+    assert "access.yaml is a link to a file that is not there" in found.problems[0]
+
+
+def test_a_pipe_of_that_name_holds_nobody_up_and_closes_everything(filed: Settings) -> None:
+    os.mkfifo(Path(filed.documents) / "access.yaml")
+
+    found = Access(filed).current()
+
+    assert not reads(found, "returns.md", "hr")
+    assert "access.yaml is no file" in found.problems[0]
+
+
+@pytest.mark.parametrize("name", ["access.yml", "Access.yaml", "access.yaml.txt"])
+def test_rules_under_a_name_that_is_not_read_close_everything(filed: Settings, name: str) -> None:
+    (Path(filed.documents) / name).write_text(RULES)
+
+    found = Access(filed).current()
+
+    assert not reads(found, "returns.md", "hr")
+    assert f"{name} is not read: its name must be access.yaml" in found.problems[0]
+
+
+def test_a_folder_is_the_same_however_its_accents_are_written(filed: Settings) -> None:
+    folder = Path(filed.documents) / unicodedata.normalize("NFD", "Gehälter")
+    folder.mkdir()
+    (folder / "pay.md").write_text("# Pay\n\nThe scale has nine steps.\n")
+    sync_documents(filed)
+    write(filed, unicodedata.normalize("NFC", "default: everyone\nfolders:\n  Gehälter: [hr]\n"))
+
+    found = Access(filed).current()
+
+    assert found.problems == ()
+    path = f"{folder.name}/pay.md"
+    assert (reads(found, path), reads(found, path, "hr"), reads(found, "returns.md")) == (False, True, True)

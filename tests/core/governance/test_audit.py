@@ -191,3 +191,20 @@ def test_a_champion_that_goes_back_is_rolled_back_and_what_only_follows_is_no_ev
     move = of_move("clv", CHAMPION, 3, 2, "ann", "complaints")
     assert move and (move.action, move.subject) == ("rolled_back", "model:clv")
     assert of_move("clv", "previous", 2, 3, "ann", "") is None
+
+
+def test_rows_that_come_later_do_not_hide_that_the_end_was_cut_off(three: Settings) -> None:
+    by_force(three, "delete from governance.audit where sequence > 1")
+    for number in range(4):
+        record(three, Entry("bob", "asked", f"trace:{number}"))
+
+    assert verify(three).problem.startswith("row 3 is not the one that had been written")
+
+
+def test_a_guard_that_does_nothing_any_more_is_found(three: Settings) -> None:
+    with connect(three.warehouse) as connection:
+        connection.execute(
+            "create or replace function governance.refuse_change() returns trigger language plpgsql as"
+            " 'begin return null; end'"
+        )
+    assert "audit_append_only" in verify(three).problem

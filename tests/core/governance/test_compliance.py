@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from aieco_assets.core.contracts import CHURN
 from aieco_assets.core.customers.churn.training import train_churn
@@ -14,8 +15,10 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.governance.audit import record
 from aieco_assets.core.governance.audit_chain import Entry
 from aieco_assets.core.governance.compliance import sbom
+from aieco_assets.core.governance.compliance.facts import Fact
 from aieco_assets.core.governance.compliance.links import is_there
 from aieco_assets.core.governance.compliance.pack import Pack, export, gather
+from aieco_assets.core.governance.compliance.render import page, sources_page
 from aieco_assets.core.governance.compliance.system_card import HEADINGS
 from aieco_assets.core.registry.models import register_embedder
 from aieco_assets.core.registry.promotion import promote
@@ -194,3 +197,14 @@ def test_a_pack_is_refused_where_the_register_of_risks_is_missing(
     with pytest.raises(AiecoError, match="is not part of this installation"):
         export(settings, tmp_path / "pack")
     assert not (tmp_path / "pack").exists()
+
+
+def test_a_name_of_others_is_no_markup() -> None:
+    name = "x`<img src=q onerror=alert(1)>[a](javascript:b)"
+    fact = Fact(name, f"The registry holds {name}.", (f"mlflow:models/{name}",))
+
+    shown, sources = page("Models", [fact]).decode(), sources_page({"models": [fact]}).decode()
+
+    html = MarkdownIt("commonmark").render(shown) + MarkdownIt("commonmark").render(sources)
+    assert "<img" not in html and 'href="javascript' not in html
+    assert "&lt;img src=q onerror=alert(1)&gt;" in html

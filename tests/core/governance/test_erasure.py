@@ -18,11 +18,14 @@ from aieco_assets.core.embeddings.embed import embed_missing
 from aieco_assets.core.embeddings.embedder import Embedder
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.governance import certificate as certificates
 from aieco_assets.core.governance import erasure
 from aieco_assets.core.governance.audit import verify
 from aieco_assets.core.governance.erasure import erase_customer, erase_document
+from aieco_assets.core.governance.erasure_files import redact_files
 from aieco_assets.core.governance.erasure_limits import limits
 from aieco_assets.core.governance.erasure_lock import alone, at_work
+from aieco_assets.core.governance.home_key import home_key
 from aieco_assets.core.governance.redaction import Traces
 from aieco_assets.core.knowledge.chunks import refresh_chunks
 from aieco_assets.core.knowledge.lake import sync_documents
@@ -251,3 +254,39 @@ def test_without_the_key_that_named_the_erased_nothing_is_read(place: Place) -> 
         land_days(place.settings, *DAY)
     with pytest.raises(AiecoError, match="another key than this home's"):
         sync_documents(place.settings)
+
+
+def test_what_could_not_be_looked_through_is_named(settings: Settings, tmp_path: Path) -> None:
+    home, elsewhere = tmp_path / "home", tmp_path / "disk"
+    for folder in (home / "logs", elsewhere):
+        folder.mkdir(parents=True)
+    (elsewhere / "run.log").write_text(f"failed for {CUSTOMER}\n")
+    (home / "artifacts").symlink_to(elsewhere)
+    (home / "logs" / "linked.log").symlink_to(elsewhere / "run.log")
+    with open(home / "logs" / "huge.log", "wb") as file:
+        file.truncate((1 << 30) + 1)
+
+    done = redact_files(settings.model_copy(update={"home": home}), Traces.of([CUSTOMER]))
+
+    assert [one.partition(":")[0] for one in sorted(done.left)] == ["artifacts", "logs/huge.log", "logs/linked.log"]
+    assert CUSTOMER in (elsewhere / "run.log").read_text()
+
+
+def test_sentences_that_are_too_many_to_look_for_are_told(settings: Settings) -> None:
+    traces = Traces.of(["long.md"], [f"Sentence {number} of a long document." for number in range(5_003)])
+    assert any("last 3 sentences" in one for one in limits(settings, traces))
+
+
+def test_an_erasure_that_was_killed_when_all_was_written_down_leaves_its_certificate_as_it_was(
+    settings: Settings, tmp_path: Path
+) -> None:
+    own = settings.model_copy(update={"home": tmp_path})
+    subject = home_key(own).name("customer", CUSTOMER)
+    first = erasure._issued(own, certificates.begin(own, subject, "ann", ""), "ann")
+    certificates.keep(own, first.certificate)  # what a process leaves that is killed before it ends the erasure
+
+    again = erasure._issued(own, certificates.begin(own, subject, "ann", ""), "ann")
+
+    assert (verify(own).rows, verify(own).problem) == (2, "")
+    assert again.path != first.path
+    assert not certificates.is_open(own, subject)

@@ -74,3 +74,8 @@ def test_a_file_that_is_missing_or_no_text_is_named(tmp_path: Path, content: byt
 def test_the_schema_for_editors_is_the_one_of_the_code() -> None:
     mend = "write it again: aieco pii --schema > docs/pii.schema.json"
     assert json.loads((ROOT / "docs" / "pii.schema.json").read_text()) == json_schema(), mend
+
+
+def test_a_file_without_an_end_is_refused(settings: Settings) -> None:
+    with pytest.raises(AiecoError, match="more than 1,000,000 characters"):
+        load_rules(settings.model_copy(update={"pii": "/dev/zero"}))

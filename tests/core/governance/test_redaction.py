@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from html import escape
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -45,3 +48,27 @@ def test_what_may_be_any_number_is_not_looked_for_and_said_to_be_so() -> None:
     traces = Traces.of(["12", "2011"])
     assert traces.redacted_text("12 cups in 2011") == "12 cups in 2011"
     assert traces.too_short == ("12", "2011")
+
+
+def test_an_id_behind_a_line_break_or_a_blank_is_found_in_json_and_in_an_address() -> None:
+    traces = Traces.of(["17850"])
+
+    event = json.dumps({"message": "customers:\n17850\n\t17850"})
+    assert json.loads(traces.redacted(event)) == {"message": "customers:\n[erased]\n\t[erased]"}
+    assert traces.redacted_text(f"12:00 ERROR {event}").count("[erased]") == 2
+    assert traces.redacted_text("GET /answer?question=customer%2017850 HTTP/1.1").count("[erased]") == 1
+
+
+@pytest.mark.parametrize("path", ['staff/Löhne "alt" & neu.md', "O'Neil <x>.md", "a\\b 😀.md", "ü.md"])
+def test_a_path_is_found_however_deep_it_is_quoted(path: str) -> None:
+    traces = Traces.of([path])
+    texts = [path, repr(path), quote(path), quote(path, safe=""), quote_plus(path), escape(path)]
+    texts.append(re.sub("%..", lambda found: found[0].lower(), quote(path)))
+    nested = path
+    for _ in range(4):
+        nested = json.dumps({"of": nested}, ensure_ascii=len(nested) % 2 == 0)
+        texts.append(f"failed: {nested}")
+
+    for text in texts:
+        assert any(needle in text for needle in traces.needles), text
+        assert "[erased]" in traces.redacted_text(f"read {text}"), text

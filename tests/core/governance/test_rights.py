@@ -6,7 +6,7 @@ import pytest
 
 from aieco_assets.core.contracts import Reader
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.governance.rights import parse_rules
+from aieco_assets.core.governance.rights import governing_tags, parse_rules
 
 RULES = """
 default: everyone
@@ -109,3 +109,24 @@ def test_what_is_wrong_is_said_in_one_sentence(text: str, sentence: str) -> None
 
     assert sentence in str(said.value)
     assert "\n" not in str(said.value)
+
+
+def test_blanks_in_quotes_are_part_of_a_name() -> None:
+    rules = parse_rules('default: everyone\nfolders:\n  "hr ": [board]\n')
+
+    anybody = Reader("somebody").principals
+    assert not rules.admits("hr /pay.md", (), anybody)
+    assert rules.admits("hr/pay.md", (), anybody)
+
+
+def test_keywords_are_the_same_however_their_accents_are_written() -> None:
+    rules = parse_rules("default: everyone\ntags:\n  geh\u00e4lter: [hr]\n")
+    assert not rules.admits("a.md", ("geha\u0308lter",), Reader("somebody").principals)
+
+
+def test_what_a_mail_brought_is_closed_by_the_keywords_of_the_mail_too() -> None:
+    own = {"mail/a.eml": ("confidential",), "mail/a.eml!b.eml": (), "mail/a.eml!b.eml!pay.pdf": ("legal",)}
+
+    assert governing_tags("mail/a.eml!b.eml!pay.pdf", own) == ("legal", "confidential")
+    assert governing_tags("mail/a.eml", own) == ("confidential",)
+    assert governing_tags("mail/other.eml!pay.pdf", own) == ()

@@ -50,3 +50,8 @@ def test_an_encrypted_mail_says_so():
 def test_parts_whose_border_is_lost_and_unknown_encodings_are_read():
     assert "hello 5 days" in read("Content-Type: multipart/mixed; boundary=x", "--y\nhello 5 days").pages[0].text
     assert "hello 6 days" in read("Content-Type: text/plain; charset=klingon", "hello 6 days").pages[0].text
+
+
+def test_keywords_of_a_mail_are_its_keywords():
+    document = read("Keywords: Confidential, =?utf-8?q?Geh=C3=A4lter?=\nKeywords: board", "Ten days.")
+    assert document.facts.tags == ("confidential", "gehälter", "board")

@@ -14,6 +14,8 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.governance.erasure_lock import alone, at_work
 from aieco_assets.core.policy.records import engine
 from aieco_assets.core.registry.tracking import model_lock
 from aieco_assets.core.settings import Settings
@@ -106,6 +108,18 @@ def test_one_engine_of_policies_acts_at_a_time(behind: Settings) -> None:
         assert (first, second) == (True, False)
     with engine(behind) as third:
         assert third
+
+
+def test_an_erasure_is_alone_and_lets_go_of_the_steps_that_wait_for_it(settings: Settings, behind: Settings) -> None:
+    with alone(behind):
+        for _ in range(3):
+            with pytest.raises(AiecoError, match="at work here"), alone(behind, patience=0):
+                pass
+    assert locks(settings) == 0
+    with at_work(behind):
+        assert locks(settings) == 1
+    with alone(behind):
+        pass
 
 
 def test_what_is_asked_again_and_again_is_no_prepared_statement_of_another_session(behind: Settings) -> None:

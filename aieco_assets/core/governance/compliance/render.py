@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from aieco_assets.core.governance.compliance.facts import Fact
 from aieco_assets.core.governance.compliance.links import KINDS
+from aieco_assets.core.markdown import plain
 
 SOURCES_FILE, JSON_FILE = "sources.md", "pack.json"
 NOTE = (
@@ -23,9 +25,9 @@ def page(title: str, facts: Sequence[Fact]) -> bytes:
         if one.heading != heading:
             heading = one.heading
             shown = heading not in ("", title)  # a page of one section needs no second heading
-            lines += [*([""] if lines[-1] else []), *([f"## {_plain(heading)}", ""] if shown else [])]
+            lines += [*([""] if lines[-1] else []), *([f"## {plain(heading)}", ""] if shown else [])]
         links = " ".join(f"[{_shown(address)}]({SOURCES_FILE}#{anchor(address)})" for address in one.sources)
-        lines.append(f"- {_plain(one.text)} ({links})")
+        lines.append(f"- {plain(one.text)} ({links})")
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -43,7 +45,7 @@ def sources_page(pages: Mapping[str, Sequence[Fact]]) -> bytes:
         of_kind = [address for address in addresses if address.startswith(f"{kind}:")]
         if of_kind:
             lines += [f"## {kind}", "", f"{how[0].upper()}{how[1:]}.", ""]
-            lines += [f'- <a id="{anchor(address)}"></a>`{address}`' for address in of_kind] + [""]
+            lines += [f'- <a id="{anchor(address)}"></a>{_code(address)}' for address in of_kind] + [""]
     return "\n".join(lines).encode()
 
 
@@ -66,12 +68,11 @@ def anchor(address: str) -> str:
 
 def _shown(address: str) -> str:
     name = address.partition("#sha256=")[0]
-    return name.replace("[", "(").replace("]", ")").replace("|", "/")[:90]
+    return plain(name.replace("[", "(").replace("]", ")").replace("|", "/")[:90])
 
 
-def _plain(text: str) -> str:
-    """On one line, and no markup of its own: a reason or a name may hold anything."""
-    line = " ".join(text.split())
-    for mark in "\\[]<>*`":
-        line = line.replace(mark, f"\\{mark}")
-    return line
+def _code(address: str) -> str:
+    """As it is, between more backticks than it holds: a model may be called anything."""
+    line = " ".join(address.split())
+    fence = "`" * (max(map(len, re.findall("`+", line)), default=0) + 1)
+    return f"{fence} {line} {fence}" if len(fence) > 1 else f"{fence}{line}{fence}"

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from aieco_assets.core.contracts import DOCUMENT_TYPES
 from aieco_assets.core.knowledge.blocks import heading, page_of, text, title_of
+from aieco_assets.core.knowledge.facts import facts_from
 from aieco_assets.core.knowledge.parsed import Attachment, Facts, ParsedDocument, UnreadableDocument
 from aieco_assets.core.knowledge.parsers.eml_text import is_sealed, items_of_part, shown_parts
 
@@ -36,7 +37,7 @@ def parse(data: bytes) -> ParsedDocument:
     warnings = [f"{left} attachments were left out: a mail may have {MOST_ATTACHMENTS:,}, of 100 MB."] if left else []
     if is_sealed(message):
         warnings.append("Its text is encrypted, and so are its attachments: save the mail without encryption.")
-    facts = Facts(dated=_day(message))
+    facts = Facts(dated=_day(message), tags=facts_from({"keywords": _keywords(message)}).tags)
     return ParsedDocument(title_of(subject, [page]), (page,), facts, tuple(warnings), tuple(attachments))
 
 
@@ -45,6 +46,14 @@ def _header(message: EmailMessage, name: str) -> str:
         return " ".join(str(message[name] or "").split())
     except (ValueError, IndexError, AttributeError, TypeError):  # the library fails on some broken headers
         return ""
+
+
+def _keywords(message: EmailMessage) -> list[str]:
+    """What rights may go by (access.yaml), as of any document: RFC 5322 lets the header stand more than once."""
+    try:
+        return [" ".join(str(one).split()) for one in message.get_all("Keywords", [])]
+    except (ValueError, IndexError, AttributeError, TypeError):
+        return []
 
 
 def _day(message: EmailMessage) -> str:
