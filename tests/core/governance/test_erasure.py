@@ -274,7 +274,7 @@ def test_what_could_not_be_looked_through_is_named(settings: Settings, tmp_path:
 
 def test_sentences_that_are_too_many_to_look_for_are_told(settings: Settings) -> None:
     traces = Traces.of(["long.md"], [f"Sentence {number} of a long document." for number in range(5_003)])
-    assert any("last 3 sentences" in one for one in limits(settings, traces))
+    assert any("last 3 sentences" in one for one in limits(settings, traces, "document:long.md"))
 
 
 def test_an_erasure_that_was_killed_when_all_was_written_down_leaves_its_certificate_as_it_was(
