@@ -177,8 +177,8 @@ class _Handler(BaseHTTPRequestHandler):
             arguments = given if isinstance(given, str) else json.dumps(given)
             begun = {"index": place, "id": f"call-{place}", "type": "function"}
             deltas.append({**begun, "function": {"name": name, "arguments": ""}})
-            for part in (arguments[:5], arguments[5:]):
-                deltas.append({"index": place, "function": {"arguments": part}})
+            parts = (arguments[:5], arguments[5:])
+            deltas += [{"index": place, "function": {"arguments": part}} for part in parts]
         self._begin()
         for delta in deltas:
             self._choice({"tool_calls": [delta]})
