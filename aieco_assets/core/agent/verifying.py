@@ -69,7 +69,8 @@ class Stands:
 
 def standing(question: str, text: str, finish: str, materials: Materials, answerer: Answerer) -> Stands:
     """What may be said of the text. Pages that the answerer does not have (any more) say nothing."""
-    there = {(page.sha256, page.page) for page in answerer.index.some_pages(list(materials.pages))}
+    found = answerer.index.some_pages(list(materials.pages)) if materials.pages else []
+    there = {(page.sha256, page.page) for page in found}
     hits = [hit for hit in materials.hits if (hit.chunk.sha256, hit.chunk.page) in there]
     sources, reads = answerer.read(hits)
     passages = [source.passage for source in sources]
