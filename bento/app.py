@@ -13,7 +13,7 @@ from fastapi.responses import PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
 from aieco_assets.core.errors import AiecoError
-from bento import customers, errors, mcp, metrics, openai_api, questions, review, schemas, static_pages
+from bento import agent, customers, errors, mcp, metrics, openai_api, questions, review, schemas, static_pages
 from bento.backend import Backend, NotReady
 from bento.request_queues import RequestQueues, TheQueues, reader_of
 
@@ -38,6 +38,7 @@ def create_app(backend: Backend) -> FastAPI:
     openai_api.add(app)
     review.add(app)
     mcp.add(app)
+    agent.add(app)
     _add_operations(app)
     static_pages.add(app)
     return app

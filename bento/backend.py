@@ -16,12 +16,15 @@ from aieco_assets.core.settings import Settings
 from bento.startup import NotReady, Startup
 
 if TYPE_CHECKING:
+    from aieco_assets.core.agent.answer import AgentAnswer
+    from aieco_assets.core.agent.loop import Worked
     from aieco_assets.core.customers.history import History
     from aieco_assets.core.embeddings.index import KnowledgeIndex
     from aieco_assets.core.embeddings.readable import ReadableIndex
     from aieco_assets.core.evaluation.golden import GoldenState
     from aieco_assets.core.evaluation.review import Answered, Case
     from aieco_assets.core.metrics.answer import Reply
+    from aieco_assets.core.rag.pipeline import Answerer
 
 __all__ = ["Backend", "NotReady"]
 
@@ -98,6 +101,21 @@ class Backend(Startup):
         except AiecoError as reason:
             logger.warning("no number is proposed: %s", reason)
             return silence
+
+    def answerer(self, reader: Reader | None = None) -> Answerer:
+        """What answers now, over what the reader may read: for who works a question out in steps."""
+        return self._of(reader)
+
+    def worked_out(
+        self, question: str, worked: Worked, reader: Reader | None, trace: str, seconds: float
+    ) -> AgentAnswer:
+        """What stands of a worked-out answer, with its versions and what the cited documents say of themselves."""
+        from aieco_assets.core.agent.answer import answer_of
+        from aieco_assets.core.knowledge.document_facts import with_documents
+
+        found = answer_of(question, worked, self._of(reader), trace, seconds)
+        answer = replace(found.answer, versions=self._followed().current().numbers)
+        return replace(found, answer=with_documents(self._platform(), answer))
 
     def search(
         self, question: str, k: int, wanted: DocumentFilter = ALL_DOCUMENTS, reader: Reader | None = None
@@ -263,4 +281,5 @@ class Backend(Startup):
             **(following.shown() if following and not self.limits(reader) else {}),
             "champion": {name: asdict(one) for name, one in champion.items()},
             "knowledge_base": self._of(reader).index.knowledge_version() if self.ready else None,
+            "agent": self.ready and getattr(self._current().llm, "calls_tools", False),
         }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from aieco_assets.core.llm.interface import Generation, Llm, Piece
     from aieco_assets.core.llm.prompt import Message
+    from aieco_assets.core.llm.tool_calls import CallsTools, Turn
 
 
 T = TypeVar("T")
@@ -78,6 +79,12 @@ class Heeding:
                 if given_up():
                     raise Left
                 yield piece
+
+    def turn(self, *arguments: Any, **named: Any) -> Turn:
+        """Of a model that calls tools."""
+        if given_up():
+            raise Left
+        return cast("CallsTools", self._llm).turn(*arguments, **named, given_up=given_up)
 
 
 async def while_connected(request: Request, work: Awaitable[T]) -> T:

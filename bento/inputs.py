@@ -10,6 +10,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from aieco_assets.core.contracts import DocumentFilter, Query
 from aieco_assets.core.text.plain import plain_text
 from bento.request_limits import (
+    AGENT_SECONDS,
+    AGENT_STEPS,
+    AGENT_TOKENS,
     CUSTOMER_IDS,
     FILTERS,
     HISTORY,
@@ -70,6 +73,15 @@ class AnswerQuery(Filtered):
     @property
     def query(self) -> Query:
         return Query(self.question, wanted=self.wanted)
+
+
+class AgentRequest(Request):
+    """A question that takes several look-ups. What it may cost is a bound: less is used where less will do."""
+
+    question: Question
+    steps: int = Field(6, ge=1, le=AGENT_STEPS, description="Calls of tools, refused ones included.")
+    tokens: int = Field(60_000, ge=1_000, le=AGENT_TOKENS, description="Read and written by the model, by its turns.")
+    seconds: float = Field(60.0, ge=1, le=AGENT_SECONDS, description="For all of it.")
 
 
 class SearchRequest(Filtered):

@@ -37,7 +37,7 @@ PUBLIC_FOLDER = "/ui/"
 PROBES = frozenset({"/livez", "/readyz", "/healthz"})
 # What a key must be allowed to do; for all other paths any key will do.
 SCOPED = {
-    ASK: ("/answer", "/search", "/feedback", "/examples", "/documents/", "/v1/"),
+    ASK: ("/answer", "/agent", "/search", "/feedback", "/examples", "/documents/", "/v1/"),
     PREDICT: ("/predict", "/customers/"),
     REVIEW: ("/review/",),
 }

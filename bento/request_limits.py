@@ -13,6 +13,7 @@ CHAT_MESSAGES, CHOICES, STOP_SEQUENCES = 1_000, 8, 4
 HISTORY = 50  # questions before the one that is asked
 FILTERS, PATH_CHARACTERS = 50, 1_000  # of documents, tags and languages
 CUSTOMER_IDS = 100
+AGENT_STEPS, AGENT_TOKENS, AGENT_SECONDS = 12, 200_000, 100.0  # at most; bento/service.py waits 120 seconds
 SEARCH_HITS = 20
 EMBEDDED_TEXTS, EMBEDDED_CHARACTERS = 1_000, 8_000
 EMBEDDED_AT_ONCE = 64  # of them, before others have their turn

@@ -74,23 +74,26 @@ class RequestQueues:
         began = time.monotonic()
         query = replace(query, question=checked_question(query.question), reader=reader_of(request))
         answer = await self._answered(request, query, told)
-        kind, seconds = outcome(answer), time.monotonic() - began
+        self.spend(request, answer.usage)
+        await self.told(request, query.question, answer, outcome(answer), time.monotonic() - began)
+        if answer.arm == CHAMPION and not answer.metric:
+            self.shadow.offer(Shadowed(query, _who(request), answer), self.backend.shadow_share)
+        return answer
+
+    async def told(self, request: Request, question: str, answer: Answer, kind: str, seconds: float) -> None:
+        """Counts an answer and writes it down."""
         metrics.ANSWERS.labels(kind).inc()
         metrics.ARMS.labels(answer.arm, kind).inc()
         metrics.LLM_FAILURES.inc(answer.model_failed)
         metrics.ANSWER_SECONDS.observe(seconds)
-        self._spend(_who(request), answer.usage)
         metrics.KNOWLEDGE_VERSION.set(answer.knowledge_base.logged)
-        await self._note(answer_record(answer, query.question, kind, _who(request), seconds))
-        if answer.arm == CHAMPION and not answer.metric:
-            self.shadow.offer(Shadowed(query, _who(request), answer), self.backend.shadow_share)
-        return answer
+        await self._note(answer_record(answer, question, kind, _who(request), seconds))
 
     async def answer_again(self, request: Request, question: str) -> Answer:
         """What is answered to a question that somebody looks at and does not ask: the log has no row of it."""
         query = Query(checked_question(question), reader=reader_of(request))
         answer = await self._answered(request, query, lambda _: None)
-        self._spend(_who(request), answer.usage)
+        self.spend(request, answer.usage)
         return answer
 
     async def _answered(self, request: Request, query: Query, told: Told) -> Answer:
@@ -103,22 +106,28 @@ class RequestQueues:
             return number.answer
         begun = _conversation(request, [*query.history, query.question][0])
         work = partial(self.backend.answer, replace(query, history=talk.of_documents), begun, told)
-        if wait := self.backend.tokens.wait(_who(request)):
-            metrics.REJECTED.labels("budget").inc()
-            raise limits.Spent("This key has used its tokens of the day: wait.", "budget", wait)
-        said = await self._ask(request, self.answers, work, limits.ANSWER_SECONDS)
+        said = await self.write(request, work, limits.ANSWER_SECONDS)
         answer = either(number, lambda: said)
         if answer is said and said.abstained and not said.model_failed and query.wanted == ALL_DOCUMENTS:
             work = partial(self.backend.or_proposed, talk.whole, said)
             answer = await self._ask(request, self.answers, work, limits.ANSWER_SECONDS)
         return answer
 
+    async def write(self, request: Request, work: Callable[[], T], seconds: float) -> T:
+        """Work of the language model, as far as the key has tokens left of the day."""
+        if wait := self.backend.tokens.wait(_who(request)):
+            metrics.REJECTED.labels("budget").inc()
+            raise limits.Spent("This key has used its tokens of the day: wait.", "budget", wait)
+        return await self._ask(request, self.answers, work, seconds)
+
     async def say(self, request: Request, sentence: str) -> Answer:
         """A sentence to what asks nothing of the documents: not searched, nothing cited, no row of the answers' log."""
         metrics.ANSWERS.labels("unsearched").inc()
         return await self.look_up(request, partial(self.backend.said, sentence, reader_of(request)))
 
-    def _spend(self, who: str, usage: Usage) -> None:
+    def spend(self, request: Request, usage: Usage) -> None:
+        """Of the tokens that the key has for the day."""
+        who = _who(request)
         metrics.TOKENS.labels("prompt", who).inc(usage.prompt_tokens)
         metrics.TOKENS.labels("completion", who).inc(usage.completion_tokens)
         metrics.COST.labels(who).inc(usage.cost or 0)

@@ -66,6 +66,22 @@ class AnswerResponse(Response):
     )
 
 
+class AgentStep(Response):
+    tool: str = Field(description="As the model wrote it: also a tool that there is not.", examples=["search"])
+    arguments: dict[str, Any]
+    milliseconds: float
+    characters: int = Field(description="Of the result, as the model was shown it.")
+    error: str = Field(description="What the model was told instead of a result; empty where there was one.")
+
+
+class AgentResponse(AnswerResponse):
+    mode: str = Field("agent", description="`agent`.")
+    steps: list[AgentStep] = Field([], description="Every call, in order.")
+    numbers: list[MetricResult] = Field(
+        [], description="The governed metrics that the answer says; `metric` is the first where no page is cited."
+    )
+
+
 class SearchHit(Response):
     document: str
     page: int
@@ -186,6 +202,7 @@ class VersionResponse(Response):
     stopped: dict[str, Any] | None = Field(None, description="The last challenger that was stopped, and why.")
     swaps: int = Field(0, description="How often another version was taken up since the service began.")
     knowledge_base: KnowledgeBase | None = None
+    agent: bool = Field(False, description="Whether the model calls tools: then `POST /agent` answers.")
 
 
 class Problem(Response):

@@ -12,7 +12,7 @@ import re
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -40,6 +40,10 @@ def read_answers(folder: Path, careless: bool = False, marks: bool = True) -> di
     return answers
 
 
+Calls = list[tuple[str, Any]]
+Scripted = str | Calls | Callable[[dict[str, Any]], str | Calls]
+
+
 @dataclass
 class StandIn:
     """What it says and how, to be changed while it runs, and what it saw.
@@ -47,6 +51,8 @@ class StandIn:
     `seconds`: before the first word of an answer. `slots`: questions that it takes at once, the next one gets 429;
     0: any number. `mishaps`: what becomes of the next questions, one each. `always`: what becomes of all of them.
     `together`: questions that have to be there at once before any of them is answered.
+    `turns`: what it says to the next questions that bring tools: a text, calls as (name, arguments), or what makes one
+    of these of the question's body. `takes_tools`: else such a question gets 400.
     `quotes`: where it knows no answer, it says the first sentence of the text in the prompt.
     """
 
@@ -57,6 +63,8 @@ class StandIn:
     quotes: bool = False
     together: int = 0
     retry_after: str = "0"
+    turns: deque[Scripted] = field(default_factory=deque)
+    takes_tools: bool = True
     mishaps: deque[str] = field(default_factory=deque)
     always: str = ""
     bodies: list[dict[str, Any]] = field(default_factory=list)
@@ -142,8 +150,12 @@ class _Handler(BaseHTTPRequestHandler):
                 one.crowd.wait_for(lambda: one.most_at_once >= one.together, timeout=60)
             if body["model"] != one.model:
                 return self._json(404, {"error": {"message": "no such model"}})
+            if "tools" in body and not one.takes_tools:
+                return self._json(400, {"error": {"message": "does not support tools"}})
             prompt = body["messages"][-1]["content"]
-            said = one.answer(prompt)
+            said = self._turn(body) if "tools" in body else one.answer(prompt)
+            if not isinstance(said, str):
+                return self._calls(said)
             usage = {"prompt_tokens": len(prompt.split()), "completion_tokens": len(said.split())}
             model = "another" if mishap == OTHER else one.model
             if body.get("stream"):
@@ -153,20 +165,51 @@ class _Handler(BaseHTTPRequestHandler):
                 choice = {"index": 0, "message": message, "finish_reason": "stop"}
                 self._json(200, {"model": model, "choices": [choice], "usage": usage})
 
+    def _turn(self, body: dict[str, Any]) -> str | Calls:
+        turns = self.stand_in.turns
+        turn = turns.popleft() if turns else NOTHING
+        return turn if isinstance(turn, str | list) else turn(body)
+
+    def _calls(self, calls: Calls) -> None:
+        """Streamed as vLLM does: a name first, then its arguments in parts."""
+        deltas: list[dict[str, Any]] = []
+        for place, (name, given) in enumerate(calls):
+            arguments = given if isinstance(given, str) else json.dumps(given)
+            begun = {"index": place, "id": f"call-{place}", "type": "function"}
+            deltas.append({**begun, "function": {"name": name, "arguments": ""}})
+            parts = (arguments[:5], arguments[5:])
+            deltas += [{"index": place, "function": {"arguments": part}} for part in parts]
+        self._begin()
+        for delta in deltas:
+            self._choice({"tool_calls": [delta]})
+        self._leave()
+        self._choice({}, "tool_calls")
+        self._end({"prompt_tokens": 100, "completion_tokens": 20})
+
+    def _choice(self, delta: dict[str, Any], finish: str | None = None, model: str = "") -> None:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish}
+        self._chunk(json.dumps({"model": model or self.stand_in.model, "choices": [choice]}))
+
     def _stream(self, model: str, said: str, usage: dict[str, int], half: bool) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
+        self._begin()
         words = re.findall(r"\s*\S+", said)
         for word in words[: len(words) // 2] if half else words:
-            self._chunk(json.dumps({"model": model, "choices": [{"index": 0, "delta": {"content": word}}]}))
+            self._choice({"content": word}, model=model)
         if half:
             self.close_connection = True
             return
         self._leave()
-        self._chunk(json.dumps({"model": model, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}))
-        self._chunk(json.dumps({"model": model, "choices": [], "usage": usage}))
+        self._choice({}, "stop", model)
+        self._end(usage, model)
+
+    def _begin(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+
+    def _end(self, usage: dict[str, int], model: str = "") -> None:
+        self._chunk(json.dumps({"model": model or self.stand_in.model, "choices": [], "usage": usage}))
         self._chunk("[DONE]")
         self.wfile.write(b"0\r\n\r\n")
 

@@ -21,7 +21,10 @@ async function probe() {
     return;
   }
   showStatus("ready", "ready");
-  call("/version").then((version) => version.knowledge_base && showKnowledge(version.knowledge_base)).catch(() => {});
+  call("/version").then((version) => {
+    if (version.knowledge_base) showKnowledge(version.knowledge_base);
+    find("in-steps").hidden = !version.agent;
+  }).catch(() => {});
   call("/examples").then(({ questions }) => find("examples").replaceChildren(...questions.map(exampleItem))).catch(() => {});
 }
 
@@ -62,6 +65,7 @@ function showAnswer(turn, answer) {
     turn.querySelector(".sure").textContent = `${Math.round(answer.confidence * 100)} % sure that it answers the question`;
   }
   if (answer.metric) showMetric(turn, answer.metric);
+  if (answer.steps?.length) showSteps(turn, answer.steps);
   if (answer.citations.length && answer.suggestions?.length) showChoices(turn, answer);
   const [model] = (answer.models.llm ?? "").split("@");
   turn.querySelector(".meta").textContent = [
@@ -69,6 +73,19 @@ function showAnswer(turn, answer) {
   ].join(" · ");
   turn.querySelectorAll("[data-rating]").forEach((button) => button.addEventListener("click", () => rate(turn, button, answer)));
   showKnowledge(answer.knowledge_base);
+}
+
+// What the model looked up before it answered, and what came of each call.
+function showSteps(turn, steps) {
+  const place = turn.querySelector(".steps");
+  place.querySelector("summary").textContent = `Worked out in ${steps.length} ${steps.length === 1 ? "step" : "steps"}`;
+  place.querySelector("ol").append(...steps.map(({ tool, arguments: given, milliseconds, characters, error }) => {
+    const item = make("li", "", "");
+    const came = error || `${characters.toLocaleString("en-GB")} characters`;
+    item.append(make("code", "", `${tool} ${JSON.stringify(given)}`), make("span", error ? "refused" : "", `${(milliseconds / 1000).toFixed(1)} s · ${came}`));
+    return item;
+  }));
+  place.hidden = false;
 }
 
 // What the question leaves open is asked again with a choice; documents that contradict each other are opened.
@@ -186,7 +203,7 @@ async function lookUp(id) {
   }
 }
 
-async function ask(question) {
+async function ask(question, inSteps = false) {
   find("welcome").hidden = true;
   // What a follow-up question leaves out is taken from those before it.
   const history = [...find("log").querySelectorAll(".asked")].map((asked) => asked.textContent).filter((text) => text.length <= 20000).slice(-6);
@@ -194,14 +211,14 @@ async function ask(question) {
   turn.querySelector(".asked").textContent = question;
   find("log").append(turn);
   turn.scrollIntoView({ block: "start" });
-  find("send").disabled = true;
+  find("send").disabled = find("in-steps").disabled = true;
   try {
-    showAnswer(turn, await call("/answer", { question, history }));
+    showAnswer(turn, await (inSteps ? call("/agent", { question }) : call("/answer", { question, history })));
   } catch (error) {
     showSaid(turn, "failed", error.message);
     turn.querySelector(".foot").hidden = true;
   } finally {
-    find("send").disabled = false;
+    find("send").disabled = find("in-steps").disabled = false;
     turn.scrollIntoView({ block: "start" });
   }
 }
@@ -212,14 +229,19 @@ function fit() {
   box.style.height = `${box.scrollHeight + 2}px`;
 }
 
-find("ask").addEventListener("submit", (event) => {
-  event.preventDefault();
+function send(inSteps) {
   const question = find("question").value.trim();
   if (!question || find("send").disabled) return;
   find("question").value = "";
   fit();
-  ask(question);
+  ask(question, inSteps);
+}
+
+find("ask").addEventListener("submit", (event) => {
+  event.preventDefault();
+  send(false);
 });
+find("in-steps").addEventListener("click", () => send(true));
 find("question").addEventListener("input", fit);
 find("question").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {

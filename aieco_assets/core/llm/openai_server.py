@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 from urllib.parse import urldefrag
@@ -19,10 +19,10 @@ from aieco_assets.core.llm.price import Price
 from aieco_assets.core.llm.prompt import Message
 from aieco_assets.core.llm.server_client import MOST_BYTES, ServerClient
 from aieco_assets.core.llm.server_models import listed_models, version_of
+from aieco_assets.core.llm.tool_calls import CANT, LETTERS_OF_A_TOKEN, NoTools, Turn, read_turn
 
 logger = logging.getLogger(__name__)
 
-LETTERS_OF_A_TOKEN = 4
 # How a server may call the model that it was asked for: gpt-4o-2024-08-06, llama3:latest.
 _DATED = re.compile(r"[-@:](\d.*|latest)")
 
@@ -46,6 +46,7 @@ class ServerLlm:
         self.config, self.price = config or ModelConfig(), price
         base, self._model = urldefrag(url)
         self._client, self._version = ServerClient(base.rstrip("/"), limits or ServerLimits()), ""
+        self.calls_tools = True  # until it refuses them
         try:
             self._meet()
         except ModelUnavailable as reason:
@@ -94,22 +95,7 @@ class ServerLlm:
         stop: Sequence[str] = (),
         cancelled: threading.Event | None = None,
     ) -> Iterator[Piece]:
-        if not self._version:
-            try:
-                self._meet()
-            except AiecoError as reason:  # to whoever asks a question now, a server without the model is none
-                raise ModelUnavailable(str(reason)) from None
-        body: dict[str, Any] = {
-            "model": self._model,
-            "messages": list(messages),
-            "max_tokens": max_tokens,
-            "temperature": self.config.temperature,
-            "seed": 0,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        if self.config.top_p < 1:  # some models take no top_p
-            body["top_p"] = self.config.top_p
+        body = self._body(messages, max_tokens)
         if stop:
             body["stop"] = list(stop)
         finish, count, usage = "", 0, {}
@@ -127,6 +113,50 @@ class ServerLlm:
         # A server says at the end what it has read: of an answer that was stopped before, that is estimated.
         read = int(usage.get("prompt_tokens") or sum(len(one["content"]) for one in messages) // LETTERS_OF_A_TOKEN)
         yield Piece("", finish or "stop", read, int(usage.get("completion_tokens") or count))
+
+    def turn(
+        self,
+        messages: list[dict[str, Any]],
+        tools: list[dict[str, Any]],
+        max_tokens: int,
+        must_answer: bool = False,
+        given_up: Callable[[], bool] = lambda: False,
+    ) -> Turn:
+        """As `CallsTools` has it."""
+        choice = {"tools": tools, "tool_choice": "none" if must_answer else "auto"}
+        guess = len(json.dumps([messages, tools], ensure_ascii=False)) // LETTERS_OF_A_TOKEN
+        try:
+            with closing(self._events(self._body(messages, max_tokens) | choice)) as events:
+                turn = read_turn(events, given_up, guess)
+        except ModelUnavailable as error:
+            if error.status not in CANT or any(one["role"] == "tool" for one in messages):
+                raise
+            self.calls_tools = False
+            raise NoTools(
+                f"{self._client.shown} takes no tools for {self.name} (it answered {error.status}): start it so that "
+                "its model calls tools, or set AIECO_LLM to a larger model that does."
+            ) from None
+        self.calls_tools = True
+        return turn
+
+    def _body(self, messages: Sequence[Any], max_tokens: int) -> dict[str, Any]:
+        if not self._version:
+            try:
+                self._meet()
+            except AiecoError as reason:  # to whoever asks a question now, a server without the model is none
+                raise ModelUnavailable(str(reason)) from None
+        body: dict[str, Any] = {
+            "model": self._model,
+            "messages": list(messages),
+            "max_tokens": max_tokens,
+            "temperature": self.config.temperature,
+            "seed": 0,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        if self.config.top_p < 1:  # some models take no top_p
+            body["top_p"] = self.config.top_p
+        return body
 
     def _events(self, body: dict[str, Any]) -> Generator[dict[str, Any]]:
         """The events of one answer. Raises ModelUnavailable for half of one, and for one of another model."""

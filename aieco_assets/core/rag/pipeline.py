@@ -22,10 +22,11 @@ from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.evidence.suggestions import suggestions
 from aieco_assets.core.rag.evidence.thresholds import Policy, calibrated_policy
 from aieco_assets.core.rag.generation.draft import QUOTE, Draft
-from aieco_assets.core.rag.generation.writing import Told
+from aieco_assets.core.rag.generation.writing import Source, Told
 from aieco_assets.core.rag.interfaces import Embedder, Index
 from aieco_assets.core.rag.retrieval import CANDIDATES, Passages, best_of_pages, preferred
 from aieco_assets.core.rag.silence import silence
+from aieco_assets.core.rag.sources import sources_of
 from aieco_assets.core.rag.understanding.understood import Understanding, Understood
 from aieco_assets.core.settings import Settings
 
@@ -72,6 +73,10 @@ class Answerer:
         other = Answerer(index, self.embedder, self.llm, self.policy, self.readings, self.prompt, self.screen)
         other._descriptions = descriptions or other._descriptions
         return other
+
+    def read(self, hits: Sequence[Hit]) -> tuple[list[Source], Descriptions]:
+        """What the hits say, page by page, as written sentences are held against it, and by what it was read."""
+        return sources_of(hits, self._passages, self._descriptions), self._descriptions
 
     def search(self, question: str, k: int = 8, wanted: DocumentFilter = ALL_DOCUMENTS) -> list[Hit]:
         """The k pages that speak of the question, best first, each by its best chunk. Raises AiecoError for a question
