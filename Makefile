@@ -125,8 +125,9 @@ accuracy: setup ## ask the public sets of AIECO_TEST_DATA, write docs/accuracy.m
 docs: setup ## build the docs site into site/, strictly; `aieco up` serves it (/docs-site of the dashboard)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-lock: ## resolve requirements.lock again from pyproject.toml (all platforms, Python 3.10 to 3.13)
-	env -u PIP_FIND_LINKS $(BIN)/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.10 \
+lock: ## resolve requirements.lock again from pyproject.toml (all platforms, Python 3.10 to 3.13); UPGRADE=--upgrade for what is newest
+	cp requirements.lock $(VENV)/resolved.txt
+	env -u PIP_FIND_LINKS $(BIN)/uv pip compile -q $(UPGRADE) pyproject.toml --group dev --universal --python-version 3.10 \
 	  --no-python-downloads --no-annotate --no-header -o $(VENV)/resolved.txt
 	grep -vE '^(torch|triton|cuda-[a-z]+|nvidia-(cublas|cuda|cudnn|cufft|cufile|curand|cusolver|cusparse|nccl|nvjitlink|nvshmem|nvtx)[a-z0-9-]*)==' \
 	  $(VENV)/resolved.txt > requirements.lock
