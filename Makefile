@@ -105,7 +105,7 @@ deploy-check: setup $(TOOLS)/.installed ## build the images and run them, chart 
 govern: setup ## who may see, what must go and what can be proved, in full: 500 random readers, an erasure of a whole home byte by byte (make test: 12 readers, a small home)
 	AIECO_RIGHTS=500 AIECO_GOVERN=1 $(BIN)/python -m pytest tests/core/governance tests/e2e/test_erasure.py tests/dbt/test_semantic_layer.py -n0 -rP
 
-scale: setup ## the sample run on a Ray cluster and without: the same bytes (make test compares the steps)
+scale: setup ## the sample and real input (AIECO_TEST_DATA) run on a Ray cluster and without: the same bytes (make test compares the steps)
 	AIECO_SCALE=1 $(BIN)/python -m pytest tests/e2e/test_scale.py -n0 -rP
 
 apart: setup ## the sample with all parts apart: PgBouncer, an S3 stand-in, MLflow with its login (apt-get install pgbouncer)

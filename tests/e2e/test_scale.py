@@ -1,4 +1,5 @@
-"""The sample on two nodes of a Ray cluster and in one process: the same bytes, with a node killed on the way."""
+"""The sample and real input on two nodes of a Ray cluster and in one process: the same bytes, with a node killed on
+the way."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ __all__ = ["nodes"]
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.timeout(1_800),
-    pytest.mark.skipif("AIECO_SCALE" not in os.environ, reason="two runs of the sample: `make scale`"),
+    pytest.mark.skipif("AIECO_SCALE" not in os.environ, reason="two runs of each input: `make scale`"),
 ]
 KEYS = {CHUNKS_TABLE: "chunk_id", PAGES_TABLE: "page_id", READINGS_TABLE: "reading_id", WORDS_TABLE: "text"}
 SCORED = f"select as_of, customer_id, {', '.join(PREDICTIONS)} from predictions.customers order by 1, 2"
@@ -29,9 +30,13 @@ ANSWERED = """
     select position, question, answer, abstained, correct, cited, citations from evaluation.rag_questions order by 1"""
 
 
-@pytest.fixture
-def two_homes() -> Iterator[tuple[Home, Home]]:
-    homes = make_home(), make_home()
+@pytest.fixture(params=["sample", "real"])
+def two_homes(request: pytest.FixtureRequest) -> Iterator[tuple[Home, Home]]:
+    sources = {}
+    if request.param == "real":
+        data = request.getfixturevalue("real_data")
+        sources = {"AIECO_DOCUMENTS": str(data / "documents"), "AIECO_TRANSACTIONS": str(data / "online_retail")}
+    homes = make_home(**sources), make_home(**sources)
     yield homes
     for home in homes:
         remove(home)
@@ -57,7 +62,7 @@ def is_read(home: Home) -> bool:
     return open_table(connect_vectors(settings), CHUNKS_TABLE).count_rows() > 0
 
 
-def test_the_sample_run_on_a_cluster_gives_the_same_bytes(two_homes: tuple[Home, Home], nodes: Nodes) -> None:
+def test_a_run_on_a_cluster_gives_the_same_bytes(two_homes: tuple[Home, Home], nodes: Nodes) -> None:
     here, away = two_homes
     assert here.aieco("run", timeout=800).returncode == 0
     away.variables |= {"AIECO_ENGINE": "ray", "AIECO_RAY_ADDRESS": nodes.address}
