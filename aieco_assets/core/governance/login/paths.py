@@ -100,7 +100,7 @@ _SERVICE = _lines(
     ("GET HEAD", r"/metrics", "operate"),
     ("GET HEAD POST", r"/review(/.*)?", "review"),
     ("GET HEAD POST", r"/(predict|customers)(/.*)?", "predict"),
-    ("GET HEAD POST", r"/(answer|search|feedback|examples|documents|v1)(/.*)?", "ask"),
+    ("GET HEAD POST", r"/(answer|agent|search|feedback|examples|documents|v1)(/.*)?", "ask"),
 )
 _LINES = {"dagster": _DAGSTER, "dashboard": _DASHBOARD, "docs": _DOCS, "service": _SERVICE}
 
