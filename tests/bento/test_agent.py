@@ -217,6 +217,9 @@ def test_what_is_no_call_is_told_to_the_model_and_counted(ask: Ask, model: Stand
 def test_tokens_are_bounded(ask: Ask, model: StandIn) -> None:
     reply = ask(DELIVERY, search(DELIVERY), f"{SAID} [1]", tokens=1_000)
     assert reply["abstained"] and "The tokens were used up" in reply["answer"] and model.bodies == []
+    ask(DELIVERY, SAID, tokens=6_000)  # enough for one turn, which then has to be the answer
+    assert [one["tool_choice"] for one in model.bodies] == ["none"]
+    assert len(ask(DELIVERY, search(DELIVERY), f"{SAID} [1]", tokens=20_000)["steps"]) == 1
 
 
 def test_seconds_are_bounded(ask: Ask, model: StandIn) -> None:
