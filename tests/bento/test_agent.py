@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -17,7 +21,9 @@ from aieco_assets.core.settings import Settings
 from bento.app import create_app
 from bento.backend import Backend
 from bento.middleware import Guard
-from tests.bento.conftest import client_of, publish, stored
+from tests.bento.conftest import publish, stored
+from tests.bento.writing import listening
+from tests.browser import Watched, chromium
 from tests.stand_in_server import BUSY, Calls, StandIn, stand_in
 from tests.waiting import until
 
@@ -45,7 +51,7 @@ def keys() -> dict[str, tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def service(served: Settings, model: StandIn, keys: dict[str, tuple[str, str]]) -> Iterator[TestClient]:
+def url(served: Settings, model: StandIn, keys: dict[str, tuple[str, str]]) -> Iterator[str]:
     documents = Path(served.documents)
     (documents / "access.yaml").write_text(RULES)
     (documents / "parking.md").write_text(HOSTILE)
@@ -54,9 +60,9 @@ def service(served: Settings, model: StandIn, keys: dict[str, tuple[str, str]]) 
     register_llm(settings)
     entries = read_keys(",".join(entry for _, entry in keys.values()))
     try:
-        with client_of(Guard(create_app(Backend(settings)), entries)) as client:
-            until(lambda: client.get("/readyz").status_code == 200, 60, "the start")
-            yield client
+        with listening(Guard(create_app(Backend(settings)), entries)) as address:
+            until(lambda: is_ready(address), 60, "the start")
+            yield address
     finally:
         register_llm(served)
         (documents / "access.yaml").unlink()
@@ -64,8 +70,21 @@ def service(served: Settings, model: StandIn, keys: dict[str, tuple[str, str]]) 
         publish(served)
 
 
+@pytest.fixture(scope="module")
+def service(url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=url, timeout=120) as client:
+        yield client
+
+
+def is_ready(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 @pytest.fixture
-def ask(service: TestClient, model: StandIn, keys: dict[str, tuple[str, str]]) -> Ask:
+def ask(service: httpx.Client, model: StandIn, keys: dict[str, tuple[str, str]]) -> Ask:
     """The reply to a question; `turns`: what the model says one after the other."""
 
     def asked(question: str, *turns: Any, by: str = "ada", status: int = 200, **budget: Any) -> dict[str, Any]:
@@ -105,7 +124,7 @@ def test_the_packaged_model_is_refused_with_the_mend(client: TestClient) -> None
     assert "needs a larger model" in response.json()["error"] and "AIECO_LLM" in response.json()["error"]
 
 
-def test_two_calls_and_an_answer_that_stands_on_a_quote(ask: Ask, model: StandIn, service: TestClient) -> None:
+def test_two_calls_and_an_answer_that_stands_on_a_quote(ask: Ask, model: StandIn) -> None:
     reply = ask(DELIVERY, search(DELIVERY), read_what_was_found, f"{SAID} [1]")
     assert reply["answer"] == SAID and reply["verified"] and not reply["abstained"] and reply["mode"] == "agent"
     assert steps(reply) == [("search", ""), ("read_page", "")]
@@ -198,6 +217,9 @@ def test_what_is_no_call_is_told_to_the_model_and_counted(ask: Ask, model: Stand
 def test_tokens_are_bounded(ask: Ask, model: StandIn) -> None:
     reply = ask(DELIVERY, search(DELIVERY), f"{SAID} [1]", tokens=1_000)
     assert reply["abstained"] and "The tokens were used up" in reply["answer"] and model.bodies == []
+    ask(DELIVERY, SAID, tokens=6_000)  # enough for one turn, which then has to be the answer
+    assert [one["tool_choice"] for one in model.bodies] == ["none"]
+    assert len(ask(DELIVERY, search(DELIVERY), f"{SAID} [1]", tokens=20_000)["steps"]) == 1
 
 
 def test_seconds_are_bounded(ask: Ask, model: StandIn) -> None:
@@ -247,7 +269,7 @@ def test_a_document_that_gives_orders_is_read_and_nothing_else_changes(ask: Ask,
 
 
 def test_a_model_that_takes_no_tools_is_named_with_the_mend(
-    ask: Ask, model: StandIn, service: TestClient, keys: dict[str, tuple[str, str]]
+    ask: Ask, model: StandIn, service: httpx.Client, keys: dict[str, tuple[str, str]]
 ) -> None:
     ada = {"authorization": f"Bearer {keys['ada'][0]}"}
     assert service.get("/version", headers=ada).json()["agent"] is True
@@ -275,3 +297,32 @@ def test_a_budget_has_bounds(client: TestClient, budget: dict[str, float]) -> No
 def test_thanks_are_answered_without_a_model(ask: Ask, model: StandIn) -> None:
     reply = ask("Thank you!")
     assert reply["steps"] == [] and model.bodies == []
+
+
+def test_the_page_shows_the_steps_and_the_answer_with_its_citations(
+    ask: Ask, url: str, model: StandIn, keys: dict[str, tuple[str, str]], tmp_path: Path
+) -> None:
+    ask("Thank you!")  # nothing is left of the turns of others
+    model.turns.extend([search(DELIVERY), search(DELIVERY), f"{SAID} [1]"])
+    with chromium() as browser, closing(browser.new_page(viewport={"width": 390, "height": 800})) as page:
+        watched = Watched(page, url)
+        page.add_init_script(f"sessionStorage.setItem('aieco-key', {json.dumps(keys['ada'][0])})")
+        page.goto(url)
+        button = page.get_by_role("button", name="Work it out in steps")
+        button.wait_for()
+        page.get_by_label("Your question").fill(DELIVERY)
+        button.click()
+        page.wait_for_selector(".badge.verified", timeout=60_000)
+        assert page.locator(".text").inner_text() == SAID
+        assert "delivery.md, page 1" in page.locator(".citations .source").inner_text()
+        page.get_by_text("Worked out in 2 steps").click()
+        first, second = page.locator(".steps li").all_inner_texts()
+        assert first.startswith(f'search {{"question":"{DELIVERY}","k":3}}') and AGAIN in second
+        page.screenshot(path=Path(os.environ.get("SCREENSHOTS") or tmp_path) / "agent.png")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert (watched.foreign, watched.problems) == ([], [])
+
+
+def test_where_the_model_calls_no_tools_the_page_has_no_button(client: TestClient) -> None:
+    page = client.get("/").text
+    assert re.search(r'<button id="in-steps"[^>]* hidden>', page)

@@ -26,7 +26,7 @@ def test_each_risk_of_the_list_names_tests_that_exist(root: Path) -> None:
             assert f"def {test}(" in (root / file).read_text(), f"{file}::{test}"
 
 
-@pytest.mark.parametrize("heading", ["The login", "Assistants (MCP)"])
+@pytest.mark.parametrize("heading", ["The login", "Assistants (MCP)", "Answers in steps"])
 def test_what_is_said_of_a_way_in_names_tests_that_exist(root: Path, heading: str) -> None:
     text = (root / "docs" / "security.md").read_text().partition(f"## {heading}")[2].partition("\n## ")[0]
     lines = [line for line in text.splitlines() if line.startswith("| ")][2:]

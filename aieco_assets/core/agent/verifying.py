@@ -6,6 +6,7 @@ a model's could be true of the figure and false of its country or its days.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +22,7 @@ from aieco_assets.core.rag.verification.mending import Verdict
 from aieco_assets.core.rag.verification.support import fitted_support
 from aieco_assets.core.text.words import numbers
 
+_RANKED = re.compile(r", (?:highest|lowest)(?: first)?$")  # true of the rows before
 _OF_A_NUMBER = ""  # the document of its mark among the citations: none is called so
 
 
@@ -55,7 +57,8 @@ def statement(sentence: str, number: Number) -> str:
             continue
         if not label or (label in number.sentence and figure in number.sentence):
             return number.sentence
-        return f"{number.sentence.split(': ')[0].rstrip('.')}: {label} {figure}."
+        head, found, _ = number.sentence.partition(f": {rows[0][0]} {shown_number(rows[0][1], unit)}")
+        return f"{_RANKED.sub('', head)}: {label} {figure}." if found else ""
     return ""
 
 

@@ -31,6 +31,13 @@ def test_a_figure_is_said_with_its_own_country_and_days(sentence: str, said: str
     assert statement(sentence, REVENUE) == said
 
 
+def test_a_row_that_the_platform_left_out_of_its_sentence_keeps_all_filters_and_no_rank() -> None:
+    ranked = "Revenue by country for SET: RED SPOTS, December 2010, highest first: Germany £30.00; and 2 more."
+    found = statement("Spain brought £1,234.50.", Number(ranked, REVENUE.result))
+    assert found == "Revenue by country for SET: RED SPOTS, December 2010: Spain £1,234.50."
+    assert statement("Spain brought £1,234.50.", Number("It fell by a half.", REVENUE.result)) == ""
+
+
 @pytest.mark.parametrize("sentence", ["One in eight came back: 12.5%.", "The rate is 0.125."])
 def test_a_share_is_known_in_both_spellings(sentence: str) -> None:
     assert statement(sentence, RATE) == RATE.sentence

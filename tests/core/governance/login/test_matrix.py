@@ -14,6 +14,7 @@ ROUTES = [
     ("GET", "/", "viewer analyst operator approver admin"),
     ("POST", "/answer", "viewer analyst operator approver admin"),
     ("POST", "/mcp", "viewer analyst operator approver admin"),
+    ("POST", "/agent", "viewer analyst operator approver admin"),
     ("GET", "/dashboard/", "viewer analyst operator approver admin"),
     ("POST", "/dashboard/_dash-update-component", "viewer analyst operator approver admin"),
     ("POST", "/dashboard/other", "admin"),
