@@ -6,6 +6,7 @@ import pytest
 
 from aieco_assets.core.contracts import CHALLENGER, CHAMPION
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.governance.login.roles import Person
 from aieco_assets.core.registry.models import champion, history
 from aieco_assets.core.registry.promotion import Verdict, enter, promote, rollback
 from aieco_assets.core.registry.versions import register_data_model, version_by_alias
@@ -103,9 +104,11 @@ def test_two_people_put_a_version_into_production_in_mlflows_pages(two: Settings
     asked = {"name": "toy", "alias": "champion", "version": "2"}
     assert is_ours(asked)
     with pytest.raises(AiecoError, match="waits for a second person: anna has asked for it"):
-        move_alias(two, "POST", asked, "anna")
+        move_alias(two, "POST", asked, Person("anna", "approver"))
     assert present(two) == 1
-    move_alias(two, "POST", asked, "ben")
+    with pytest.raises(AiecoError, match="a token counts as none"):
+        move_alias(two, "POST", asked, Person("ben", "approver", token="laptop"))
+    move_alias(two, "POST", asked, Person("ben", "approver"))
     assert present(two) == 2
     last = history(two, "toy")[-1]
     assert (last.actor, last.reason) == ("anna and ben", "in MLflow's pages")
@@ -115,7 +118,7 @@ def test_mlflows_pages_name_a_challenger_and_move_no_alias_past_the_rules(two: S
     for content in (b"1", b"2"):
         register_data_model(two, "rag", {"model.json": content}, kind="toy")
     enter(two, "rag", 1, GOOD)
-    move_alias(two, "POST", {"name": "rag", "alias": "challenger", "version": "2"}, "anna")
+    move_alias(two, "POST", {"name": "rag", "alias": "challenger", "version": "2"}, Person("anna", "approver"))
     found = version_by_alias(two, "rag", CHALLENGER)
     assert found is not None
     assert found.version == 2
@@ -129,5 +132,5 @@ def test_mlflows_pages_name_a_challenger_and_move_no_alias_past_the_rules(two: S
         ("POST", "champion", "9"),
     ):
         with pytest.raises(AiecoError):
-            move_alias(two, method, {"name": "toy", "alias": alias, "version": version}, "anna")
+            move_alias(two, method, {"name": "toy", "alias": alias, "version": version}, Person("anna", "approver"))
     assert present(two) == 1
