@@ -17,14 +17,12 @@ from aieco_assets.core.llm.tool_calls import CallsTools, NoTools, Turn
 from aieco_assets.core.monitoring.tracing import note, stage, trace_id
 from aieco_assets.core.rag.understanding.question import checked_question
 from aieco_assets.core.rag.understanding.small_talk import small_talk
-from aieco_assets.core.tools.catalogue import TOOLS
+from aieco_assets.core.tools.catalogue import OVER_HTTP
 from bento import inputs, metrics, schemas
 from bento.backend import NotReady
 from bento.limits import Busy, Spent
-from bento.mcp import AtTheDesk
+from bento.mcp import PlatformOfRequest
 from bento.request_queues import RequestQueues, TheQueues, outcome, reader_of
-
-_TOOLS = [tool for tool in TOOLS if not tool.at_the_machine]
 
 
 def add(app: FastAPI) -> None:
@@ -55,8 +53,8 @@ async def _worked_out(asked: inputs.AgentRequest, request: Request, queues: Requ
     budget = Budget(asked.steps, asked.tokens, asked.seconds)
     with stage("agent", alone=True):
         trace = trace_id()
-        may, platform = request.scope["aieco.may"], AtTheDesk(queues, request)
-        worked = await work_out(question, model, _TOOLS, platform, may, budget)
+        may, platform = request.scope["aieco.may"], PlatformOfRequest(queues, request)
+        worked = await work_out(question, model, OVER_HTTP, platform, may, budget)
         seconds = time.monotonic() - began
         work = partial(queues.backend.worked_out, question, worked, reader, trace, seconds)
         found = await queues.look_up(request, work)

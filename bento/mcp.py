@@ -17,7 +17,7 @@ from aieco_assets.core.customers.payload import plain
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.monitoring.graph_picture import GraphPicture, read_picture
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.tools.catalogue import TOOLS
+from aieco_assets.core.tools.catalogue import OVER_HTTP
 from aieco_assets.core.tools.protocol import Caller, mcp_server
 from bento.backend import NotReady
 from bento.limits import Busy
@@ -51,9 +51,8 @@ async def running(app: FastAPI) -> AsyncIterator[None]:
     """Within it, /mcp answers."""
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
-    tools = [tool for tool in TOOLS if not tool.at_the_machine]
     app.state.mcp = StreamableHTTPSessionManager(
-        mcp_server(tools, caller_of), json_response=True, stateless=True, max_request_body_size=BODY_BYTES
+        mcp_server(OVER_HTTP, caller_of), json_response=True, stateless=True, max_request_body_size=BODY_BYTES
     )
     async with app.state.mcp.run():
         yield
@@ -61,37 +60,37 @@ async def running(app: FastAPI) -> AsyncIterator[None]:
 
 def caller_of(request: Request) -> Caller:
     """By what the guard wrote into the request's scope."""
-    return request.scope["aieco.may"], AtTheDesk(request.app.state.queues, request)
+    return request.scope["aieco.may"], PlatformOfRequest(request.app.state.queues, request)
 
 
-class AtTheDesk:
+class PlatformOfRequest:
     """The platform as one request of a key sees it."""
 
     def __init__(self, queues: RequestQueues, request: Request) -> None:
-        self._desk, self._request = queues, request
+        self._queues, self._request = queues, request
 
     async def ask(self, query: Query) -> Answer:
-        return await _said(self._desk.answer(self._request, query))
+        return await _said(self._queues.answer(self._request, query))
 
     async def search(self, question: str, k: int, wanted: DocumentFilter) -> list[Hit]:
-        return await self._look(partial(self._desk.backend.search, question, k, wanted, self._reader))
+        return await self._look(partial(self._queues.backend.search, question, k, wanted, self._reader))
 
     async def page(self, sha256: str, page: int) -> Page | None:
-        found = await self._look(partial(self._desk.backend.page, sha256, page, self._reader))
+        found = await self._look(partial(self._queues.backend.page, sha256, page, self._reader))
         if found is not None:
-            self._desk.backend.note_read(sha256, page, self._desk.who(self._request))
+            self._queues.backend.note_read(sha256, page, self._queues.who(self._request))
         return found
 
     async def predict(self, customer_ids: list[str]) -> tuple[list[dict[str, Any]], list[str]]:
-        found = await _said(self._desk.predict(self._request, customer_ids))
+        found = await _said(self._queues.predict(self._request, customer_ids))
         return [{name: plain(value) for name, value in row.items()} for row in found.rows], found.unknown
 
     async def look_up(self, work: Callable[[Settings], T]) -> T:
-        return await self._look(partial(self._desk.backend.looked_up, work))
+        return await self._look(partial(self._queues.backend.looked_up, work))
 
     async def limited(self) -> bool:
         # Without a reader nothing is looked for: the operator's question need not wait for the models.
-        return self._reader is not None and await self._look(partial(self._desk.backend.limits, self._reader))
+        return self._reader is not None and await self._look(partial(self._queues.backend.limits, self._reader))
 
     async def graph(self) -> GraphPicture:
         return await self.look_up(read_picture)
@@ -104,7 +103,7 @@ class AtTheDesk:
         return reader_of(self._request)
 
     async def _look(self, work: Callable[[], T]) -> T:
-        return await _said(self._desk.look_up(self._request, work))
+        return await _said(self._queues.look_up(self._request, work))
 
 
 async def _said(work: Awaitable[T]) -> T:
