@@ -57,6 +57,7 @@ def up_and_wait(settings: Settings, login: bool = False) -> None:
             _await_ready(stack, services, stopping)
             if not stopping.is_set():
                 _print_table(opened, services)
+                stack.tell_ready()  # after the table, which `aieco up --detach` repeats once it is ready
                 dbt.start(parsed_environment(opened) if parsed else None)
             while not stopping.wait(1):
                 for sentence in stack.start_again(services):

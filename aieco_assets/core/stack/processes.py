@@ -70,6 +70,9 @@ class Stack:
                 names = ", ".join(waiting)
                 raise AiecoError(f"Not ready after {seconds:.0f} s: {names}. Read the logs in {self.home / 'logs'}.")
             time.sleep(0.2)
+
+    def tell_ready(self) -> None:
+        """Other commands may use what runs from now on."""
         self._record(ready=True)
 
     def check_alive(self) -> None:

@@ -109,11 +109,14 @@ def test_a_service_is_ready_when_its_health_url_answers(tmp_path: Path) -> None:
     try:
         stack.start([service])
         stack.wait_ready([service], 30, lambda one: ready.append(one.name))
-        record = read_record(tmp_path)
+        waiting = read_record(tmp_path)
+        stack.tell_ready()
+        told = read_record(tmp_path)
     finally:
         stack.stop()
     assert ready == ["web"]
-    assert record is not None and record["ready"] is True
+    assert waiting and waiting["ready"] is False
+    assert told and told["ready"] is True
 
 
 def test_a_service_starts_once_the_one_that_it_needs_takes_connections(tmp_path: Path) -> None:
