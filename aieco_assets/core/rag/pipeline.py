@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -32,6 +34,11 @@ from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
     from aieco_assets.core.embeddings.index import KnowledgeIndex
+
+# Questions that come together take turns, and reach the model one after the other: side by side they would all reach it
+# late, be answered together, and come together again.
+SEARCHED_AT_ONCE = max(1, (os.cpu_count() or 1) // 2)
+_searching = threading.Semaphore(SEARCHED_AT_ONCE)
 
 
 class Answerer:
@@ -107,11 +114,12 @@ class Answerer:
         soon as it is verified.
         """
         began = time.perf_counter()
-        asked = self._understanding.of(question, history, wanted)
-        scope = asked.scope
-        hits, found, worth = self._evidence(asked, k, scope.within)
-        if not worth.quoted and scope.wider != scope.within:
-            hits, found, worth = self._evidence(asked, k, scope.wider)
+        with _searching:
+            asked = self._understanding.of(question, history, wanted)
+            scope = asked.scope
+            hits, found, worth = self._evidence(asked, k, scope.within)
+            if not worth.quoted and scope.wider != scope.within:
+                hits, found, worth = self._evidence(asked, k, scope.wider)
         pages = best_of_pages(hits)[:k]
         drafting = Drafting(self.llm, self.prompt, self.policy, self._passages, self._descriptions)
         search = partial(self.search, k=self.policy.chunks, wanted=wanted)

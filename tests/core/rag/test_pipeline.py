@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -12,8 +15,8 @@ from aieco_assets.core.contracts import Answer
 from aieco_assets.core.embeddings.embedder import Embedder
 from aieco_assets.core.errors import AiecoError, ModelUnavailable
 from aieco_assets.core.rag.evidence.thresholds import calibrated_policy
-from aieco_assets.core.rag.pipeline import Answerer
-from tests.core.rag.scripted import PagesInMemory, ScriptedLlm, answerer, page
+from aieco_assets.core.rag.pipeline import SEARCHED_AT_ONCE, Answerer
+from tests.core.rag.scripted import PagesInMemory, ScriptedLlm, WordEmbedder, answerer, page
 
 POLICY = page(
     "Returns policy\nGoods ordered online can be returned within 30 days of delivery. "
@@ -80,6 +83,22 @@ def test_each_thing_that_is_asked_is_answered_with_its_own_quote(embedder: Embed
 def test_a_page_of_thousands_of_sentences_in_a_row_is_answered_from():
     long = page(" ".join(f"Rule number {n} is about thing number {n}." for n in range(2_000)) + POLICY.text)
     assert answerer("", long).answer("When do gift cards expire?").answer == "Gift cards expire after 24 months."
+
+
+def test_questions_that_come_together_are_searched_in_turns():
+    one_too_many, met = threading.Barrier(SEARCHED_AT_ONCE + 1), []
+
+    class Crowded(PagesInMemory):
+        def search(self, *arguments, **named):
+            with suppress(threading.BrokenBarrierError):
+                met.append(one_too_many.wait(0.5))
+            return super().search(*arguments, **named)
+
+    asking = Answerer(Crowded(POLICY), WordEmbedder(), ScriptedLlm(""))
+    with ThreadPoolExecutor(2 * SEARCHED_AT_ONCE) as clients:
+        said = list(clients.map(asking.answer, ["When do gift cards expire?"] * 2 * SEARCHED_AT_ONCE))
+    assert {one.answer for one in said} == {"Gift cards expire after 24 months."}
+    assert met == []
 
 
 def test_a_policy_that_is_never_sure_is_silent():
