@@ -36,6 +36,7 @@ BENCHMARKS = {
     "code-location": lineage.code_location,
     "lineage-sample": lineage.sample,
     "lineage-real": lineage.real,
+    "erasure": lineage.erasure,
     "customers": models.customers,
     "new-month": features.new_month,
     "warehouse": warehouse.warehouse,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 import psutil
@@ -25,11 +27,24 @@ def sample() -> list[Result]:
 
 def real() -> list[Result] | None:
     """245 daily files of UCI Online Retail and the real PDFs."""
-    data = Path(os.environ.get("AIECO_TEST_DATA") or ROOT.parent / "shared" / "data")
-    if not data.is_dir():
+    sources = _real_sources()
+    return _lineage(sources, first_limit=300) if sources else None
+
+
+def erasure() -> list[Result] | None:
+    """The customer of the real input with the most lines, erased from a finished home."""
+    sources = _real_sources()
+    if not sources:
         return None
-    sources = {"AIECO_DOCUMENTS": str(data / "documents"), "AIECO_TRANSACTIONS": str(data / "online_retail")}
-    return _lineage(sources, first_limit=300)
+    days = [csv.DictReader(file.open()) for file in Path(sources["AIECO_TRANSACTIONS"]).glob("*.csv")]
+    lines = Counter(line["CustomerID"].removesuffix(".0") for day in days for line in day if line["CustomerID"])
+    ((customer, count),) = lines.most_common(1)
+    with tempfile.TemporaryDirectory(prefix="aieco-bench-", ignore_cleanup_errors=True) as home:
+        os.chmod(home, 0o755)
+        environment = _environment(home, sources)
+        _timed([AIECO, "run"], environment)
+        seconds, _ = _timed([AIECO, "erase", "--customer", customer, "--yes"], environment)
+    return [Result("one customer is erased", seconds, "s", 60), Result("  with so many lines", count, "lines")]
 
 
 def code_location() -> list[Result]:
@@ -61,6 +76,14 @@ def _lineage(sources: dict[str, str], first_limit: float) -> list[Result]:
         Result("a run in which nothing changed", again_seconds, "s", 20),
         Result("largest process", max(run_peak, ask_peak) / 2**30, "GiB", 2.5),
     ]
+
+
+def _real_sources() -> dict[str, str]:
+    """Empty where they are not here."""
+    data = Path(os.environ.get("AIECO_TEST_DATA") or ROOT.parent / "shared" / "data")
+    if not data.is_dir():
+        return {}
+    return {"AIECO_DOCUMENTS": str(data / "documents"), "AIECO_TRANSACTIONS": str(data / "online_retail")}
 
 
 def _environment(home: str, extra: dict[str, str]) -> dict[str, str]:
