@@ -138,4 +138,4 @@ def test_views_are_written_once_and_those_of_metrics_that_are_gone_go(tmp_path: 
 
 
 def test_no_view_tells_customers_apart() -> None:
-    assert not [text for text in view_files(LAYER, METRICS).values() if "('customer'" in text]
+    assert not [text for text in view_files(LAYER, METRICS).values() if '"customer"' in text]
