@@ -22,9 +22,9 @@ def read_layer(folder: Path = FOLDER) -> Layer:
     return parse_layer({path.name: path.read_text(encoding="utf-8") for path in files})
 
 
-def definition(folder: Path = FOLDER) -> str:
+def definition() -> str:
     """The files as they are, one behind the other as YAML documents where there are several."""
-    return "---\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yml")))
+    return "---\n".join(path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.yml")))
 
 
 def parse_layer(texts: dict[str, str]) -> Layer:

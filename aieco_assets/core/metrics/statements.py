@@ -50,9 +50,7 @@ def groupings(model: SemanticModel) -> dict[str, Grouping]:
     for one in model.dimensions:
         meta = one.config.meta
         if one.type == "time" and meta.grouping:
-            found |= {
-                grain: Grouping(f"to_char({one.sql}, '{form}')", in_order=True) for grain, form in GRAINS.items()
-            }
+            found |= {grain: Grouping(f"to_char({one.sql}, '{form}')", in_order=True) for grain, form in GRAINS.items()}
         elif meta.grouping:
             known = f" and {one.sql} is not null" if meta.known_only else ""
             found[one.name] = Grouping(one.sql, meta.in_order, meta.net, known)
