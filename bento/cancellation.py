@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from aieco_assets.core.llm.interface import Generation, Llm, Piece
+    from aieco_assets.core.llm.model_config import ModelConfig
+    from aieco_assets.core.llm.price import Price
     from aieco_assets.core.llm.prompt import Message
     from aieco_assets.core.llm.tool_calls import CallsTools, Turn
 
@@ -33,31 +35,18 @@ class Left(Abandoned):
 class Heeding:
     """The model it is given, asked between two tokens whether the call that it works for still stands."""
 
+    name: str
+    version: str
+    config: ModelConfig
+    price: Price | None
+    slots: int
+
     def __init__(self, llm: Llm):
         self._llm = llm
 
     def __getattr__(self, name: str) -> Any:
+        """What it has, and the names above."""
         return getattr(self._llm, name)
-
-    @property
-    def name(self) -> str:
-        return self._llm.name
-
-    @property
-    def version(self) -> str:
-        return self._llm.version
-
-    @property
-    def config(self) -> Any:
-        return self._llm.config
-
-    @property
-    def price(self) -> Any:
-        return self._llm.price
-
-    @property
-    def slots(self) -> int:
-        return self._llm.slots
 
     def generate(self, messages: Sequence[Message], max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
         from aieco_assets.core.llm.interface import collect

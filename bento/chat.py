@@ -61,9 +61,9 @@ def turns(field: str, messages: Sequence[tuple[str, Any]]) -> Turns:
 
 def turns_of(request: ChatRequest) -> Turns:
     """Raises AiecoError for what can't be asked, and for options that can't be honoured."""
-    refuse_tools("tool_choice", request.tools, request.tool_choice)
+    refuse_tools("tool_choice", request.tool_choice)
     called = request.function_call
-    refuse_tools("function_call", request.functions, {"type": "function"} if isinstance(called, dict) else called)
+    refuse_tools("function_call", {"type": "function"} if isinstance(called, dict) else called)
     wants_json("response_format", request.response_format)
     if request.modalities not in (None, [], ["text"]):
         raise AiecoError("modalities: answers are text only: leave it out.")

@@ -24,7 +24,7 @@ class Said:
     cut: bool = False
 
 
-def refuse_tools(field: str, tools: Sequence[Any] | None, choice: str | dict[str, Any] | None) -> None:
+def refuse_tools(field: str, choice: str | dict[str, Any] | None) -> None:
     """Raises AiecoError where a tool has to be called. Tools that may be called are never called, which is allowed."""
     if isinstance(choice, dict) and choice.get("type") != "allowed_tools":
         raise AiecoError(f"{field}: no tools are called here: leave it out, or set it to auto or none.")

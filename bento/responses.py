@@ -23,7 +23,7 @@ def turns_of(request: ResponsesRequest) -> chat.Turns:
             raise AiecoError(f"{field}: {_STORED}")
     if request.background:
         raise AiecoError("background: answers are given at once: leave it out.")
-    refuse_tools("tool_choice", request.tools, request.tool_choice)
+    refuse_tools("tool_choice", request.tool_choice)
     wants_json("text.format", _form(request))
     if isinstance(request.input, str):
         messages: list[tuple[str, Any]] = [("user", request.input)]

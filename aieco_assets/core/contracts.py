@@ -351,10 +351,3 @@ class Answer:
     suggestions: tuple[Citation, ...] = ()
     mode: str = "quote"
     confidence: float = 0.0
-
-
-@dataclass(frozen=True)
-class AsOf:
-    """A point in time of the features: the last day that may be read."""
-
-    day: date

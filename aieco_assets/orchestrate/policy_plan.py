@@ -22,13 +22,13 @@ from aieco_assets.core.storage.postgres import connect
 from aieco_assets.orchestrate.display import console
 
 
-def planned_policy(settings: Settings, file: Path, days: int, now: datetime | None = None) -> dict[str, Any]:
+def planned_policy(settings: Settings, file: Path, days: int) -> dict[str, Any]:
     """Shape of `aieco plan --policy FILE --json`: {"policies": {name: added|removed|changed|same}, "days", "acted":
     {"in_force", "with_file"}, "differ": [{"day", "policy", "in_force", "with_file", "actions"}], "now": […]}.
 
     Writes nothing. Raises AiecoError for a file that is not valid, or does not fit to those that stay.
     """
-    now = now or datetime.now(timezone.utc)
+    now = datetime.now(timezone.utc)
     in_force = load_policies(settings)
     proposed = with_file(in_force, file)
     before = {one.decision.id: one.decision for one in replay(settings, in_force, days, now)}

@@ -4,7 +4,7 @@ which every process of the machine can read."""
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Annotated
@@ -156,7 +156,7 @@ def _split(groups: str | None) -> list[str] | None:
     return None if groups is None else [one for one in groups.split("+") if one]
 
 
-def _password(ask: Callable[..., str] = typer.prompt) -> str:
+def _password() -> str:
     if sys.stdin.isatty():
-        return ask("Password", hide_input=True, confirmation_prompt=True)
+        return typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     return sys.stdin.readline().rstrip("\r\n")

@@ -20,8 +20,8 @@ from pydantic import SecretStr
 
 from aieco_assets.core.metrics.catalog import METRICS
 from aieco_assets.core.metrics.osi import exported
-from aieco_assets.core.metrics.statements import GROUPINGS, LAYER, PARAMETERS, TIMES, grouped, is_net, total
-from aieco_assets.core.metrics.views import FOLDER, GRAINS, view_files
+from aieco_assets.core.metrics.statements import GRAINS, GROUPINGS, LAYER, PARAMETERS, TIMES, grouped, is_net, total
+from aieco_assets.core.metrics.views import FOLDER, view_files
 from aieco_assets.core.retail import land_days, load_days
 from aieco_assets.core.sample.transactions import write_transactions
 from aieco_assets.core.settings import Settings

@@ -34,6 +34,12 @@ def histories(features: Features) -> tuple[Vector, Vector, Vector]:
     return numbers(features, "frequency"), numbers(features, "recency_days"), numbers(features, "t_days")
 
 
+def in_units(unit_days: float, frequency: Vector, recency: Vector, t: Vector) -> tuple[Vector, Vector, Vector]:
+    """Histories in days as a formula takes them."""
+    x, t_x, age = (np.asarray(values, dtype=np.float64) for values in (frequency, recency, t))
+    return x, t_x / unit_days, age / unit_days
+
+
 @dataclass(frozen=True)
 class BgNbd:
     """Parameters of the purchase process (Gamma: r, alpha) and of leaving (Beta: a, b), in units of `unit_days`.
@@ -53,7 +59,7 @@ class BgNbd:
 
     def p_alive(self, frequency: Vector, recency: Vector, t: Vector) -> Vector:
         """Probability that each customer will ever buy again; 1 for those who bought once (the model's convention)."""
-        x, t_x, age = self._history(frequency, recency, t)
+        x, t_x, age = in_units(self.unit_days, frequency, recency, t)
         dead_odds = self.a / (self.b + np.maximum(x, 1) - 1)
         log_odds = np.log(dead_odds) + (self.r + x) * np.log((self.alpha + age) / (self.alpha + t_x))
         return np.where(x == 0, 1.0, 1.0 / (1.0 + np.exp(np.minimum(log_odds, 700.0))))
@@ -65,7 +71,7 @@ class BgNbd:
         """
         from scipy.special import hyp2f1
 
-        x, _, age = self._history(frequency, recency, t)
+        x, _, age = in_units(self.unit_days, frequency, recency, t)
         horizon = horizon_days / self.unit_days
         a = self.a if abs(self.a - 1) > _SINGULAR else 1 + _SINGULAR
         c = a + self.b + x - 1
@@ -79,7 +85,7 @@ class BgNbd:
         """Sum over customers, with time in units of `unit_days` (as the literature states it)."""
         from scipy.special import betaln, gammaln
 
-        x, t_x, age = self._history(frequency, recency, t)
+        x, t_x, age = in_units(self.unit_days, frequency, recency, t)
         purchases = gammaln(self.r + x) - gammaln(self.r) + self.r * np.log(self.alpha)
         alive = betaln(self.a, self.b + x) - betaln(self.a, self.b) - (self.r + x) * np.log(self.alpha + age)
         left = (
@@ -88,11 +94,3 @@ class BgNbd:
             - (self.r + x) * np.log(self.alpha + t_x)
         )
         return float(np.sum(purchases + np.where(x > 0, np.logaddexp(alive, left), alive)))
-
-    def _history(self, frequency: Vector, recency: Vector, t: Vector) -> tuple[Vector, Vector, Vector]:
-        x = np.asarray(frequency, dtype=np.float64)
-        return (
-            x,
-            np.asarray(recency, dtype=np.float64) / self.unit_days,
-            np.asarray(t, dtype=np.float64) / self.unit_days,
-        )

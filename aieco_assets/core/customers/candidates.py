@@ -61,15 +61,13 @@ class Candidate:
         return row
 
 
-def fit_purchases(
-    settings: Settings, family: str, frame: pd.DataFrame, strength: float = STRENGTHS[0], what: str = "The clv model"
-) -> tuple[ClvModel, Found]:
+def fit_purchases(settings: Settings, family: str, frame: pd.DataFrame) -> tuple[ClvModel, Found]:
     """One purchase model of histories in days (columns frequency, recency_days, t_days); parameters in weeks.
 
     Raises NotTrainableError when nothing can be learned or the search did not arrive.
     """
-    check_trainable(frame, what)
-    found = _search(purchase_likelihood(settings, family, frame), family, strength, len(frame), what)
+    check_trainable(frame, "The clv model")
+    found = _search(purchase_likelihood(settings, family, frame), family, STRENGTHS[0], len(frame), "The clv model")
     return _model(family, found), found
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.features.reader import latest_as_of
+from aieco_assets.core.features.reader import FEATURES, latest_as_of
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.postgres import not_made, read_made
 
 MONTHS = 24
 _QUERY = """
@@ -39,16 +38,10 @@ class History:
 
 def purchase_history(settings: Settings, customer_id: str) -> History | None:
     """None for a customer who has bought nothing until the latest features. Raises AiecoError without features."""
-    from psycopg import errors
-
     as_of = latest_as_of(settings)
     if as_of is None:
-        raise AiecoError("There are no customer features yet: run `aieco run --select features/customer_rfm`.")
-    with connect(settings.warehouse) as connection:
-        try:
-            rows = connection.execute(_QUERY, (customer_id, as_of)).fetchall()
-        except (errors.UndefinedTable, errors.InvalidSchemaName):
-            raise AiecoError("There are no purchases yet: run `aieco run --select features/purchases`.") from None
+        raise not_made(*FEATURES)
+    rows = read_made(settings.warehouse, _QUERY, (customer_id, as_of), "purchases", "features/purchases")
     if not rows:
         return None
     bought = {month: Month(month, purchases, revenue) for month, purchases, revenue in rows}

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from aieco_assets.core.customers.bgnbd import Vector
+from aieco_assets.core.customers.bgnbd import Vector, in_units
 
 NODES = 24
 # Beyond e**-40 of its start the integrand adds nothing to sixteen digits.
@@ -39,12 +39,12 @@ class ParetoNbd:
 
     def p_alive(self, frequency: Vector, recency: Vector, t: Vector) -> Vector:
         """Probability that each customer has not left yet."""
-        alive, left, _ = _paths(self, *self._history(frequency, recency, t))
+        alive, left, _ = _paths(self, *in_units(self.unit_days, frequency, recency, t))
         return np.exp(alive - np.logaddexp(alive, left))
 
     def expected_purchases(self, frequency: Vector, recency: Vector, t: Vector, horizon_days: float) -> Vector:
         """Expected purchase days of each customer in the next `horizon_days`."""
-        x, _, age = self._history(frequency, recency, t)
+        x, _, age = in_units(self.unit_days, frequency, recency, t)
         # (1 - q^(s-1)) / (s-1), which has a limit where s is 1
         shrink = np.log((self.beta + age) / (self.beta + age + horizon_days / self.unit_days))
         power = self.s - 1
@@ -54,15 +54,7 @@ class ParetoNbd:
 
     def log_likelihood(self, frequency: Vector, recency: Vector, t: Vector) -> float:
         """Sum over customers, with time in units of `unit_days` (as the literature states it)."""
-        return float(np.sum(value_and_gradient(self, *self._history(frequency, recency, t))[0]))
-
-    def _history(self, frequency: Vector, recency: Vector, t: Vector) -> tuple[Vector, Vector, Vector]:
-        x = np.asarray(frequency, dtype=np.float64)
-        return (
-            x,
-            np.asarray(recency, dtype=np.float64) / self.unit_days,
-            np.asarray(t, dtype=np.float64) / self.unit_days,
-        )
+        return float(np.sum(value_and_gradient(self, *in_units(self.unit_days, frequency, recency, t))[0]))
 
 
 def value_and_gradient(model: ParetoNbd, x: Vector, t_x: Vector, age: Vector) -> tuple[Vector, NDArray[np.float64]]:

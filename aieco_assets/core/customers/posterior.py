@@ -49,11 +49,11 @@ class Posterior:
         drawn = np.exp(np.clip(centre + apart @ direction.T, -_LIMIT, _LIMIT))
         return dict(zip(self.parameters, drawn.T, strict=True))
 
-    def interval(self, level: float = 0.95) -> dict[str, list[float]]:
-        """Credible interval [low, high] of each parameter: normal in its logarithm."""
+    def interval(self) -> dict[str, list[float]]:
+        """95 % credible interval [low, high] of each parameter: normal in its logarithm."""
         from scipy.special import ndtri
 
-        reach = ndtri(0.5 + level / 2) * np.sqrt(np.diag(self.covariance))
+        reach = ndtri(0.975) * np.sqrt(np.diag(self.covariance))
         return {
             name: [float(value * np.exp(-far)), float(value * np.exp(far))]
             for (name, value), far in zip(self.parameters.items(), reach, strict=True)

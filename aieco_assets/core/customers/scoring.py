@@ -20,12 +20,12 @@ from aieco_assets.core.customers.model import ClvModel
 from aieco_assets.core.customers.value_candidates import holding
 from aieco_assets.core.engine import Step, map_batches
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.features.reader import features_digest, read_latest_rfm
+from aieco_assets.core.features.reader import FEATURES, features_digest, read_latest_rfm
 from aieco_assets.core.monitoring.tracing import note, stage
 from aieco_assets.core.registry.models import load_champion_json
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.locks import limit_waits, naming_holder
-from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.postgres import connect, not_made
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,9 +130,7 @@ def _predicted(settings: Settings, champion: Champion, features: pd.DataFrame) -
         return pd.concat([pd.DataFrame(part) for part in scored], ignore_index=True)
 
 
-def predict_customers(
-    settings: Settings, customer_ids: Sequence[str], champion: Champion | None = None
-) -> list[dict[str, Any]]:
+def predict_customers(settings: Settings, customer_ids: Sequence[str]) -> list[dict[str, Any]]:
     """Predictions from the latest features, in the order asked for; unknown customers are left out.
 
     Each: customer_id, as_of, PREDICTIONS, model_name, model_version; a value is None where the champion knows none.
@@ -141,9 +139,9 @@ def predict_customers(
     with stage("features"):
         found = read_latest_rfm(settings, wanted)
         if found is None:
-            raise AiecoError("There are no customer features yet: run `aieco run --select features/customer_rfm`.")
+            raise not_made(*FEATURES)
         as_of, features = found
-    champion = champion or load_champion(settings)
+    champion = load_champion(settings)
     with stage("score"):
         columns = predict(champion, features)
         note(customers=len(columns["customer_id"]), model_version=champion.version)

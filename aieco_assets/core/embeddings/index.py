@@ -170,9 +170,6 @@ class KnowledgeIndex:
         turns = zip_longest(*(dict.fromkeys(found) for found in by_document.values()))
         return list(dict.fromkeys(heading for turn in turns for heading in turn if heading))[:most]
 
-    def chunk_count(self) -> int:
-        return self._chunks.count_rows()
-
     def _published(self) -> tuple[datetime | None, str, str]:
         with connect(self.settings.warehouse) as connection:
             row = connection.execute(

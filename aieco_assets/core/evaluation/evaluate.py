@@ -161,7 +161,6 @@ def evaluate_folder(
     settings: Settings,
     questions_file: Path,
     documents_dir: Path,
-    progress: Callable[[int, int], None] | None = None,
     mode: str = "",
 ) -> dict[str, Any]:
     """Evaluate any folder of documents on any question file, in a knowledge base of its own in a temporary home.
@@ -195,7 +194,7 @@ def evaluate_folder(
             build_knowledge(opened)
             policy = calibrated_policy()
             policy = replace(policy, mode=mode or policy.mode)
-            return evaluate(open_answerer(opened, policy), questions, progress, opened).summary()
+            return evaluate(open_answerer(opened, policy), questions, settings=opened).summary()
 
 
 def build_knowledge(settings: Settings) -> int:

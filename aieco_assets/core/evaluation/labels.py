@@ -146,8 +146,8 @@ def cross_validated(labels: Sequence[Label]) -> list[bool] | None:
     return [shown[place] for place in range(len(labels))]
 
 
-def fit(labels: Sequence[Label], shown: float = SHOWN) -> Support:
-    """Weights, and the threshold that lets through this share of the unsupported, told by documents left out."""
+def fit(labels: Sequence[Label]) -> Support:
+    """Weights, and the threshold that lets through SHOWN of the unsupported, told by documents left out."""
     import numpy as np
 
     told = [label for label in labels if label.features is not None]
@@ -163,7 +163,7 @@ def fit(labels: Sequence[Label], shown: float = SHOWN) -> Support:
             left_out[here] = _probabilities(_weights(values[~here], right[~here]), values[here])
     unsupported = sum(not label.supported for label in labels)
     wrong = np.sort(left_out[~right])[::-1]
-    allowed = int(shown * unsupported)
+    allowed = int(SHOWN * unsupported)
     threshold = float(wrong[allowed]) + 1e-6 if allowed < len(wrong) else 0.5
     weights = _weights(values, right)
     named = dict(zip((*FEATURES, "bias"), (round(float(one), 4) for one in weights), strict=True))

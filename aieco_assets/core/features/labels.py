@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
-from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.postgres import read_made
 
 
 def last_known_day(settings: Settings) -> date | None:
@@ -25,11 +25,5 @@ def buyers_after(settings: Settings, as_of: date, days: int) -> set[str]:
     return {customer for (customer,) in _rows(settings, query, (as_of, as_of + timedelta(days=days)))}
 
 
-def _rows(settings: Settings, query: str, values: tuple[date, ...]) -> list[tuple]:
-    from psycopg import errors
-
-    with connect(settings.warehouse) as connection:
-        try:
-            return connection.execute(query.encode(), values).fetchall()
-        except (errors.UndefinedTable, errors.InvalidSchemaName):
-            raise AiecoError("There are no purchases yet: run `aieco run --select features/purchases`.") from None
+def _rows(settings: Settings, query: str, values: tuple[date, ...]) -> list[tuple[Any, ...]]:
+    return read_made(settings.warehouse, query, values, "purchases", "features/purchases")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.postgres import connect, read_made
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,20 +21,15 @@ COUNTS = ("frequency", "recent_frequency", "orders", "items_bought", "distinct_i
 DURATIONS = ("recency_days", "t_days", "mean_gap_days")
 MONEY = ("monetary", "revenue", "first_day_revenue", "returned")
 NUMBERS = (*COUNTS, *DURATIONS, *MONEY, "returns_share")
+FEATURES = ("customer features", "features/customer_rfm")  # as `read_made` names them
 _LATEST = "select max(as_of) from features.customer_rfm"  # one entry of the index
 RFM_COLUMNS = ("customer_id", *NUMBERS, "first_purchase", "last_purchase", "country", "first_country")
 
 
 def available_as_of(settings: Settings) -> list[date]:
     """Month ends that features exist for, oldest first."""
-    from psycopg import errors
-
-    with connect(settings.warehouse) as connection:
-        try:
-            rows = connection.execute("select distinct as_of from features.customer_rfm order by as_of").fetchall()
-        except (errors.UndefinedTable, errors.InvalidSchemaName):
-            raise _no_features() from None
-    return [day for (day,) in rows]
+    query = "select distinct as_of from features.customer_rfm order by as_of"
+    return [day for (day,) in read_made(settings.warehouse, query, (), *FEATURES)]
 
 
 def complete_months(settings: Settings) -> list[date]:
@@ -46,14 +41,7 @@ def complete_months(settings: Settings) -> list[date]:
 
 def latest_as_of(settings: Settings) -> date | None:
     """The newest month end that features exist for; reads one entry of the index, whatever has piled up."""
-    from psycopg import errors
-
-    with connect(settings.warehouse) as connection:
-        try:
-            row = connection.execute(_LATEST).fetchone()
-        except (errors.UndefinedTable, errors.InvalidSchemaName):
-            raise _no_features() from None
-    return row[0] if row else None
+    return read_made(settings.warehouse, _LATEST, (), *FEATURES)[0][0]
 
 
 def read_rfm(settings: Settings, as_of: date, customer_ids: Sequence[str] | None = None) -> pd.DataFrame:
@@ -86,15 +74,12 @@ def _rows(settings: Settings, names: Sequence[str], where: str, values: Sequence
 
     columns = ", ".join(f"{name}::float8" if name in NUMBERS else name for name in names)
     query = f"select {columns} from features.customer_rfm where {where} order by customer_id"  # noqa: S608 - constants
-    with connect(settings.warehouse) as connection:
-        try:
-            return connection.execute(query.encode(), values).fetchall()
-        except (errors.UndefinedTable, errors.InvalidSchemaName):
-            raise _no_features() from None
-        except errors.UndefinedColumn:
-            raise AiecoError(
-                "The customer features are from before some were added: run `aieco run --select features/customer_rfm`."
-            ) from None
+    try:
+        return read_made(settings.warehouse, query, values, *FEATURES)
+    except errors.UndefinedColumn:
+        raise AiecoError(
+            "The customer features are from before some were added: run `aieco run --select features/customer_rfm`."
+        ) from None
 
 
 def _columns(rows: Sequence[Sequence[object]]) -> dict[str, NDArray[Any]]:
@@ -123,7 +108,3 @@ def features_digest(*frames: pd.DataFrame) -> str:
         hashes = hash_pandas_object(frame, index=False)  # type: ignore[call-arg] - pandas-stubs lag behind
         digest.update(np.asarray(hashes).tobytes())
     return digest.hexdigest()
-
-
-def _no_features() -> AiecoError:
-    return AiecoError("There are no customer features yet: run `aieco run --select features/customer_rfm`.")

@@ -9,9 +9,9 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from aieco_assets.core.errors import AiecoError, NotTrainableError
+from aieco_assets.core.errors import NotTrainableError
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.postgres import read_made
 
 # A weekday trades if it had sales in a third of these weeks.
 LOOK_BACK_WEEKS = 8
@@ -40,15 +40,8 @@ class DailySales:
 
 def read_daily_sales(settings: Settings) -> DailySales:
     """The whole series of marts.agg_daily_sales. Raises NotTrainableError when it has fewer than 84 days of trade."""
-    from psycopg import errors
-
-    with connect(settings.warehouse) as connection:
-        try:
-            rows = connection.execute(
-                "select invoice_date, sales_amount::float8 from marts.agg_daily_sales order by invoice_date"
-            ).fetchall()
-        except (errors.UndefinedTable, errors.InvalidSchemaName):
-            raise AiecoError("There are no daily sales yet: run `aieco run --select marts/agg_daily_sales`.") from None
+    query = "select invoice_date, sales_amount::float8 from marts.agg_daily_sales order by invoice_date"
+    rows = read_made(settings.warehouse, query, (), "daily sales", "marts/agg_daily_sales")
     return daily_sales({day: amount for day, amount in rows if amount > 0})
 
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from lancedb import DBConnection
     from lancedb.table import Table
 
-_BATCH = 200  # values in one predicate
-
 
 def pages_of(settings: Settings, contents: Collection[str]) -> list[str]:
     """The text of the pages of these contents (sha256), as they were read last."""

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
 from functools import lru_cache
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.governance.personal_data_forms import find_forms
 from aieco_assets.core.governance.personal_data_kinds import KINDS, OF_ENTITY, Found
-from aieco_assets.core.knowledge.reader import worker_environment
+from aieco_assets.core.knowledge.worker_process import WorkerProcess
 
 # Of the recognisers and their thresholds: with another one documents are looked through again.
 VERSION = "2"
@@ -33,7 +30,7 @@ class PersonalDataFinder:
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds, self._lock = seconds, threading.Lock()
-        self._worker: subprocess.Popen[bytes] | None = None
+        self._worker: WorkerProcess | None = None
 
     @property
     def running(self) -> bool:
@@ -60,34 +57,16 @@ class PersonalDataFinder:
     def _ask(self, texts: list[str], kinds: list[str]) -> list[list[tuple[str, int, int]]]:
         request = json.dumps({"texts": texts, "kinds": kinds}).encode() + b"\n"
         with self._lock:
-            worker = self._worker or self._start()
-            deadline = threading.Timer(self._seconds, worker.kill)
-            deadline.start()
-            try:
-                line = _exchange(worker, request)
-            finally:
-                deadline.cancel()
+            line = (self._worker or self._start()).ask(request)
             if not line.endswith(b"\n"):
                 self._end()
                 raise Unsearchable("a text could not be looked through for personal data")
         return json.loads(line)
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> WorkerProcess:
         """Started and asked for nothing, so that one that can't work is told from one that dies of a text."""
-        worker = self._worker = subprocess.Popen(
-            [sys.executable, "-m", "aieco_assets.core.governance.personal_data_worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            env=worker_environment(),
-        )
-        deadline = threading.Timer(self._seconds, worker.kill)
-        deadline.start()
-        try:
-            ready = _exchange(worker, b'{"texts": [], "kinds": []}\n').endswith(b"\n")
-        finally:
-            deadline.cancel()
+        worker = self._worker = WorkerProcess("aieco_assets.core.governance.personal_data_worker", self._seconds)
+        ready = worker.ask(b'{"texts": [], "kinds": []}\n').endswith(b"\n")
         if not ready:
             self._end()
             raise AiecoError(
@@ -98,18 +77,8 @@ class PersonalDataFinder:
 
     def _end(self) -> None:
         worker, self._worker = self._worker, None
-        if worker is None:
-            return
-        assert worker.stdin is not None
-        assert worker.stdout is not None
-        with suppress(BrokenPipeError):
-            worker.stdin.close()
-        worker.stdout.close()
-        try:
-            worker.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            worker.kill()
-            worker.wait()
+        if worker:
+            worker.end()
 
 
 @lru_cache(maxsize=1)
@@ -157,15 +126,3 @@ def _batches(parts: Sequence[_Part]) -> Iterator[list[_Part]]:
             batch = []
     if batch:
         yield batch
-
-
-def _exchange(worker: subprocess.Popen[bytes], request: bytes) -> bytes:
-    """The reply line; cut short or empty when the worker died."""
-    assert worker.stdin is not None
-    assert worker.stdout is not None
-    try:
-        worker.stdin.write(request)
-        worker.stdin.flush()
-    except BrokenPipeError:
-        return b""
-    return worker.stdout.readline()

@@ -65,9 +65,7 @@ class _Plan:
     quarantined: dict[str, str] = field(default_factory=dict)  # sha256 -> reason
 
 
-def refresh_chunks(
-    settings: Settings, store: ObjectStore | None = None, reader: DocumentReader | None = None
-) -> ChunkSync:
+def refresh_chunks(settings: Settings, reader: DocumentReader | None = None) -> ChunkSync:
     """Parse and cut the documents that are new, drop those that are gone, follow renames.
 
     Killed anywhere and run again it ends in the same rows: a document counts as done when its pages are written,
@@ -89,8 +87,7 @@ def refresh_chunks(
     for sha256, path in plan.rename.items():
         for table in (chunks, pages):
             table.update(where=f"sha256 = {quote(sha256)}", values={"document": path})
-    lake = store or open_store(settings.lake, settings)
-    _parse(settings, lake, plan, chunks, pages, reader, (tokens, parser))
+    _parse(settings, open_store(settings.lake, settings), plan, chunks, pages, reader, (tokens, parser))
     refused = [(current[sha].path, "content", why, sha, judge()) for sha, why in plan.quarantined.items()]
     with connect(settings.warehouse) as connection:
         replace_quarantine(connection, SOURCE, refused, datetime.now(timezone.utc))

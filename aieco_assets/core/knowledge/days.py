@@ -52,10 +52,10 @@ _YEAR = re.compile(
 )
 
 
-def day_in(text: str, at_start: bool = False) -> date | None:
-    """The first day that the text names; a month is its first day. `at_start`: only one that the text begins with."""
+def leading_day(text: str) -> date | None:
+    """The day that the text begins with; a month is its first day."""
     for form in _FORMS:
-        match = form.match(text.lstrip()) if at_start else form.search(text)
+        match = form.match(text.lstrip())
         if match:
             told = match.groupdict()
             with suppress(ValueError):

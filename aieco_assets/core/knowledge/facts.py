@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import chain
 
-from aieco_assets.core.knowledge.days import day_in
+from aieco_assets.core.knowledge.days import leading_day
 from aieco_assets.core.knowledge.facts_phrases import DATED, FROM, REPLACES, TITLE_FROM, UNTIL, VERSION
 from aieco_assets.core.knowledge.parsed import Facts, ParsedPage
 from aieco_assets.core.text.language import language_of
@@ -85,7 +85,7 @@ def dated_in(beginning: str) -> str:
 def _days_after(phrase: re.Pattern[str], text: str) -> Iterator[str]:
     for match in phrase.finditer(text):
         rest = text[match.end() : match.end() + _NEAR].split("\n")[0]
-        if day := day_in(rest, at_start=True):
+        if day := leading_day(rest):
             yield day.isoformat()
 
 
@@ -104,5 +104,5 @@ def _tags(told: Iterable[object]) -> tuple[str, ...]:
 def _day(value: object) -> str:
     if isinstance(value, date):
         return f"{value:%Y-%m-%d}"
-    day = day_in(str(value or ""), at_start=True)
+    day = leading_day(str(value or ""))
     return day.isoformat() if day else ""

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from aieco_assets.core.contracts import Page
-from aieco_assets.core.knowledge.reader import worker_environment
+from aieco_assets.core.knowledge.worker_process import worker_environment
 
 SECONDS = 20.0
 

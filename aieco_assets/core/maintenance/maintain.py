@@ -17,7 +17,7 @@ RUNS_KEPT = timedelta(days=30)
 REPORTS_KEPT = timedelta(days=90)
 
 
-def maintain(settings: Settings, dry_run: bool = False, runs_kept: timedelta = RUNS_KEPT) -> Iterator[Freed]:
+def maintain(settings: Settings, dry_run: bool = False) -> Iterator[Freed]:
     """What each step removed, as it is done. Needs nobody to stop work, and may be killed and run again.
 
     Old bentos are not among it: building one leaves three. With `dry_run` nothing is removed; what compaction will
@@ -25,8 +25,8 @@ def maintain(settings: Settings, dry_run: bool = False, runs_kept: timedelta = R
     """
     yield compact_vectors(settings, dry_run)
     yield remove_orphans(settings, dry_run)
-    yield from trim_event_log(settings, runs_kept, dry_run)
-    yield remove_old_output(settings, runs_kept, dry_run)
-    yield remove_unused_runs(settings, runs_kept, dry_run)
+    yield from trim_event_log(settings, RUNS_KEPT, dry_run)
+    yield remove_old_output(settings, RUNS_KEPT, dry_run)
+    yield remove_unused_runs(settings, RUNS_KEPT, dry_run)
     yield remove_old_reports(settings, REPORTS_KEPT, dry_run)
     yield cut_logs(settings, dry_run)

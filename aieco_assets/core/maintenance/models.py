@@ -6,10 +6,9 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from aieco_assets.core.maintenance.freed import Freed
-from aieco_assets.core.registry.tracking import EXPERIMENT, mlflow_client, registry_errors
+from aieco_assets.core.registry.tracking import EXPERIMENT, is_server, mlflow_client, registry_errors
 from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def remove_unused_runs(settings: Settings, age: timedelta, dry_run: bool) -> Fre
         unused = [run for run in runs if run.info.run_id not in needed]
         size = 0
         for run in unused:
-            size += 0 if _is_server(settings) else _bytes(client, run.info.run_id)
+            size += 0 if is_server(settings) else _bytes(client, run.info.run_id)
             if not dry_run:
                 _delete(settings, client, run)
     return Freed("MLflow runs that no model came from", len(unused), size)
@@ -80,11 +79,7 @@ def _delete(settings: Settings, client: MlflowClient, run: Run) -> None:
     from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
     client.delete_run(run.info.run_id)
-    if _is_server(settings):
+    if is_server(settings):
         return
     get_artifact_repository(str(run.info.artifact_uri)).delete_artifacts()
     client._tracking_client.store._hard_delete_run(run.info.run_id)  # type: ignore[attr-defined]
-
-
-def _is_server(settings: Settings) -> bool:
-    return urlsplit(settings.tracking_uri).scheme in ("http", "https")

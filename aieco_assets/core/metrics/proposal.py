@@ -72,11 +72,6 @@ def propose(llm: Llm, question: str) -> tuple[Asked | None, Generation]:
     return (_checked(text, call) if call else None), said
 
 
-def schema() -> dict[str, object]:
-    """JSON schema of a proposal, for servers that hold a model to one."""
-    return _Call.model_json_schema()
-
-
 def _prompt(text: str) -> str:
     names = "\n".join(f"- {metric.name}: {metric.subject}" for metric in METRICS.values())
     return (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.metrics.semantic import PLACE, Layer
+from aieco_assets.core.yaml_file import read_yaml
 
 FOLDER = Path(__file__).parents[3] / "dbt_project" / "models" / "semantic"
 
@@ -22,9 +22,9 @@ def read_layer(folder: Path = FOLDER) -> Layer:
     return parse_layer({path.name: path.read_text(encoding="utf-8") for path in files})
 
 
-def definition(folder: Path = FOLDER) -> str:
+def definition() -> str:
     """The files as they are, one behind the other as YAML documents where there are several."""
-    return "---\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yml")))
+    return "---\n".join(path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.yml")))
 
 
 def parse_layer(texts: dict[str, str]) -> Layer:
@@ -45,13 +45,8 @@ def parse_layer(texts: dict[str, str]) -> Layer:
 
 
 def parse_yaml(text: str, place: str) -> dict[str, Any]:
-    """A mapping. Raises AiecoError that says which line is no YAML."""
-    try:
-        content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    except (yaml.YAMLError, RecursionError) as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", None)
-        where = f", line {line + 1}" if line is not None else ""
-        raise AiecoError(f"{place}{where} is no YAML: {getattr(error, 'problem', None) or 'mend it'}.") from None
+    """A mapping. Raises AiecoError as `read_yaml` does."""
+    content = read_yaml(text, place, "look at docs/metrics.md")
     if not isinstance(content, dict):
         raise AiecoError(f"{place} is no mapping: it needs keys with values.")
     return content

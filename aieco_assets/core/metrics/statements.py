@@ -35,7 +35,7 @@ class Grouping:
 
 
 # How the days of a time dimension are told at each of its grains.
-_GRAINS = {
+GRAINS = {
     "day": "YYYY-MM-DD",
     "week": 'IYYY-"W"IW',
     "month": "YYYY-MM",
@@ -50,9 +50,7 @@ def groupings(model: SemanticModel) -> dict[str, Grouping]:
     for one in model.dimensions:
         meta = one.config.meta
         if one.type == "time" and meta.grouping:
-            found |= {
-                grain: Grouping(f"to_char({one.sql}, '{form}')", in_order=True) for grain, form in _GRAINS.items()
-            }
+            found |= {grain: Grouping(f"to_char({one.sql}, '{form}')", in_order=True) for grain, form in GRAINS.items()}
         elif meta.grouping:
             known = f" and {one.sql} is not null" if meta.known_only else ""
             found[one.name] = Grouping(one.sql, meta.in_order, meta.net, known)

@@ -9,10 +9,6 @@ from aieco_assets.core.metrics.countries import DEMONYMS
 _COUNT = r"[0-9]{1,2}|one|two|three|four|five|six|seven|eight|nine|ten"
 _BEST = r"(?:best|top|hottest)"
 _WORST = r"(?:worst|slowest|poorest|bottom|least[- ]?)"
-_NUMBERS = {
-    word: str(number)
-    for number, word in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 2)
-}
 # From the top: each is put in the place of every match of the one before it.
 _RULES = tuple(
     (re.compile(rf"(?<![\w-]){pattern}(?:(?<= )|(?![\w-]))"), put)

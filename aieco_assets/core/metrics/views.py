@@ -9,9 +9,9 @@ from pathlib import Path
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.metrics.metric import Metric
 from aieco_assets.core.metrics.semantic import Dimension, Layer
+from aieco_assets.core.metrics.statements import GRAINS
 
 FOLDER = Path(__file__).parents[3] / "dbt_project" / "models" / "metrics"
-GRAINS = ("day", "week", "month", "quarter", "year")
 _MADE = "Written by `aieco metrics views` from models/semantic"
 _DESCRIBED = "_metrics.yml"
 _UNITS = {"currency": "In the shop's currency.", "share": "Between 0 and 1."}
@@ -49,36 +49,14 @@ def replace_file(path: Path, text: str) -> None:
 
 
 def view_sql(layer: Layer, metric: Metric) -> str:
-    """A dbt model. Grain: period (of a grain) and member (of a dimension); `all` is the dimension without members.
-
-    A number is whole in its row and never a sum of others, so that customers of a month are counted once. What a BI
-    tool asks of one grain and one dimension is worked out for these alone: both are keys of the groups.
-    """
-    by = [("all", "'all'"), *((one.name, f"({one.sql})::text") for one in _shown(layer))]
-    net = [one.name for one in _shown(layer) if one.config.meta.net] if metric.net else []
-    value = f"({metric.value})::numeric"
-    if net:
-        names = ", ".join(f"'{name}'" for name in net)
-        value = f"case\n        when dimension in ({names}) then ({metric.net})::numeric\n        else {value}\n    end"
-    grains = ", ".join(f"('{grain}')" for grain in GRAINS)
-    members = ",\n    ".join(f"('{name}', {key})" for name, key in by)
-    return f"""{{# {_MADE}: change that. #}}
-{{{{ config(tags=['whole_history']) }}}}
-
-select
-    grain,
-    date_trunc(grain, invoice_date::timestamp)::date as period,
-    dimension,
-    member,
-    {value} as value
-from {{{{ {layer.model.model} }}}}
-cross join (values {grains}) as grains (grain)
-cross join lateral (values
-    {members}
-) as dimensions (dimension, member)
-where {metric.condition}
-group by 1, 2, 3, 4
-"""  # noqa: S608
+    """A dbt model: what macros/metric_view.sql needs to know of the metric."""
+    shown = _shown(layer)
+    members = {one.name: one.sql for one in shown}
+    known: dict[str, object] = {"lines": metric.condition, "value": metric.value, "members": members}
+    if metric.net and (net_by := [one.name for one in shown if one.config.meta.net]):
+        known |= {"net": metric.net, "net_by": net_by}
+    said = "".join(f"    {name}={_quoted(value)},\n" for name, value in known.items())
+    return f"{{# {_MADE}: change that. #}}\n{{{{ metric_view(\n{said}) }}}}\n"
 
 
 def _shown(layer: Layer) -> list[Dimension]:
@@ -93,25 +71,28 @@ def _shown(layer: Layer) -> list[Dimension]:
 
 def _described(layer: Layer, metrics: dict[str, Metric]) -> str:
     dimensions = ", ".join(["all", *(one.name for one in _shown(layer))])
+    *grains, last = GRAINS
     columns = [
-        ("grain", f"{', '.join(GRAINS[:-1])} or {GRAINS[-1]}: ask for one of them."),
+        ("grain", f"{', '.join(grains)} or {last}: ask for one of them."),
         ("period", "First day of the period."),
         ("dimension", f"What the number is by ({dimensions}): ask for one of them."),
         ("member", "The country, category … that the number is of; `all` of the dimension all."),
     ]
-    lines = [f"# {_MADE}: change that.", "version: 2", "", "models:"]
+    lines = [f"# {_MADE}: change that.", "version: 2", "", "anchors:"]
+    lines += [f"  - &{name} {{name: {name}, description: {_quoted(meaning)}}}" for name, meaning in columns]
+    keys = "".join(f"*{name}, " for name, _ in columns)
+    lines += ["", "models:"]
     for metric in metrics.values():
         unit = _UNITS.get(metric.unit, f"In {metric.unit}.")
         said = f"{metric.subject}. {metric.definition} One row per grain, period, dimension and member."
         lines += [
             f"  - name: metrics_{metric.name}",
             f"    description: {_quoted(said)}",
-            "    columns:",
-            *(f"      - {{name: {name}, description: {_quoted(meaning)}}}" for name, meaning in columns),
-            f"      - {{name: value, description: {_quoted(unit)}}}",
+            f"    columns: [{keys}{{name: value, description: {_quoted(unit)}}}]",
         ]
     return "\n".join(lines) + "\n"
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+def _quoted(value: object) -> str:
+    """As YAML and Jinja read it, too."""
+    return json.dumps(value, ensure_ascii=False)

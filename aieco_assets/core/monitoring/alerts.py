@@ -77,7 +77,7 @@ def deliver_in_background(settings: Settings) -> threading.Thread:
         return thread
 
 
-def try_out(settings: Settings, limit: float = LIMIT_SECONDS) -> dict[str, str]:
+def try_out(settings: Settings) -> dict[str, str]:
     """Sends each address a test now; why it was not taken, "" where it was, by the name that is safe to show.
 
     Raises AiecoError when there is no address.
@@ -90,7 +90,7 @@ def try_out(settings: Settings, limit: float = LIMIT_SECONDS) -> dict[str, str]:
     names = named(known)
     note = {"title": "aieco: test", "body": "Incidents will be told here.", "type": "info"}
     with ThreadPoolExecutor(len(known)) as pool:
-        reasons = pool.map(lambda target: send(known[target], [note], limit)[0], known)
+        reasons = pool.map(lambda target: send(known[target], [note], LIMIT_SECONDS)[0], known)
         return {names[target]: reason for target, reason in zip(known, reasons, strict=True)}
 
 

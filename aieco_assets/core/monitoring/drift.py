@@ -13,7 +13,7 @@ from aieco_assets.core.contracts import CLV
 from aieco_assets.core.errors import NotTrainableError
 from aieco_assets.core.features.reader import complete_months, features_digest, read_rfm
 from aieco_assets.core.monitoring.drift_features import CATEGORICAL, CUSTOMER_RFM, NUMERIC, drift_features
-from aieco_assets.core.monitoring.report import compare
+from aieco_assets.core.monitoring.report import ColumnDrift, compare
 from aieco_assets.core.registry.models import champion
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect, copy_rows
@@ -39,20 +39,6 @@ _COLUMNS = (
     "report",
     "rows",
 )
-
-
-@dataclass(frozen=True)
-class ColumnDrift:
-    """How far one column has moved; `score` is 0 for none, and drifted means score >= threshold."""
-
-    column: str
-    method: str
-    score: float
-    threshold: float
-
-    @property
-    def drifted(self) -> bool:
-        return self.score >= self.threshold
 
 
 @dataclass(frozen=True)
@@ -84,12 +70,15 @@ def drift_report(settings: Settings, day: date) -> DriftResult:
     report = settings.reports / "drift" / f"{day}.html"
     with connect(settings.warehouse) as connection:
         connection.execute("select pg_advisory_xact_lock(60, %s)", (day.toordinal(),))
-        columns = _earlier(connection, digest, report)
-        computed = columns is None
-        if columns is None:
-            told, html = compare(reference, current, NUMERIC, CATEGORICAL, THRESHOLD)
-            columns = tuple(ColumnDrift(one.column, one.method, one.score, THRESHOLD) for one in told)
-            _put(report, html)
+        known = earlier(connection, CUSTOMER_RFM, digest, THRESHOLD, (*NUMERIC, *CATEGORICAL))
+        computed = known is None or not known[1].is_file()
+        if known and not computed:
+            columns = known[0]
+            if known[1] != report:
+                _put(report, known[1])
+        else:
+            columns, html = compare(reference, current, NUMERIC, CATEGORICAL, THRESHOLD)
+            _put(report, html())
         result = DriftResult(day, reference_as_of, current_as_of, columns, report, digest, computed)
         write_rows(connection, day, CUSTOMER_RFM, result, digest, len(current), str(report))
     return result
@@ -111,21 +100,17 @@ def month_ends(settings: Settings, model: str, day: date, months: Sequence[date]
     return (known or before)[-1], available[-1]
 
 
-def _earlier(connection: psycopg.Connection[Any], digest: str, report: Path) -> tuple[ColumnDrift, ...] | None:
-    """What an earlier report says about the same features, with its file linked to this day; None to compute anew."""
+def earlier(
+    connection: psycopg.Connection[Any], model: str, digest: str, threshold: float, names: Sequence[str]
+) -> tuple[tuple[ColumnDrift, ...], Path] | None:
+    """What the last day that compared the same features says of these columns, and its report; None to compare anew."""
     rows = connection.execute(
-        "select column_name, method, score, threshold, report from monitoring.drift where model = %s"
-        " and features_digest = %s and threshold = %s"
-        " and day = (select max(day) from monitoring.drift where model = %s and features_digest = %s)",
-        (CUSTOMER_RFM, digest, THRESHOLD, CUSTOMER_RFM, digest),
+        "select distinct on (column_name) column_name, method, score, threshold, report from monitoring.drift"
+        " where model = %s and features_digest = %s and threshold = %s order by column_name, day desc",
+        (model, digest, threshold),
     ).fetchall()
-    expected = {*NUMERIC, *CATEGORICAL}
-    if {row[0] for row in rows} != expected or not Path(rows[0][4]).is_file():
-        return None
-    if Path(rows[0][4]) != report:
-        _put(report, Path(rows[0][4]))
     by_name = {row[0]: ColumnDrift(*row[:4]) for row in rows}
-    return tuple(by_name[name] for name in (*NUMERIC, *CATEGORICAL))
+    return (tuple(by_name[name] for name in names), Path(rows[0][4])) if by_name.keys() == {*names} else None
 
 
 def write_rows(

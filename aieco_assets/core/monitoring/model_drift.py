@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import DAILY_SALES
 from aieco_assets.core.errors import NotTrainableError
 from aieco_assets.core.features.reader import complete_months, features_digest, read_rfm
-from aieco_assets.core.monitoring.drift import THRESHOLD, ColumnDrift, month_ends, write_rows
+from aieco_assets.core.monitoring.drift import THRESHOLD, earlier, month_ends, write_rows
 from aieco_assets.core.monitoring.drift_features import COLUMNS, INPUTS, SALES, drift_features
-from aieco_assets.core.monitoring.report import scores
+from aieco_assets.core.monitoring.report import ColumnDrift, compare
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 
@@ -74,23 +74,13 @@ def _compared(
     reference, current = reference.loc[:, names], current.loc[:, names]
     digest = features_digest(reference, current)
     with connect(settings.warehouse) as connection:
-        columns = _earlier(connection, model, digest, threshold)
-        if columns is None:
-            told = scores(reference, current, names, (), threshold)
-            columns = tuple(ColumnDrift(one.column, one.method, one.score, threshold) for one in told)
+        if known := earlier(connection, model, digest, threshold, names):
+            columns = known[0]
+        else:
+            columns, _ = compare(reference, current, names, (), threshold)
         made = ModelDrift(model, *dates, columns, len(current))
         write_rows(connection, day, model, made, digest, len(current))
     return made
-
-
-def _earlier(connection: Any, model: str, digest: str, threshold: float) -> tuple[ColumnDrift, ...] | None:
-    rows = connection.execute(
-        "select distinct on (column_name) column_name, method, score, threshold from monitoring.drift"
-        " where model = %s and features_digest = %s and threshold = %s",
-        (model, digest, threshold),
-    ).fetchall()
-    by_name = {row[0]: ColumnDrift(*row) for row in rows}
-    return tuple(by_name[name] for name in COLUMNS[model]) if by_name.keys() == {*COLUMNS[model]} else None
 
 
 def _sales(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -99,21 +99,15 @@ SAID: Mapping[str, Said] = {
 }
 
 
-def coverage(settings: Settings, table: str, as_of: Sequence[date] | None = None) -> list[Coverage]:
-    """Rows of `predictions.<table>` (a key of SAID) against the features, for the month ends given or all that were
-    scored."""
+def coverage(settings: Settings, table: str) -> list[Coverage]:
+    """Rows of `predictions.<table>` (a key of SAID) against the features, for all month ends that were scored."""
     from aieco_assets.core.customers.segments.rules import SEGMENTS
 
     said = SAID[table]
     query = f"""
-        with months as (
-            select as_of from ({said.months}) as scored
-            where %(as_of)s::date[] is null or as_of = any(%(as_of)s)
-        ),
+        with months as ({said.months}),
         known as (select as_of, customer_id from features.customer_rfm where as_of in (select as_of from months)),
-        predicted as (
-            select * from ({said.rows}) as said where %(as_of)s::date[] is null or as_of = any(%(as_of)s)
-        )
+        predicted as ({said.rows})
         select as_of, count(k.customer_id), count(*) filter (where p.customer_id is null and s.customer_id is null),
             count(*) filter (where k.customer_id is null),
             count(*) filter (where p.customer_id is not null and ({said.absurd}))
@@ -121,7 +115,7 @@ def coverage(settings: Settings, table: str, as_of: Sequence[date] | None = None
             left join ({said.spared}) as s using (as_of, customer_id)
         group by as_of order by as_of
     """  # noqa: S608 - our own constants
-    values = {"table": table, "as_of": list(as_of) if as_of else None, "segments": list(SEGMENTS)}
+    values = {"table": table, "segments": list(SEGMENTS)}
     with connect(settings.warehouse) as connection:
         ((made,),) = connection.execute("select to_regclass('features.customer_rfm') is not null").fetchall()
         if not made:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.postgres import read_made
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -100,13 +99,7 @@ def read_pairs(settings: Settings, as_of: date, items: tuple[str, ...]) -> csr_a
 
 
 def _rows(settings: Settings, query: str, values: tuple[date, ...]) -> list[tuple[Any, ...]]:
-    from psycopg import errors
-
-    with connect(settings.warehouse) as connection:
-        try:
-            return connection.execute(query.encode(), values).fetchall()
-        except (errors.UndefinedTable, errors.InvalidSchemaName):
-            raise AiecoError("There are no sales yet: run `aieco run --select marts/agg_item_pairs`.") from None
+    return read_made(settings.warehouse, query, values, "sales", "marts/agg_item_pairs")
 
 
 def _number(day: date) -> int:

@@ -76,14 +76,14 @@ def set_alias(
         return True
 
 
-def history(settings: Settings, name: str, at: datetime | None = None) -> list[AliasMove]:
-    """Every alias move of a model, oldest first; with `at` (timezone-aware) only those made by then."""
+def history(settings: Settings, name: str) -> list[AliasMove]:
+    """Every alias move of a model, oldest first."""
     with model_lock(settings, name) as connection:
         _settle(settings, connection, name)
         rows = connection.execute(
             f"select {_COLUMNS} from registry.alias_moves"  # noqa: S608 - our own constant
-            " where model = %s and (%s::timestamptz is null or moved_at <= %s) order by moved_at, id",
-            (name, at, at),
+            " where model = %s order by moved_at, id",
+            (name,),
         ).fetchall()
     return [AliasMove(*row) for row in rows]
 

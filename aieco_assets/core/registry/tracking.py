@@ -36,7 +36,7 @@ def mlflow_client(settings: Settings) -> MlflowClient:
         if uri in _clients:
             return _clients[uri]
         _quiet_environment()
-        if _is_server(settings):
+        if is_server(settings):
             return _clients.setdefault(uri, _opened(settings))
         # The first process to come creates some 60 tables (2.5 s); this also fails at once where MLflow would retry.
         with connect(settings.database("mlflow")) as connection:
@@ -53,7 +53,7 @@ def experiment_id(settings: Settings, name: str = EXPERIMENT) -> str:
         found = client.get_experiment_by_name(name)
         if found is not None:
             return found.experiment_id
-        location = None if _is_server(settings) else str(settings.artifacts / name)
+        location = None if is_server(settings) else str(settings.artifacts / name)
         try:
             return client.create_experiment(name, artifact_location=location)
         except MlflowException as error:
@@ -122,7 +122,7 @@ def _place(settings: Settings) -> str:
     return f"{parts.hostname or 'local'}:{parts.port or ''}{parts.path}"
 
 
-def _is_server(settings: Settings) -> bool:
+def is_server(settings: Settings) -> bool:
     return urlsplit(settings.tracking_uri).scheme in ("http", "https")
 
 

@@ -3,6 +3,6 @@
 Light to import: numpy, fpdf2 and python-docx are loaded when something is written.
 """
 
-from aieco_assets.core.sample.writer import SampleInfo, write_documents, write_sample, write_transactions
+from aieco_assets.core.sample.writer import SampleInfo, write_sample
 
-__all__ = ["SampleInfo", "write_documents", "write_sample", "write_transactions"]
+__all__ = ["SampleInfo", "write_sample"]

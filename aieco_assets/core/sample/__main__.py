@@ -10,7 +10,7 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.sample import write_sample
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m aieco_assets.core.sample",
         description="Write the sample (documents, transactions, questions.jsonl) to HOME/sample, if it is not there.",
@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("home", type=Path, metavar="HOME", help="the folder that AIECO_HOME names")
     parser.add_argument("--days", type=_positive, help="only the first so many days of transactions (default: all)")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args()
     try:
         info = write_sample(options.home, options.days)
     except AiecoError as error:

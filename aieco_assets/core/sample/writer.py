@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -63,25 +63,11 @@ def write_sample(home: Path, days: int | None = None) -> SampleInfo:
         ) from error
 
 
-def write_documents(directory: Path) -> int:
-    """Write the 25 documents into `directory` and return how many."""
-    from aieco_assets.core.sample.documents import write_documents as write
-
-    return write(directory)
-
-
-def write_transactions(
-    directory: Path, start: date | None = None, end: date | None = None, customers: int | None = None
-) -> tuple[int, int]:
-    """Write daily csv files from `start` to `end` (both included) and return (files, lines)."""
-    from aieco_assets.core.sample import transactions
-
-    return transactions.write_transactions(directory, start, end, customers or transactions.CUSTOMERS)
-
-
 def _build(staging: Path, version: str, days: int | None) -> SampleInfo:
     """Write everything, the marker last, into a folder that nobody looks at yet."""
+    from aieco_assets.core.sample.documents import write_documents
     from aieco_assets.core.sample.purchases import FIRST_DAY
+    from aieco_assets.core.sample.transactions import write_transactions
 
     documents = write_documents(staging / DOCUMENTS)
     end = None if days is None else FIRST_DAY + timedelta(days=days - 1)

@@ -49,6 +49,21 @@ def connect(url: str, autocommit: bool = False) -> psycopg.Connection[tuple[Any,
         ) from None
 
 
+def read_made(url: str, query: str, values: Sequence[Any], what: str, model: str) -> list[tuple[Any, ...]]:
+    """The rows of a query over a model of dbt. Raises AiecoError where there is none yet of `what` it holds."""
+    from psycopg import errors
+
+    try:
+        with connect(url) as connection:
+            return connection.execute(query.encode(), values).fetchall()
+    except (errors.UndefinedTable, errors.InvalidSchemaName):
+        raise not_made(what, model) from None
+
+
+def not_made(what: str, model: str) -> AiecoError:
+    return AiecoError(f"There are no {what} yet: run `aieco run --select {model}`.")
+
+
 def copy_rows(
     connection: psycopg.Connection[Any], table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> int:

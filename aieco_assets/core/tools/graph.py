@@ -18,7 +18,6 @@ from aieco_assets.core.serving.keys import ASK
 from aieco_assets.core.tools.tool import Input, Name, Output, Platform, Tool, refuse_limited
 
 ASSETS, EDGES, DEPTH, TEXT = 200, 500, 10, 1_000
-Column = tuple[str, str]
 
 
 class StatusInput(Input):

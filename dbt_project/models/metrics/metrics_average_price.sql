@@ -1,23 +1,8 @@
 {# Written by `aieco metrics views` from models/semantic: change that. #}
-{{ config(tags=['whole_history']) }}
-
-select
-    grain,
-    date_trunc(grain, invoice_date::timestamp)::date as period,
-    dimension,
-    member,
-    case
-        when dimension in ('item') then ((coalesce(sum(amount - coalesce(cancelled_amount, 0)), 0))::numeric / nullif(coalesce(sum(quantity - coalesce(cancelled_quantity, 0)), 0), 0))::numeric
-        else ((coalesce(sum(amount), 0))::numeric / nullif(coalesce(sum(quantity), 0), 0))::numeric
-    end as value
-from {{ ref('metrics_sales_lines') }}
-cross join (values ('day'), ('week'), ('month'), ('quarter'), ('year')) as grains (grain)
-cross join lateral (values
-    ('all', 'all'),
-    ('country', (country)::text),
-    ('category', (coalesce(category, 'Unspecified'))::text),
-    ('store', (coalesce(store, 'Unspecified'))::text),
-    ('item', (stock_code)::text)
-) as dimensions (dimension, member)
-where line_type = 'sale'
-group by 1, 2, 3, 4
+{{ metric_view(
+    lines="line_type = 'sale'",
+    value="(coalesce(sum(amount), 0))::numeric / nullif(coalesce(sum(quantity), 0), 0)",
+    members={"country": "country", "category": "coalesce(category, 'Unspecified')", "store": "coalesce(store, 'Unspecified')", "item": "stock_code"},
+    net="(coalesce(sum(amount - coalesce(cancelled_amount, 0)), 0))::numeric / nullif(coalesce(sum(quantity - coalesce(cancelled_quantity, 0)), 0), 0)",
+    net_by=["item"],
+) }}

@@ -1,5 +1,4 @@
 {# What the semantic model sales_lines measures (models/semantic). #}
-{{ config(tags=['whole_history']) }}
 
 select
     lines.line_id,

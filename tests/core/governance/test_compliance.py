@@ -16,7 +16,6 @@ from aieco_assets.core.governance.audit import record
 from aieco_assets.core.governance.audit_chain import Entry
 from aieco_assets.core.governance.compliance import sbom
 from aieco_assets.core.governance.compliance.facts import Fact
-from aieco_assets.core.governance.compliance.links import is_there
 from aieco_assets.core.governance.compliance.pack import Pack, export, gather
 from aieco_assets.core.governance.compliance.render import page, sources_page
 from aieco_assets.core.governance.compliance.system_card import HEADINGS
@@ -26,6 +25,7 @@ from aieco_assets.core.registry.versions import register_data_model
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 from tests.core.customers.orders import write_shop
+from tests.core.governance.compliance_links import is_there
 
 ROWS = """
 insert into ops.sources (name, url) values ('transactions', '/home/anna/shop');

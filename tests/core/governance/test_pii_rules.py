@@ -77,5 +77,5 @@ def test_the_schema_for_editors_is_the_one_of_the_code() -> None:
 
 
 def test_a_file_without_an_end_is_refused(settings: Settings) -> None:
-    with pytest.raises(AiecoError, match="more than 1,000,000 characters"):
+    with pytest.raises(AiecoError, match="more than 2,000,000 characters"):
         load_rules(settings.model_copy(update={"pii": "/dev/zero"}))

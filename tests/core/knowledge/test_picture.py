@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from hashlib import sha256
 
 import pytest
 from PIL import Image
 
 from aieco_assets.core.contracts import Page
 from aieco_assets.core.knowledge.picture import NoPicture, page_picture
-from aieco_assets.core.knowledge.reader import read_document
+from aieco_assets.core.knowledge.reader import DocumentReader
 from tests.core.knowledge.files import pdf, scanned_pdf
 from tests.core.knowledge.pdf_files import blank, cells
 
@@ -26,7 +27,10 @@ def marked_rows(png: bytes) -> list[int]:
 
 
 def page_of(data: bytes, number: int = 1) -> Page:
-    return read_document(data, "application/pdf", "a.pdf")[number - 1]
+    with DocumentReader() as reader:
+        document = reader.read(data, "application/pdf")
+    read = document.pages[number - 1]
+    return Page(sha256(data).hexdigest(), "a.pdf", read.number, read.text, document.title)
 
 
 def test_the_quote_is_marked_where_it_stands_and_the_second_one_below_the_first() -> None:

@@ -6,12 +6,12 @@ import zipfile
 
 import pytest
 
-from aieco_assets.core.contracts import DOCUMENT_TYPES, Page
+from aieco_assets.core.contracts import DOCUMENT_TYPES
 from aieco_assets.core.knowledge import parsers
 from aieco_assets.core.knowledge.ocr import languages
 from aieco_assets.core.knowledge.parsed import UnreadableDocument
 from aieco_assets.core.knowledge.parsers import parse
-from aieco_assets.core.knowledge.reader import DocumentReader, read_document
+from aieco_assets.core.knowledge.reader import DocumentReader
 from tests.core.knowledge.files import HTML, MARKDOWN, docx, encrypted_pdf, pdf, picture_pdf, scanned_pdf
 from tests.core.retail.workbooks import row, workbook
 
@@ -20,9 +20,13 @@ HTML_TYPE, MD, TXT = (DOCUMENT_TYPES[suffix] for suffix in (".html", ".md", ".tx
 
 
 def test_pdf_pages_are_numbered_from_one_and_keep_their_lines():
-    pages = read_document(pdf("Safety first.\nWear gloves.", "Page two."), PDF, "safety.pdf")
-    assert [(page.page, page.text) for page in pages] == [(1, "Safety first.\nWear gloves."), (2, "Page two.")]
-    assert {(page.document, page.title) for page in pages} == {("safety.pdf", "Safety first.")}
+    with DocumentReader() as reader:
+        document = reader.read(pdf("Safety first.\nWear gloves.", "Page two."), PDF)
+    assert [(page.number, page.text) for page in document.pages] == [
+        (1, "Safety first.\nWear gloves."),
+        (2, "Page two."),
+    ]
+    assert document.title == "Safety first."
 
 
 def test_docx_gives_headings_lists_and_tables_in_order_without_hidden_text():
@@ -180,6 +184,7 @@ def test_too_much_text_is_refused(monkeypatch: pytest.MonkeyPatch):
 
 def test_every_page_of_the_real_documents_is_read(real_data):
     data = (real_data / "documents" / "PerksPlus.pdf").read_bytes()
-    pages: list[Page] = read_document(data, PDF, "PerksPlus.pdf")
+    with DocumentReader() as reader:
+        pages = reader.read(data, PDF).pages
     assert len(pages) == 4
     assert "$1000" in pages[2].text

@@ -167,6 +167,7 @@ def test_metrics_that_belong_to_the_dataset_are_read_too(bring, folder: Path) ->
         ),
         ("[1, 2]", "is no mapping"),
         ("{", "is no YAML"),
+        ("[" * 500_000, "is more than 100 levels deep"),
     ],
 )
 def test_a_document_that_is_not_allowed_changes_nothing_and_is_told_why(

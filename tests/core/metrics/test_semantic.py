@@ -112,7 +112,7 @@ def test_dimensions_are_what_people_may_group_by_and_time_by_each_grain() -> Non
             .replace("measure: {name: amount, fill_nulls_with: 0}", "expr: loop, metrics: [loop]"),
             "loop is made of itself",
         ),
-        ("\n  - [", "shop.yml, line"),
+        ("\n  - [", "shop.yml is no YAML (line"),
     ],
 )
 def test_a_definition_that_is_wrong_is_refused_with_what_to_mend(metrics: str, sentence: str) -> None:
@@ -138,4 +138,4 @@ def test_views_are_written_once_and_those_of_metrics_that_are_gone_go(tmp_path: 
 
 
 def test_no_view_tells_customers_apart() -> None:
-    assert not [text for text in view_files(LAYER, METRICS).values() if "('customer'" in text]
+    assert not [text for text in view_files(LAYER, METRICS).values() if '"customer"' in text]

@@ -104,7 +104,7 @@ def one(entry: str) -> str:
         ("policies: [{name: a, name: b}]", "says name twice (line 1): leave one out"),
         ("policies: [", "is no YAML (line 1): mend it"),
         ("- a", "holds no policies: begin with `policies:`"),
-        ("policies: [" + " " * 1_000_000 + "]", "has more than 1,000,000 characters, which are not read: shorten it"),
+        ("policies: [" + " " * 2_000_000 + "]", "has more than 2,000,000 characters, which are not read: shorten it"),
         ("policies: [3]", "policies[0] has no entries: write them as `entry: value`"),
         ("policies: []\n2: 3", "[2]: keys should be strings"),
     ],

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from aieco_assets.core.sample import write_documents
+from aieco_assets.core.sample.documents import write_documents
 
 
 @pytest.fixture(scope="session")

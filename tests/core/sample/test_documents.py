@@ -7,8 +7,7 @@ from dataclasses import replace
 import pypdfium2
 import pytest
 
-from aieco_assets.core.sample import write_documents
-from aieco_assets.core.sample.documents import Source, parse_source, read_sources, render
+from aieco_assets.core.sample.documents import Source, parse_source, read_sources, render, write_documents
 from tests.core.sample.reading import page_texts
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.sample import SampleInfo, write_sample, writer
+from aieco_assets.core.sample import SampleInfo, transactions, write_sample
 
 
 def names(home: Path) -> set[str]:
@@ -98,7 +98,7 @@ def test_nothing_half_written_is_seen_when_writing_fails(tmp_path, monkeypatch):
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(writer, "write_transactions", full)
+    monkeypatch.setattr(transactions, "write_transactions", full)
     with pytest.raises(AiecoError, match=r"can't be written to .*sample \(No space left on device\)"):
         write_sample(tmp_path, days=2)
     assert not (tmp_path / "sample").exists()
@@ -106,8 +106,8 @@ def test_nothing_half_written_is_seen_when_writing_fails(tmp_path, monkeypatch):
 
 def test_killed_while_writing_leaves_no_sample_and_the_next_run_writes_it(tmp_path):
     code = (
-        "import os, signal, sys, pathlib; from aieco_assets.core.sample import writer\n"
-        "writer.write_transactions = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "import os, signal, sys, pathlib; from aieco_assets.core.sample import transactions, writer\n"
+        "transactions.write_transactions = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)\n"
         "writer.write_sample(pathlib.Path(sys.argv[1]), days=2)"
     )
     killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)

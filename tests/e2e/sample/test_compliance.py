@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from aieco_assets.core.governance.compliance.links import is_there
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.platform import open_platform
+from tests.core.governance.compliance_links import is_there
 from tests.e2e.conftest import Home
 
 # Whoever comes first waits for the whole run.

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from aieco_assets.core.errors import AiecoError
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[4]  # of the project: docs/, policies/, tests/
 
 @dataclass(frozen=True)
 class Fact:
-    """One sentence under a heading; `sources`: addresses (`links.py` says which there are), at least one."""
+    """One sentence under a heading; `sources`: addresses (`render.KINDS` says which there are), at least one."""
 
     heading: str
     text: str
@@ -30,13 +30,6 @@ def row(table: str, **key: object) -> str:
     """Of a row of the warehouse by its key, or without one of a table that was counted."""
     told = "&".join(f"{column}={quote(str(value), safe=':')}" for column, value in key.items())
     return f"table:{table}{'?' if told else ''}{told}"
-
-
-def key_of(address: str) -> tuple[str, dict[str, str]]:
-    """The table and key of an address that `row` made."""
-    table, _, told = address.removeprefix("table:").partition("?")
-    pairs = (one.partition("=") for one in told.split("&") if one)
-    return table, {column: unquote(value) for column, _, value in pairs}
 
 
 def version(name: str, number: int) -> str:
@@ -69,9 +62,9 @@ def kept_by_hand(home: Path, name: str) -> tuple[str, str]:
     return f"home:governance/{name}.*#sha256={digest or 'none'}", digest
 
 
-def counted(number: int, one: str, many: str = "") -> str:
+def counted(number: int, one: str) -> str:
     """`1 document`, `2 documents`, `no document`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}" if number else f"no {one}"
+    return f"{number:,} {one if number == 1 else one + 's'}" if number else f"no {one}"
 
 
 def listed(names: Iterable[str]) -> str:

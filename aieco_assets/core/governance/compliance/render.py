@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from aieco_assets.core.governance.compliance.facts import Fact
-from aieco_assets.core.governance.compliance.links import KINDS
 from aieco_assets.core.markdown import plain
 
 SOURCES_FILE, JSON_FILE = "sources.md", "pack.json"
@@ -16,6 +15,19 @@ NOTE = (
     "It records what this installation holds; it is no assessment, and claims no conformity with any law. "
     "The same state gives the same bytes."
 )
+# How an address of each kind is looked up.
+KINDS = {
+    "table": "a row of the warehouse by its key, or a table that was counted: "
+    "`psql` with what `aieco env` prints, `select * from TABLE where COLUMN = 'VALUE'`",
+    "mlflow": "a version or a run of the model registry: `aieco up`, page MLflow",
+    "file": "a file of the project, with its digest: `sha256sum FILE`",
+    "test": "a test of the project: `.venv/bin/python -m pytest TEST`",
+    "setting": "a setting, by its name in aieco_assets/core/settings.py",
+    "policy": "a policy in force, with its digest: `aieco policy list`",
+    "package": "an installed package: `.venv/bin/python -m pip show NAME`",
+    "audit": "the last row of the audit log: `aieco audit verify --head SEQUENCE:HASH`",
+    "home": "what people keep in governance/ of the home: `ls governance/`",
+}
 
 
 def page(title: str, facts: Sequence[Fact]) -> bytes:

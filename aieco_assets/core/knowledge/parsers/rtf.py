@@ -49,7 +49,7 @@ class _Reader:
         self._state = _State()
         self._characters = Characters()
         self._font = 0  # of text that names none
-        self._is_heading = self._in_table = self._bold_cell = False
+        self._is_heading = self._in_table = False
         self._noted: list[str] = []
         self._boxes: list[str] = []  # of the paragraph, after which they are told
         self._row: list[Cell] = []

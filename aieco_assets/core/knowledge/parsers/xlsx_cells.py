@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -194,12 +194,6 @@ def _area(reference: str) -> Area | None:
     if one is None or other is None:
         return None
     return Area(int(one[2]), _column(one[1]), int(other[2]), _column(other[1]))
-
-
-def places(area: Area) -> Iterator[Place]:
-    for row in range(area.top, area.bottom + 1):
-        for column in range(area.left, area.right + 1):
-            yield row, column
 
 
 def _column(letters: str) -> int:

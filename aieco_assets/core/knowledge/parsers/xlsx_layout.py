@@ -140,7 +140,7 @@ def _table(region: _Region) -> Iterator[Item]:
     for row in rows[:first]:
         yield text(_distinct(row)[0].text)
     if last > first:
-        yield Table(_as_html(rows[first:last], region))
+        yield Table(_as_html(rows[first:last]))
     for row in rows[last:]:
         yield text(_distinct(row)[0].text)
 
@@ -149,7 +149,7 @@ def _distinct(row: Sequence[Cell | None]) -> list[Cell]:
     return list({id(cell): cell for cell in row if cell is not None}.values())
 
 
-def _as_html(rows: Grid, region: _Region) -> list[list[Cell]]:
+def _as_html(rows: Grid) -> list[list[Cell]]:
     """Each cell once, with its spans within this table; a bold one alone in its row goes across the table."""
     told: list[list[Cell]] = []
     seen: set[int] = set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -65,10 +65,8 @@ class _Told:
     words: Sequence[tuple[str, bytes]]
 
 
-def read_ahead(
-    settings: Settings, embedder: Embedder | None = None, progress: Callable[[int, int], None] | None = None
-) -> ReadSync:
-    """Read what is new, drop what is gone; `progress` gets (pages done, pages in all).
+def read_ahead(settings: Settings, embedder: Embedder | None = None) -> ReadSync:
+    """Read what is new, drop what is gone.
 
     Nothing is read where there are more than AIECO_READ_AHEAD chunks: it takes about three times as long as embedding
     them, and 50 kB a chunk. Without `embedder` it is that of the settings, loaded only when there is something to read.
@@ -115,8 +113,6 @@ def read_ahead(
             write_rows(readings, "reading_id", _rows(window, version, told.sentences))
             marks = sum(item.plain is None for item in window)
             read, sentences = read + marks, sentences + len(window) - marks
-            if progress:
-                progress(read, len(missing))
     if read or gone:
         for table in (readings, words.table):
             table.optimize(cleanup_older_than=_KEPT)

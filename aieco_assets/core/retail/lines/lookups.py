@@ -47,8 +47,8 @@ def read_lookup(data: bytes, name: str, mapped: Mapped, written: Written, sha256
 
     table = read_tables(data, name, fits, written)[0]
     place = {plain(one): f"c{index}" for index, one in reversed([*enumerate(table.names)])}
-    key = pl.concat_str([_text(table, place[plain(one)]) for one in mapped.join.values()], separator=_KEY)
-    columns = [_text(table, place[plain(one)]).alias(role) for role, one in mapped.columns.items()]
+    key = pl.concat_str([_text(place[plain(one)]) for one in mapped.join.values()], separator=_KEY)
+    columns = [_text(place[plain(one)]).alias(role) for role, one in mapped.columns.items()]
     rows = (
         table.frame.select(key.alias("key"), *columns).filter(pl.col("key").is_not_null()).unique(maintain_order=True)
     )
@@ -67,7 +67,7 @@ def joined(lines: pl.LazyFrame, table: Table, lookups: Sequence[Lookup]) -> pl.L
         columns = [place.get(plain(name)) for name in lookup.mapped.join]
         if None in columns:
             continue  # of a known layout that this file has not
-        key = pl.concat_str([_text(table, str(one)) for one in columns], separator=_KEY)
+        key = pl.concat_str([_text(str(one)) for one in columns], separator=_KEY)
         told = lookup.rows.lazy().rename({role: f"told_{role}" for role in lookup.mapped.columns})
         lines = lines.join(told, left_on=key, right_on="key", how="left", maintain_order="left").with_columns(
             pl.coalesce(_WAREHOUSE[role], f"told_{role}").alias(_WAREHOUSE[role]) for role in lookup.mapped.columns
@@ -76,7 +76,7 @@ def joined(lines: pl.LazyFrame, table: Table, lookups: Sequence[Lookup]) -> pl.L
     return lines
 
 
-def _text(table: Table, column: str) -> pl.Expr:
+def _text(column: str) -> pl.Expr:
     import polars as pl
 
     text = pl.col(column).cast(pl.String).str.strip_chars().str.replace(r"^(\d+)\.0$", "$1")

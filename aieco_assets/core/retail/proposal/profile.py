@@ -150,8 +150,8 @@ def joined(codes: Sequence[np.ndarray]) -> np.ndarray:
     return total
 
 
-def profile(frame: pl.DataFrame, decimal: str = "", date_formats: dict[str, str] | None = None) -> Profile:
-    """Look at a sample of text columns, at most MAX_ROWS rows of it. `decimal`, `date_formats` (by column): said."""
+def profile(frame: pl.DataFrame, decimal: str = "") -> Profile:
+    """Look at a sample of text columns, at most MAX_ROWS rows of it. `decimal`: said."""
     import polars as pl
 
     frame = _blocks(frame)
@@ -162,7 +162,7 @@ def profile(frame: pl.DataFrame, decimal: str = "", date_formats: dict[str, str]
         if texts.null_count() == frame.height:
             continue
         codes = texts.rank("dense").cast(pl.Int64).fill_null(0).to_numpy() - 1
-        dates = read_dates(texts, (date_formats or {}).get(name, ""))
+        dates = read_dates(texts)
         if dates is None and "date" in concepts(name):  # by its values alone it could be any code
             dates = read_epoch(texts)
         clock = dates is None and is_clock(texts)

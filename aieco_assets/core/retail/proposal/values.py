@@ -73,15 +73,15 @@ def read_numbers(texts: pl.Series, decimal: str = "") -> Numbers | None:
     return Numbers(values, shown)
 
 
-def read_dates(texts: pl.Series, date_format: str = "") -> Dates | None:
-    """The column as times, NaT where it has none; None when it holds none. `date_format`: said by a person."""
+def read_dates(texts: pl.Series) -> Dates | None:
+    """The column as times, NaT where it has none; None when it holds none."""
     import polars as pl
 
     there = texts.drop_nulls().str.strip_chars()
     if not there.len() or not there.str.contains(r"\d").any():
         return None
     few = there.unique(maintain_order=True).head(400)
-    if date_format in ("", ISO) and share_of(few.str.contains(_ISO)) >= _FITS:
+    if share_of(few.str.contains(_ISO)) >= _FITS:
         seconds = texts.str.strip_chars().str.replace("T", " ", literal=True).str.slice(0, 19)
         read = pl.select(pl.coalesce(seconds.str.to_datetime(form, strict=False) for form in _ISO_FORMS)).to_series()
         values = _believed(read)
@@ -89,11 +89,10 @@ def read_dates(texts: pl.Series, date_format: str = "") -> Dates | None:
             return None
         clock = bool(few.str.contains(":").any())
         return Dates((ISO,), (values,), clock, bool(few.str.contains(r"(Z|[+-]\d{2}:?\d{2})$").any()))
-    if not date_format and 0.02 < share_of(few.str.contains(_ISO)) < _FITS:
+    if 0.02 < share_of(few.str.contains(_ISO)) < _FITS:
         return _mixed(texts)
-    for group in ((date_format,),) if date_format else GUESSED[1:]:
-        hours = ("",) if date_format else HOURS
-        for hour in hours:
+    for group in GUESSED[1:]:
+        for hour in HOURS:
             found = [
                 (form + hour, values) for form in group if (values := _read_as(few, texts, form + hour)) is not None
             ]

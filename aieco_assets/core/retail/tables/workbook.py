@@ -7,7 +7,6 @@ import re
 import zipfile
 from collections.abc import Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 from aieco_assets.core.retail.records import MAX_CELLS, CutOff, UnreadableFile, too_large, unpacked_limit
 from aieco_assets.core.retail.shop.mapping import Written
@@ -22,9 +21,6 @@ from aieco_assets.core.retail.tables.table import (
     no_such_row,
     without_empty_end,
 )
-
-if TYPE_CHECKING:
-    pass
 
 _CHUNK = 2**20
 _CELL = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,3})(\d{1,7})["']""")

@@ -187,9 +187,9 @@ def _table(lines: Sequence[Line], drawings: Drawings, whole: bool = False) -> tu
     while last + 1 < len(lines) and _is_rest(lines, grid, last + 1, columns):
         last += 1
     lines, grid = lines[first : last + 1], grid[first : last + 1]
-    stretch(lines, grid, columns, drawings)
+    stretch(grid, columns, drawings)
     rows = rows_of(lines, grid, rules)
-    header = header_rows(lines, rows, rules)
+    header = header_rows(rows, rules)
     # In what units amounts are told, between the headings, is none of them.
     lead = [line for row, line in rows[:header] if len(row) == 1 and row[0][2].startswith("(")]
     rows = [one for number, one in enumerate(rows) if number >= header or one[1] not in lead]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from aieco_assets.core.knowledge.parsers.pdf.drawings import Drawings
 from aieco_assets.core.knowledge.parsers.pdf.lines import Line
 from aieco_assets.core.knowledge.parsers.pdf.placed_tables import is_amount
@@ -46,7 +44,7 @@ def _whole(start: float, end: float, cell: Span, drawings: Drawings) -> tuple[fl
     return start, end
 
 
-def stretch(lines: Sequence[Line], grid: list, columns: Columns, drawings: Drawings) -> None:
+def stretch(grid: list, columns: Columns, drawings: Drawings) -> None:
     """A heading of several columns stands in the middle of them, or over a rule as wide as they are."""
     for number in range(min(MOST_HEADERS, len(grid) - 1)):
         placed, below = grid[number], {at for at, to, _ in grid[number + 1]}

@@ -61,7 +61,7 @@ def _joined(above: Row, row: Row) -> Row:
     return [(at, to, text) for at, (to, text) in sorted(told.items())]
 
 
-def header_rows(lines: Sequence[Line], rows: list[tuple[Row, Line]], rules: list[float]) -> int:
+def header_rows(rows: list[tuple[Row, Line]], rules: list[float]) -> int:
     """Rows above the first rule inside of the table, or bold ones above others; 0 where nothing says."""
     for y in rules:
         above = [row for row, line in rows if line.middle > y]

@@ -6,27 +6,15 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from typing import Any
+from urllib.parse import unquote
 
 from aieco_assets.core.governance.audit import verify
-from aieco_assets.core.governance.compliance.facts import ROOT, kept_by_hand, key_of
+from aieco_assets.core.governance.compliance.facts import ROOT, kept_by_hand
 from aieco_assets.core.policy.files import load_policies
 from aieco_assets.core.registry.tracking import mlflow_client
 from aieco_assets.core.registry.versions import versions
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
-
-KINDS = {
-    "table": "a row of the warehouse by its key, or a table that was counted: "
-    "`psql` with what `aieco env` prints, `select * from TABLE where COLUMN = 'VALUE'`",
-    "mlflow": "a version or a run of the model registry: `aieco up`, page MLflow",
-    "file": "a file of the project, with its digest: `sha256sum FILE`",
-    "test": "a test of the project: `.venv/bin/python -m pytest TEST`",
-    "setting": "a setting, by its name in aieco_assets/core/settings.py",
-    "policy": "a policy in force, with its digest: `aieco policy list`",
-    "package": "an installed package: `.venv/bin/python -m pip show NAME`",
-    "audit": "the last row of the audit log: `aieco audit verify --head SEQUENCE:HASH`",
-    "home": "what people keep in governance/ of the home: `ls governance/`",
-}
 
 
 def is_there(settings: Settings, address: str) -> bool:
@@ -58,7 +46,7 @@ def is_there(settings: Settings, address: str) -> bool:
 def _row_is_there(settings: Settings, address: str) -> bool:
     from psycopg import sql
 
-    table, key = key_of(address)
+    table, key = _key_of(address)
     with connect(settings.warehouse) as connection:
         if not key:
             return connection.execute("select to_regclass(%s)", (table,)).fetchone() != (None,)
@@ -66,6 +54,13 @@ def _row_is_there(settings: Settings, address: str) -> bool:
         query = sql.SQL("select exists (select from {} where {})").format(sql.Identifier(*table.split(".")), where)
         found: Any = connection.execute(query, list(key.values())).fetchone()
     return bool(found and found[0])
+
+
+def _key_of(address: str) -> tuple[str, dict[str, str]]:
+    """The table and key of an address that `row` made."""
+    table, _, told = address.removeprefix("table:").partition("?")
+    pairs = (one.partition("=") for one in told.split("&") if one)
+    return table, {column: unquote(value) for column, _, value in pairs}
 
 
 def _in_registry(settings: Settings, rest: str) -> bool:
