@@ -44,6 +44,7 @@ from aieco_assets.core.stack.warm_dbt import WarmDbt  # noqa: E402
 from aieco_assets.core.storage.postgres import connect  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
+pytest_plugins = ["tests.accounting"]
 
 
 ONE_HOME, WHOLE_STACKS = ("tests/e2e/sample/", "tests/e2e/daemon/", "tests/e2e/apart/"), ("tests/e2e/", "tests/faults/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, LiteralString
@@ -100,6 +102,46 @@ def make_home(**variables: str) -> Home:
 def remove(home: Home) -> None:
     home.aieco("down")
     shutil.rmtree(home.path.parent, ignore_errors=True)
+
+
+# Folders that begin with a home after `aieco run` on the embedded sample, and change it.
+ON_THE_SAMPLE = ("tests/e2e/sample/", "tests/e2e/daemon/")
+
+
+@contextmanager
+def sample_home(request: pytest.FixtureRequest) -> Iterator[Home]:
+    """A home after `aieco run` on the embedded sample, run once for all of ON_THE_SAMPLE that this session collected.
+
+    The process that asks first runs it and leaves a copy; the next one waits for the copy and moves it to a place of
+    its own, which a home allows.
+    """
+    shared = request.getfixturevalue("tmp_path_factory").getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    copy = shared / "sample" / ".aieco"
+    home = make_home()
+    try:
+        with open(shared / "sample.lock", "a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if copy.exists():
+                subprocess.run(["mv", copy, home.path], check=True)  # keeps owners wherever the two lie
+            else:
+                result = home.aieco("run", timeout=1800)  # generous: whole stacks run beside it
+                assert result.returncode == 0, result.stdout + result.stderr
+                asked = {folder for one in request.session.items for folder in ON_THE_SAMPLE if folder in one.nodeid}
+                if len(asked) > 1 and not home.processes():
+                    _copy(home.path, copy)
+        yield home
+    finally:
+        remove(home)
+
+
+def _copy(home: Path, to: Path) -> None:
+    """With owners and modes, as the cluster within needs them; whole or not at all."""
+    to.parent.mkdir(exist_ok=True)
+    part = to.with_name("part")
+    subprocess.run(["cp", "-a", home, part], check=True)
+    part.rename(to)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.services import Service, local_services
 from aieco_assets.core.storage.postgres import connect
 from tests.core.policy.literal import measured
-from tests.e2e.conftest import ROOT, Home, make_home, remove
+from tests.e2e.conftest import ROOT, Home, sample_home
 from tests.waiting import until
 
 long = pytest.mark.skipif("AIECO_KILLS" not in os.environ, reason="Half an hour with the real daemon: make kills")
@@ -34,15 +34,10 @@ UNFINISHED = [dg.DagsterRunStatus[name] for name in ("NOT_STARTED", "QUEUED", "S
 
 
 @pytest.fixture(scope="session")
-def filled() -> Iterator[Home]:
+def filled(request: pytest.FixtureRequest) -> Iterator[Home]:
     """A home after `aieco run` on the embedded sample."""
-    home = make_home()
-    try:
-        result = home.aieco("run", timeout=1800)
-        assert result.returncode == 0, result.stdout + result.stderr
+    with sample_home(request) as home:
         yield home
-    finally:
-        remove(home)
 
 
 @dataclass

@@ -6,16 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.conftest import Home, make_home, remove
+from tests.e2e.conftest import Home, sample_home
 
 
 @pytest.fixture(scope="session")
-def filled() -> Iterator[Home]:
+def filled(request: pytest.FixtureRequest) -> Iterator[Home]:
     """A home after `aieco run` on the embedded sample."""
-    home = make_home()
-    try:
-        result = home.aieco("run", timeout=1500)  # generous: whole stacks run beside it
-        assert result.returncode == 0, result.stdout + result.stderr
+    with sample_home(request) as home:
         yield home
-    finally:
-        remove(home)
