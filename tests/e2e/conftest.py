@@ -42,7 +42,7 @@ class Home:
         kept.pop("PYTHONDONTWRITEBYTECODE", None)
         return {**kept, "AIECO_HOME": str(self.path), "HF_HUB_OFFLINE": "1", "TERM": "dumb", **self.variables}
 
-    def aieco(self, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+    def aieco(self, *arguments: str, timeout: float = 1500) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [AIECO, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=timeout
         )
@@ -97,6 +97,13 @@ def make_home(**variables: str) -> Home:
     ports = {f"AIECO_{name}_PORT": str(free_port()) for name in PORTS}
     # Hidden as the default is: some tools refuse to read below such a folder.
     return Home(folder / ".aieco", {**ports, **variables})
+
+
+def one_document(folder: Path) -> str:
+    """A document source for what is about transactions: the sample's need not be read, embedded and asked once more."""
+    folder.mkdir()
+    (folder / "returns.md").write_text("# Returns\n\nYou have 45 days to return an unused item.\n")
+    return str(folder)
 
 
 def remove(home: Home) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.e2e.conftest import Home
+from tests.e2e.conftest import Home, one_document
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 # The first days of the nine months; `make journey` runs all of them.
 DAYS = int(os.environ.get("AIECO_JOURNEY_DAYS", "38"))
@@ -31,10 +31,10 @@ def journey(real_data: Path, tmp_path: Path) -> tuple[Path, pl.DataFrame]:
 
 
 def test_a_supermarket_needs_no_mapping_and_answers_sales_by_department_and_month(
-    fresh: Home, journey: tuple[Path, pl.DataFrame]
+    fresh: Home, journey: tuple[Path, pl.DataFrame], tmp_path: Path
 ) -> None:
     folder, lines = journey
-    fresh.variables |= {"AIECO_TRANSACTIONS": str(folder)}
+    fresh.variables |= {"AIECO_TRANSACTIONS": str(folder), "AIECO_DOCUMENTS": one_document(tmp_path / "documents")}
     result = fresh.aieco("run")
     assert result.returncode == 0, result.stdout + result.stderr
 

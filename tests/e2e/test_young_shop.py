@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Home
+from tests.e2e.conftest import Home, one_document
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 MODELS = ("models/clv", "models/churn", "models/segments", "predictions/daily_sales")
@@ -23,7 +23,10 @@ def send(home: Home, tmp_path: Path, first: date, days: int, customer: str, item
         for number in range(days)
     ]
     (transactions / "sales.csv").write_text(HEADER + "".join(lines))
-    home.variables |= {"AIECO_TRANSACTIONS": str(transactions)}  # and the sample's documents
+    home.variables |= {
+        "AIECO_TRANSACTIONS": str(transactions),
+        "AIECO_DOCUMENTS": one_document(tmp_path / "documents"),
+    }
 
 
 def settle(home: Home) -> dict[str, dict]:

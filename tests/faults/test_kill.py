@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import Home, make_home, remove
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 SELECT = ("--select", 'key:"lake/*" or key:"raw/*" or key:"knowledge/chunks"')
 

@@ -29,7 +29,7 @@ from tests.bento.conftest import publish
 from tests.bento.serving import Running, serving
 from tests.e2e.apart.servers import AWS, BUCKET, Process, s3
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 FIRST, LAST = date(2011, 1, 1), date(2011, 6, 30)
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 DOCUMENTS = {
