@@ -27,7 +27,7 @@ class WorkerProcess:
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._asked, self._told = self._process.stdin, self._process.stdout
+        self._asked, self._told, self.pid = self._process.stdin, self._process.stdout, self._process.pid
 
     def ask(self, *request: bytes) -> bytes:
         """The reply's line; without an end when the worker died of the request, or was killed."""

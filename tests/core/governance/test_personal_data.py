@@ -113,7 +113,7 @@ def test_a_process_that_dies_of_a_text_is_replaced_for_the_next(finder: Personal
 
 
 def test_a_process_that_can_not_be_started_is_told_with_the_mend(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(personal_data.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
 
     with pytest.raises(AiecoError, match="install presidio-analyzer"):
         PersonalDataFinder().find(["John Smith"], {"name"})

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import zipfile
 
 import pytest
@@ -137,7 +138,7 @@ def test_a_worker_that_is_killed_is_replaced():
     with DocumentReader() as reader:
         reader.read(b"one", TXT)
         assert reader._worker is not None
-        reader._worker.kill()
+        os.kill(reader._worker.pid, signal.SIGKILL)
         with pytest.raises(UnreadableDocument, match="was killed"):
             reader.read(b"two", TXT)
         assert reader.read(b"three", TXT).pages[0].text == "three"
