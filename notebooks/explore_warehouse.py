@@ -9,11 +9,12 @@ def _():
     import marimo as mo
     import plotly.express as px
 
-    from aieco_assets.core.metrics.catalog import METRICS
+    from aieco_assets.core.contracts import KnowledgeVersion
+    from aieco_assets.core.metrics.answer import reply
     from aieco_assets.core.stack.interactive import opened_settings
     from aieco_assets.core.storage.frames import read_frame
 
-    return METRICS, mo, opened_settings, px, read_frame
+    return KnowledgeVersion, mo, opened_settings, px, read_frame, reply
 
 
 @app.cell
@@ -36,7 +37,7 @@ def _(mo, read_frame, settings):
         select n.nspname || '.' || c.relname as relation, obj_description(c.oid) as description,
             greatest(c.reltuples, 0)::bigint as about_rows
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname in ('marts', 'features', 'predictions') and c.relkind in ('r', 'p')
+        where n.nspname in ('marts', 'features', 'predictions') and c.relkind in ('r', 'p') and not c.relispartition
         order by relation
     """
     relations = read_frame(settings, TABLES)
@@ -46,13 +47,13 @@ def _(mo, read_frame, settings):
 
 @app.cell
 def _(mo, px, read_frame, settings):
-    days = read_frame(settings, "select invoice_date, orders, customers, revenue from marts.agg_daily_sales order by 1")
-    smooth = days.assign(revenue=days["revenue"].rolling(7, min_periods=1).mean())
+    days = read_frame(settings, "select invoice_date, orders, sales_amount from marts.agg_daily_sales order by 1")
+    smooth = days.assign(sales_amount=days["sales_amount"].rolling(7, min_periods=1).mean())
     print(f"{len(days)} days of sales, {days['orders'].sum():,} orders")
     mo.vstack(
         [
-            mo.md("## Revenue a day, mean of seven days"),
-            mo.ui.plotly(px.line(smooth, x="invoice_date", y="revenue")),
+            mo.md("## Sales a day, mean of seven days"),
+            mo.ui.plotly(px.line(smooth, x="invoice_date", y="sales_amount")),
         ]
     )
     return
@@ -78,22 +79,18 @@ def _(mo, px, read_frame, settings):
 
 
 @app.cell
-def _(METRICS, mo):
-    asked = mo.ui.dropdown({one.name: one.example for one in METRICS.values()}, label="A governed metric")
-    mo.vstack([asked])
+def _(mo):
+    asked = mo.ui.text("How many orders did we have?", label="A number, by the governed metrics", full_width=True)
+    mo.vstack([mo.md("## Ask for a number"), asked])
     return (asked,)
 
 
 @app.cell
-def _(METRICS, asked, mo, settings):
-    from aieco_assets.core.contracts import KnowledgeVersion
-    from aieco_assets.core.metrics.answer import reply
-
-    question = asked.value or next(iter(METRICS.values())).example
-    said = reply(settings, question, lambda: KnowledgeVersion(0, None))
-    answer = said.answer.answer if said else "No metric answers this."
-    print(f"{question} {answer}")
-    mo.md(f"**{question}** {answer}")
+def _(KnowledgeVersion, asked, mo, reply, settings):
+    said = reply(settings, asked.value, lambda: KnowledgeVersion(0, None))
+    answer = said.answer.answer if said else "No metric answers this: `aieco metrics` lists them."
+    print(f"{asked.value} {answer}")
+    mo.md(answer)
     return
 
 

@@ -35,6 +35,10 @@ HEAVY = {
     "fairlearn",
     "cyclonedx",
     "mcp",
+    "accelerate",
+    "datasets",
+    "peft",
+    "transformers",
 }
 
 
