@@ -37,7 +37,6 @@ HEAVY = {
     "mcp",
     "accelerate",
     "datasets",
-    "peft",
     "transformers",
 }
 

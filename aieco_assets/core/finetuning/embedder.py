@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.contracts import CHAMPION, EMBEDDER
+from aieco_assets.core.contracts import CHAMPION, EMBEDDER, FINE_TUNED
 from aieco_assets.core.embeddings.candidate_vectors import drop_beside
 from aieco_assets.core.embeddings.embedder import load_embedder
 from aieco_assets.core.embeddings.production import in_production
@@ -27,8 +27,6 @@ from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:
     from aieco_assets.core.registry.promotion import Verdict
-
-FINE_TUNED = "fine_tuned"  # tag of a version that has learned from the documents
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from aieco_assets.core.evaluation.embedder_gate import embed_knowledge
 from aieco_assets.core.finetuning.embedder import fine_tune_embedder
 from aieco_assets.core.finetuning.pairs import CASE, HEADING, SENTENCE, read_pairs
 from aieco_assets.core.finetuning.sentence_training import Training
+from aieco_assets.core.governance.erasure_limits import fine_tuned_models
 from aieco_assets.core.knowledge.chunks import refresh_chunks
 from aieco_assets.core.knowledge.lake import sync_documents
 from aieco_assets.core.registry.models import champion, register_embedder
@@ -135,6 +136,9 @@ def test_a_trained_embedder_is_a_folder_that_is_loaded_as_its_base_and_a_challen
     assert load_embedder(new).backend == load_embedder(knowledge).backend
     assert 0.5 < float(old_vector @ new_vector) < 0.999_999
     assert {path.name for path in done.folder.parent.iterdir()} == {done.folder.name}  # nothing half-written beside
+
+    (learned,) = fine_tuned_models(knowledge)  # what an erasure of a document names
+    assert (learned["model"], learned["version"]) == (EMBEDDER, 2) and str(done.folder) in str(learned["do"])
 
     again = fine_tune_embedder(knowledge)
     assert (again.version, again.outcome, again.numbers) == (2, done.outcome, done.numbers)
