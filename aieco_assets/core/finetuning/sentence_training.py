@@ -75,11 +75,10 @@ def train(
     Source: MultipleNegativesRankingLoss of sentence-transformers (Henderson et al. 2017).
     Raises AiecoError where the extra `finetune` is not installed, or `out` can't be written.
     """
-    model = _fitted(base, pairs, training, progress)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as beside:
-            made = _written(model, base, Path(beside))
+            made = _written(_fitted(base, pairs, training, progress), base, Path(beside))
             (made / RECIPE_FILE).write_text(json.dumps(dict(recipe), indent=1, sort_keys=True), encoding="utf-8")
             os.replace(made, out)
     except OSError as error:
@@ -115,7 +114,12 @@ def _fitted(base: Path, pairs: Sequence[Pair], training: Training, progress: Cal
             logging_strategy="no",
             disable_tqdm=True,
         )
-        trainer = trainers.SentenceTransformerTrainer(
+
+        class Trainer(trainers.SentenceTransformerTrainer):
+            def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
+                """No card of the model: it would quote the documents."""
+
+        trainer = Trainer(
             model=model, args=arguments, train_dataset=rows, loss=losses.MultipleNegativesRankingLoss(model)
         )
         _watch(trainer, progress)
