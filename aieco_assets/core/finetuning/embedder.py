@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aieco_assets.core.contracts import CHAMPION, EMBEDDER, FINE_TUNED
 from aieco_assets.core.embeddings.candidate_vectors import drop_beside
@@ -21,12 +21,9 @@ from aieco_assets.core.finetuning.pairs import Pairs, read_pairs
 from aieco_assets.core.finetuning.sentence_training import Training, is_trained, recipe_digest, recipe_of, train
 from aieco_assets.core.governance.erasure_lock import at_work
 from aieco_assets.core.registry.models import register_embedder
-from aieco_assets.core.registry.promotion import REFUSED, enter, is_judged
+from aieco_assets.core.registry.promotion import REFUSED, Verdict, enter, is_judged
 from aieco_assets.core.registry.versions import version_by_alias, versions
 from aieco_assets.core.settings import Settings
-
-if TYPE_CHECKING:
-    from aieco_assets.core.registry.promotion import Verdict
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ def fine_tune_embedder(
         new = settings.model_copy(update={"embedder": str(place)})
         number = register_embedder(new, tags={FINE_TUNED: "documents and cases"}, params=recipe).version
         if not is_judged(settings, EMBEDDER, number):
-            verdict = _verdict(settings, present, new, pairs)
+            verdict = judged(settings, present, new, pairs)
             # A person decides, whatever AIECO_PROMOTION says of models that the graph trains.
             outcome = enter(settings.model_copy(update={"promotion": "manual"}), EMBEDDER, number, verdict)
             if outcome == REFUSED:
@@ -99,9 +96,17 @@ def _present(settings: Settings) -> Settings:
     return present
 
 
-def _verdict(settings: Settings, present: Settings, new: Settings, pairs: Pairs) -> Verdict:
-    """No worse by what was held out, and no worse by the golden questions that it has not learned from."""
-    old, challenger = load_embedder(present), load_embedder(new)
+def judged(settings: Settings, present: Settings, new: Settings, pairs: Pairs) -> Verdict:
+    """No worse by what was held out, and no worse by the golden questions that it has not learned from.
+
+    One that a wild training has spoilt is refused like one that finds less.
+    """
+    old = load_embedder(present)
+    try:
+        challenger = load_embedder(new)
+    except AiecoError:  # its weights are no numbers, or read every text alike
+        reason = "the training spoilt it, and it tells no text from another: train fewer epochs at a smaller rate"
+        return Verdict(False, reason, {"pairs": pairs.counts()})
     held_out = [pair.question for pair in pairs.held_out]
     verdict = compare(settings, old, challenger, (held_out, "held-out pairs"))
     numbers: dict[str, Any] = {"pairs": pairs.counts(), "held_out": verdict.numbers}
