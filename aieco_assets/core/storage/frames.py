@@ -38,6 +38,6 @@ def read_frame(settings: Settings, query: str, values: Sequence[Any] = ()) -> pd
         raise AiecoError(f"The warehouse does not answer this statement ({reason}): mend it.") from None
     if len(rows) > MOST_ROWS:
         raise AiecoError(f"The statement has more than {MOST_ROWS:,} rows: sum them up, or add a limit.")
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
+    frame = pd.DataFrame(rows, columns=pd.Index([column.name for column in columns]))
     numeric = [column.name for column in columns if column.type_code == NUMERIC]
     return frame.astype(dict.fromkeys(numeric, "float64"))

@@ -34,7 +34,7 @@ from tests.core.knowledge.files import write
 
 __all__ = ["small_model"]
 
-pytestmark = pytest.mark.timeout(900)  # training has the processor to itself, or waits for it
+pytestmark = pytest.mark.timeout(1800)  # training has the processor to itself, or waits for it
 THINGS = [
     "bicycles",
     "lockers",
