@@ -18,7 +18,7 @@ FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint types unit histories journey shops replay fuzz govern kills images deploy-check scale \
         apart partitions bench \
-        accuracy docs lock clean
+        accuracy docs notebooks lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -125,6 +125,10 @@ accuracy: setup ## ask the public sets of AIECO_TEST_DATA, write docs/accuracy.m
 
 docs: setup ## build the docs site into site/, strictly; `aieco up` serves it (/docs-site of the dashboard)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# marimo asks its package index for a newer release unless it is told not to.
+notebooks: setup ## open the notebooks of notebooks/ in the browser, on the home of AIECO_HOME (a token in the address lets in)
+	MARIMO_SKIP_UPDATE_CHECK=1 $(BIN)/marimo edit notebooks --host 127.0.0.1 --headless
 
 lock: ## resolve requirements.lock again from pyproject.toml (all platforms, Python 3.10 to 3.13); UPGRADE=--upgrade for what is newest
 	cp requirements.lock $(VENV)/resolved.txt

@@ -17,6 +17,7 @@ from aieco_assets.core.errors import AiecoError, named
 from aieco_assets.core.settings import Settings, get_settings
 from aieco_assets.orchestrate.alerts import app as alerts_app
 from aieco_assets.orchestrate.audit import app as audit_app
+from aieco_assets.orchestrate.finetune import app as finetune_app
 from aieco_assets.orchestrate.lineage import app as lineage_app
 from aieco_assets.orchestrate.metrics import app as metrics_app
 from aieco_assets.orchestrate.policy import app as policy_app
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.add_typer(metrics_app, name="metrics")
 app.add_typer(policy_app, name="policy")
 app.add_typer(review_app, name="review")
+app.add_typer(finetune_app, name="finetune")
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(audit_app, name="audit")
 app.add_typer(user_app, name="user")

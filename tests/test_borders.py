@@ -35,6 +35,9 @@ HEAVY = {
     "fairlearn",
     "cyclonedx",
     "mcp",
+    "accelerate",
+    "datasets",
+    "transformers",
 }
 
 

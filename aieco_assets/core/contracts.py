@@ -11,6 +11,7 @@ EMBEDDER, LLM, CLV, RAG = "embedder", "llm", "clv", "rag"
 CHURN, SEGMENTS = "churn", "segments"
 DAILY_SALES = "daily_sales"  # fitted with each forecast, and so no version of the registry
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
+FINE_TUNED = "fine_tuned"  # tag of a version that has learned from this home's documents
 CANARY, SHADOW = "canary", "shadow"  # with CHAMPION, whose answer it is: the challenger's by its share, or unseen
 
 # --- the graph ----------------------------------------------------------------

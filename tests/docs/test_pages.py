@@ -96,7 +96,8 @@ def test_each_command_of_a_guide_has_its_options(command: str, place: str) -> No
     words = command.replace("[", " ").replace("]", " ").split()
     options = [one.partition("=")[0] for one in words if one.startswith("--")]
     plain = [one for one in words if not one.startswith("-")]
-    names = plain[: 2 if plain[0] in ("policy", "review", "alerts", "audit", "user", "lineage", "metrics") else 1]
+    groups = ("policy", "review", "alerts", "audit", "user", "lineage", "metrics", "finetune")
+    names = plain[: 2 if plain[0] in groups else 1]
     result = CliRunner().invoke(app, [*names, "--help"], env={"COLUMNS": "200", "TERM": "dumb"})
     assert result.exit_code == 0, f"{place}: aieco {command}\n{result.output}"
     assert [one for one in options if one not in result.output] == [], f"{place}: aieco {command}"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 20  # chunks
 AMONG = 5
+GOLDEN = "golden questions"
 OWN_SENTENCES = 60  # pages that are asked for by a sentence of their own where there are no golden questions
 
 
@@ -93,10 +94,13 @@ def _replace(settings: Settings, lost: LostEmbedder) -> str:
     return f"version {new.version} promoted: {verdict.reason}"
 
 
-def compare(settings: Settings, present: Embedder, new: Embedder) -> Verdict:
+def compare(
+    settings: Settings, present: Embedder, new: Embedder, asked: tuple[Sequence[Question], str] | None = None
+) -> Verdict:
     """Whether the new embedder finds what is asked for no worse: share of pages among the first five, and their rank.
 
-    By meaning alone and exactly, so that neither words in common nor an index hides a difference.
+    By meaning alone and exactly, so that neither words in common nor an index hides a difference. `asked`: questions
+    and what they are, in the plural; left out, `gate_questions`.
     """
     from aieco_assets.core.registry.promotion import Verdict
 
@@ -105,7 +109,7 @@ def compare(settings: Settings, present: Embedder, new: Embedder) -> Verdict:
     chunks = column(open_table(database, CHUNKS_TABLE), "chunk_id", "document", "page", "vector")
     beside = vectors_beside(database, new.version)
     assert beside is not None
-    questions, kind = _questions(settings)
+    questions, kind = asked or gate_questions(settings)
     if not questions:
         return Verdict(False, "there is no question and no sentence to compare with", {"questions": 0})
     place = {row["chunk_id"]: (row["document"], row["page"]) for row in chunks.drop_columns(["vector"]).to_pylist()}
@@ -138,13 +142,13 @@ def _score(
     }
 
 
-def _questions(settings: Settings) -> tuple[list[Question], str]:
+def gate_questions(settings: Settings) -> tuple[list[Question], str]:
     """The golden questions that name a page; where there is none, sentences that must find the page they are from."""
     from aieco_assets.core.evaluation.golden import golden_questions
 
     golden = [question for question in golden_questions(settings) if question.citations]
     if golden:
-        return golden, "golden questions"
+        return golden, GOLDEN
     rows: list[dict[str, Any]] = column(open_table(connect_vectors(settings), PAGES_TABLE), *PAGE_COLUMNS).to_pylist()
     pages = sorted(map(page_of, rows), key=lambda page: (page.document, page.page))
     own = []

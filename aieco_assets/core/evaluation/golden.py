@@ -13,7 +13,14 @@ from aieco_assets.core.contracts import CHAMPION, RAG
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.evaluation.evaluate import DEPTHS, Row, share
 from aieco_assets.core.evaluation.questions import Question, parse_questions
-from aieco_assets.core.evaluation.records import Evaluated, latest_evaluation, metrics_of, record, remembered
+from aieco_assets.core.evaluation.records import (
+    Evaluated,
+    latest_evaluation,
+    log_summary,
+    metrics_of,
+    record,
+    remembered,
+)
 from aieco_assets.core.evaluation.review import accepted_questions
 from aieco_assets.core.evaluation.ways import better_way, ways_told
 from aieco_assets.core.llm.gateway import llm_identity
@@ -187,18 +194,10 @@ def _self_check(settings: Settings, answerer: Answerer) -> dict[str, Any]:
 
 def _log_run(settings: Settings, found: Evaluated, subject: _Subject, provenance: Provenance) -> None:
     """One MLflow run per evaluation, under the run of whoever asked for it."""
-    from aieco_assets.core.registry.tracking import experiment_id, mlflow_client, registry_errors
-
     parent = {"mlflow.parentRunId": provenance.parent_run_id} if provenance.parent_run_id else {}
     golden = {"golden_version": found.summary["golden_version"]} if "golden_version" in found.summary else {}
     tags = {"kind": found.kind, "fingerprint": found.fingerprint, **golden, **subject.models, **parent}
-    client = mlflow_client(settings)
-    with registry_errors(settings):
-        run = client.create_run(experiment_id(settings), run_name="evaluation/rag", tags=tags).info.run_id
-        for name, value in metrics_of(found.summary).items():
-            client.log_metric(run, name, value)
-        client.log_dict(run, found.summary, "evaluation.json")
-        client.set_terminated(run)
+    log_summary(settings, "evaluation/rag", found.summary, tags)
 
 
 def _register(settings: Settings, found: Evaluated, subject: _Subject, provenance: Provenance | None) -> int:

@@ -54,6 +54,11 @@ class Question:
         wanted = [any(_same_page(page, wish) for page in pages) for wish in self.citations]
         return any(wanted) if self.any_citation else all(wanted)
 
+    @staticmethod
+    def names(wish: tuple[str, int], page: tuple[str, int]) -> bool:
+        """Whether a citation's (document, page) means this page: by path or file name alone; page 0 means any."""
+        return _same_page(page, wish)
+
 
 def read_questions(path: Path) -> list[Question]:
     """Questions of a JSON-lines file. Raises AiecoError naming the line that can't be used."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,3 +106,17 @@ def metrics_of(summary: dict[str, Any]) -> dict[str, float]:
         "latency_p50_ms": summary["latency_ms"]["p50"],
         "latency_p95_ms": summary["latency_ms"]["p95"],
     }
+
+
+def log_summary(settings: Settings, name: str, summary: dict[str, Any], tags: Mapping[str, str]) -> str:
+    """One finished MLflow run with the numbers of an evaluation and its whole summary as evaluation.json; its id."""
+    from aieco_assets.core.registry.tracking import experiment_id, mlflow_client, registry_errors
+
+    client = mlflow_client(settings)
+    with registry_errors(settings):
+        run = client.create_run(experiment_id(settings), run_name=name, tags={**tags}).info.run_id
+        for metric, value in metrics_of(summary).items():
+            client.log_metric(run, metric, value)
+        client.log_dict(run, summary, "evaluation.json")
+        client.set_terminated(run)
+    return run

@@ -20,7 +20,7 @@ from aieco_assets.core.governance.certificate import Certificate
 from aieco_assets.core.governance.erasure_documents import Found, erase_from_manifest, find_document, sentences_of
 from aieco_assets.core.governance.erasure_files import forget_parsed, redact_files
 from aieco_assets.core.governance.erasure_lake import customer_lines, erase_from_lake
-from aieco_assets.core.governance.erasure_limits import limits, trained_models
+from aieco_assets.core.governance.erasure_limits import fine_tuned_models, limits, trained_models
 from aieco_assets.core.governance.erasure_lock import alone
 from aieco_assets.core.governance.erasure_postgres import empty_log, rewrite
 from aieco_assets.core.governance.erasure_tables import APPEND_ONLY, customer_rows, erase_rows, mentions, redact
@@ -99,6 +99,7 @@ def erase_document(settings: Settings, path: str, by: str, reason: str = "") -> 
             certificate.add(erase_from_vectors(settings, found.contents))
             certificates.keep(settings, certificate)
             certificate.add(erase_from_manifest(settings, found))
+            certificate.models = fine_tuned_models(settings)
             certificates.keep(settings, certificate)
             _forget_in_postgres(settings, certificate)
             certificate.after = {"paths": len(find_document(settings, path).paths)}

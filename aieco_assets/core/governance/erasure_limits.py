@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aieco_assets.core.contracts import CHURN, CLV, SEGMENTS
+from aieco_assets.core.contracts import CHURN, CLV, EMBEDDER, FINE_TUNED, SEGMENTS
 from aieco_assets.core.governance.redaction import Traces
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -18,6 +18,19 @@ def trained_models(settings: Settings) -> list[dict[str, object]]:
         {"model": name, "version": one.version, "do": f"aieco run --select 'key:\"models/{name}\"+'"}
         for name in (CLV, CHURN, SEGMENTS)
         for one in versions(settings, name)
+    ]
+
+
+def fine_tuned_models(settings: Settings) -> list[dict[str, object]]:
+    """Versions that were trained further on the documents of their time: `aieco finetune`."""
+    from aieco_assets.core.registry.versions import versions
+
+    if not settings.mlflow_tracking_uri.get_secret_value() and not _has_registry(settings):
+        return []
+    return [
+        {"model": EMBEDDER, "version": one.version, "do": f"aieco finetune embedder, then remove {one.uri}"}
+        for one in versions(settings, EMBEDDER)
+        if FINE_TUNED in one.tags
     ]
 
 

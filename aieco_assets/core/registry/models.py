@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from aieco_assets.core.contracts import CHAMPION, EMBEDDER, LLM, ModelIdentity
@@ -77,12 +78,19 @@ def no_champion(settings: Settings, name: str) -> AiecoError:
     return AiecoError(f"There is no champion of model {name} yet: run `aieco run --select models/{name}`.")
 
 
-def register_embedder(settings: Settings, provenance: Provenance | None = None) -> Registered:
+def register_embedder(
+    settings: Settings,
+    provenance: Provenance | None = None,
+    tags: Mapping[str, str] | None = None,
+    params: Mapping[str, Any] | None = None,
+) -> Registered:
     """Registers the embedder that AIECO_EMBEDDER names; the first becomes champion, others by their gate
-    (`core.evaluation.embedder_gate`). Loads no weights."""
+    (`core.evaluation.embedder_gate`). Loads no weights. `tags` of the version and `params` of its MLflow run say what
+    it was made from."""
     identity = embedder_identity(settings)
     first = version_by_alias(settings, EMBEDDER, CHAMPION) is None
-    made = _register_reference(settings, EMBEDDER, identity, "AIECO_EMBEDDER" if first else "", provenance)
+    setting = "AIECO_EMBEDDER" if first else ""
+    made = _register_reference(settings, EMBEDDER, identity, setting, provenance, tags=tags, params=params)
     known = [one for one in versions(settings, EMBEDDER) if one.sha256]
     note_embedders(
         settings, [KnownEmbedder(one.sha256, one.version, one.tags.get("model", ""), one.uri) for one in known]
@@ -110,6 +118,8 @@ def _register_reference(
     provenance: Provenance | None,
     alias: str = CHAMPION,
     config: ModelConfig | None = None,
+    tags: Mapping[str, str] | None = None,
+    params: Mapping[str, Any] | None = None,
 ) -> Registered:
     """A model whose weights stay where they are: address and sha256 go into the registry, never the bytes.
 
@@ -119,17 +129,18 @@ def _register_reference(
     content = {"name": identity.name, "sha256": identity.sha256, **identity.facts}
     if not identity.sha256:
         content["uri"] = identity.uri
-    file, params, tags = {**content}, {**content}, {"uri": identity.uri, "sha256": identity.sha256}
+    file, said = {**content}, {**content, **(params or {})}
+    named = {**(tags or {}), "uri": identity.uri, "sha256": identity.sha256}
     if config:
-        file[MODEL_CONFIG], params = config.to_json(), {**params, **config.to_json()}
-        tags[MODEL_CONFIG] = json.dumps(config.to_json())
+        file[MODEL_CONFIG], said = config.to_json(), {**said, **config.to_json()}
+        named[MODEL_CONFIG] = json.dumps(config.to_json())
     made = register_data_model(
         settings,
         name,
         {MODEL_FILE: to_json(file)},
         kind="reference",
-        params=params,
-        tags={**tags, "model": identity.name},
+        params=said,
+        tags={**named, "model": identity.name},
         provenance=provenance,
     )
     if setting:

@@ -14,7 +14,7 @@ from aieco_assets.core.customers.churn.judging import calibration, judge, slices
 from aieco_assets.core.customers.churn.reasons import importance, reasons_in_words
 from aieco_assets.core.customers.churn.scoring import load_churn_champion, score_churn
 from aieco_assets.core.customers.churn.table import NAMES, churn_table
-from aieco_assets.core.customers.churn.training import train_churn
+from aieco_assets.core.customers.churn.training import challenge_churn, train_churn
 from aieco_assets.core.customers.churn.training_set import read_training_set
 from aieco_assets.core.errors import AiecoError, NotTrainableError
 from aieco_assets.core.features.labels import buyers_after
@@ -255,3 +255,28 @@ def test_judging_knows_a_good_risk_from_chance_and_from_a_lie() -> None:
     assert [size for size, _, _ in calibration(churned, truth)] == [400] * 10
     groups = slices(churned, truth, ["France"] * 3850 + ["Spain"] * 50 + [None] * 100)
     assert [(one.name, one.customers) for one in groups] == [("France", 3850), ("not France", 150)]
+
+
+def test_a_recipe_of_ones_own_becomes_the_challenger_on_the_same_data_and_never_the_champion(
+    settings: Settings,
+) -> None:
+    write_shop(settings, customers=300)
+    shipped = train_churn(settings)
+    own = challenge_churn(settings, {"num_leaves": 4}, rounds=40)
+    assert (shipped.version, own.version, own.champion) == (1, 2, False)
+    assert own.content["data_digest"] == shipped.content["data_digest"]
+    assert own.content["recipe"] != shipped.content["recipe"]
+    challenger, present = version_by_alias(settings, CHURN, CHALLENGER), champion(settings, CHURN)
+    assert challenger is not None and present is not None
+    assert (challenger.version, present.version) == (2, 1)
+    assert challenge_churn(settings, {"num_leaves": 4}, rounds=40).created is False
+    assert train_churn(settings).version == 1  # the graph goes on with its own
+
+
+def test_a_recipe_that_is_the_shipped_one_or_none_is_refused(settings: Settings) -> None:
+    write_shop(settings, customers=300)
+    with pytest.raises(AiecoError, match="recipe that `models/churn` trains by"):
+        challenge_churn(settings)
+    with pytest.raises(AiecoError, match="does not take these parameters"):
+        challenge_churn(settings, {"num_leaves": -3})
+    assert versions(settings, CHURN) == []

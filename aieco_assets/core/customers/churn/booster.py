@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,11 +32,23 @@ PARAMETERS: dict[str, Any] = {
 }
 
 
-def fit_booster(table: pd.DataFrame, churned: NDArray[np.bool_]) -> Booster:
-    """Trees that give the probability of churn. The same rows give the same trees."""
+def fit_booster(
+    table: pd.DataFrame,
+    churned: NDArray[np.bool_],
+    parameters: Mapping[str, Any] = PARAMETERS,
+    rounds: int = ROUNDS,
+) -> Booster:
+    """Trees that give the probability of churn. The same rows and parameters give the same trees.
+
+    Raises AiecoError for parameters that LightGBM does not take.
+    """
     lightgbm = _lightgbm()
     data = lightgbm.Dataset(table[list(NAMES)].to_numpy(), churned.astype(float), feature_name=list(NAMES))
-    return lightgbm.train(PARAMETERS, data, num_boost_round=ROUNDS)
+    try:
+        return lightgbm.train({**parameters}, data, num_boost_round=rounds)
+    except (lightgbm.basic.LightGBMError, TypeError, ValueError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise AiecoError(f"LightGBM does not take these parameters of the churn model ({reason}): mend them.") from None
 
 
 def to_text(booster: Booster) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,14 @@ from aieco_assets.core.customers.churn.judging import calibration, judge, slices
 from aieco_assets.core.customers.churn.leakage import separations
 from aieco_assets.core.customers.churn.reasons import importance
 from aieco_assets.core.customers.churn.table import INPUTS, NAMES
-from aieco_assets.core.customers.churn.training_set import WINDOW_DAYS, TrainingSet, read_training_set, stacked
+from aieco_assets.core.customers.churn.training_set import (
+    WINDOW_DAYS,
+    Labelled,
+    TrainingSet,
+    read_training_set,
+    stacked,
+)
+from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.monitoring.chart import bar_chart
 from aieco_assets.core.registry.models import MODEL_FILE, champion, load_json
 from aieco_assets.core.registry.promotion import enter, is_judged
@@ -25,8 +33,20 @@ from aieco_assets.core.settings import Settings
 if TYPE_CHECKING:
     from lightgbm import Booster
 
-# Another way of training is another recipe: the same data are then trained again.
-RECIPE = f"lightgbm-2/{sha256(to_json([PARAMETERS, ROUNDS, NAMES, WINDOW_DAYS])).hexdigest()[:8]}"
+
+@dataclass(frozen=True)
+class Recipe:
+    """A way of training. Another one is tried on the same data, and is another version."""
+
+    parameters: Mapping[str, Any] = field(default_factory=lambda: PARAMETERS)
+    rounds: int = ROUNDS
+
+    @property
+    def name(self) -> str:
+        return f"lightgbm-2/{sha256(to_json([{**self.parameters}, self.rounds, NAMES, WINDOW_DAYS])).hexdigest()[:8]}"
+
+
+SHIPPED = Recipe()
 SIGNATURE = {
     "inputs": [{"name": one.name, "type": "double", "unit": one.unit} for one in INPUTS],
     "outputs": [{"name": "churn_risk", "type": "double", "unit": f"probability of no purchase in {WINDOW_DAYS} days"}],
@@ -43,7 +63,17 @@ class Trained:
     content: dict[str, Any]
 
 
-def train_churn(settings: Settings, provenance: Provenance | None = None) -> Trained:
+def challenge_churn(settings: Settings, parameters: Mapping[str, Any] | None = None, rounds: int = ROUNDS) -> Trained:
+    """Trains by a recipe of one's own: LightGBM's `parameters` take the place of those shipped. It is judged as every
+    version is, and becomes the challenger whatever the gate says: a person promotes it. Raises as `train_churn`,
+    and AiecoError for parameters that LightGBM does not take."""
+    recipe = Recipe({**PARAMETERS, **(parameters or {})}, rounds)
+    if recipe.name == SHIPPED.name:
+        raise AiecoError("This is the recipe that `models/churn` trains by: change a parameter, or the rounds.")
+    return train_churn(settings.model_copy(update={"promotion": "manual"}), recipe=recipe)
+
+
+def train_churn(settings: Settings, provenance: Provenance | None = None, recipe: Recipe = SHIPPED) -> Trained:
     """Judges the recipe on the last month end whose 90 days have passed, then fits it to that one, too.
 
     Nothing is fitted again for the same features and labels. Raises NotTrainableError while there is too little to
@@ -51,9 +81,9 @@ def train_churn(settings: Settings, provenance: Provenance | None = None) -> Tra
     """
     found = read_training_set(settings)
     digest = found.digest
-    known = trained_before(settings, CHURN, digest, RECIPE)
+    known = trained_before(settings, CHURN, digest, recipe.name)
     if known is None:
-        number, created, content = _train(settings, found, digest, provenance or Provenance())
+        number, created, content = _train(settings, found, digest, recipe, provenance or Provenance())
     else:
         number, created, content = known.version, False, load_json(settings, known)
     if not is_judged(settings, CHURN, number):
@@ -63,11 +93,11 @@ def train_churn(settings: Settings, provenance: Provenance | None = None) -> Tra
 
 
 def _train(
-    settings: Settings, found: TrainingSet, digest: str, provenance: Provenance
+    settings: Settings, found: TrainingSet, digest: str, recipe: Recipe, provenance: Provenance
 ) -> tuple[int, bool, dict[str, Any]]:
-    judged = fit_booster(*stacked(found.train))
-    final = fit_booster(*stacked((*found.train, found.test)))
-    content = _content(found, digest, judged, final)
+    judged = _fitted(recipe, found.train)
+    final = _fitted(recipe, (*found.train, found.test))
+    content = _content(found, digest, recipe, judged, final)
     importances = content["importance"]
     made = register_data_model(
         settings,
@@ -80,9 +110,9 @@ def _train(
             "card.md": model_card(content).encode(),
         },
         kind="lightgbm",
-        params={"recipe": RECIPE, "as_of": content["as_of"], "rounds": ROUNDS, **PARAMETERS},
+        params={"recipe": recipe.name, "as_of": content["as_of"], "rounds": recipe.rounds, **recipe.parameters},
         metrics=content["metrics"],
-        tags={"data_digest": digest, "partition_range": found.partition_range, "recipe": RECIPE},
+        tags={"data_digest": digest, "partition_range": found.partition_range, "recipe": recipe.name},
         signature=SIGNATURE,
         input_example=found.test.table.iloc[0].dropna().to_dict(),
         provenance=provenance,
@@ -90,14 +120,18 @@ def _train(
     return made.version, made.created, content
 
 
-def _content(found: TrainingSet, digest: str, judged: Booster, final: Booster) -> dict[str, Any]:
+def _fitted(recipe: Recipe, labelled: tuple[Labelled, ...]) -> Booster:
+    return fit_booster(*stacked(labelled), recipe.parameters, recipe.rounds)
+
+
+def _content(found: TrainingSet, digest: str, recipe: Recipe, judged: Booster, final: Booster) -> dict[str, Any]:
     test = found.test
     said = risks(judged, test.table)
     rows, churned = stacked(found.train)
     return {
         "model": "LightGBM",
         "library": f"lightgbm {installed('lightgbm')}",
-        "recipe": RECIPE,
+        "recipe": recipe.name,
         "window_days": WINDOW_DAYS,
         "as_of": str(test.as_of),
         "trained_as_of": [str(one.as_of) for one in found.train],
