@@ -3,5 +3,6 @@
 from aieco_assets.components.feature import Feature
 from aieco_assets.components.mart import Mart
 from aieco_assets.components.metric import Metric
+from aieco_assets.components.model import Model
 
-__all__ = ["Feature", "Mart", "Metric"]
+__all__ = ["Feature", "Mart", "Metric", "Model"]

@@ -43,7 +43,7 @@ class Feature(dg.Component, dg.Model, dg.Resolvable):
     aggregate of the purchases known by a month end. A blocking check says that no customer is left out.
     """
 
-    grain: list[str] = ["as_of", "customer_id"]
+    grain: list[str]
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         name = context.path.name

@@ -48,5 +48,7 @@ def has_rows(url: str, layer: str, name: str) -> bool:
             query = sql.SQL("select exists (select from {})").format(sql.Identifier(layer, name))
             ((found,),) = connection.execute(query).fetchall()
         except (errors.UndefinedTable, errors.InvalidSchemaName):
-            raise AiecoError(f"{layer}/{name} was not made yet: `aieco run --select 'key:\"{layer}/{name}\"'`.") from None
+            raise AiecoError(
+                f"{layer}/{name} was not made yet: `aieco run --select 'key:\"{layer}/{name}\"'`."
+            ) from None
     return bool(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from aieco_assets.core.declared.files import checked_name
@@ -10,6 +11,11 @@ from aieco_assets.core.errors import AiecoError
 # Of `features.purchases`, what an aggregate may be made of.
 COLUMNS = ("invoice_date", "invoice_no", "stock_code", "quantity", "amount")
 _LONGEST = 3650
+
+
+def declared_features(folder: Path) -> list[str]:
+    """Names of the features with a table of their own, from dbt_project/models/features: each has a contract file."""
+    return sorted(path.stem[1:] for path in folder.glob("_*.yml") if (folder / f"{path.stem[1:]}.sql").is_file())
 
 
 def feature_files(name: str, expression: str, days: int, unit: str, description: str = "") -> dict[str, str]:
