@@ -66,7 +66,9 @@ def test_a_room_imports_nothing_from_beyond_its_border(folder: str) -> None:
     assert broken == []
 
 
-@pytest.mark.parametrize("folder", ["aieco_assets/core", "aieco_assets/defs", "aieco_assets/components", "aieco_assets/orchestrate"])
+@pytest.mark.parametrize(
+    "folder", ["aieco_assets/core", "aieco_assets/defs", "aieco_assets/components", "aieco_assets/orchestrate"]
+)
 def test_heavy_libraries_are_imported_only_inside_functions(folder: str) -> None:
     broken = []
     for path in files(folder):

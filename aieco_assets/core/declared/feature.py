@@ -42,7 +42,8 @@ def checked_aggregate(name: str, expression: str) -> str:
 
     takes = f"--expression takes one aggregate such as avg(quantity), over {', '.join(COLUMNS)}"
     try:
-        tree = sqlglot.parse_one(expression, dialect="postgres") if expression else None
+        trees = sqlglot.parse(expression, dialect="postgres")
+        tree = trees[0] if len(trees) == 1 else None
     except SqlglotError:
         tree = None
     if tree is None or not tree.find(of.AggFunc):
