@@ -59,8 +59,8 @@ def test_what_the_guide_scaffolds_is_in_the_graph_with_lineage_checks_kinds_and_
         [f"{feature}_leaves_nobody_out", f"unique_combination_{feature}_as_of__customer_id"],
         dbt, ours, "features",
     ]  # fmt: skip
-    assert said["metrics/german_sales"] == [
-        ["metrics/sales_lines"], ["german_sales_is_asked_for"], dbt, ours, "metrics"
+    assert said["metrics/book_adjustments"] == [
+        ["metrics/sales_lines"], ["book_adjustments_is_asked_for"], dbt, ours, "metrics"
     ]  # fmt: skip
     assert said["models/buys_again"] == [
         ["features/basket_lines", "features/customer_rfm", "features/purchases", "marts/fct_orders"],

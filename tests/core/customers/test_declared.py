@@ -62,11 +62,13 @@ def test_the_first_version_that_knows_something_is_champion_and_the_same_data_ar
     assert "buys in 60 days: a person decides" in versions(settings, "buys_again")[0].tags["gate_reason"]
 
 
-def test_an_amount_is_foreseen_by_a_regression_that_is_stored_as_json(settings: Settings) -> None:
+def test_a_regression_is_stored_as_json_and_refused_where_the_mean_foresees_better(settings: Settings) -> None:
     write_shop(settings)
     trained = train_declared(settings, SPENDS)
-    assert trained.champion and trained.content["metrics"]["score"] > 0
+    assert not trained.champion and trained.content["metrics"]["score"] < 0
+    assert champion_speaks(settings, "spend_soon") is None
     (version,) = versions(settings, "spend_soon")
+    assert "is no better than knowing nothing (0.000)" in version.tags["gate_reason"]
     assert load_files(settings, version)["fitted.txt"].startswith(b'{"features"')
 
 

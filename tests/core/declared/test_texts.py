@@ -96,7 +96,7 @@ def test_a_feature_is_an_aggregate_of_what_was_known_by_the_month_end() -> None:
     ],
 )
 def test_an_aggregate_of_anything_but_purchases_is_refused(expression: str) -> None:
-    with pytest.raises(AiecoError, match="The feature basket .*--expression takes one aggregate"):
+    with pytest.raises(AiecoError, match=r"The feature basket .*--expression takes one aggregate"):
         checked_aggregate("basket", expression)
 
 
@@ -150,6 +150,15 @@ def test_a_metric_that_is_there_is_not_written_again(models: Path) -> None:
 def test_a_ratio_is_one_metric_by_another() -> None:
     block = metric_block("x", MetricSaid(numerator="revenue", denominator="orders", unit="currency", example="x"))
     assert (block["type"], block["type_params"]["numerator"]) == ("ratio", {"name": "revenue"})
+
+
+def test_the_block_in_the_guide_is_the_one_that_the_scaffold_of_the_guide_writes() -> None:
+    page = (MODELS.parents[1] / "docs" / "metrics.md").read_text()
+    (shown,) = yaml.safe_load(page.split("```yaml\n", 1)[1].split("```", 1)[0])
+    example = "What were our book adjustments in 2025?"
+    label = "Adjustments of the books"
+    said = MetricSaid(measure="amount", line_type="adjustment", label=label, unit="currency", example=example)
+    assert metric_block("book_adjustments", said) == shown
 
 
 def test_questions_that_are_read_as_another_metric_or_none_are_named() -> None:

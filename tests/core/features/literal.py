@@ -1,4 +1,4 @@
-"""Literal purchases in the warehouse, as features.purchases shows them: sale lines, and orders of one item each; each costs 10."""
+"""Literal purchases in the warehouse, as features.purchases shows them: sale lines, and orders of one item; 10 each."""
 
 # Lines may say when they were cancelled; the view then ends them on the day before.
 PURCHASES = """
