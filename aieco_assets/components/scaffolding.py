@@ -26,8 +26,9 @@ class HouseScaffolder(dg.Scaffolder[Any]):
             root = request.project_root or Path(__file__).parents[2]
             attributes = self.write(name, request.params, root)
         except AiecoError as error:
-            if not any(folder.iterdir()):
-                folder.rmdir()
+            for made in (folder, folder.parent):
+                if not any(made.iterdir()):
+                    made.rmdir()
             raise click.ClickException(str(error)) from None
         dg.scaffold_component(request, dict(attributes))
 
