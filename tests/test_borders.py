@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FORBIDDEN = {
+    "aieco_assets/components": ("bento", "aieco_assets.orchestrate"),
     "aieco_assets/core": ("dagster", "bento", "bentoml", "aieco_assets.defs", "aieco_assets.orchestrate"),
     "bento": ("dagster", "aieco_assets.defs", "aieco_assets.orchestrate"),
     "aieco_assets/defs": ("bento", "aieco_assets.orchestrate"),
@@ -68,7 +69,9 @@ def test_a_room_imports_nothing_from_beyond_its_border(folder: str) -> None:
     assert broken == []
 
 
-@pytest.mark.parametrize("folder", ["aieco_assets/core", "aieco_assets/defs", "aieco_assets/orchestrate"])
+@pytest.mark.parametrize(
+    "folder", ["aieco_assets/core", "aieco_assets/defs", "aieco_assets/components", "aieco_assets/orchestrate"]
+)
 def test_heavy_libraries_are_imported_only_inside_functions(folder: str) -> None:
     broken = []
     for path in files(folder):

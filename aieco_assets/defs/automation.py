@@ -31,8 +31,9 @@ retail_day = dg.define_asset_job(
 
 customers_month = dg.define_asset_job(
     "customers_month",
-    selection=dg.AssetSelection.assets(["features", "customer_rfm"])
-    | dg.AssetSelection.assets(*(["models", name] for name in ("clv", "churn", "segments")))
+    # By group, so that declared features and models are among them (components/).
+    selection=dg.AssetSelection.groups("features", "models")
+    - dg.AssetSelection.assets(["features", "purchases"], ["models", "embedder"], ["models", "llm"])
     | dg.AssetSelection.assets(*(["predictions", name] for name in OF_CUSTOMERS))
     | dg.AssetSelection.assets(["docs", "warehouse"])
     | dg.AssetSelection.groups("analytics", "metrics")  # views: what is new shows without them being made again

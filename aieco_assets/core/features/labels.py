@@ -25,5 +25,15 @@ def buyers_after(settings: Settings, as_of: date, days: int) -> set[str]:
     return {customer for (customer,) in _rows(settings, query, (as_of, as_of + timedelta(days=days)))}
 
 
+def spent_after(settings: Settings, as_of: date, days: int) -> dict[str, float]:
+    """What customers spent on the `days` days that follow `as_of`, by the last of these still bought, in the shop's
+    currency; who bought nothing is not in it."""
+    query = """
+        select customer_id, sum(amount)::float8 from features.purchases
+        where invoice_date > %s and %s between known_from and known_until group by customer_id
+    """
+    return dict(_rows(settings, query, (as_of, as_of + timedelta(days=days))))
+
+
 def _rows(settings: Settings, query: str, values: tuple[date, ...]) -> list[tuple[Any, ...]]:
     return read_made(settings.warehouse, query, values, "purchases", "features/purchases")

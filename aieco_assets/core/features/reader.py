@@ -82,6 +82,20 @@ def _rows(settings: Settings, names: Sequence[str], where: str, values: Sequence
         ) from None
 
 
+def read_feature(settings: Settings, name: str, as_of: date) -> dict[str, float | None]:
+    """A declared feature (features.<name>, its own column) by customer, as of a day. Raises AiecoError without it."""
+    from psycopg import errors, sql
+
+    query = sql.SQL("select customer_id, {}::float8 from {} where as_of = %s").format(
+        sql.Identifier(name), sql.Identifier("features", name)
+    )
+    with connect(settings.warehouse) as connection:
+        try:
+            return dict(connection.execute(query, (as_of,)).fetchall())
+        except (errors.UndefinedTable, errors.InvalidSchemaName, errors.UndefinedColumn):
+            raise AiecoError(f"There is no feature {name} yet: `aieco run --select features/{name}`.") from None
+
+
 def _columns(rows: Sequence[Sequence[object]]) -> dict[str, NDArray[Any]]:
     import numpy as np
 

@@ -19,9 +19,8 @@ from aieco_assets.core.metrics.catalog import metrics_of
 from aieco_assets.core.metrics.osi import MOST_BYTES, VENDOR, OsiMetric, document
 from aieco_assets.core.metrics.semantic import Layer, MetricBlock
 from aieco_assets.core.metrics.semantic_files import FOLDER, first_error, parse_layer, parse_yaml
-from aieco_assets.core.metrics.splicing import spliced
+from aieco_assets.core.metrics.splicing import written
 from aieco_assets.core.metrics.translating import says, translated, tree_of
-from aieco_assets.core.metrics.views import replace_file, write_views
 
 _UNSAFE = re.compile(r"--|/\*|;|\x00|\$\$|\{%|\{#")
 
@@ -49,15 +48,8 @@ def import_file(file: Path, folder: Path = FOLDER, views: Path | None = None) ->
         raise AiecoError(f"{file} cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8'}.") from None
     layer = parse_layer(texts)
     wanted = merged(layer, text, str(file))
-    new = spliced(texts, layer, wanted)
-    after = parse_layer(new)
     names = {block.name: block for block in layer.metrics}
-    try:
-        for name in [name for name in new if new[name] != texts[name]]:
-            replace_file(folder / name, new[name])
-    except OSError as error:
-        raise AiecoError(f"{folder} cannot be written ({error.strerror}): make it writable, or edit a copy.") from None
-    write_views(after, metrics_of(after), *([views] if views else []))
+    after = written(texts, layer, wanted, folder, views)
     return Imported(
         tuple(one.name for one in after.metrics if one.name not in names),
         tuple(one.name for one in after.metrics if one.name in names and one != names[one.name]),

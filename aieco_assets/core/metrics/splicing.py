@@ -4,12 +4,31 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.metrics.catalog import metrics_of
 from aieco_assets.core.metrics.semantic import Layer, Measure, MetricBlock
+from aieco_assets.core.metrics.semantic_files import parse_layer
+from aieco_assets.core.metrics.views import replace_file, write_views
+
+
+def written(texts: dict[str, str], before: Layer, after: Layer, folder: Path, views: Path | None = None) -> Layer:
+    """Writes the layer `after` into the files of a folder (their `texts`, which say `before`), and the views that
+    follow; the layer as the files then say it. Raises AiecoError, with nothing written, where it is none."""
+    new = spliced(texts, before, after)
+    found = parse_layer(new)
+    metrics = metrics_of(found)
+    try:
+        for name in [name for name in new if new[name] != texts[name]]:
+            replace_file(folder / name, new[name])
+    except OSError as error:
+        raise AiecoError(f"{folder} cannot be written ({error.strerror}): make it writable, or edit a copy.") from None
+    write_views(found, metrics, *([views] if views else []))
+    return found
 
 
 def spliced(texts: dict[str, str], before: Layer, after: Layer) -> dict[str, str]:

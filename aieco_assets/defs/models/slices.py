@@ -42,20 +42,22 @@ def _checked(settings: Settings, name: str) -> dg.AssetCheckResult:
     )
 
 
-@dg.asset_check(
-    asset=dg.AssetKey(["models", "churn"]),
-    description="For no slice of customers the newest version is much worse than the champion; else it was refused.",
-)
-def churn_is_no_worse_for_a_slice(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    return _checked(settings, CHURN)
+def slice_check(name: str) -> dg.AssetChecksDefinition:
+    """That of a customer model by its name."""
+
+    @dg.asset_check(
+        asset=dg.AssetKey(["models", name]),
+        name=f"{name}_is_no_worse_for_a_slice",
+        description="For no slice of customers the newest version is much worse than the champion; else it is refused.",
+    )
+    def is_no_worse_for_a_slice(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+        return _checked(settings, name)
+
+    return is_no_worse_for_a_slice
 
 
-@dg.asset_check(
-    asset=dg.AssetKey(["models", "clv"]),
-    description="For no slice of customers the newest version is much worse than the champion; else it was refused.",
-)
-def clv_is_no_worse_for_a_slice(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    return _checked(settings, CLV)
+churn_is_no_worse_for_a_slice = slice_check(CHURN)
+clv_is_no_worse_for_a_slice = slice_check(CLV)
 
 
 @dg.asset_check(

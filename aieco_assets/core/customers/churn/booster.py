@@ -42,7 +42,7 @@ def fit_booster(
 
     Raises AiecoError for parameters that LightGBM does not take.
     """
-    lightgbm = _lightgbm()
+    lightgbm = lightgbm_library()
     data = lightgbm.Dataset(table[list(NAMES)].to_numpy(), churned.astype(float), feature_name=list(NAMES))
     try:
         return lightgbm.train({**parameters}, data, num_boost_round=rounds)
@@ -58,7 +58,7 @@ def to_text(booster: Booster) -> bytes:
 def from_text(text: bytes) -> Booster:
     """Trees over all or some of the columns NAMES: a champion from before one was added goes on. Raises AiecoError when
     the text is no model of these columns."""
-    lightgbm = _lightgbm()
+    lightgbm = lightgbm_library()
     names = re.search(rb"^feature_names=(.*)$", text, re.MULTILINE)
     if names is None or not set(names[1].decode().split()) <= set(NAMES):
         raise AiecoError("The churn model was trained on other columns: run `aieco run --select models/churn`.")
@@ -81,7 +81,8 @@ def contributions(booster: Booster, table: pd.DataFrame) -> NDArray[np.float64]:
     return values
 
 
-def _lightgbm() -> Any:
+def lightgbm_library() -> Any:
+    """The module, or AiecoError where its OpenMP runtime is missing."""
     try:
         import lightgbm
     except OSError:  # the wheel brings no OpenMP runtime

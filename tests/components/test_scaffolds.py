@@ -1,0 +1,110 @@
+"""Every `dg` command of the guides and skills, run in a copy of the project, and the graph that it then has."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.components.project import ROOT, Project
+from tests.docs.pages import snippets
+
+pytestmark = pytest.mark.timeout(1800)
+GUIDE = ROOT / "docs" / "how-to" / "scaffolds.md"
+OTHERS = ("docs/metrics.md", "docs/recipes/add-a-model.md", "skills/add-a-model/SKILL.md")
+# Asset keys and what the graph says of them, as JSON.
+SHOWN = """
+import json, sys
+from aieco_assets.definitions import defs
+graph = defs().resolve_asset_graph()
+said = {}
+for key in graph.get_all_asset_keys():
+    node = graph.get(key)
+    parents = sorted(one.to_user_string() for one in node.parent_keys)
+    checks = sorted(one.name for one in node.check_keys)
+    said[key.to_user_string()] = [parents, checks, sorted(node.kinds), sorted(node.owners), node.group_name]
+print(json.dumps(said))
+"""
+
+
+def dg_commands(page: Path) -> list[str]:
+    """Shell code of a page that calls dg."""
+    return [one.code for one in snippets(page) if one.kind == "sh" and "dg " in one.code]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The project after all of the guide."""
+    made = Project(tmp_path_factory.mktemp("guide"))
+    codes = dg_commands(GUIDE)
+    assert len(codes) == 5
+    made.shell("\n".join(codes))
+    return made
+
+
+def test_what_the_guide_scaffolds_is_in_the_graph_with_lineage_checks_kinds_and_owner(project: Project) -> None:
+    done = project.run("python", "-W", "ignore", "-c", SHOWN)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout.splitlines()[-1])
+    ours, dbt = ["team:data-platform"], ["dbt", "postgres"]
+    mart, feature = "agg_country_days", "basket_lines"
+    assert said[f"marts/{mart}"] == [
+        ["marts/fct_sales_lines"],
+        [f"{mart}_has_rows", f"unique_combination_{mart}_invoice_date__country"],
+        dbt, ours, "marts",
+    ]  # fmt: skip
+    assert said[f"features/{feature}"] == [
+        ["features/customer_rfm", "features/purchases"],
+        [f"{feature}_leaves_nobody_out", f"unique_combination_{feature}_as_of__customer_id"],
+        dbt, ours, "features",
+    ]  # fmt: skip
+    assert said["metrics/book_adjustments"] == [
+        ["metrics/sales_lines"], ["book_adjustments_is_asked_for"], dbt, ours, "metrics"
+    ]  # fmt: skip
+    assert said["models/buys_again"] == [
+        ["features/basket_lines", "features/customer_rfm", "features/purchases", "marts/fct_orders"],
+        ["buys_again_champion_can_be_read", "buys_again_is_no_worse_for_a_slice"],
+        ["lightgbm", "mlflow"], ours, "models",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("grain: [country]", "agg_country_days/defs.yaml says one row per country, which nothing tests"),
+        ("grian: [country]", "agg_country_days/defs.yaml, line 3: there is no attribute grian; grain is needed."),
+        ("grain: [", "agg_country_days/defs.yaml, line 4 is no YAML"),
+    ],
+)
+def test_a_wrong_declaration_ends_in_one_sentence_that_names_its_file(project: Project, wrong: str, told: str) -> None:
+    file = project.path / "aieco_assets" / "defs" / "warehouse" / "agg_country_days" / "defs.yaml"
+    before = file.read_text()
+    code = "from aieco_assets.definitions import defs\ntry: defs()\nexcept Exception as error: print(repr(error))"
+    file.write_text(f"type: aieco_assets.components.Mart\nattributes:\n  {wrong}\n")
+    try:
+        said = project.run("python", "-W", "ignore", "-c", code).stdout
+    finally:
+        file.write_text(before)
+    assert said.startswith("AiecoError(") and told in said, said
+
+
+def test_a_scaffold_that_is_refused_says_why_in_a_sentence_and_leaves_nothing(project: Project) -> None:
+    before = sorted(project.path.glob("aieco_assets/defs/**/*.yaml")), sorted(project.path.glob("dbt_project/**/*.*"))
+    command = ("dg", "scaffold", "defs", "aieco_assets.components.Mart", "warehouse/agg_shops", "--grain", "shop")
+    done = project.run(*command)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert done.stderr.startswith("Error: No mart can be by shop: --grain takes invoice_date")
+    assert not (project.path / "aieco_assets" / "defs" / "warehouse" / "agg_shops").exists()
+    after = sorted(project.path.glob("aieco_assets/defs/**/*.yaml")), sorted(project.path.glob("dbt_project/**/*.*"))
+    assert before == after
+
+
+@pytest.mark.parametrize("page", OTHERS)
+def test_the_other_pages_scaffolds_do_as_they_say(page: str, tmp_path: Path) -> None:
+    codes = dg_commands(ROOT / page)
+    assert codes
+    project = Project(tmp_path / "project")
+    project.shell("\n".join(codes))
+    if "check defs" not in "".join(codes):
+        project.shell("dg check yaml")
