@@ -21,7 +21,7 @@ from bento.backend import NotReady
 from bento.llm_app import create_llm_app
 from bento.llm_backend import LlmBackend
 from bento.middleware import Guard
-from bento.startup_settings import address_of, keys_of, refuse_to_be_open, settings_or_refuse
+from bento.startup_settings import address_of, keys_of, refuse_a_taken_port, refuse_to_be_open, settings_or_refuse
 
 sys.setswitchinterval(0.0005)
 settings = settings_or_refuse()
@@ -43,8 +43,9 @@ _service = partial(
 class _Bound:
     @bentoml.on_deployment
     @staticmethod
-    def refuse_to_be_open() -> None:
+    def refuse_to_start() -> None:
         refuse_to_be_open(host, keys)
+        refuse_a_taken_port(host, settings.llm_port)
 
 
 class ByVllm(_Bound):

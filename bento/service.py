@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from bento.app import create_app
 from bento.backend import Backend, NotReady
 from bento.middleware import Guard
-from bento.startup_settings import address_of, keys_of, refuse_to_be_open, settings_or_refuse
+from bento.startup_settings import address_of, keys_of, refuse_a_taken_port, refuse_to_be_open, settings_or_refuse
 
 # The loop that answers everybody waits this long whenever a look-up's thread computes; the default is 5 ms, each time.
 sys.setswitchinterval(0.0005)
@@ -43,8 +43,9 @@ class AiecoService:
 
     @bentoml.on_deployment
     @staticmethod
-    def refuse_to_be_open() -> None:
+    def refuse_to_start() -> None:
         refuse_to_be_open(host, keys, login)
+        refuse_a_taken_port(host, settings.service_port)
 
     @bentoml.on_startup
     def remember_tag(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
 from ipaddress import ip_address
 
@@ -47,3 +48,19 @@ def refuse_to_be_open(host: str, keys: Sequence[ApiKey], login: str = "") -> Non
         raise BentoMLConfigException(
             f"{bound} can be reached from other machines: set AIECO_API_KEYS, or bind 127.0.0.1."
         )
+
+
+def refuse_a_taken_port(host: str, port: int) -> None:
+    """Runs before anything is bound. Raises when something listens there: BentoML says it by a traceback."""
+    command = click.get_current_context(silent=True)
+    given = command.params if command else {}
+    bound, number = str(given.get("host") or host), int(given.get("port") or port)
+    with socket.socket(socket.AF_INET6 if ":" in bound else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((bound, number))
+        except OSError as error:
+            raise BentoMLConfigException(
+                f"{bound}:{number} can't be bound ({error.strerror}): stop what listens there, or give this service "
+                "another port."
+            ) from None

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.lineage.destination import destination_of
 from aieco_assets.core.quiet_hours import checked_with_zone
+from aieco_assets.core.storage.urls import why_unreadable
 
 PACKAGED = "packaged"
 
@@ -185,6 +186,13 @@ class Settings(BaseSettings):
     def _hard_to_guess(cls, value: SecretStr) -> SecretStr:
         if 0 < len(value.get_secret_value()) < 32:
             raise ValueError("it has fewer than 32 characters (`openssl rand -hex 32` makes one)")
+        return value
+
+    @field_validator("postgres_url")
+    @classmethod
+    def _is_read_alike(cls, value: SecretStr) -> SecretStr:
+        if said := why_unreadable(value.get_secret_value()):
+            raise ValueError(said)
         return value
 
     @field_validator("alerts_quiet_hours")

@@ -164,6 +164,16 @@ def test_a_text_that_is_being_written_is_finished_before_the_service_ends(served
     assert "data: [DONE]" in lines
 
 
+def test_a_second_one_at_the_same_port_is_refused_in_a_sentence(served: Settings, llm_service: Running) -> None:
+    port = llm_service.url.rpartition(":")[2]
+    command = [sys.executable, "-m", "bentoml", "serve", "bento.llm:AiecoLlm"]
+    more = environment(served, AIECO_LLM_PORT=port)
+    ended = subprocess.run(command, cwd=ROOT, env=more, capture_output=True, text=True, timeout=120)
+    assert ended.returncode != 0
+    assert f"127.0.0.1:{port} can't be bound (Address already in use): stop what listens there" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_without_keys_it_binds_this_machine_only_and_a_server_is_no_model_of_its_own(served: Settings) -> None:
     def refused(**more: str) -> str:
         command = [sys.executable, "-m", "bentoml", "serve", "bento.llm:AiecoLlm"]

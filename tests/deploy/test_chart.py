@@ -26,9 +26,11 @@ from tests.deploy.conftest import (
 SECRET_KEYS = {
     *("AIECO_POSTGRES_URL", "AIECO_API_KEYS", "AIECO_PSEUDONYM_KEY", "AIECO_ALERTS", "AIECO_DOCUMENTS"),
     *("AIECO_TRANSACTIONS", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "OPENAI_API_KEY", "AIECO_LLM_API_KEYS"),
-    *("AIECO_LOGIN_SECRET", "AIECO_LOGIN_OIDC_CLIENT_SECRET"),
+    *("AIECO_LOGIN_SECRET", "AIECO_LOGIN_OIDC_CLIENT_SECRET", "AIECO_GOVERNANCE_KEY", "AIECO_LINEAGE_KEY"),
+    *("OTEL_EXPORTER_OTLP_HEADERS", "HF_TOKEN"),
 }
 S3 = {"stores": {name: f"s3://bucket/{name}" for name in ("lake", "lancedb", "artifacts")}}
+HERE = {"name": "aieco", "module": "aieco_assets.definitions"}
 A_SECRET = "postgresql://ann:secret@db/shop"
 in_each_set = pytest.mark.parametrize("name", SETS)
 
@@ -50,6 +52,29 @@ def test_what_stands_beside_the_chart_is_valid_to_kubernetes(helm: Helm) -> None
         ({"settings": {"AIECO_POSTGRES_URL": A_SECRET}}, "AIECO_POSTGRES_URL"),
         ({"mlflow": {"trackingUri": "https://ann:secret@mlflow.example"}}, "/mlflow/trackingUri"),
         ({"secret": ""}, "/secret"),
+        ({"secret": A_SECRET}, "/secret"),
+        ({"secret": "a}}, value: x #"}, "/secret"),  # it would be YAML of its own
+        ({"secret": "x" * 254}, "/secret"),
+        ({"settings": {"AIECO_GOVERNANCE_KEY": "k" * 32}}, "AIECO_GOVERNANCE_KEY"),
+        ({"settings": {"HF_TOKEN": "hf_secret"}}, "HF_TOKEN"),
+        ({"settings": {"AIECO_LLM": "packaged"}}, "AIECO_LLM"),  # llm.url says it
+        ({"stores": {"s3Endpoint": "https://ann:secret@s3.example"}}, "/stores/s3Endpoint"),
+        ({"llm": {"url": "https://llm.example/v1?api_key=secret"}}, "/llm/url"),
+        ({"service": {"replicas": 0}}, "/service/replicas"),
+        ({"service": {"autoscaling": {"inFlight": -1}}}, "/service/autoscaling/inFlight"),
+        (
+            {"service": {"autoscaling": {"enabled": True, "minReplicas": 9, "maxReplicas": 2}}},
+            "minReplicas is more than",
+        ),
+        ({"service": {"ingress": {"enabled": True, "host": "a" * 64, "tlsSecret": "t"}}}, "/service/ingress/host"),
+        ({"network": {"monitoringNamespace": ""}}, "/network/monitoringNamespace"),
+        ({"images": {"graph": {"tag": "latest"}}}, "/images/graph/tag"),
+        ({"images": {"llm": {"repository": "aieco-llm:latest"}}}, "/images/llm/repository"),
+        ({"dagster": {"locations": [{**HERE, "image": "extra:latest"}]}}, "/dagster/locations/0/image"),
+        ({"dagster": {"locations": [{**HERE, "image": "extra"}]}}, "/dagster/locations/0/image"),  # it means latest
+        ({"dagster": {"locations": [{**HERE, "name": "n" * 70}]}}, "/dagster/locations/0/name"),
+        ({"dagster": {"locations": [{**HERE, "module": "x, --host"}]}}, "/dagster/locations/0/module"),
+        ({"dagster": {"locations": [HERE, HERE]}}, "there are two of the name aieco"),
         ({"home": {"shared": False}}, "/home/shared"),  # and no S3: each pod would have a lake of its own
         ({"service": {"ingress": {"enabled": True}}}, "/service/ingress/tlsSecret"),
         ({"servcie": {"replicas": 2}}, "servcie"),
@@ -175,8 +200,7 @@ def test_what_there_are_several_of_is_drained_one_by_one_and_runs_not_at_all(ren
 
 def test_each_location_has_a_code_server_and_its_runs_that_server_s_image(helm: Helm) -> None:
     second = {"name": "extra", "module": "extra.definitions", "image": "extra:7"}
-    first = {"name": "aieco", "module": "aieco_assets.definitions"}
-    values = {**values_of("team"), "dagster": {"locations": [first, second]}}
+    values = {**values_of("team"), "dagster": {"locations": [HERE, second]}}
     objects = helm({"chart": str(CHART), "values": {"it": values}})["it"]["objects"]
     container = containers_of(objects)["aieco-code-extra/code"]
     assert container["image"] == "extra:7"
@@ -258,6 +282,60 @@ def test_behind_the_login_nobody_else_comes_in(rendered: dict[str, Any]) -> None
     assert entered == {"aieco-login": [8080]}
     asks = of_kind(objects, "NetworkPolicy")["aieco-login"]["spec"]["egress"]
     assert sorted(port["port"] for rule in asks for port in rule["ports"]) == [3000, 3001, 5000, 8050]
+
+
+def may_speak(objects: list[dict[str, Any]], direction: str, pod: str) -> list[tuple[Any, int]]:
+    """Whom the pods of this name may ask (egress), or who may ask them (ingress), and in which port."""
+    labels, allowed = pods_of(objects)[pod]["metadata"]["labels"], []
+    for policy in of_kind(objects, "NetworkPolicy").values():
+        selector = policy["spec"]["podSelector"]
+        but = [value for one in selector.get("matchExpressions", []) for value in one["values"]]
+        if selector["matchLabels"].items() <= labels.items() and labels["app.kubernetes.io/component"] not in but:
+            for rule in policy["spec"].get(direction) or []:
+                allowed += [
+                    (one, port["port"])
+                    for one in rule["from" if direction == "ingress" else "to"]
+                    for port in rule["ports"]
+                ]
+    return allowed
+
+
+@in_each_set
+def test_postgres_is_asked_by_whoever_has_its_url_and_by_no_language_model(rendered: dict[str, Any], name: str) -> None:
+    objects = rendered[name]["objects"]
+    asking = {pod for pod in pods_of(objects) if any(port == 5432 for _, port in may_speak(objects, "egress", pod))}
+    knowing = {one.split("/")[0] for one in containers_of(objects) if "AIECO_POSTGRES_URL" in env_of(objects, one)}
+    assert asking == knowing
+
+
+def test_a_language_model_goes_out_for_weights_alone(helm: Helm) -> None:
+    sets = {
+        model: {**values_of("team"), "llm": {"enabled": True, "model": model}} for model in ("packaged", "owner/model")
+    }
+    told = helm({"chart": str(CHART), "values": sets})
+    out = {model: {port for _, port in may_speak(one["objects"], "egress", "aieco-llm")} for model, one in told.items()}
+    assert out == {"packaged": {53}, "owner/model": {53, 443}}
+
+
+@in_each_set
+def test_what_is_scraped_is_scraped_by_prometheus_and_not_by_whatever_is_beside_it(
+    rendered: dict[str, Any], name: str
+) -> None:
+    """At the port of the graph's metrics the dashboard answers, which has no login of its own."""
+    sources = [one for one, port in may_speak(rendered[name]["objects"], "ingress", "aieco-code-aieco") if port == 8050]
+    watching = [one for one in sources if "monitoring" in str(one.get("namespaceSelector"))]
+    assert [one["podSelector"]["matchLabels"] for one in watching] == [{"app.kubernetes.io/name": "prometheus"}]
+
+
+def test_pods_that_share_no_home_share_the_key_by_which_erased_things_are_known(rendered: dict[str, Any]) -> None:
+    """Else each would make one, lose it with its home, and no run could read a source again."""
+    for name in ("team", "production"):
+        objects = rendered[name]["objects"]
+        run = dagster_yaml(objects)["run_launcher"]["config"]["run_k8s_config"]["container_config"]["env"]
+        told = [containers_of(objects)[one]["env"] for one in ("aieco-code-aieco/code", "aieco-service/service")]
+        for environment in (run, *told):
+            (key,) = [one for one in environment if one["name"] == "AIECO_GOVERNANCE_KEY"]
+            assert key["valueFrom"]["secretKeyRef"] == {"name": "aieco", "key": "AIECO_GOVERNANCE_KEY"}
 
 
 def test_the_ingress_leads_to_the_login_and_a_provider_is_asked(helm: Helm) -> None:

@@ -76,6 +76,12 @@ def test_every_variable_of_ours_is_a_setting() -> None:
     assert {name for name in given if name.startswith("AIECO_")} <= SETTINGS
 
 
+def test_graph_and_service_know_by_the_same_names_what_was_erased() -> None:
+    """Their homes are volumes of their own, in which each would make a key."""
+    for name in ("code", "daemon", "dagster", "prepare", "service"):
+        assert SERVICES[name]["environment"]["AIECO_GOVERNANCE_KEY"] == "${AIECO_GOVERNANCE_KEY:?}", name
+
+
 def test_no_secret_has_a_default() -> None:
     secret = {name for name in USED if re.search("PASSWORD|KEY|LOGIN_SECRET", name)}
 

@@ -63,6 +63,7 @@ def test_only_what_is_copied_gets_to_the_engine() -> None:
     }
 
     assert "*" in lines
+    assert "**/.env*" in lines  # beside a source it would be in a layer
     assert copied == let_in
     assert (FOLDER / "Containerfile.dockerignore").read_text() == (ROOT / ".containerignore").read_text()
 

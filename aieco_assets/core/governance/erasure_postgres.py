@@ -58,6 +58,9 @@ def rewrite(url: str) -> int:
                 "Postgres has no room to write its tables anew, so deleted rows are still on the disk: free some, and "
                 "erase again."
             ) from None
+        finally:
+            if not connection.broken:  # behind PgBouncer the session is somebody else's next
+                connection.execute("reset lock_timeout")
         ((size,),) = connection.execute("select pg_database_size(current_database())").fetchall()
     return size
 

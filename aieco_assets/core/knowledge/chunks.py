@@ -14,6 +14,7 @@ from aieco_assets.core.contracts import CHUNKS_TABLE, PAGES_TABLE
 from aieco_assets.core.embeddings.production import fewest_tokens
 from aieco_assets.core.embeddings.tables import any_of, column, connect_vectors, open_table, quote, write_rows
 from aieco_assets.core.engine import map_batches
+from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.knowledge.carried import replace_chunks
 from aieco_assets.core.knowledge.chunking import TOKENS
 from aieco_assets.core.knowledge.document_facts import DocumentFacts, write_facts
@@ -70,15 +71,21 @@ def refresh_chunks(settings: Settings, reader: DocumentReader | None = None) -> 
 
     Killed anywhere and run again it ends in the same rows: a document counts as done when its pages are written,
     which happens after its chunks. Documents that can't be read are quarantined with the reason.
+    Raises AiecoError where nothing was landed yet.
     """
     database = connect_vectors(settings)
     chunks, pages = open_table(database, CHUNKS_TABLE), open_table(database, PAGES_TABLE)
     with connect(settings.warehouse) as connection:
         current = {row.sha256: row for row in reversed(current_documents(connection))}  # first path of equal bytes
-        seen = connection.execute("select max(last_seen) from lake.documents where removed_at is null").fetchone()
+        # Of a source that was emptied: when that was seen.
+        ((seen,),) = connection.execute(
+            "select coalesce(max(last_seen) filter (where removed_at is null), max(removed_at)) from lake.documents"
+        ).fetchall()
         known = connection.execute(
             "select sha256, reason from lake.document_quarantine where source = %s and reader = %s", (SOURCE, judge())
         ).fetchall()
+    if seen is None:
+        raise AiecoError("No document is in the lake yet: land them first (`aieco run`, or lake/documents with this).")
     tokens = min(fewest_tokens(settings) or TOKENS, TOKENS)
     parser = PARSER if tokens == TOKENS else f"{PARSER}.{tokens}"
     plan = _plan(current, chunks, pages, parser, {sha: why for sha, why in known if sha in current})
@@ -94,7 +101,7 @@ def refresh_chunks(settings: Settings, reader: DocumentReader | None = None) -> 
         connection.execute(
             "insert into lake.chunks_as_of (as_of) values (%s)"
             " on conflict (one_row) do update set as_of = excluded.as_of",
-            seen,
+            (seen,),
         )
     return ChunkSync(
         parsed=len(plan.parse),

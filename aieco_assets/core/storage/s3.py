@@ -30,11 +30,12 @@ class S3Store:
 
     def put(self, key: str, data: bytes) -> None:
         with self._named(key):
-            self.client.put_object(Bucket=self.bucket, Key=self.prefix + key, Body=data)
+            self._by_a_store(self.client.put_object(Bucket=self.bucket, Key=self.prefix + key, Body=data), "ETag")
 
     def get(self, key: str) -> bytes:
         with self._named(key):
-            return self.client.get_object(Bucket=self.bucket, Key=self.prefix + key)["Body"].read()
+            found = self.client.get_object(Bucket=self.bucket, Key=self.prefix + key)
+            return self._by_a_store(found, "ETag")["Body"].read()
 
     def exists(self, key: str) -> bool:
         try:
@@ -51,7 +52,7 @@ class S3Store:
         with self._named(prefix):
             pages = self.client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self.bucket, Prefix=self.prefix + prefix):
-                yield from page.get("Contents", ())
+                yield from self._by_a_store(page, "IsTruncated").get("Contents", ())
 
     def delete(self, key: str) -> None:
         with self._named(key):
@@ -60,7 +61,8 @@ class S3Store:
     def size(self, key: str) -> int:
         """In bytes, without reading them."""
         with self._named(key):
-            return self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)["ContentLength"]
+            found = self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)
+            return self._by_a_store(found, "ETag")["ContentLength"]
 
     def url(self, key: str) -> str:
         return f"s3://{self.bucket}/{self.prefix}{key}"
@@ -68,6 +70,16 @@ class S3Store:
     def age_s(self, key: str) -> float:
         """Endless: a bucket shows an object only when it is whole, so none is ever half written."""
         return math.inf
+
+    def _by_a_store(self, answer: dict[str, Any], mark: str) -> dict[str, Any]:
+        """The answer. Raises AiecoError for one without what each store says: a web page that answers everything would
+        else be an empty bucket in which all is kept that is written."""
+        if mark not in answer:
+            raise AiecoError(
+                f"What answers at {self.client.meta.endpoint_url} is no S3 store (no {mark}): mend "
+                "AIECO_S3_ENDPOINT_URL."
+            )
+        return answer
 
     @contextmanager
     def _named(self, key: str) -> Iterator[None]:

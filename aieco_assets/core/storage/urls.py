@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 # Parameters that say what is read; whatever else a url carries (passwords, tokens, options) is nobody's business.
 _SHOWN = ("table", "collection")
+_HALF_ENCODED = re.compile("%(?![0-9A-Fa-f]{2})")
 _SECRET = re.compile("pass|secret|token|key|credential|signature|sig$", re.IGNORECASE)
 
 
@@ -38,3 +39,23 @@ def scrubbed(text: str, url: str) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
+
+
+def why_unreadable(url: str) -> str:
+    """Why a Postgres url is none, or would be read by one library as another than by the next; empty: it is fine.
+
+    A password with @ or / in it makes another host of its end, which messages would then show: the sentence holds
+    nothing of the url.
+    """
+    if not url:
+        return ""
+    if not url.startswith("postgresql://"):  # Dagster and MLflow know no postgres://
+        return "it begins with postgresql://"
+    try:
+        place = urlsplit(url).netloc
+    except ValueError:
+        return "its host can't be read"
+    rest = url.partition("://")[2].removeprefix(place)
+    if place.count("@") > 1 or (place and "@" in rest) or _HALF_ENCODED.search(place):
+        return "what stands before the host must have @ as %40, / as %2F, ? as %3F, # as %23 and % as %25"
+    return ""

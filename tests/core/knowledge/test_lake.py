@@ -10,6 +10,7 @@ import pytest
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.knowledge import source as source_module
+from aieco_assets.core.knowledge.chunks import refresh_chunks
 from aieco_assets.core.knowledge.lake import (
     current_documents,
     document_bytes,
@@ -194,3 +195,16 @@ def test_documents_that_a_web_server_lists_are_read_with_their_folders_and_only_
         with pytest.raises(AiecoError, match="holds no pdf") as caught:
             sync_documents(listed)
         assert "hunter2" not in str(caught.value)
+
+
+def test_chunks_before_any_document_are_refused_in_a_sentence_and_of_an_emptied_source_none_are_left(
+    knowledge: Settings, source: Path
+):
+    with pytest.raises(AiecoError, match="No document is in the lake yet"):
+        refresh_chunks(knowledge)
+    write(source, a__md="# A\n\nBees are fed in winter.")
+    sync_documents(knowledge)
+    assert refresh_chunks(knowledge).chunks == 1
+    with connect(knowledge.warehouse) as connection:
+        connection.execute("update lake.documents set removed_at = now()")
+    assert refresh_chunks(knowledge).chunks == 0

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.governance.erasure_lock import alone, at_work
+from aieco_assets.core.governance.erasure_postgres import rewrite
 from aieco_assets.core.policy.records import engine
 from aieco_assets.core.registry.tracking import model_lock
 from aieco_assets.core.settings import Settings
@@ -120,6 +121,13 @@ def test_an_erasure_is_alone_and_lets_go_of_the_steps_that_wait_for_it(settings:
         assert locks(settings) == 1
     with alone(behind):
         pass
+
+
+def test_after_an_erasure_nobody_else_s_waits_are_limited(behind: Settings) -> None:
+    """Its limit is the session's, for `vacuum` takes no transaction; the pooler gives that session to the next."""
+    rewrite(behind.warehouse)
+    with connect(behind.warehouse) as other:
+        assert other.execute("show lock_timeout").fetchone() == ("0",)
 
 
 def test_what_is_asked_again_and_again_is_no_prepared_statement_of_another_session(behind: Settings) -> None:

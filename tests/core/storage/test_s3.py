@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,37 @@ def test_a_store_that_was_killed_is_named_by_whatever_is_asked_of_it_and_has_los
         assert (str(told.value), is_passing(told.value)) == (sentence, True)
     server.start()
     assert (store.list(), store.get("a")) == (["a"], b"one")
+
+
+class WebPage(BaseHTTPRequestHandler):
+    """Answers everything, as a console or a portal before the network does."""
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(200)
+        self.send_header("Content-Length", "14")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(b"<html>!</html>")
+
+    do_PUT = do_HEAD = do_GET
+
+    def log_message(self, format: str, *args: object) -> None: ...
+
+
+def test_a_web_page_at_the_store_s_address_is_no_bucket_that_keeps_what_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for variable, value in AWS.items():
+        monkeypatch.setenv(variable, value)
+    with ThreadingHTTPServer(("127.0.0.1", 0), WebPage) as page:
+        threading.Thread(target=page.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{page.server_port}"
+        store = open_store("s3://shop/lake", Settings(s3_endpoint_url=url, _env_file=None))  # type: ignore[call-arg]
+        for ask in (lambda: store.put("a", b"1"), lambda: store.get("a"), store.list, lambda: store.exists("a")):
+            with pytest.raises(AiecoError, match=f"What answers at {url} is no S3 store"):
+                ask()
+        page.shutdown()
 
 
 def test_a_bucket_that_is_not_there_is_named(server: Process, monkeypatch: pytest.MonkeyPatch) -> None:

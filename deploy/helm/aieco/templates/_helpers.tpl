@@ -68,9 +68,15 @@ securityContext:
 {{- end }}
 {{- end }}
 
+{{- /* A home that all share has one; else each pod would name what was erased with one of its own, gone with its home. */ -}}
+{{- define "aieco.governanceKey" -}}
+{{- include "aieco.secretEnv" (dict "root" . (ternary "optional" "names" .Values.home.shared) (list "AIECO_GOVERNANCE_KEY")) }}
+{{- end }}
+
 {{- /* Of code servers and of runs, which are to see the same. */ -}}
 {{- define "aieco.graphEnv" -}}
-{{- include "aieco.secretEnv" (dict "root" . "names" (list "AIECO_POSTGRES_URL" "AIECO_PSEUDONYM_KEY") "optional" (list "AIECO_ALERTS" "AIECO_DOCUMENTS" "AIECO_TRANSACTIONS" "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY" "OPENAI_API_KEY")) }}
+{{- include "aieco.governanceKey" . }}
+{{- include "aieco.secretEnv" (dict "root" . "names" (list "AIECO_POSTGRES_URL" "AIECO_PSEUDONYM_KEY") "optional" (list "AIECO_ALERTS" "AIECO_DOCUMENTS" "AIECO_TRANSACTIONS" "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY" "OPENAI_API_KEY" "AIECO_LINEAGE_KEY" "OTEL_EXPORTER_OTLP_HEADERS" "HF_TOKEN")) }}
 {{- end }}
 
 {{- define "aieco.homeVolume" -}}
