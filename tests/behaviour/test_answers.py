@@ -163,6 +163,15 @@ def test_without_golden_questions_pages_are_found_by_their_own_sentences(own: Se
     assert found.summary["recall_at"]["5"] == 1.0
 
 
+def test_pages_without_a_sentence_to_search_for_pass_unchecked(own: Settings, documents: Path):
+    for file in documents.iterdir():
+        file.unlink()
+    (documents / "opening.md").write_text("# Opening hours\n\nWe open at 9:15 on Saturdays.\n")
+    build_knowledge(own)
+    found = evaluate_published(own)
+    assert (found.kind, found.passed, found.summary["checked_pages"]) == ("self-check", True, 0)
+
+
 def test_a_folder_is_evaluated_apart_from_every_other_knowledge_base(own: Settings, documents: Path, tmp_path: Path):
     questions = write_questions(tmp_path / "asked.jsonl")
     summary = evaluate_folder(own, questions, documents)

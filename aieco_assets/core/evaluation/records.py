@@ -32,9 +32,10 @@ class Evaluated:
 
     @property
     def passed(self) -> bool:
-        """Nothing invented, and enough answered (golden) or found (self-check)."""
+        """Nothing invented, and enough answered (golden) or found (self-check). Pages without a sentence that could be
+        searched for, such as tables, are no reason to fail."""
         if self.kind == "self-check":
-            return self.summary["recall_at"]["5"] >= MIN_FOUND
+            return not self.summary["checked_pages"] or self.summary["recall_at"]["5"] >= MIN_FOUND
         answerable = self.summary["answerable"]
         enough = answerable["correct"] >= MIN_CORRECT * answerable["n"]
         return enough and self.summary["unsupported_numbers"] == 0
