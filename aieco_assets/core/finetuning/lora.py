@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.finetuning.answer_tokens import IGNORED, loss_of, row_of
 from aieco_assets.core.finetuning.answers import Example
 from aieco_assets.core.finetuning.base_model import KEPT, read_json
 from aieco_assets.core.finetuning.sentence_training import RECIPE_FILE, watch
 
 LOSSES_FILE = "losses.json"
 _LONGEST = 2048  # tokens of an example: more is more memory than a processor's machine has
-_IGNORED = -100  # a label that is not learned
 
 
 @dataclass(frozen=True)
@@ -101,12 +101,12 @@ def _fitted(
     transformers.set_seed(training.seed)
     tokenizer, model, written_as = _loaded(transformers, torch, base)
     longest = min(_LONGEST, getattr(model.config, "max_position_embeddings", _LONGEST))
-    rows = [_row(tokenizer, one, longest) for one in examples]
-    measured = [_row(tokenizer, one, longest) for one in held_out]
+    rows = [row_of(tokenizer, one, longest) for one in examples]
+    measured = [row_of(tokenizer, one, longest) for one in held_out]
     learned, kept = [one for one in rows if one], [one for one in measured if one]
     if not learned or not kept:
         raise AiecoError(f"{base.name} reads {longest} tokens, and no example is as short: name another base.")
-    before = _loss(torch, model, kept)
+    before = loss_of(torch, model, kept)
     config = peft.LoraConfig(
         task_type="CAUSAL_LM",
         r=training.rank,
@@ -118,7 +118,7 @@ def _fitted(
     trained, of = model.get_nb_trainable_parameters()
     _run(transformers, model, tokenizer, learned, training, progress)
     merged = model.merge_and_unload(safe_merge=True)
-    after = _loss(torch, merged, kept)
+    after = loss_of(torch, merged, kept)
     _write(merged.to(written_as), base, made)
     return Losses(before, after, len(rows) + len(measured) - len(learned) - len(kept), trained, of)
 
@@ -137,41 +137,6 @@ def _loaded(transformers: Any, torch: Any, base: Path) -> tuple[Any, Any, Any]:
     config = read_json(base / "config.json")
     written_as = getattr(torch, str(config.get("dtype") or config.get("torch_dtype") or "float32"), torch.float32)
     return tokenizer, model, written_as
-
-
-def _row(tokenizer: Any, example: Example, longest: int) -> dict[str, list[int]] | None:
-    """Tokens of conversation and answer, of which only the answer's are labels; None where they are too many.
-
-    Tokenised apart, as llama.cpp reads the prompt before a word is written."""
-    shown: Example | None = example
-    while shown:
-        prompt = tokenizer.apply_chat_template(shown.asked, tokenize=False, add_generation_prompt=True)
-        said = [*shown.asked, {"role": "assistant", "content": shown.answer}]
-        whole = tokenizer.apply_chat_template(said, tokenize=False)
-        if not whole.startswith(prompt):
-            raise AiecoError(
-                "The chat template of the base writes an answer elsewhere than it asks for it: name another."
-            )
-        asked = tokenizer(prompt, add_special_tokens=False)["input_ids"]
-        answer = tokenizer(whole[len(prompt) :], add_special_tokens=False)["input_ids"]
-        if len(asked) + len(answer) <= longest:
-            tokens = [*asked, *answer]
-            labels = [*[_IGNORED] * len(asked), *answer]
-            return {"input_ids": tokens, "attention_mask": [1] * len(tokens), "labels": labels}
-        shown = shown.shorter()
-    return None
-
-
-def _loss(torch: Any, model: Any, rows: Sequence[Mapping[str, list[int]]]) -> float:
-    model.eval()
-    total, tokens = 0.0, 0
-    with torch.no_grad():
-        for row in rows:
-            batch = {name: torch.tensor([values], device=model.device) for name, values in row.items()}
-            count = sum(label != _IGNORED for label in row["labels"])
-            total += float(model(**batch).loss) * count
-            tokens += count
-    return round(total / tokens, 4)
 
 
 def _run(
@@ -203,7 +168,7 @@ def _run(
             model=model,
             args=arguments,
             train_dataset=list(rows),
-            data_collator=transformers.DataCollatorForSeq2Seq(tokenizer, label_pad_token_id=_IGNORED),
+            data_collator=transformers.DataCollatorForSeq2Seq(tokenizer, label_pad_token_id=IGNORED),
         )
         watch(trainer, progress)
         trainer.train()

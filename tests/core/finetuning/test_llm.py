@@ -267,7 +267,7 @@ def test_what_can_not_be_trained_is_said_in_a_sentence(
     accept_case(knowledge, "Until when must lockers be back?", "lockers.md")
     with pytest.raises(
         NotTrainableError,
-        match="needs 32 answers to learn from and 8 to be measured by, and the accepted cases give [01] and",
+        match=r"needs 32 answers .* and 8 to be measured by, .* give [01] and [01]:",
     ):
         fine_tune_llm(knowledge, base, converter=converter)
 
