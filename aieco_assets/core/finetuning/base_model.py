@@ -24,9 +24,10 @@ def check_base(base: Path) -> None:
         )
     if not list(base.glob("*.safetensors")):
         raise AiecoError(f"{base} has no *.safetensors: other files of weights may hold code and are not read.")
-    if not (base / "chat_template.jinja").is_file() and not read_json(base / "tokenizer_config.json").get(
-        "chat_template"
-    ):
+    if config.get("quantization_config"):
+        raise AiecoError(f"{base} has rounded weights, which are not trained: name the model that they were made of.")
+    told = read_json(base / "tokenizer_config.json")
+    if not (base / "chat_template.jinja").is_file() and not told.get("chat_template"):
         raise AiecoError(f"{base} has no chat template: name a model that was trained to answer (instruct, chat).")
 
 

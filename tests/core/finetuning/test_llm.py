@@ -262,6 +262,12 @@ def test_what_can_not_be_trained_is_said_in_a_sentence(
             (less / "tokenizer_config.json").write_text("{}")
         with pytest.raises(AiecoError, match=sentence):
             check_base(less)
+    rounded = tmp_path / "rounded"
+    shutil.copytree(base, rounded)
+    config = json.loads((base / "config.json").read_text()) | {"quantization_config": {"bits": 4}}
+    (rounded / "config.json").write_text(json.dumps(config))
+    with pytest.raises(AiecoError, match="has rounded weights"):
+        check_base(rounded)
     step(knowledge)
     register_llm(knowledge)
     accept_case(knowledge, "Until when must lockers be back?", "lockers.md")
