@@ -24,7 +24,9 @@ def row_of(tokenizer: Any, example: Example, longest: int) -> dict[str, list[int
             raise AiecoError(
                 "The chat template of the base writes an answer elsewhere than it asks for it: name another."
             )
-        asked = tokenizer(prompt, add_special_tokens=False)["input_ids"]
+        # The mark of a beginning comes from the template, or from the tokenizer: never twice (`llm.llama_cpp`).
+        begins = bool(tokenizer.bos_token) and not prompt.startswith(tokenizer.bos_token)
+        asked = tokenizer(prompt, add_special_tokens=begins)["input_ids"]
         answer = tokenizer(whole[len(prompt) :], add_special_tokens=False)["input_ids"]
         if len(asked) + len(answer) <= longest:
             tokens = [*asked, *answer]

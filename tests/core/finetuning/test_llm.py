@@ -22,7 +22,7 @@ from aieco_assets.core.finetuning.answers import Example, Shown, read_examples
 from aieco_assets.core.finetuning.base_model import check_base
 from aieco_assets.core.finetuning.gguf import to_gguf
 from aieco_assets.core.finetuning.llm import fine_tune_llm
-from aieco_assets.core.finetuning.lora import LoraTraining
+from aieco_assets.core.finetuning.lora import LoraTraining, read_losses, train
 from aieco_assets.core.governance.erasure_limits import fine_tuned_models
 from aieco_assets.core.llm.gateway import open_llm
 from aieco_assets.core.registry.models import register_llm
@@ -35,7 +35,7 @@ from tests.core.finetuning.home import THINGS, accept_case, step
 pytestmark = pytest.mark.timeout(1800)  # training has the processor to itself, or waits for it
 CONVERTER = os.environ.get("AIECO_CONVERTER", "")
 TEMPLATE = (
-    "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}</s>{% endfor %}"
+    "{{ bos_token }}{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}</s>{% endfor %}"
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
 )
 QUICK = LoraTraining(epochs=2, learning_rate=1e-2, rank=8)
@@ -198,21 +198,26 @@ def test_a_trained_model_expects_held_out_answers_better_and_is_a_challenger_bes
     not CONVERTER, reason="NOT PROVED HERE: AIECO_CONVERTER=FOLDER of llama.cpp, from its source archive"
 )
 def test_the_file_of_llama_cpps_own_converter_says_what_the_merged_model_says(
-    asked: Settings, base: Path, converter: Path
+    settings: Settings, base: Path, converter: Path, tmp_path: Path
 ) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    done = fine_tune_llm(asked, base, LoraTraining(epochs=12, learning_rate=1e-2, rank=8), converter=converter)
-    tokenizer = AutoTokenizer.from_pretrained(done.file.parent)
-    model = AutoModelForCausalLM.from_pretrained(done.file.parent)
-    conversation = read_examples(asked).learned[0].asked
-    prompt = tokenizer.apply_chat_template(conversation, tokenize=False, add_generation_prompt=True)
+    passages = tuple(Shown(thing.title(), 1, f"Broken {thing} are brought back.") for thing in THINGS[:4])
+    examples = [Example(f"What of {shown.title}?", passages, ((shown.text, at),)) for at, shown in enumerate(passages)]
+    made, file = tmp_path / "made", tmp_path / "made" / "made.gguf"
+    train(base, examples, examples, {}, LoraTraining(epochs=40, learning_rate=1e-2, rank=8), made)
+    losses = read_losses(made)
+    assert losses.after < losses.before
+    to_gguf(settings, made, converter, file)
+
+    tokenizer = AutoTokenizer.from_pretrained(made)
+    model = AutoModelForCausalLM.from_pretrained(made)
+    prompt = tokenizer.apply_chat_template(examples[0].asked, tokenize=False, add_generation_prompt=True)
     tokens = tokenizer(prompt, add_special_tokens=False, return_tensors="pt")["input_ids"]
     with torch.no_grad():
         wanted = model.generate(tokens, max_new_tokens=12, do_sample=False)[0, tokens.shape[1] :]
-    opened = open_llm(asked.model_copy(update={"llm": str(done.file)}))
-    said = opened.generate(conversation, max_tokens=12)
+    said = open_llm(settings.model_copy(update={"llm": str(file)})).generate(examples[0].asked, max_tokens=12)
     assert said.prompt_tokens == tokens.shape[1]
     assert said.text.strip() and said.text.strip() == tokenizer.decode(wanted, skip_special_tokens=True).strip()
 
