@@ -75,7 +75,7 @@ def fine_tune_llm(
         new = settings.model_copy(update={"llm": str(file)})
         told: dict[str, Any] = {**recipe, "base_name": base.name, **asdict(losses)}
         number = register_llm(new, alias="", tags={FINE_TUNED: "accepted cases"}, params=told).version
-        _judge(settings, number, losses, examples.counts())
+        judge(settings, number, losses, examples.counts())
     found = next(one for one in versions(settings, LLM) if one.version == number)
     return FineTunedLlm(
         number,
@@ -89,7 +89,7 @@ def fine_tune_llm(
     )
 
 
-def _judge(settings: Settings, number: int, losses: Losses, counts: dict[str, int]) -> None:
+def judge(settings: Settings, number: int, losses: Losses, counts: dict[str, int]) -> None:
     """A challenger where it expects held-out answers better than its base; else refused, and nobody is asked to try it.
 
     How it answers is measured where every other LLM is: by the golden questions when AIECO_LLM names it, and beside

@@ -117,7 +117,10 @@ def _fitted(
     model = peft.get_peft_model(model, config)
     trained, of = model.get_nb_trainable_parameters()
     _run(transformers, model, tokenizer, learned, training, progress)
-    merged = model.merge_and_unload(safe_merge=True)
+    try:
+        merged = model.merge_and_unload(safe_merge=True)
+    except ValueError:  # weights that are no numbers
+        raise AiecoError("The training spoilt the model: train fewer epochs at a smaller rate.") from None
     after = loss_of(torch, merged, kept)
     _write(merged.to(written_as), base, made)
     return Losses(before, after, len(rows) + len(measured) - len(learned) - len(kept), trained, of)

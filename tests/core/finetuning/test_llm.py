@@ -11,6 +11,7 @@ import os
 import shutil
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -21,8 +22,8 @@ from aieco_assets.core.errors import AiecoError, NotTrainableError
 from aieco_assets.core.finetuning.answers import Example, Shown, read_examples
 from aieco_assets.core.finetuning.base_model import check_base
 from aieco_assets.core.finetuning.gguf import to_gguf
-from aieco_assets.core.finetuning.llm import fine_tune_llm
-from aieco_assets.core.finetuning.lora import LoraTraining, read_losses, train
+from aieco_assets.core.finetuning.llm import fine_tune_llm, judge
+from aieco_assets.core.finetuning.lora import LoraTraining, Losses, read_losses, train
 from aieco_assets.core.governance.erasure_limits import fine_tuned_models
 from aieco_assets.core.llm.gateway import open_llm
 from aieco_assets.core.registry.models import register_llm
@@ -211,8 +212,8 @@ def test_the_file_of_llama_cpps_own_converter_says_what_the_merged_model_says(
     assert losses.after < losses.before
     to_gguf(settings, made, converter, file)
 
-    tokenizer = AutoTokenizer.from_pretrained(made)
-    model = AutoModelForCausalLM.from_pretrained(made)
+    tokenizer: Any = AutoTokenizer.from_pretrained(made)
+    model: Any = AutoModelForCausalLM.from_pretrained(made)
     prompt = tokenizer.apply_chat_template(examples[0].asked, tokenize=False, add_generation_prompt=True)
     tokens = tokenizer(prompt, add_special_tokens=False, return_tensors="pt")["input_ids"]
     with torch.no_grad():
@@ -222,13 +223,18 @@ def test_the_file_of_llama_cpps_own_converter_says_what_the_merged_model_says(
     assert said.text.strip() and said.text.strip() == tokenizer.decode(wanted, skip_special_tokens=True).strip()
 
 
-def test_one_that_a_wild_training_has_spoilt_is_refused_and_nobody_is_asked_to_try_it(
-    asked: Settings, base: Path, converter: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("after", [2.0, 2.1, float("nan")])
+def test_one_that_expects_held_out_answers_no_better_is_refused_and_nobody_is_asked_to_try_it(
+    settings: Settings, after: float
 ) -> None:
-    done = fine_tune_llm(asked, base, LoraTraining(epochs=2, learning_rate=1e-1, rank=64), converter=converter)
-    assert done.losses.after > done.losses.before
-    assert (done.outcome, version_by_alias(asked, LLM, CHALLENGER)) == ("refused", None)
-    assert done.reason.endswith("train fewer epochs at a smaller rate")
+    register_llm(settings)
+    number = register_llm(settings.model_copy(update={"llm_temperature": 0.5}), alias="").version
+    judge(settings, number, Losses(2.0, after, 0, 1, 1), {"held_out": 8})
+    made, champion = versions(settings, LLM)
+    assert (made.version, made.tags["gate"], champion.version) == (2, "refused", 1)
+    assert made.tags["gate_reason"].endswith("on 8 held-out answers: train fewer epochs at a smaller rate")
+    assert version_by_alias(settings, LLM, CHALLENGER) is None
+    assert version_by_alias(settings, LLM, CHAMPION) == champion
 
 
 def test_a_file_that_llama_cpp_can_not_open_and_a_converter_that_fails_leave_nothing(
