@@ -33,6 +33,7 @@ FOR_TESTS = {
     "AIECO_GOVERN",
     "AIECO_APART",
     "AIECO_RIGHTS",
+    "AIECO_CONVERTER",
 }
 for variable in [name for name in os.environ if name.startswith("AIECO_") and name not in FOR_TESTS]:
     del os.environ[variable]

@@ -19,11 +19,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for other program
 Out = Annotated[Path | None, typer.Option(help="Folder to write; default: below models/ of the home.")]
 
 
-@app.callback()
-def finetune() -> None:
-    """A group also while it has one command."""
-
-
 @app.command(epilog="Example: [bold]aieco finetune embedder --epochs 2 --json[/]")
 def embedder(
     out: Out = None,
@@ -53,6 +48,40 @@ def embedder(
             print(f"  {title:<9} {told['questions']:>4} asked   {_change(told)}")
     print(f"Version {done.version} of embedder is the challenger: {done.outcome}, {done.reason}.")
     print(f"It lies in {done.folder}; `aieco promote embedder {done.version}` and `aieco run` put it into production.")
+
+
+@app.command(epilog="Example: [bold]aieco finetune llm --base ~/models/llama --converter ~/llama.cpp[/]")
+def llm(
+    base: Annotated[Path, typer.Option(help="Folder of a causal model: config.json, safetensors, tokenizer.")],
+    out: Out = None,
+    epochs: Annotated[int, typer.Option(help="How often each answer is seen.")] = 3,
+    learning_rate: Annotated[float, typer.Option(help="Of the adapters; the base's own weights stay.")] = 2e-4,
+    rank: Annotated[int, typer.Option(help="Of the adapters: more learn more, and forget more.")] = 16,
+    converter: Annotated[
+        Path | None, typer.Option(help="Folder of llama.cpp with its converter; default: llama.cpp of the home.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Train a language model with LoRA on accepted cases, and turn it into a GGUF file that AIECO_LLM can name."""
+    from aieco_assets.core.finetuning.llm import fine_tune_llm
+    from aieco_assets.core.finetuning.lora import LoraTraining
+    from aieco_assets.core.settings import get_settings
+    from aieco_assets.core.stack.platform import open_platform
+
+    training = LoraTraining(epochs=epochs, learning_rate=learning_rate, rank=rank)
+    with open_platform(get_settings()) as settings, _bar("training", as_json) as progress:
+        done = fine_tune_llm(settings, base, training, out, converter, progress)
+    if as_json:
+        print(json.dumps(asdict(done) | {"file": str(done.file)}, indent=2))
+        return
+    counts = done.examples
+    print(
+        f"Learned from {counts['learned']} accepted answers, {counts['silent']} of them that nothing answers; "
+        f"{counts['held_out']} were held out, {counts['left_out']} left out."
+    )
+    print(f"  held out   loss {done.losses.before:.3f} -> {done.losses.after:.3f}")
+    print(f"Version {done.version} of llm: {done.outcome}, {done.reason}.")
+    print(f"Its file is {done.file}; AIECO_LLM={done.file} and `aieco run` put it into production.")
 
 
 def _change(told: dict[str, Any]) -> str:

@@ -85,7 +85,7 @@ def evaluate_published(
 def golden_questions(settings: Settings) -> list[Question]:
     """`questions.jsonl` beside the sample's documents or in the document source, and the cases that people accepted
     (`aieco review`); empty when there are none, or without a file too few cases to judge by."""
-    own, accepted = _source_questions(settings), accepted_questions(settings)
+    own, accepted = source_questions(settings), accepted_questions(settings)
     return [*own, *accepted] if own or len(accepted) >= LEAST_ACCEPTED else []
 
 
@@ -119,7 +119,8 @@ def golden_state(settings: Settings) -> GoldenState:
     return GoldenState(golden_version(questions) if questions else "", len(questions), *gate)
 
 
-def _source_questions(settings: Settings) -> list[Question]:
+def source_questions(settings: Settings) -> list[Question]:
+    """Those of `questions.jsonl`, which nothing is ever trained on; empty without the file."""
     place = settings.documents_source if settings.documents else str(settings.home / "sample")
     store = readable_store(place, "AIECO_DOCUMENTS", settings)
     if not store.exists(QUESTIONS_FILE):

@@ -40,7 +40,7 @@ class Question:
             return self.unanswerable and answer.abstained
         said = _plain(answer.answer)
         if self.must_contain:
-            return all(any(_says(said, entry) for entry in entries) for entries in self.must_contain)
+            return all(any(_holds(said, entry) for entry in entries) for entries in self.must_contain)
         wanted, have = set(content(self.truth)), set(content(answer.answer))
         return set(numbers(self.truth)) <= set(numbers(answer.answer)) and len(wanted & have) >= _TRUTH_SHARE * len(
             wanted
@@ -109,8 +109,13 @@ def parse_question(entry: dict[str, Any]) -> Question:
     return Question(text, must, citations, any_citation, unanswerable, _MARK.sub("", truth).strip(), *about)
 
 
-def _says(said: str, entry: str) -> bool:
-    """Whether a text holds an entry; a number is held as a whole, £24 not by £243 nor 5 by 2.5."""
+def says(text: str, entry: str) -> bool:
+    """Whether a text holds an entry of `must_contain`, as an answer's text is judged."""
+    return _holds(_plain(text), entry)
+
+
+def _holds(said: str, entry: str) -> bool:
+    """A number is held as a whole, £24 not by £243 nor 5 by 2.5."""
     wanted = _plain(entry)
     before = r"(?<!\d)(?<!\d[.,])" if wanted[:1].isdigit() else ""
     behind = r"(?!\d)(?!,\d)(?!\.\d*[1-9])" if wanted[-1:].isdigit() else ""

@@ -75,10 +75,10 @@ def read_pairs(settings: Settings) -> Pairs:
         for row in column(open_table(database, PAGES_TABLE), "document", "title").to_pylist()
     }
     found = [*_of_documents(rows, titles), *_of_cases(rows, accepted_questions(settings))]
-    found = sorted({(one.asked, one.passage): one for one in found}.values(), key=lambda one: _chance(one.passage))
+    found = sorted({(one.asked, one.passage): one for one in found}.values(), key=lambda one: chance(one.passage))
     pairs = Pairs(
-        tuple(one for one in found if not _is_held_out(one.asked)),
-        tuple({one.asked: one for one in found if _is_held_out(one.asked)}.values()),
+        tuple(one for one in found if not is_held_out(one.asked)),
+        tuple({one.asked: one for one in found if is_held_out(one.asked)}.values()),
     )
     if len(pairs.learned) < FEWEST_LEARNED or len(pairs.held_out) < FEWEST_HELD_OUT:
         raise NotTrainableError(
@@ -142,9 +142,11 @@ def _says_enough(text: str) -> bool:
     return len(content(text)) >= _FEWEST_WORDS
 
 
-def _is_held_out(asked: str) -> bool:
-    return int(_chance(" ".join(asked.casefold().split()))[:8], 16) % HELD_OUT == 0
+def is_held_out(asked: str) -> bool:
+    """By the words of what is asked alone: a new document or case moves no old one."""
+    return int(chance(" ".join(asked.casefold().split()))[:8], 16) % HELD_OUT == 0
 
 
-def _chance(text: str) -> str:
+def chance(text: str) -> str:
+    """A place in an order that texts alone decide."""
     return sha256(text.encode()).hexdigest()

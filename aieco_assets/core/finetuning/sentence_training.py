@@ -122,12 +122,12 @@ def _fitted(base: Path, pairs: Sequence[Pair], training: Training, progress: Cal
         trainer = Trainer(
             model=model, args=arguments, train_dataset=rows, loss=losses.MultipleNegativesRankingLoss(model)
         )
-        _watch(trainer, progress)
+        watch(trainer, progress)
         trainer.train()
     return model
 
 
-def _watch(trainer: Any, progress: Callable[[int, int], None] | None) -> None:
+def watch(trainer: Any, progress: Callable[[int, int], None] | None) -> None:
     """The bar of whoever waits, and nothing on the output of ours: it may be JSON."""
     callbacks = import_module("transformers.trainer_callback")
     trainer.remove_callback(callbacks.PrinterCallback)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aieco_assets.core.contracts import CHURN, CLV, EMBEDDER, FINE_TUNED, SEGMENTS
+from aieco_assets.core.contracts import CHURN, CLV, EMBEDDER, FINE_TUNED, LLM, SEGMENTS
 from aieco_assets.core.governance.redaction import Traces
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
@@ -28,9 +28,11 @@ def fine_tuned_models(settings: Settings) -> list[dict[str, object]]:
     if not settings.mlflow_tracking_uri.get_secret_value() and not _has_registry(settings):
         return []
     return [
-        {"model": EMBEDDER, "version": one.version, "do": f"aieco finetune embedder, then remove {one.uri}"}
-        for one in versions(settings, EMBEDDER)
+        {"model": name, "version": one.version, "do": f"aieco finetune {name}, then remove {folder}"}
+        for name in (EMBEDDER, LLM)
+        for one in versions(settings, name)
         if FINE_TUNED in one.tags
+        for folder in [one.uri.rpartition("/")[0] if one.uri.endswith(".gguf") else one.uri]
     ]
 
 

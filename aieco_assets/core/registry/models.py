@@ -98,16 +98,24 @@ def register_embedder(
     return made
 
 
-def register_llm(settings: Settings, provenance: Provenance | None = None, alias: str = CHAMPION) -> Registered:
+def register_llm(
+    settings: Settings,
+    provenance: Provenance | None = None,
+    alias: str = CHAMPION,
+    tags: Mapping[str, str] | None = None,
+    params: Mapping[str, Any] | None = None,
+) -> Registered:
     """Registers the LLM that AIECO_LLM names, with its `model_config` of the settings, and makes it champion, or
-    challenger; loads no weights. Another `model_config` is another version.
+    challenger, or with an empty `alias` neither; loads no weights. Another `model_config` is another version. `tags`
+    and `params` as of `register_embedder`.
 
     A server is asked something first: raises ModelUnavailable, and nothing is registered, when it does not answer.
     """
     from aieco_assets.core.llm.gateway import answers
 
     identity, config = answers(settings, llm_identity(settings)), ModelConfig.named(settings)
-    return _register_reference(settings, LLM, identity, "AIECO_LLM", provenance, alias, config)
+    setting = "AIECO_LLM" if alias else ""
+    return _register_reference(settings, LLM, identity, setting, provenance, alias, config, tags, params)
 
 
 def _register_reference(

@@ -16,87 +16,21 @@ from aieco_assets.core.embeddings.embedder import load_embedder
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.embeddings.tables import connect_vectors
 from aieco_assets.core.errors import AiecoError, NotTrainableError
-from aieco_assets.core.evaluation.embedder_gate import embed_knowledge
 from aieco_assets.core.finetuning.embedder import fine_tune_embedder, judged
 from aieco_assets.core.finetuning.pairs import CASE, HEADING, SENTENCE, read_pairs
 from aieco_assets.core.finetuning.sentence_training import Training
 from aieco_assets.core.governance.erasure_limits import fine_tuned_models
-from aieco_assets.core.knowledge.chunks import refresh_chunks
-from aieco_assets.core.knowledge.lake import sync_documents
-from aieco_assets.core.registry.models import champion, register_embedder
+from aieco_assets.core.registry.models import champion
 from aieco_assets.core.registry.promotion import promote
 from aieco_assets.core.registry.tracking import mlflow_client
 from aieco_assets.core.registry.versions import version_by_alias
 from aieco_assets.core.settings import Settings, get_settings
-from aieco_assets.core.storage.postgres import connect
 from tests.core.embeddings.conftest import small_model
-from tests.core.knowledge.files import write
+from tests.core.finetuning.home import THINGS, accept_case, step
 
 __all__ = ["small_model"]
 
 pytestmark = pytest.mark.timeout(1800)  # training has the processor to itself, or waits for it
-THINGS = [
-    "bicycles",
-    "lockers",
-    "printers",
-    "parcels",
-    "uniforms",
-    "invoices",
-    "vouchers",
-    "keys",
-    "laptops",
-    "pallets",
-    "trolleys",
-    "catalogues",
-    "posters",
-    "lanterns",
-    "heaters",
-    "ladders",
-    "gloves",
-    "helmets",
-    "badges",
-    "receipts",
-    "forklifts",
-    "shelves",
-    "mirrors",
-    "curtains",
-]
-
-
-def text_of(thing: str, number: int) -> str:
-    return (
-        f"# {thing.title()}\n\nWhoever needs {thing} asks the desk on floor {number} before noon on a working day. "
-        f"Broken {thing} are brought back within {number + 10} days, with the form that the desk signed.\n"
-    )
-
-
-@pytest.fixture
-def knowledge(settings: Settings, tmp_path: Path) -> Settings:
-    source = write(tmp_path / "documents", **{f"{one}__md": text_of(one, n) for n, one in enumerate(THINGS, 1)})
-    lines = [
-        {"question": f"Where do I get {thing}?", "must_contain": ["floor"], "citations": [[f"{thing}.md", 1]]}
-        for thing in THINGS[:6]
-    ]
-    (source / "questions.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    return settings.model_copy(update={"documents": str(source)})
-
-
-def step(settings: Settings) -> None:
-    sync_documents(settings)
-    refresh_chunks(settings)
-    register_embedder(settings)
-    embed_knowledge(settings)
-    VectorStore.open(settings).publish()
-
-
-def accept_case(settings: Settings, question: str, page: str) -> None:
-    golden = {"question": question, "must_contain": ["brought back"], "citations": [[page, 1]]}
-    with connect(settings.warehouse) as connection:
-        connection.execute(
-            "insert into evaluation.cases (question_key, question, reason, times, trace_id, asked_at, status, golden)"
-            " values (%s, %s, 'sample', 1, %s, now(), 'accepted', %s)",
-            (question, question, question, json.dumps(golden)),
-        )
 
 
 def test_pairs_are_headings_sentences_and_accepted_cases_and_never_what_the_gate_asks(knowledge: Settings) -> None:

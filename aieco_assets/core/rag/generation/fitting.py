@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from aieco_assets.core.llm.interface import Llm
@@ -52,8 +52,13 @@ def halved(sources: Sequence[Source]) -> list[Source]:
 
 
 def shown(sources: Sequence[Source]) -> str:
+    return numbered([(one.title, one.page, one.passage.text) for one in sources])
+
+
+def numbered(passages: Iterable[tuple[str, int, str]]) -> str:
+    """Title, page and text of each as the model is shown them, and as one is trained on them."""
     return "\n\n".join(
-        f"[{number}] {one.title}, page {one.page}\n{one.passage.text}" for number, one in enumerate(sources, start=1)
+        f"[{number}] {title}, page {page}\n{text}" for number, (title, page, text) in enumerate(passages, start=1)
     )
 
 
