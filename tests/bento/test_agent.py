@@ -15,6 +15,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from aieco_assets.core.agent.loop import AGAIN, NO_OBJECT
+from aieco_assets.core.contracts import LLM
 from aieco_assets.core.registry.models import register_llm
 from aieco_assets.core.serving.keys import make_key, read_keys
 from aieco_assets.core.settings import Settings
@@ -57,11 +58,13 @@ def url(served: Settings, model: StandIn, keys: dict[str, tuple[str, str]]) -> I
     (documents / "parking.md").write_text(HOSTILE)
     publish(served)
     settings = served.model_copy(update={"llm": model.url, "llm_retries": 0})
-    register_llm(settings)
+    registered = str(register_llm(settings).version)
     entries = read_keys(",".join(entry for _, entry in keys.values()))
     try:
         with listening(Guard(create_app(Backend(settings)), entries)) as address:
             until(lambda: is_ready(address), 60, "the start")
+            # What the service asks of a new version before that answers would be counted as an agent's turns.
+            until(lambda: served_llm(address, keys["ada"][0]) == registered, 60, "the registered model")
             yield address
     finally:
         register_llm(served)
@@ -81,6 +84,11 @@ def is_ready(address: str) -> bool:
         return httpx.get(f"{address}/readyz").status_code == 200
     except httpx.TransportError:
         return False
+
+
+def served_llm(address: str, key: str) -> str:
+    said = httpx.get(f"{address}/version", headers={"authorization": f"Bearer {key}"}).json()
+    return said["served"][LLM]["version"]
 
 
 @pytest.fixture
