@@ -12,7 +12,7 @@ def _():
     from aieco_assets.core.contracts import KnowledgeVersion
     from aieco_assets.core.metrics.answer import reply
     from aieco_assets.core.stack.interactive import opened_settings
-    from aieco_assets.core.storage.frames import read_frame
+    from aieco_assets.core.storage.dataframe import read_frame
 
     return KnowledgeVersion, mo, opened_settings, px, read_frame, reply
 

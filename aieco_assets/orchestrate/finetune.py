@@ -29,6 +29,7 @@ def embedder(
     """Train the embedder on headings, sentences and accepted cases; a fifth is held out, to see what it finds then."""
     from aieco_assets.core.finetuning.embedder import fine_tune_embedder
     from aieco_assets.core.finetuning.sentence_training import Training
+    from aieco_assets.core.registry.promotion import REFUSED
     from aieco_assets.core.settings import get_settings
     from aieco_assets.core.stack.platform import open_platform
 
@@ -46,8 +47,9 @@ def embedder(
     for title, name in (("held out", "held_out"), ("golden", "golden")):
         if told := done.numbers.get(name):
             print(f"  {title:<9} {told['questions']:>4} asked   {_change(told)}")
-    print(f"Version {done.version} of embedder is the challenger: {done.outcome}, {done.reason}.")
-    print(f"It lies in {done.folder}; `aieco promote embedder {done.version}` and `aieco run` put it into production.")
+    print(f"Version {done.version} of embedder: {done.outcome}, {done.reason}. It lies in {done.folder}.")
+    if done.outcome != REFUSED:
+        print(f"`aieco promote embedder {done.version}` and `aieco run` put it into production.")
 
 
 @app.command(epilog="Example: [bold]aieco finetune llm --base ~/models/llama --converter ~/llama.cpp[/]")
@@ -65,6 +67,7 @@ def llm(
     """Train a language model with LoRA on accepted cases, and turn it into a GGUF file that AIECO_LLM can name."""
     from aieco_assets.core.finetuning.llm import fine_tune_llm
     from aieco_assets.core.finetuning.lora import LoraTraining
+    from aieco_assets.core.registry.promotion import REFUSED
     from aieco_assets.core.settings import get_settings
     from aieco_assets.core.stack.platform import open_platform
 
@@ -80,8 +83,9 @@ def llm(
         f"{counts['held_out']} were held out, {counts['left_out']} left out."
     )
     print(f"  held out   loss {done.losses.before:.3f} -> {done.losses.after:.3f}")
-    print(f"Version {done.version} of llm: {done.outcome}, {done.reason}.")
-    print(f"Its file is {done.file}; AIECO_LLM={done.file} and `aieco run` put it into production.")
+    print(f"Version {done.version} of llm: {done.outcome}, {done.reason}. Its file is {done.file}.")
+    if done.outcome != REFUSED:
+        print(f"AIECO_LLM={done.file} and `aieco run` put it into production.")
 
 
 def _change(told: dict[str, Any]) -> str:

@@ -17,7 +17,8 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.finetuning.answer_tokens import IGNORED, loss_of, row_of
 from aieco_assets.core.finetuning.answers import Example
 from aieco_assets.core.finetuning.base_model import KEPT, read_json
-from aieco_assets.core.finetuning.sentence_training import RECIPE_FILE, watch
+from aieco_assets.core.finetuning.libraries import libraries, watch
+from aieco_assets.core.finetuning.sentence_training import RECIPE_FILE
 
 LOSSES_FILE = "losses.json"
 _LONGEST = 2048  # tokens of an example: more is more memory than a processor's machine has
@@ -96,7 +97,7 @@ def _fitted(
     made: Path,
     progress: Callable[[int, int], None] | None,
 ) -> Losses:
-    peft, transformers = _libraries()
+    peft, transformers = libraries("peft", "transformers")
     torch = import_module("torch")
     transformers.set_seed(training.seed)
     tokenizer, model, written_as = _loaded(transformers, torch, base)
@@ -183,14 +184,3 @@ def _write(merged: Any, base: Path, made: Path) -> None:
     for path in base.iterdir():
         if path.is_file() and path.suffix in KEPT and not path.name.endswith(".index.json"):
             shutil.copyfile(path, made / path.name)
-
-
-def _libraries() -> tuple[Any, Any]:
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    try:
-        import_module("accelerate")
-        peft = import_module("peft")
-    except ModuleNotFoundError as error:
-        raise AiecoError(f"Fine-tuning needs {error.name}: install it with `pip install 'aieco[finetune]'`.") from None
-    import_module("transformers.utils.logging").disable_progress_bar()
-    return peft, import_module("transformers")

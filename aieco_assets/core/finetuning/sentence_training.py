@@ -10,12 +10,12 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from aieco_assets.core.embeddings.prompts import prompts_of
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.finetuning.libraries import libraries, watch
 from aieco_assets.core.finetuning.pairs import Pair
 
 RECIPE_FILE = "fine_tuning.json"  # what the weights come of; a part of the version
@@ -86,7 +86,9 @@ def train(
 
 
 def _fitted(base: Path, pairs: Sequence[Pair], training: Training, progress: Callable[[int, int], None] | None) -> Any:
-    trainers, losses, datasets = _libraries()
+    names = ("sentence_transformers", "sentence_transformers.sentence_transformer.losses", "datasets")
+    trainers, losses, datasets = libraries(*names)
+    datasets.disable_progress_bars()
     prompts = prompts_of(base)
     model = trainers.SentenceTransformer(
         str(base), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
@@ -127,19 +129,6 @@ def _fitted(base: Path, pairs: Sequence[Pair], training: Training, progress: Cal
     return model
 
 
-def watch(trainer: Any, progress: Callable[[int, int], None] | None) -> None:
-    """The bar of whoever waits, and nothing on the output of ours: it may be JSON."""
-    callbacks = import_module("transformers.trainer_callback")
-    trainer.remove_callback(callbacks.PrinterCallback)
-
-    class Told(callbacks.TrainerCallback):
-        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            if progress:
-                progress(state.global_step, state.max_steps)
-
-    trainer.add_callback(Told())
-
-
 def _written(model: Any, base: Path, beside: Path) -> Path:
     """The base's own files around the new weights: whatever reads the base as we do reads this as well. A base that
     is laid out otherwise is written as sentence-transformers writes it."""
@@ -165,17 +154,3 @@ def _keep_prompts(base: Path, made: Path) -> None:
     config = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     config["prompts"] = {"query": prompts.query, "document": prompts.document}
     file.write_text(json.dumps(config, indent=1), encoding="utf-8")
-
-
-def _libraries() -> tuple[Any, Any, Any]:
-    """By name, as `embeddings.torch_encoder` does and for its reason."""
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    try:
-        import_module("accelerate")
-        datasets = import_module("datasets")
-    except ModuleNotFoundError as error:
-        raise AiecoError(f"Fine-tuning needs {error.name}: install it with `pip install 'aieco[finetune]'`.") from None
-    import_module("transformers.utils.logging").disable_progress_bar()
-    datasets.disable_progress_bars()
-    losses = import_module("sentence_transformers.sentence_transformer.losses")
-    return import_module("sentence_transformers"), losses, datasets

@@ -6,8 +6,8 @@ import pytest
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage import frames
-from aieco_assets.core.storage.frames import read_frame
+from aieco_assets.core.storage import dataframe
+from aieco_assets.core.storage.dataframe import read_frame
 
 
 def test_rows_come_with_their_names_and_numerics_as_numbers(settings: Settings) -> None:
@@ -31,7 +31,7 @@ def test_what_would_write_or_is_wrong_is_refused_in_a_sentence(settings: Setting
 
 
 def test_more_rows_than_memory_should_hold_are_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frames, "MOST_ROWS", 3)
+    monkeypatch.setattr(dataframe, "MOST_ROWS", 3)
     assert len(read_frame(settings, "select * from generate_series(1, 3)")) == 3
     with pytest.raises(AiecoError, match="more than 3 rows"):
         read_frame(settings, "select * from generate_series(1, 4)")
