@@ -16,7 +16,7 @@ SHELL := /bin/bash
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types unit histories journey shops replay fuzz govern kills images deploy-check scale \
+.PHONY: help setup run test lint types unit histories journey shops replay fuzz govern stacks kills images deploy-check scale \
         apart partitions bench \
         accuracy docs notebooks lock clean
 
@@ -65,7 +65,7 @@ TESTERS := $(shell $(PYTHON) -c 'import os; print(min(6, 1 + (os.cpu_count() or 
 unit: setup
 	$(BIN)/python -m pytest -n $(TESTERS) --dist loadscope --durations=30
 
-histories: setup ## 500 random histories of the source against full rebuilds (make test runs 25)
+histories: setup ## 500 random histories of the source against full rebuilds (make test runs 8)
 	AIECO_HISTORIES=500 $(BIN)/python -m pytest tests/dbt/test_histories.py
 
 journey: setup ## all of dunnhumby's Complete Journey, from its files to an answer (make test runs its first weeks)
@@ -80,7 +80,10 @@ replay: setup ## the sample and Online Retail (AIECO_TEST_DATA), 30 days on whic
 fuzz: setup ## 10,000 requests that schemathesis makes of the service's OpenAPI document (make test sends a few hundred)
 	AIECO_FUZZ=10000 $(BIN)/python -m pytest tests/bento/test_serve.py -k describes_or_forbids -rP
 
-kills: setup ## with the real daemon: 50 kills, two daemons, a shift, new days and challengers (over an hour; make test kills ten times)
+stacks: setup ## whole runs of the graph that make test leaves out: the real input (AIECO_TEST_DATA), shops too young or odd for a model
+	AIECO_WHOLE=1 $(BIN)/python -m pytest tests/e2e/test_real_input.py tests/e2e/test_young_shop.py tests/e2e/test_own_shop.py tests/faults -n0 -rP
+
+kills: setup ## with the real daemon: 50 kills, two daemons, a shift, new days and challengers (over an hour; make test kills three times)
 	AIECO_KILLS=50 $(BIN)/python -m pytest tests/e2e/daemon -n0 -rP
 
 # docker, podman or buildah. IMAGE_OPTIONS: such as --build-arg BASE=…

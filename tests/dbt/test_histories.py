@@ -1,7 +1,7 @@
 """However the files come, go and change, and whenever that is taken in: the warehouse equals one full rebuild, and its
 customer features what the raw lines say.
 
-25 random histories here; `make histories` runs 500.
+Eight random histories here; `make histories` runs 500.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from aieco_assets.defs.ranges import day_range, month_range
 from tests.dbt.as_of import differing_rows
 from tests.dbt.compiled import Models, Window, build_and_compile
 
-HISTORIES = int(os.environ.get("AIECO_HISTORIES", "25"))
+HISTORIES = int(os.environ.get("AIECO_HISTORIES", "8"))
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 FIRST = date(2010, 12, 25)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md"))
-GUIDES = [DOCS / "tutorial.md", *sorted((DOCS / "how-to").glob("*.md")), *sorted(DOCS.glob("*.md"))]
+GUIDES = [*sorted((DOCS / "how-to").glob("*.md")), *sorted(DOCS.glob("*.md"))]
 SHELLS = ("sh", "bash", "console", "")
 _FENCE = re.compile(
     r"^(?:<!-- run:(?P<shows>[^\n]*)-->\n)?(?P<in> *)```(?P<kind>\w*)\n(?P<code>.*?)^(?P=in)```", re.M | re.S

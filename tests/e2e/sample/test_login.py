@@ -88,6 +88,7 @@ def behind(filled: Home) -> Iterator[Behind]:
         assert started.returncode == 0, started.stdout + started.stderr
         url = f"http://127.0.0.1:{filled.variables['AIECO_LOGIN_PORT']}"
         assert url in started.stdout
+        assert "aieco down" in started.stdout and "Ctrl-C" not in started.stdout
         yield Behind(filled, url, made)
     finally:
         assert filled.aieco("down").returncode == 0

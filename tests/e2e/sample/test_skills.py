@@ -68,5 +68,12 @@ def test_a_source_is_added_as_the_skill_says(tmp_path: Path) -> None:
         assert len(said) == 4
         assert (sales / "shop.yaml").is_file() and "9:15" in said[1]
         assert "opening.md" in said[3] and '"lake/transactions"' in said[3]
+
+        # A shop as young as this one ends well too: every model says what it waits for, and nothing is left to do.
+        assert "Nothing changed since the last run" in shell(home, "aieco run", **names)
+        status = {asset["key"]: asset for asset in home.json("status")["assets"]}
+        assert "has none: no month is complete yet" in status["models/clv"]["waits"]
+        assert status["predictions/customers"]["status"] == "missing"
+        assert "failed" not in {asset["status"] for asset in status.values()}
     finally:
         remove(home)

@@ -57,16 +57,25 @@ def assert_nothing_runs(home: Home) -> None:
 
 
 @pytest.fixture(scope="module")
-def up(filled: Home) -> Iterator[Home]:
-    """The stack in the background; afterwards `aieco down` must leave nothing."""
-    started = filled.aieco("up", "--detach")
+def foreground(filled: Home) -> Iterator[subprocess.Popen[str]]:
+    """`aieco up` in a terminal (in the background it is test_login's)."""
+    process = filled.start("up")
     try:
-        assert started.returncode == 0, started.stderr
-        assert "aieco down" in started.stdout and "Ctrl-C" not in started.stdout
-        yield filled
+        read_until(process, "Ctrl-C stops all of it")
+        yield process
     finally:
-        assert filled.aieco("down").returncode == 0
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+            assert filled.aieco("down").returncode == 0
     assert_nothing_runs(filled)
+
+
+@pytest.fixture(scope="module")
+def up(filled: Home, foreground: subprocess.Popen[str]) -> Home:
+    """The home with its stack running."""
+    assert foreground.poll() is None
+    return filled
 
 
 def test_dagster_mlflow_the_service_and_the_dashboard_answer(up: Home) -> None:
@@ -170,17 +179,12 @@ def lines_of_day(home: Home, day: str) -> int:
     return home.rows("select count(*) from marts.fct_sales_lines where invoice_date = %s", day)[0][0]
 
 
-def test_ctrl_c_leaves_nothing(filled: Home, up: Home) -> None:
-    assert filled.aieco("down").returncode == 0
-    process = filled.start("up")
-    try:
-        read_until(process, "Ctrl-C stops all of it")
-        assert len(filled.processes()) > 5
-    finally:
-        process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=90)
-    assert process.returncode == 0, output
-    assert_nothing_runs(filled)
+def test_ctrl_c_leaves_nothing(up: Home, foreground: subprocess.Popen[str]) -> None:
+    assert len(up.processes()) > 5
+    foreground.send_signal(signal.SIGINT)
+    output, _ = foreground.communicate(timeout=90)
+    assert foreground.returncode == 0, output
+    assert_nothing_runs(up)
 
 
 def test_a_killed_up_is_cleaned_up_by_the_next_command(filled: Home) -> None:
