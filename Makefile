@@ -81,7 +81,7 @@ fuzz: setup ## 10,000 requests that schemathesis makes of the service's OpenAPI 
 	AIECO_FUZZ=10000 $(BIN)/python -m pytest tests/bento/test_serve.py -k describes_or_forbids -rP
 
 stacks: setup ## whole runs of the graph that make test leaves out: the real input (AIECO_TEST_DATA), shops too young or odd for a model
-	AIECO_WHOLE=1 $(BIN)/python -m pytest tests/e2e/test_real_input.py tests/e2e/test_young_shop.py tests/e2e/test_own_shop.py tests/faults -n0 -rP
+	AIECO_WHOLE=1 $(BIN)/python -m pytest -m whole -n0 -rP
 
 kills: setup ## with the real daemon: 50 kills, two daemons, a shift, new days and challengers (over an hour; make test kills three times)
 	AIECO_KILLS=50 $(BIN)/python -m pytest tests/e2e/daemon -n0 -rP

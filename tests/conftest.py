@@ -47,8 +47,6 @@ from aieco_assets.core.storage.postgres import connect  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 pytest_plugins = ["tests.accounting"]
-# Whole runs of the graph on inputs of a kind that `make test` runs once.
-whole = pytest.mark.skipif("AIECO_WHOLE" not in os.environ, reason="one more whole run of the graph: make stacks")
 
 
 ONE_HOME, WHOLE_STACKS = ("tests/e2e/sample/", "tests/e2e/daemon/", "tests/e2e/apart/"), ("tests/e2e/", "tests/faults/")
@@ -68,6 +66,10 @@ FIRST = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: next(at for at, start in enumerate(FIRST) if item.nodeid.startswith(start)))
+    if "AIECO_WHOLE" not in os.environ:
+        for item in items:
+            if item.get_closest_marker("whole"):
+                item.add_marker(pytest.mark.skip(reason="one more whole run of the graph: make stacks"))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:

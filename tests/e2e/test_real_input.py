@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import whole
 from tests.e2e.conftest import Home
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800), whole]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800), pytest.mark.whole]
 
 
 def test_the_real_input_runs_and_loses_no_line(real_data: Path, fresh: Home) -> None:

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import whole
 from tests.e2e.conftest import Home, one_document
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800), whole]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800), pytest.mark.whole]
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 MODELS = ("models/clv", "models/churn", "models/segments", "predictions/daily_sales")

@@ -1,52 +1,58 @@
-"""A run killed in the middle, and run again, ends where an undisturbed run ends (`make stacks` kills it twice)."""
+"""A run killed in the middle, and run again, ends where the steps end that nobody disturbed."""
 
-import os
 import signal
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.e2e.conftest import Home, make_home, remove
+from aieco_assets.core.knowledge.chunks import refresh_chunks
+from aieco_assets.core.knowledge.lake import sync_documents
+from aieco_assets.core.retail import land_days, load_days
+from aieco_assets.core.sample.transactions import write_transactions
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect
+from tests.e2e.conftest import Home, make_home, one_document, remove
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
-KILLED_ONCE_MADE = ("lake/transactions", "raw/transactions") if "AIECO_WHOLE" in os.environ else ("raw/transactions",)
+FIRST, LAST = date(2024, 11, 1), date(2024, 12, 31)
 SELECT = ("--select", 'key:"lake/*" or key:"raw/*" or key:"knowledge/chunks"')
+DAYS = "select invoice_date, count(*), sum(quantity * unit_price) from raw.transactions group by 1 order by 1"
 
 
 @pytest.fixture
-def sources(tmp_path: Path) -> dict[str, str]:
-    from aieco_assets.core.sample.documents import write_documents
-    from aieco_assets.core.sample.transactions import write_transactions
-
-    documents, transactions = tmp_path / "documents", tmp_path / "transactions"
-    documents.mkdir()
-    transactions.mkdir()
-    write_documents(documents)
-    write_transactions(transactions, start=date(2024, 11, 1), end=date(2024, 12, 31))
-    return {"AIECO_DOCUMENTS": str(documents), "AIECO_TRANSACTIONS": str(transactions)}
+def home() -> Iterator[Home]:
+    made = make_home()
+    yield made
+    remove(made)
 
 
-def test_a_run_killed_again_and_again_takes_its_second_process_with_it_and_ends_as_an_undisturbed_one(
-    sources: dict[str, str],
+def test_a_run_that_is_killed_takes_its_second_process_with_it_and_the_next_ends_as_if_nothing_had_been(
+    home: Home, settings: Settings, tmp_path: Path
 ) -> None:
-    undisturbed, killed = make_home(**sources), make_home(**sources)
-    try:
-        assert undisturbed.aieco("run", *SELECT).returncode == 0
-        for made in KILLED_ONCE_MADE:
-            kill_once_made(killed, made)
-        again = killed.aieco("run", *SELECT)
-        assert again.returncode == 0, again.stdout + again.stderr
-        status = {asset["key"]: asset["status"] for asset in killed.json("status")["assets"]}
-        assert {status[key] for key in ("lake/documents", "knowledge/chunks", "raw/transactions")} == {"materialized"}
-        assert killed.processes() == []
-        assert warehouse_of(killed) == warehouse_of(undisturbed)
-        assert lake_of(killed) == lake_of(undisturbed)
-    finally:
-        remove(undisturbed)
-        remove(killed)
+    transactions = tmp_path / "transactions"
+    transactions.mkdir()
+    write_transactions(transactions, start=FIRST, end=LAST)
+    documents = one_document(tmp_path / "documents")
+    home.variables |= {"AIECO_DOCUMENTS": documents, "AIECO_TRANSACTIONS": str(transactions)}
+    kill_once_made(home, "raw/transactions")
+    again = home.aieco("run", *SELECT)
+    assert again.returncode == 0, again.stdout + again.stderr
+    status = {asset["key"]: asset["status"] for asset in home.json("status")["assets"]}
+    assert {status[key] for key in ("lake/documents", "knowledge/chunks", "raw/transactions")} == {"materialized"}
+    assert home.processes() == []
+
+    undisturbed = settings.model_copy(update={"documents": documents, "transactions": str(transactions)})
+    land_days(undisturbed, FIRST, LAST)
+    load_days(undisturbed, FIRST, LAST)
+    sync_documents(undisturbed)
+    refresh_chunks(undisturbed)
+    with connect(undisturbed.warehouse) as connection:
+        assert home.rows(DAYS) == connection.execute(DAYS).fetchall()
+    assert lake_of(home.path) == lake_of(undisturbed.home)
 
 
 def kill_once_made(home: Home, asset: str) -> None:
@@ -65,12 +71,6 @@ def second_processes(home: Home) -> list[psutil.Process]:
     return home.processes(running="aieco_assets.orchestrate.second_process")
 
 
-def lake_of(home: Home) -> dict[str, bytes]:
-    lake = home.path / "lake"
+def lake_of(home: Path) -> dict[str, bytes]:
+    lake = home / "lake"
     return {path.relative_to(lake).as_posix(): path.read_bytes() for path in lake.rglob("*.parquet")}
-
-
-def warehouse_of(home: Home) -> list[tuple]:
-    return home.rows(
-        "select invoice_date, count(*), sum(quantity * unit_price) from raw.transactions group by 1 order by 1"
-    )
