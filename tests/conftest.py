@@ -99,7 +99,7 @@ def platform() -> Iterator[Settings]:
         os.chmod(folder, 0o755)  # as root, Postgres runs as another user
         with open_platform(Settings(home=Path(folder), _env_file=None)) as opened:  # type: ignore[call-arg]
             with connect(_database(opened.warehouse, "postgres"), autocommit=True) as connection:
-                # No power cut is tried here (a killed server loses nothing by it), and a database in a tenth of the time.
+                # A power cut is not tried here, a killed server loses nothing by it, and a database takes a tenth.
                 for durable in ("fsync", "full_page_writes", "synchronous_commit"):
                     connection.execute(f"alter system set {durable} = off".encode())
                 connection.execute("select pg_reload_conf()")

@@ -12,9 +12,8 @@ from aieco_assets.core.settings import Settings
 
 def manifest() -> Mapping[str, Any]:
     """dbt's manifest as the code location has read it."""
-    from dagster_dbt.dbt_manifest import validate_manifest
-
     from aieco_assets.defs.warehouse.assets import MANIFEST
+    from aieco_assets.defs.warehouse.dbt_integration import validate_manifest
 
     return validate_manifest(MANIFEST)
 

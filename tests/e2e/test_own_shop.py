@@ -74,7 +74,10 @@ def test_a_source_from_which_no_row_can_be_loaded_is_no_success_and_documents_st
     transactions.mkdir()
     (transactions / "a.csv").write_text("Ref,When,What\n1,2026-01-02,Lamp\n")
     (transactions / "b.csv").write_text("InvoiceNo,StockCode,InvoiceDate\n1,22139,2026-01-02 10:00:00\n")
-    fresh.variables |= {"AIECO_TRANSACTIONS": str(transactions), "AIECO_DOCUMENTS": one_document(tmp_path / "documents")}
+    fresh.variables |= {
+        "AIECO_TRANSACTIONS": str(transactions),
+        "AIECO_DOCUMENTS": one_document(tmp_path / "documents"),
+    }
     result = fresh.aieco("run")
     assert result.returncode == 1
     assert "a.csv: the header is 'Ref,When,What', which is no known layout" in result.stderr

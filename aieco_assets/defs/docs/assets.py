@@ -1,11 +1,11 @@
 import dagster as dg
-from dagster_dbt import DbtCliResource
 
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.features import assets as features
 from aieco_assets.defs.retries import retried
 from aieco_assets.defs.warehouse import assets as warehouse
+from aieco_assets.defs.warehouse.dbt_integration import DbtCliResource
 from aieco_assets.defs.warehouse.dbt_run import generate_docs
 
 MODELS = (warehouse.daily_models, warehouse.whole_history_models, features.features)

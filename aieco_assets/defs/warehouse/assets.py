@@ -2,13 +2,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource, dbt_assets
 
 from aieco_assets.core.settings import Settings, get_settings
 from aieco_assets.core.stack.dbt import prepare_manifest
 from aieco_assets.defs.catalog import WAREHOUSE_POOL
 from aieco_assets.defs.partitions import daily
 from aieco_assets.defs.retries import retried
+from aieco_assets.defs.warehouse.dbt_integration import DbtCliResource, dbt_assets
 from aieco_assets.defs.warehouse.dbt_run import TRANSLATOR, build
 from aieco_assets.defs.warehouse.windows import NO_WINDOW, day_window
 

@@ -7,13 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import (
-    DagsterDbtTranslator,
-    DagsterDbtTranslatorSettings,
-    DbtCliInvocation,
-    DbtCliResource,
-    DbtProject,
-)
 from packaging.version import Version, parse
 
 from aieco_assets.core.errors import AiecoError
@@ -24,6 +17,13 @@ from aieco_assets.core.stack.environment import temporary_environment
 from aieco_assets.core.storage.locks import ATTEMPTS, LockHeld, LockWatch, is_lock_timeout
 from aieco_assets.defs.catalog import FRESHNESS, OWNERS
 from aieco_assets.defs.flow import CONDITIONS, EVERY_DAY_UP_TO, FOLLOWS_MADE_MONTHS
+from aieco_assets.defs.warehouse.dbt_integration import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtCliInvocation,
+    DbtCliResource,
+    DbtProject,
+)
 from aieco_assets.defs.warehouse.shown import shown_events
 
 

@@ -2,7 +2,6 @@ import time
 from typing import Any
 
 import dagster as dg
-from dagster_dbt.dbt_manifest import validate_manifest
 
 from aieco_assets.core.retail import load_days
 from aieco_assets.core.retail.checks import lost_zeros, unloaded_rows
@@ -12,6 +11,7 @@ from aieco_assets.defs.lake.store import lake_store
 from aieco_assets.defs.partitions import daily
 from aieco_assets.defs.retries import retried
 from aieco_assets.defs.warehouse.assets import MANIFEST
+from aieco_assets.defs.warehouse.dbt_integration import validate_manifest
 from aieco_assets.defs.warehouse.shown import source_schema
 from aieco_assets.defs.warehouse.windows import day_range
 

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation
 
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.columns import ColumnLineage
 from aieco_assets.core.storage.postgres import connect, count_rows
+from aieco_assets.defs.warehouse.dbt_integration import DagsterDbtTranslator, DbtCliInvocation
 
 
 def source_schema(manifest: Mapping[str, Any], key: dg.AssetKey) -> dg.TableSchema:
