@@ -16,7 +16,7 @@ SHELL := /bin/bash
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types unit histories journey shops replay fuzz govern stacks kills images deploy-check scale \
+.PHONY: help setup run test lint types unit histories journey shops replay fuzz govern long kills images deploy-check scale \
         apart partitions bench \
         accuracy docs notebooks lock clean
 
@@ -80,8 +80,8 @@ replay: setup ## the sample and Online Retail (AIECO_TEST_DATA), 30 days on whic
 fuzz: setup ## 10,000 requests that schemathesis makes of the service's OpenAPI document (make test sends a few hundred)
 	AIECO_FUZZ=10000 $(BIN)/python -m pytest tests/bento/test_serve.py -k describes_or_forbids -rP
 
-stacks: setup ## whole runs of the graph that make test leaves out: the real input (AIECO_TEST_DATA), shops too young or odd for a model
-	AIECO_WHOLE=1 $(BIN)/python -m pytest -m whole -n0 -rP
+long: setup ## tests that make test leaves to you: whole runs of the real input (AIECO_TEST_DATA) and of odd shops, kills of parts, …
+	AIECO_LONG=1 $(BIN)/python -m pytest -m long -n0 -rP
 
 kills: setup ## with the real daemon: 50 kills, two daemons, a shift, new days and challengers (over an hour; make test kills three times)
 	AIECO_KILLS=50 $(BIN)/python -m pytest tests/e2e/daemon -n0 -rP

@@ -32,7 +32,7 @@ FOR_TESTS = {
     "AIECO_SCALE",
     "AIECO_GOVERN",
     "AIECO_APART",
-    "AIECO_WHOLE",
+    "AIECO_LONG",
     "AIECO_RIGHTS",
     "AIECO_CONVERTER",
 }
@@ -66,10 +66,10 @@ FIRST = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: next(at for at, start in enumerate(FIRST) if item.nodeid.startswith(start)))
-    if "AIECO_WHOLE" not in os.environ:
+    if "AIECO_LONG" not in os.environ:
         for item in items:
-            if item.get_closest_marker("whole"):
-                item.add_marker(pytest.mark.skip(reason="one more whole run of the graph: make stacks"))
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="make long"))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:

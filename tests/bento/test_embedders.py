@@ -54,6 +54,7 @@ def step(settings: Settings) -> str:
     return told
 
 
+@pytest.mark.long
 def test_an_embedder_of_another_kind_takes_over_under_load_and_is_rolled_back(
     client: TestClient, served: Settings, of_another_kind: Path
 ) -> None:

@@ -104,6 +104,7 @@ def test_what_it_can_not_do_is_an_error_in_openais_shape(
     assert sentence in response.json()["error"]["message"]
 
 
+@pytest.mark.long
 def test_without_a_limit_a_long_conversation_is_answered_with_what_there_is_room_for(llm_service: Running) -> None:
     long = [{"role": "user", "content": "word " * 3_900}]
     answered = chat(llm_service, messages=long, stop=[*"aeio"])

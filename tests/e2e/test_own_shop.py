@@ -67,6 +67,7 @@ def test_a_supermarket_needs_no_mapping_and_answers_sales_by_department_and_mont
     assert second.returncode == 0 and "Nothing changed" in second.stdout, second.stdout + second.stderr
 
 
+@pytest.mark.long
 def test_a_source_from_which_no_row_can_be_loaded_is_no_success_and_documents_still_run(
     fresh: Home, tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.conftest import Home
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800), pytest.mark.whole]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800), pytest.mark.long]
 
 
 def test_the_real_input_runs_and_loses_no_line(real_data: Path, fresh: Home) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import Home, one_document
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800), pytest.mark.whole]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800), pytest.mark.long]
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 MODELS = ("models/clv", "models/churn", "models/segments", "predictions/daily_sales")

@@ -115,6 +115,7 @@ def test_a_store_that_is_killed_beneath_the_vectors_is_named_and_nothing_is_lost
     assert (coverage.chunks, coverage.embedded, coverage.problem) == (before, before, "")
 
 
+@pytest.mark.long
 def test_a_model_service_that_is_killed_while_it_is_evaluated_leaves_no_half_evaluation(
     settings: Settings, tmp_path: Path
 ) -> None:

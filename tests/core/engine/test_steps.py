@@ -98,6 +98,7 @@ def test_an_embedder_that_a_node_has_otherwise_is_refused(settings: Settings) ->
         encode_documents("packaged", "0123456789abcdef", ["a text"])
 
 
+@pytest.mark.long
 def test_questions_are_answered_alike(knowledge: Settings, on_ray: Away) -> None:
     build(knowledge)
     VectorStore.open(knowledge).publish()

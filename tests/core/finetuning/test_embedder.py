@@ -88,6 +88,7 @@ def test_a_trained_embedder_is_a_folder_that_is_loaded_as_its_base_and_a_challen
     assert embedder == (done.folder.name, load_embedder(new).version)
 
 
+@pytest.mark.long
 def test_one_that_a_wild_training_has_spoilt_is_refused_and_the_reason_says_what_to_do(knowledge: Settings) -> None:
     step(knowledge)
     done = fine_tune_embedder(knowledge, Training(epochs=3, learning_rate=1e-2))

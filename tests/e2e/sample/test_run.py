@@ -105,7 +105,7 @@ def test_the_environment_lets_psql_in_and_down_stops_it(filled: Home) -> None:
     assert filled.processes() == []
 
 
-@pytest.mark.whole
+@pytest.mark.long
 def test_one_run_brings_a_new_document_and_a_corrected_day_and_the_next_takes_them_back(filled: Home) -> None:
     question = "Which animal is the mascot of the Lindqvist pottery studio?"
     document = filled.path / "sample" / "documents" / "pottery.md"

@@ -144,11 +144,9 @@ def test_every_process_of_the_stack_may_be_killed_and_is_started_again(up: Home)
     assert {*before} <= {*told}
 
 
-def test_a_dropped_document_and_a_corrected_day_arrive_by_themselves(up: Home) -> None:
+def test_a_dropped_document_arrives_by_itself_and_goes_when_it_is_deleted(up: Home) -> None:
     question = "Which bird is on the flag of the Quillfeather rowing club?"
     added = up.path / "sample" / "documents" / "rowing.md"
-    day_file = sorted((up.path / "sample" / "transactions").glob("*.csv"))[-1]
-    whole, before = day_file.read_text(), lines_of_day(up, day_file.stem)
 
     def cited() -> bool:
         answer = json.loads(get(up, "SERVICE", f"/answer?{urlencode({'question': question})}"))
@@ -160,23 +158,16 @@ def test_a_dropped_document_and_a_corrected_day_arrive_by_themselves(up: Home) -
 
     dropped = time.monotonic()
     added.write_text("# Rowing club\n\nThe flag of the Quillfeather rowing club shows a black kingfisher.\n")
-    day_file.write_text("\n".join(whole.splitlines()[:-1]) + "\n")
     try:
         wait_for(found, 240, "the dropped document in the knowledge base")
         assert cited()
         print(f"a dropped document was cited after {time.monotonic() - dropped:.0f} s")
-        wait_for(lambda: lines_of_day(up, day_file.stem) == before - 1, 240, "the correction in the marts")
     finally:
         added.unlink()
-        day_file.write_text(whole)
     deleted = time.monotonic()
     wait_for(lambda: not found(), 240, "a knowledge base without the deleted document")
     assert not cited()
     print(f"a deleted one was gone after {time.monotonic() - deleted:.0f} s")
-
-
-def lines_of_day(home: Home, day: str) -> int:
-    return home.rows("select count(*) from marts.fct_sales_lines where invoice_date = %s", day)[0][0]
 
 
 def test_ctrl_c_leaves_nothing(up: Home, foreground: subprocess.Popen[str]) -> None:
