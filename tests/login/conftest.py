@@ -74,7 +74,8 @@ class Part:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer})
 
     async def _wait(self, receive: Any, send: Any) -> None:
-        await receive()
+        while (await receive()).get("more_body"):
+            pass
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
         await send({"type": "http.response.body", "body": b"begun\n", "more_body": True})
         if (await receive())["type"] == "http.disconnect":

@@ -70,7 +70,8 @@ def test_a_source_is_added_as_the_skill_says(tmp_path: Path) -> None:
         assert "opening.md" in said[3] and '"lake/transactions"' in said[3]
 
         # A shop as young as this one ends well too: every model says what it waits for, and nothing is left to do.
-        assert "Nothing changed since the last run" in shell(home, "aieco run", **names)
+        home.variables |= {"AIECO_DOCUMENTS": str(documents), "AIECO_TRANSACTIONS": str(sales)}
+        assert "Nothing changed since the last run" in shell(home, "aieco run")
         status = {asset["key"]: asset for asset in home.json("status")["assets"]}
         assert "has none: no month is complete yet" in status["models/clv"]["waits"]
         assert status["predictions/customers"]["status"] == "missing"
