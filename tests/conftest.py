@@ -40,13 +40,18 @@ for variable in [name for name in os.environ if name.startswith("AIECO_") and na
     del os.environ[variable]
 os.environ.pop("MLFLOW_TRACKING_URI", None)
 
+from tests import in_memory  # noqa: E402
+
+# Before anything asks where temporary files go; a worker's process inherits it.
+in_memory.begin()
+
 from aieco_assets.core.settings import Settings, get_settings  # noqa: E402
 from aieco_assets.core.stack.platform import open_platform  # noqa: E402
 from aieco_assets.core.stack.warm_dbt import WarmDbt  # noqa: E402
 from aieco_assets.core.storage.postgres import connect  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
-pytest_plugins = ["tests.accounting"]
+pytest_plugins = ["tests.accounting", "tests.in_memory"]
 
 
 ONE_HOME, WHOLE_STACKS = ("tests/e2e/sample/", "tests/e2e/daemon/", "tests/e2e/apart/"), ("tests/e2e/", "tests/faults/")
