@@ -187,7 +187,7 @@ def test_scoring_covers_every_customer_once_and_repeats_cheaply(settings: Settin
     stored = "select * from predictions.customers order by as_of, customer_id"
     before = rows(settings, stored)
     assert first.written
-    assert first.customers == len(before) == len(read_rfm(settings, LATEST))
+    assert first.rows == len(before) == len(read_rfm(settings, LATEST))
     assert all(0 <= row[2] <= 1 and row[3] < row[4] < row[5] for row in before)
     assert coverage(settings, "customers")[0].complete
     for low, high in (("purchases_90d_low", "purchases_90d_high"), ("value_90d_low", "value_90d_high")):
@@ -249,7 +249,7 @@ def test_the_online_call_equals_the_batch(settings: Settings) -> None:
 def test_a_month_before_the_first_purchase_has_no_predictions(settings: Settings) -> None:
     fill(settings, customers=80)
     put_champion(settings)
-    assert score_customers(settings, date(2024, 11, 30)).customers == 0
+    assert score_customers(settings, date(2024, 11, 30)).rows == 0
     assert rows(settings, "select count(*) from predictions.customers") == [(0,)]
 
 
