@@ -71,7 +71,8 @@ create table if not exists predictions.scored_months (
 do $$ begin
     if to_regclass('predictions.batches') is not null then
         insert into predictions.scored_months (name, as_of, model_version, input_digest, rows, scored_at)
-        select 'customers', as_of, model_version, features_digest, customers, scored_at from predictions.batches;
+        select 'customers', as_of, model_version, features_digest, customers, scored_at from predictions.batches
+        on conflict do nothing;
         drop table predictions.batches;
     end if;
 end $$;
