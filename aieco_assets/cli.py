@@ -14,13 +14,15 @@ from typing import Annotated
 import typer
 
 from aieco_assets.core.errors import AiecoError, named
-from aieco_assets.core.settings import Settings, get_settings
 from aieco_assets.orchestrate.alerts import app as alerts_app
 from aieco_assets.orchestrate.audit import app as audit_app
+from aieco_assets.orchestrate.document_commands import app as documents_app
 from aieco_assets.orchestrate.finetune import app as finetune_app
 from aieco_assets.orchestrate.lineage import app as lineage_app
 from aieco_assets.orchestrate.metrics import app as metrics_app
+from aieco_assets.orchestrate.options import AsGroups, Json, settings_of_home
 from aieco_assets.orchestrate.policy import app as policy_app
+from aieco_assets.orchestrate.registry_commands import app as registry_app
 from aieco_assets.orchestrate.review import app as review_app
 from aieco_assets.orchestrate.users import app as user_app
 
@@ -32,6 +34,8 @@ app = typer.Typer(
     help="A company's data and model platform: documents and transactions to cited answers and predictions.",
     epilog='First time: [bold]aieco run[/], then [bold]aieco ask "How many days do I have to return an item?"[/]',
 )
+app.add_typer(documents_app)
+app.add_typer(registry_app)
 app.add_typer(metrics_app, name="metrics")
 app.add_typer(policy_app, name="policy")
 app.add_typer(review_app, name="review")
@@ -40,10 +44,6 @@ app.add_typer(alerts_app, name="alerts")
 app.add_typer(audit_app, name="audit")
 app.add_typer(user_app, name="user")
 app.add_typer(lineage_app, name="lineage")
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
-AsGroups = Annotated[
-    str | None, typer.Option(help="hr,board or user:anna,hr: from the documents that such readers may read.")
-]
 
 
 def main() -> None:
@@ -69,15 +69,6 @@ def main() -> None:
         sys.exit(1)
 
 
-def _settings() -> Settings:
-    from aieco_assets.core.stack.processes import clean_up_after_crash
-
-    settings = get_settings()
-    if orphans := clean_up_after_crash(settings.home):
-        sys.stderr.write(f"aieco: stopped what a killed `aieco up` had left: {', '.join(orphans)}\n")
-    return settings
-
-
 @app.command(
     epilog="Example: [bold]aieco run --select 'key:\"lake/transactions\"+' --partition-range 2011-01-04...2011-01-31[/]"
 )
@@ -100,7 +91,7 @@ def run(
     """
     from aieco_assets.orchestrate.commands import run_graph
 
-    sys.exit(run_graph(_settings(), select, partition_range, switch_source, as_json))
+    sys.exit(run_graph(settings_of_home(), select, partition_range, switch_source, as_json))
 
 
 @app.command(
@@ -119,12 +110,12 @@ def plan(
         from aieco_assets.core.stack.platform import open_platform
         from aieco_assets.orchestrate.policy_plan import planned_policy, print_policy_plan
 
-        with open_platform(_settings()) as opened:
+        with open_platform(settings_of_home()) as opened:
             report, show = planned_policy(opened, policy, days), print_policy_plan
     else:
         from aieco_assets.orchestrate.plan_report import planned, print_plan
 
-        report, show = planned(_settings()), print_plan
+        report, show = planned(settings_of_home()), print_plan
     print(json.dumps(report, indent=2)) if as_json else show(report)
 
 
@@ -138,7 +129,7 @@ def init(
     """Look at transactions of any shape and write shop.yaml: which column is what, with reasons and ten rows."""
     from aieco_assets.orchestrate.initialise import initialise
 
-    initialise(_settings(), source, yes)
+    initialise(settings_of_home(), source, yes)
 
 
 @app.command(epilog='Example: [bold]aieco ask "How many days do I have to return an item?" --document policies/[/]')
@@ -164,7 +155,7 @@ def ask(
     from aieco_assets.orchestrate.access import reader_as
     from aieco_assets.orchestrate.ask import ask_once, first_question, render
 
-    settings, reader = _settings(), reader_as(as_groups)
+    settings, reader = settings_of_home(), reader_as(as_groups)
     asked = question if question is not None else first_question(settings)
     days = (day.date() if day else None for day in (dated_from, dated_until))
     wanted = DocumentFilter(tuple(document or ()), tuple(tag or ()), tuple(language or ()), *days)
@@ -172,63 +163,13 @@ def ask(
     print(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else render(answer, "" if question else asked))
 
 
-@app.command(epilog="Example: [bold]aieco pii --schema > docs/pii.schema.json[/]")
-def pii(
-    schema: Annotated[bool, typer.Option("--schema", help="The JSON schema of pii.yaml, for editors.")] = False,
-) -> None:
-    """What happens to personal data, by kind: checks pii.yaml (AIECO_PII) and prints what holds."""
-    from aieco_assets.core.governance.pii_rules import json_schema, load_rules
-    from aieco_assets.orchestrate.documents import print_rules
-
-    print(json.dumps(json_schema(), indent=2)) if schema else print_rules(load_rules(get_settings()))
-
-
 @app.command(epilog="Example: [bold]aieco status --json | jq '.assets[] | select(.status != \"materialized\")'[/]")
 def status(as_json: Json = False) -> None:
     """Per asset: last run, freshness, checks, rows; the served version against the champion."""
     from aieco_assets.orchestrate.commands import platform_status, print_status
 
-    report = platform_status(_settings())
+    report = platform_status(settings_of_home())
     print(json.dumps(report, indent=2)) if as_json else print_status(report)
-
-
-@app.command(epilog="Example: [bold]aieco read handbook.docx prices.xlsx --json[/]")
-def read(
-    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of documents.")],
-    as_json: Json = False,
-) -> None:
-    """What is read of documents, page by page: the text that answers are quoted from. Stores nothing."""
-    from aieco_assets.core.knowledge.reading import read_paths
-    from aieco_assets.orchestrate.documents import print_read
-
-    found = read_paths(paths)
-    if as_json:
-        print(json.dumps({"documents": [one.to_json() for one in found]}, ensure_ascii=False, indent=2))
-    else:
-        print_read(found)
-
-
-@app.command(epilog="Example: [bold]aieco documents --json | jq '.documents[] | select(.warnings != [])'[/]")
-def documents(as_groups: AsGroups = None, as_json: Json = False) -> None:
-    """The documents of this home: pages, words, tables, title, days, language, and what was not read of them."""
-    from aieco_assets.orchestrate.access import readable_documents, reader_as
-    from aieco_assets.orchestrate.documents import home_documents, print_documents
-
-    reader = reader_as(as_groups)
-    found = readable_documents(_settings(), reader) if reader else home_documents(_settings())
-    print(json.dumps({"documents": found}, ensure_ascii=False, indent=2)) if as_json else print_documents(found)
-
-
-@app.command(epilog="Example: [bold]aieco access && aieco ask --as-groups hr,board[/]")
-def access(as_json: Json = False) -> None:
-    """Put access.yaml into force, and say how many documents each group reads by it."""
-    from aieco_assets.orchestrate.access import access_report, print_access
-
-    report = access_report(_settings())
-    if as_json:
-        print(json.dumps(report, indent=2))
-        raise typer.Exit(bool(report["problems"]))
-    print_access(report)
 
 
 @app.command(epilog="Example: [bold]aieco mcp --as-groups hr,board[/], as a client of MCP starts it")
@@ -237,7 +178,7 @@ def mcp(as_groups: AsGroups = None) -> None:
     from aieco_assets.orchestrate.access import reader_as
     from aieco_assets.orchestrate.mcp import serve
 
-    serve(_settings(), reader_as(as_groups))
+    serve(settings_of_home(), reader_as(as_groups))
 
 
 @app.command(
@@ -260,63 +201,8 @@ def evaluate(
     """Score answers on a question file, with a knowledge base of its own; or the verification on labelled sentences."""
     from aieco_assets.orchestrate.evaluation import evaluated, print_evaluated
 
-    report = evaluated(_settings(), questions, documents, labels, mode)
+    report = evaluated(settings_of_home(), questions, documents, labels, mode)
     print(json.dumps(report, ensure_ascii=False, indent=2)) if as_json else print_evaluated(report)
-
-
-Model = Annotated[str, typer.Argument(help="Name in the registry, such as clv.")]
-Reason = Annotated[str, typer.Option(help="Why; it stays in the history.")]
-
-
-@app.command(epilog='Example: [bold]aieco promote clv 3 --reason "agreed with marketing"[/]')
-def promote(
-    model: Model,
-    version: Annotated[int, typer.Argument(help="Version that goes into production.")],
-    reason: Reason = "",
-) -> None:
-    """Put a model version into production: one that waits (AIECO_PROMOTION=manual), or one that its gate refused."""
-    from aieco_assets.orchestrate import registry
-
-    print(registry.promote(_settings(), model, version, reason))
-
-
-@app.command(epilog='Example: [bold]aieco rollback clv --reason "complaints from Spain"[/]')
-def rollback(
-    model: Model,
-    steps: Annotated[int, typer.Option(min=1, help="How many versions to go back, as they were in production.")] = 1,
-    reason: Reason = "",
-) -> None:
-    """Put the version back that was in production before the present one; again, the one before that."""
-    from aieco_assets.orchestrate import registry
-
-    print(registry.rollback(_settings(), model, reason, steps))
-
-
-@app.command(epilog="Example: [bold]AIECO_LLM=new.gguf aieco challenge llm[/]")
-def challenge(
-    model: Annotated[str, typer.Argument(help="rag or llm.")],
-    version: Annotated[
-        int | None, typer.Argument(help="Version to try; the champion's ends the trial; llm without one: AIECO_LLM.")
-    ] = None,
-    reason: Reason = "",
-) -> None:
-    """Try a version beside the champion in the service, on AIECO_CANARY_SHARE or, unseen, AIECO_SHADOW_SHARE of it."""
-    from aieco_assets.orchestrate import registry
-
-    print(registry.challenge(_settings(), model, version, reason))
-
-
-@app.command(epilog="Example: [bold]aieco history clv --at 2026-11-01[/]")
-def history(
-    model: Model,
-    at: Annotated[str | None, typer.Option(help="Day (its end) or time, UTC; default: now.")] = None,
-    as_json: Json = False,
-) -> None:
-    """What was in production when, who or what decided it, and why."""
-    from aieco_assets.orchestrate import registry
-
-    report = registry.history(_settings(), model, at)
-    print(json.dumps(report, indent=2)) if as_json else registry.print_history(report)
 
 
 @app.command()
@@ -329,7 +215,7 @@ def up(
     """The local stack: Postgres, Dagster, MLflow, the service and the sales dashboard. Ctrl-C stops all of it."""
     from aieco_assets.orchestrate.up import up_and_wait, up_detached
 
-    (up_detached if detach else up_and_wait)(_settings(), login)
+    (up_detached if detach else up_and_wait)(settings_of_home(), login)
 
 
 @app.command()
@@ -337,7 +223,7 @@ def down() -> None:
     """Stop the local stack, and the Postgres that `aieco env` may have left running."""
     from aieco_assets.orchestrate.up import stop_everything
 
-    print(stop_everything(_settings()))
+    print(stop_everything(settings_of_home()))
 
 
 @app.command()
@@ -345,7 +231,7 @@ def doctor(as_json: Json = False) -> None:
     """What is wrong, and the command that mends it: ports, disk, models, GPU offload, index coverage."""
     from aieco_assets.orchestrate.doctor import diagnose, print_findings
 
-    findings = diagnose(_settings())
+    findings = diagnose(settings_of_home())
     print(json.dumps(findings, indent=2)) if as_json else print_findings(findings)
     sys.exit(0 if all(finding["ok"] for finding in findings) else 1)
 
@@ -357,7 +243,7 @@ def maintain(
     """Remove what nothing needs any more, as the stack does each night: old versions, runs, reports, orphans."""
     from aieco_assets.orchestrate.maintenance import maintain_home
 
-    maintain_home(_settings(), dry_run)
+    maintain_home(settings_of_home(), dry_run)
 
 
 @app.command(epilog='Example: [bold]aieco erase --customer 17850 --reason "asked by mail, ticket 4711"[/]')
@@ -372,7 +258,7 @@ def erase(
     from aieco_assets.orchestrate.erasure import erase as erased
     from aieco_assets.orchestrate.erasure import print_erased, report
 
-    done = erased(_settings(), customer, document, reason, yes)
+    done = erased(settings_of_home(), customer, document, reason, yes)
     print(json.dumps(report(done), indent=2)) if as_json else print_erased(done)
 
 
@@ -383,7 +269,7 @@ def compliance(
     """Write the compliance pack: system card, model cards, risks, approvals, data, rules, SBOM, all with sources."""
     from aieco_assets.orchestrate.compliance import write_pack
 
-    print(write_pack(_settings(), to))
+    print(write_pack(settings_of_home(), to))
 
 
 @app.command(epilog="Example: [bold]aieco key dashboard --scopes ask+predict[/]")
@@ -404,7 +290,7 @@ def env() -> None:
     """`export` lines for dagster, dbt, psql, mlflow and bentoml by hand; leaves Postgres running (`aieco down`)."""
     from aieco_assets.orchestrate.up import environment_lines
 
-    for line in environment_lines(_settings()):
+    for line in environment_lines(settings_of_home()):
         print(line)
 
 

@@ -52,7 +52,7 @@ def customers() -> list[Result] | None:
             for version in ("first", "again"):
                 if version == "again":
                     with connect(settings.warehouse) as connection:
-                        connection.execute("truncate predictions.customers, predictions.batches")
+                        connection.execute("truncate predictions.customers, predictions.scored_months")
                 began = time.perf_counter()
                 score_customers(settings, MONTH_ENDS[-1])
                 seconds.append(time.perf_counter() - began)

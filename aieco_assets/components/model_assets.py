@@ -12,7 +12,6 @@ from aieco_assets.defs.models.shown import version_metadata
 from aieco_assets.defs.models.slices import slice_check, slice_metadata
 from aieco_assets.defs.models.tracking import tracked
 from aieco_assets.defs.retries import retried
-from aieco_assets.defs.waiting import waiting
 
 _KINDS = {"lightgbm": "lightgbm", "linear": "scikitlearn"}
 
@@ -32,13 +31,9 @@ def model_assets(spec: ModelSpec) -> dg.Definitions:
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]
     ) -> dg.MaterializeResult:
         from aieco_assets.core.customers.declared.training import train_declared
-        from aieco_assets.core.errors import NotTrainableError
 
         with tracked(context, mlflow) as provenance:
-            try:
-                trained = train_declared(settings, spec, provenance)
-            except NotTrainableError as reason:
-                return waiting(context, reason)
+            trained = train_declared(settings, spec, provenance)
         content = trained.content
         return dg.MaterializeResult(
             metadata={

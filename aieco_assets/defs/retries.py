@@ -1,5 +1,5 @@
-"""What is tried again by itself: a step whose error may pass, after a pause; all else waits for a person. And no step
-works while somebody erases: it waits.
+"""What is tried again by itself: a step whose error may pass, after a pause; all else waits for a person. What has too
+little to learn from yet is made, empty, with the reason. And no step works while somebody erases: it waits.
 
 A run that was killed is taken up again as a whole by Dagster, once (`run_retries` in dagster.yaml).
 """
@@ -12,8 +12,9 @@ from typing import Any, NoReturn, TypeVar
 
 import dagster as dg
 
-from aieco_assets.core.errors import is_passing, named
+from aieco_assets.core.errors import NotTrainableError, is_passing, named
 from aieco_assets.core.governance.erasure_lock import at_work
+from aieco_assets.defs.waiting import waiting
 
 Body = TypeVar("Body", bound=Callable[..., Any])
 
@@ -22,7 +23,8 @@ PAUSES = (5, 20, 80)
 
 
 def retried(body: Body) -> Body:
-    """Beneath `@dg.asset`: a body that fails for what may pass is tried again, all of it, after PAUSES."""
+    """Beneath `@dg.asset`: a body that fails for what may pass is tried again, all of it, after PAUSES; one that has
+    too little to learn from yet gives no rows and the reason."""
     if inspect.isgeneratorfunction(body):
 
         @functools.wraps(body)
@@ -34,7 +36,10 @@ def retried(body: Body) -> Body:
         @functools.wraps(body)
         def attempt(*values: Any, **named: Any) -> Any:
             with _later(), _unerased(named):
-                return body(*values, **named)
+                try:
+                    return body(*values, **named)
+                except NotTrainableError as reason:
+                    return waiting(dg.AssetExecutionContext.get(), reason)
 
     return attempt  # type: ignore[return-value]
 

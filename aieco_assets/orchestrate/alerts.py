@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+from aieco_assets.orchestrate.options import Json
+
 app = typer.Typer(no_args_is_help=True, help="Incidents: one message each, acknowledged by a person, resolved once.")
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 
 @app.command(name="list", epilog="Example: [bold]aieco alerts list --days 7 --json | jq '.incidents[].summary'[/]")

@@ -11,11 +11,12 @@ from typing import Annotated, Any
 
 import typer
 
+from aieco_assets.orchestrate.options import Json
+
 app = typer.Typer(
     no_args_is_help=True,
     help="Train a model further on this home's documents and accepted cases; a gate judges it, a person promotes it.",
 )
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 Out = Annotated[Path | None, typer.Option(help="Folder to write; default: below models/ of the home.")]
 
 

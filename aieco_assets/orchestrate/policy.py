@@ -10,12 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
+from aieco_assets.orchestrate.options import Json
+
 app = typer.Typer(no_args_is_help=True, help="Remediation policies: signal, rule, action, guards, evidence.")
 _MEASURED = (
     "The stack (`aieco up`) measures each day in the night after it; `aieco run --select 'key:\"monitoring/signals\"' "
     "--partition-range A...B` measures those from A to B."
 )
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 
 @app.command(name="list", epilog="Example: [bold]aieco policy list --json | jq '.policies[].name'[/]")

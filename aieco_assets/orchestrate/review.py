@@ -13,12 +13,12 @@ import typer
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
+from aieco_assets.orchestrate.options import Json
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Disliked answers, silence and a weekly sample: accept them as golden questions, or reject them.",
 )
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 By = Annotated[str, typer.Option(help="Who decides; default: the user of this machine.")]
 
 

@@ -19,8 +19,7 @@ from aieco_assets.defs.mlflow_resource import mlflow_tracking
 from aieco_assets.defs.models.assets import clv, embedder, llm
 from aieco_assets.defs.models.checks import clv_is_no_worse_than_naive, clv_parameters_are_positive_numbers
 from aieco_assets.defs.monitoring.drift import drift
-from aieco_assets.defs.predictions.assets import customers
-from aieco_assets.defs.predictions.checks import predictions_cover_every_customer
+from aieco_assets.defs.predictions.assets import customers, predictions_cover_every_customer
 from tests.core.customers.literal import MONTH_ENDS, simulate, write_features
 
 

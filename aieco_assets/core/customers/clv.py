@@ -16,7 +16,7 @@ from aieco_assets.core.customers.holdout import Holdout, calibration_dates, date
 from aieco_assets.core.customers.model import FAMILIES, LABELS, ClvModel
 from aieco_assets.core.customers.posterior import MODES
 from aieco_assets.core.customers.report import Judged, metrics_of, report_of
-from aieco_assets.core.customers.scoring import Scored, predict_customers, score_customers
+from aieco_assets.core.customers.scoring import predict_customers, score_customers
 from aieco_assets.core.customers.value_candidates import VALUINGS
 from aieco_assets.core.errors import NotTrainableError
 from aieco_assets.core.fairness.attributes import slice_columns
@@ -27,7 +27,7 @@ from aieco_assets.core.registry.promotion import enter, is_judged
 from aieco_assets.core.registry.versions import Provenance, register_data_model, to_json, trained_before, versions
 from aieco_assets.core.settings import Settings
 
-__all__ = ["Scored", "Trained", "predict_customers", "score_customers", "train_clv"]
+__all__ = ["Trained", "predict_customers", "score_customers", "train_clv"]
 
 # Raise it when the way of training changes: the same data are then trained again.
 RECIPE = f"clv-4/{sha256(to_json([sorted(FAMILIES), STRENGTHS, MODES, list(VALUINGS)])).hexdigest()[:8]}"

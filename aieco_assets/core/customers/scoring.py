@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import date
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -22,14 +22,13 @@ from aieco_assets.core.engine import Step, map_batches
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.features.reader import FEATURES, features_digest, read_latest_rfm
 from aieco_assets.core.monitoring.tracing import note, stage
+from aieco_assets.core.predictions.batches import Batch, replace_batch
 from aieco_assets.core.registry.models import load_champion_json
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.locks import limit_waits, naming_holder
-from aieco_assets.core.storage.postgres import connect, not_made
+from aieco_assets.core.storage.postgres import not_made
 
 if TYPE_CHECKING:
     import pandas as pd
-    import psycopg
     from numpy.typing import NDArray
 
     from aieco_assets.core.customers.bgnbd import Features
@@ -44,7 +43,6 @@ PREDICTIONS = (
       for name in (f"expected_purchases_{days}d", f"purchases_{days}d_low", f"purchases_{days}d_high")),
     *VALUES,
 )  # fmt: skip
-_COLUMNS = ("as_of", "customer_id", *PREDICTIONS, "model_name", "model_version", "scored_at")
 # Raise it when the same model and features give other predictions: what was scored before is then scored again.
 _SCORING = "3"
 
@@ -55,21 +53,6 @@ class Champion:
 
     version: int
     model: ClvModel
-
-
-@dataclass(frozen=True)
-class Scored:
-    """One scored month; `written` is False when features and champion were those of the last time."""
-
-    as_of: date
-    customers: int
-    model_version: int
-    features_digest: str
-    written: bool
-
-    @property
-    def data_version(self) -> str:
-        return sha256(f"{self.model_version}/{self.features_digest}".encode()).hexdigest()[:16]
 
 
 def load_champion(settings: Settings) -> Champion:
@@ -96,7 +79,7 @@ def predict(champion: Champion, features: Features) -> dict[str, NDArray[Any]]:
     return {name: columns[name] for name in ("customer_id", *PREDICTIONS)}
 
 
-def score_customers(settings: Settings, as_of: date, champion: Champion | None = None) -> Scored:
+def score_customers(settings: Settings, as_of: date, champion: Champion | None = None) -> Batch:
     """Writes predictions.customers of one month end, replacing what was there, unless nothing has changed.
 
     A month before the first purchase of all has no customers, and no predictions.
@@ -106,28 +89,30 @@ def score_customers(settings: Settings, as_of: date, champion: Champion | None =
     champion = champion or load_champion(settings)
     features = customers_as_of(settings, as_of)
     digest = sha256(f"{_SCORING}/{features_digest(features)}".encode()).hexdigest()
-    with naming_holder(settings.warehouse), connect(settings.warehouse) as connection:
-        connection.execute("select pg_advisory_xact_lock(40, %s)", (as_of.toordinal(),))
-        before = connection.execute(
-            "select model_version, features_digest,"
-            " (select count(*) from predictions.customers c where c.as_of = b.as_of)"
-            " from predictions.batches b where as_of = %s and model_name = %s",
-            (as_of, CLV),
-        ).fetchone()
-        unchanged = before == (champion.version, digest, len(features))
-        if not unchanged:
-            _replace(connection, as_of, champion, digest, _predicted(settings, champion, features))
-    return Scored(as_of, len(features), champion.version, digest, written=not unchanged)
+    return replace_batch(
+        settings,
+        "customers",
+        as_of,
+        champion.version,
+        digest,
+        lambda: (_predicted(settings, champion, features, as_of), {}),
+    )
 
 
-def _predicted(settings: Settings, champion: Champion, features: pd.DataFrame) -> pd.DataFrame:
+def _predicted(settings: Settings, champion: Champion, features: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """As `predict`, by the engine of the settings."""
     import pandas as pd
 
     step = Step(partial(predict, champion), predict, (champion,))
     batches = (features.iloc[at : at + CUSTOMERS_AT_ONCE] for at in range(0, max(1, len(features)), CUSTOMERS_AT_ONCE))
     with closing(map_batches(step, batches, settings)) as scored:
-        return pd.concat([pd.DataFrame(part) for part in scored], ignore_index=True)
+        predictions = pd.concat([pd.DataFrame(part) for part in scored], ignore_index=True)
+    unknown = list(VALUES) if champion.model.spend is None else []
+    if not np.isfinite(predictions.drop(columns=["customer_id", *unknown]).to_numpy(dtype=float)).all():
+        raise AiecoError(
+            f"The clv champion (version {champion.version}) gives values that are no numbers as of {as_of}."
+        )
+    return predictions.assign(model_name=CLV)
 
 
 def predict_customers(settings: Settings, customer_ids: Sequence[str]) -> list[dict[str, Any]]:
@@ -151,33 +136,3 @@ def predict_customers(settings: Settings, customer_ids: Sequence[str]) -> list[d
         for row in zip(*(values.tolist() for values in columns.values()), strict=True)
     }
     return [by_id[customer] for customer in wanted if customer in by_id]
-
-
-def _replace(
-    connection: psycopg.Connection[Any], as_of: date, champion: Champion, digest: str, predictions: pd.DataFrame
-) -> None:
-    from polars import from_pandas
-
-    version = champion.version
-    unknown = list(VALUES) if champion.model.spend is None else []
-    numbers = predictions.drop(columns=["customer_id", *unknown]).to_numpy(dtype=float)
-    if not np.isfinite(numbers).all():
-        raise AiecoError(f"The clv champion (version {version}) gives values that are no numbers as of {as_of}.")
-    scored_at = datetime.now(timezone.utc)
-    # One block of csv, written by polars: twenty times as fast as pandas at so many floats.
-    rows = predictions.assign(
-        as_of=as_of.isoformat(), model_name=CLV, model_version=version, scored_at=scored_at.isoformat()
-    )
-    block = from_pandas(rows.reindex(columns=list(_COLUMNS))).write_csv(include_header=False)
-    limit_waits(connection)
-    connection.execute("delete from predictions.customers where as_of = %s", (as_of,))
-    copy = f"copy predictions.customers ({', '.join(_COLUMNS)}) from stdin (format csv)"
-    with connection.cursor() as cursor, cursor.copy(copy.encode()) as stream:
-        stream.write(block)
-    connection.execute(
-        "insert into predictions.batches (as_of, model_name, model_version, features_digest, customers, scored_at)"
-        " values (%s, %s, %s, %s, %s, %s) on conflict (as_of) do update set model_name = excluded.model_name,"
-        " model_version = excluded.model_version, features_digest = excluded.features_digest,"
-        " customers = excluded.customers, scored_at = excluded.scored_at",
-        (as_of, CLV, version, digest, len(rows), scored_at),
-    )

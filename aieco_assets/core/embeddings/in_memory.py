@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import Chunk, Within
+from aieco_assets.core.embeddings.corpus import Vectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,8 +23,8 @@ class InMemory:
     def __init__(self, ids: np.ndarray, vectors: np.ndarray, rows: pa.Table) -> None:
         import numpy as np
 
-        self._ids, self._vectors, self._rows = ids, vectors, rows
-        self._squares = np.einsum("ij,ij->i", vectors, vectors)
+        self._ids, self._rows = ids, rows
+        self._vectors = Vectors(vectors, np.arange(len(ids)))
         coded = rows["document"].combine_chunks().dictionary_encode()
         self._documents, self._document_of = coded.dictionary.to_pylist(), coded.indices.to_numpy()
         self._places = {int(one): place for place, one in enumerate(ids)}
@@ -49,14 +50,10 @@ class InMemory:
         """(row id, likeness) by the distance from the vector, the nearest first."""
         import numpy as np
 
-        # |a - b| squared without what all rows share, |b| squared.
-        distances = self._squares - 2 * (self._vectors @ np.asarray(vector, dtype=np.float32))
-        nearest = np.argsort(distances, kind="stable")
+        also = None
         if within is not None:
-            admitted = np.array([within.admits(path) for path in self._documents])
-            nearest = nearest[admitted[self._document_of[nearest]]]
-        nearest = nearest[:most]
-        return list(zip(self._ids[nearest].tolist(), (-distances[nearest]).tolist(), strict=True))
+            also = np.array([within.admits(path) for path in self._documents])[self._document_of]
+        return [(int(self._ids[place]), likeness) for place, likeness in self._vectors.near(vector, most, also)]
 
     def chunks(self, ids: Sequence[int]) -> list[Chunk]:
         """The chunks of these row ids, in their order."""

@@ -195,10 +195,9 @@ def _self_check(settings: Settings, answerer: Answerer) -> dict[str, Any]:
 
 def _log_run(settings: Settings, found: Evaluated, subject: _Subject, provenance: Provenance) -> None:
     """One MLflow run per evaluation, under the run of whoever asked for it."""
-    parent = {"mlflow.parentRunId": provenance.parent_run_id} if provenance.parent_run_id else {}
     golden = {"golden_version": found.summary["golden_version"]} if "golden_version" in found.summary else {}
-    tags = {"kind": found.kind, "fingerprint": found.fingerprint, **golden, **subject.models, **parent}
-    log_summary(settings, "evaluation/rag", found.summary, tags)
+    tags = {"kind": found.kind, "fingerprint": found.fingerprint, **golden, **subject.models}
+    log_summary(settings, "rag", metrics_of(found.summary), found.summary, tags, provenance)
 
 
 def _register(settings: Settings, found: Evaluated, subject: _Subject, provenance: Provenance | None) -> int:

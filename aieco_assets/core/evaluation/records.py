@@ -9,6 +9,7 @@ from typing import Any
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.evaluation.evaluate import Row, share
+from aieco_assets.core.registry.versions import Provenance
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect, copy_rows
 
@@ -109,15 +110,25 @@ def metrics_of(summary: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def log_summary(settings: Settings, name: str, summary: dict[str, Any], tags: Mapping[str, str]) -> str:
-    """One finished MLflow run with the numbers of an evaluation and its whole summary as evaluation.json; its id."""
+def log_summary(
+    settings: Settings,
+    name: str,
+    metrics: Mapping[str, float],
+    summary: dict[str, Any],
+    tags: Mapping[str, str],
+    provenance: Provenance | None,
+) -> None:
+    """One finished MLflow run `evaluation/<name>` with the numbers of an evaluation and its whole summary as JSON,
+    under the run of whoever asked for it."""
     from aieco_assets.core.registry.tracking import experiment_id, mlflow_client, registry_errors
 
+    parent = {"mlflow.parentRunId": provenance.parent_run_id} if provenance and provenance.parent_run_id else {}
     client = mlflow_client(settings)
     with registry_errors(settings):
-        run = client.create_run(experiment_id(settings), run_name=name, tags={**tags}).info.run_id
-        for metric, value in metrics_of(summary).items():
+        run = client.create_run(
+            experiment_id(settings), run_name=f"evaluation/{name}", tags={**tags, **parent}
+        ).info.run_id
+        for metric, value in metrics.items():
             client.log_metric(run, metric, value)
-        client.log_dict(run, summary, "evaluation.json")
+        client.log_dict(run, summary, "evaluation.json" if name == "rag" else f"{name}.json")
         client.set_terminated(run)
-    return run

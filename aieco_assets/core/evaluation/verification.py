@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
+from aieco_assets.core.evaluation.evaluate import share
 from aieco_assets.core.evaluation.labels import evaluate_labels
-from aieco_assets.core.registry.versions import Provenance
+from aieco_assets.core.evaluation.records import log_summary
 from aieco_assets.core.storage.objects import readable_store
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
+    from aieco_assets.core.registry.versions import Provenance
     from aieco_assets.core.settings import Settings
 
 LABELS_FILE = "labels.jsonl"
@@ -36,7 +38,7 @@ class Verified:
     def shares(self) -> dict[str, float]:
         """Of the supported sentences those that are kept, of the unsupported ones those that are shown."""
         kept, shown = self.summary["supported"], self.summary["unsupported"]
-        return {"kept_share": _share(kept["kept"], kept["n"]), "shown_share": _share(shown["shown"], shown["n"])}
+        return {"kept_share": share(kept["kept"], kept["n"]), "shown_share": share(shown["shown"], shown["n"])}
 
     @property
     def passed(self) -> bool:
@@ -70,7 +72,8 @@ def evaluate_verification(
             " on conflict (fingerprint) do update set evaluated_at = now()",
             (fingerprint, source, Jsonb(found.summary)),
         )
-    _log_run(settings, found, provenance or Provenance())
+    tags = {"kind": "verification", "fingerprint": fingerprint, "labels": source}
+    log_summary(settings, "verification", found.shares, found.summary, tags, provenance)
     return found
 
 
@@ -89,21 +92,3 @@ def _fingerprint(settings: Settings, content: bytes) -> str:
     told = hashlib.sha256(content)
     told.update(f"\0{load_embedder(settings).version}\0{fitted_support()}".encode())
     return told.hexdigest()
-
-
-def _log_run(settings: Settings, found: Verified, provenance: Provenance) -> None:
-    from aieco_assets.core.registry.tracking import experiment_id, mlflow_client, registry_errors
-
-    parent = {"mlflow.parentRunId": provenance.parent_run_id} if provenance.parent_run_id else {}
-    client = mlflow_client(settings)
-    with registry_errors(settings):
-        tags = {"kind": "verification", "fingerprint": found.fingerprint, "labels": found.source, **parent}
-        run = client.create_run(experiment_id(settings), run_name="evaluation/verification", tags=tags).info.run_id
-        for name, value in found.shares.items():
-            client.log_metric(run, name, value)
-        client.log_dict(run, found.summary, "verification.json")
-        client.set_terminated(run)
-
-
-def _share(part: int, whole: int) -> float:
-    return round(part / whole, 4) if whole else 0.0

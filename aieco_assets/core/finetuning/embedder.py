@@ -18,7 +18,8 @@ from aieco_assets.core.embeddings.weights import model_folder, model_version
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.evaluation.embedder_gate import GOLDEN, compare, gate_questions
 from aieco_assets.core.finetuning.pairs import Pairs, read_pairs
-from aieco_assets.core.finetuning.sentence_training import Training, is_trained, recipe_digest, recipe_of, train
+from aieco_assets.core.finetuning.sentence_training import METHOD, Training, train
+from aieco_assets.core.finetuning.trained_folder import is_trained, recipe_digest, recipe_of
 from aieco_assets.core.governance.erasure_lock import at_work
 from aieco_assets.core.registry.models import register_embedder
 from aieco_assets.core.registry.promotion import REFUSED, Verdict, enter, is_judged
@@ -59,7 +60,7 @@ def fine_tune_embedder(
         present = _present(settings)
         name, base = model_folder(present)
         pairs = read_pairs(settings)
-        recipe = recipe_of(training, model_version(present, base), pairs.digest)
+        recipe = recipe_of(METHOD, training, model_version(present, base), pairs.digest)
         place = (out or settings.home / "models" / f"embedder-{recipe_digest(recipe)}").absolute()
         if not is_trained(place, recipe):
             train(base, pairs.learned, recipe, training, place, progress)

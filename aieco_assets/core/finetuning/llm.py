@@ -14,14 +14,8 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.finetuning.answers import read_examples
 from aieco_assets.core.finetuning.base_model import base_version, check_base
 from aieco_assets.core.finetuning.gguf import check_converter, to_gguf
-from aieco_assets.core.finetuning.lora import (
-    LoraTraining,
-    Losses,
-    read_losses,
-    recipe_of,
-    train,
-)
-from aieco_assets.core.finetuning.sentence_training import is_trained, recipe_digest
+from aieco_assets.core.finetuning.lora import METHOD, LoraTraining, Losses, read_losses, train
+from aieco_assets.core.finetuning.trained_folder import is_trained, recipe_digest, recipe_of
 from aieco_assets.core.governance.erasure_lock import at_work
 from aieco_assets.core.registry.models import register_llm
 from aieco_assets.core.registry.promotion import Verdict, enter, is_judged, refuse
@@ -65,7 +59,7 @@ def fine_tune_llm(
         if version_by_alias(settings, LLM, CHAMPION) is None or VectorStore.open(settings).live_version() is None:
             raise AiecoError("No knowledge base is published yet, so there is nothing to learn from: run `aieco run`.")
         examples = read_examples(settings)
-        recipe = recipe_of(training, base_version(base, settings.home), examples.digest)
+        recipe = recipe_of(METHOD, training, base_version(base, settings.home), examples.digest)
         place = (out or settings.home / "models" / f"llm-{recipe_digest(recipe)}").absolute()
         if not is_trained(place, recipe):
             train(base, examples.learned, examples.held_out, recipe, training, place, progress)

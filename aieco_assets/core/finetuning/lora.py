@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +17,9 @@ from aieco_assets.core.finetuning.answer_tokens import IGNORED, loss_of, row_of
 from aieco_assets.core.finetuning.answers import Example
 from aieco_assets.core.finetuning.base_model import KEPT, read_json
 from aieco_assets.core.finetuning.libraries import libraries, watch
-from aieco_assets.core.finetuning.sentence_training import RECIPE_FILE
+from aieco_assets.core.finetuning.trained_folder import written_in_one_move
 
+METHOD = "lora"
 LOSSES_FILE = "losses.json"
 _LONGEST = 2048  # tokens of an example: more is more memory than a processor's machine has
 
@@ -54,11 +54,6 @@ class Losses:
     of: int
 
 
-def recipe_of(training: LoraTraining, base: str, learned: str) -> dict[str, Any]:
-    """What decides the weights. `base`: digest of the base's files; `learned`: of the examples."""
-    return {"method": "lora", "base": base, "learned": learned, **asdict(training)}
-
-
 def read_losses(folder: Path) -> Losses:
     return Losses(**read_json(folder / LOSSES_FILE))
 
@@ -77,16 +72,10 @@ def train(
     The prompt is read and not learned. `progress(done, of)` after each batch. Raises AiecoError where the extra
     `finetune` is not installed, the base can't be loaded, or `out` can't be written.
     """
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as beside:
-            made = Path(beside) / "made"
-            losses = _fitted(base, examples, held_out, training, made, progress)
-            (made / LOSSES_FILE).write_text(json.dumps(asdict(losses)), encoding="utf-8")
-            (made / RECIPE_FILE).write_text(json.dumps(dict(recipe), indent=1, sort_keys=True), encoding="utf-8")
-            os.replace(made, out)
-    except OSError as error:
-        raise AiecoError(f"{out} can't be written ({error.strerror or error}): name another with --out.") from None
+    with written_in_one_move(out, recipe) as beside:
+        made = beside / "made"
+        losses = _fitted(base, examples, held_out, training, made, progress)
+        (made / LOSSES_FILE).write_text(json.dumps(asdict(losses)), encoding="utf-8")
 
 
 def _fitted(

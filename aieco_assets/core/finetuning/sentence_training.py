@@ -8,8 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from hashlib import sha256
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,9 @@ from aieco_assets.core.embeddings.prompts import prompts_of
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.finetuning.libraries import libraries, watch
 from aieco_assets.core.finetuning.pairs import Pair
+from aieco_assets.core.finetuning.trained_folder import written_in_one_move
 
-RECIPE_FILE = "fine_tuning.json"  # what the weights come of; a part of the version
+METHOD = "multiple negatives ranking"
 _LEFT_OUT = ("*.safetensors", "*.bin", "*.onnx", "onnx", "openvino", "README.md", ".git*")
 
 
@@ -39,28 +39,6 @@ class Training:
             )
 
 
-def recipe_of(training: Training, base: str, learned: str) -> dict[str, Any]:
-    """What decides the weights. `base`: version of the embedder that is trained further; `learned`: of the pairs."""
-    return {"method": "multiple negatives ranking", "base": base, "learned": learned, **asdict(training)}
-
-
-def recipe_digest(recipe: Mapping[str, Any]) -> str:
-    return sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:12]
-
-
-def is_trained(folder: Path, recipe: Mapping[str, Any]) -> bool:
-    """Whether this training is there already, whole. Raises AiecoError where something else is."""
-    if not folder.exists():
-        return False
-    try:
-        found = json.loads((folder / RECIPE_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        found = None
-    if found != dict(recipe):
-        raise AiecoError(f"{folder} holds something else than this training: name another folder with --out.")
-    return True
-
-
 def train(
     base: Path,
     pairs: Sequence[Pair],
@@ -75,14 +53,8 @@ def train(
     Source: MultipleNegativesRankingLoss of sentence-transformers (Henderson et al. 2017).
     Raises AiecoError where the extra `finetune` is not installed, or `out` can't be written.
     """
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as beside:
-            made = _written(_fitted(base, pairs, training, progress), base, Path(beside))
-            (made / RECIPE_FILE).write_text(json.dumps(dict(recipe), indent=1, sort_keys=True), encoding="utf-8")
-            os.replace(made, out)
-    except OSError as error:
-        raise AiecoError(f"{out} can't be written ({error.strerror or error}): name another with --out.") from None
+    with written_in_one_move(out, recipe) as beside:
+        _write(_fitted(base, pairs, training, progress), base, beside)
 
 
 def _fitted(base: Path, pairs: Sequence[Pair], training: Training, progress: Callable[[int, int], None] | None) -> Any:
@@ -129,7 +101,7 @@ def _fitted(base: Path, pairs: Sequence[Pair], training: Training, progress: Cal
     return model
 
 
-def _written(model: Any, base: Path, beside: Path) -> Path:
+def _write(model: Any, base: Path, beside: Path) -> None:
     """The base's own files around the new weights: whatever reads the base as we do reads this as well. A base that
     is laid out otherwise is written as sentence-transformers writes it."""
     saved, made = beside / "saved", beside / "made"
@@ -142,7 +114,6 @@ def _written(model: Any, base: Path, beside: Path) -> Path:
     else:
         os.replace(saved, made)
     _keep_prompts(base, made)
-    return made
 
 
 def _keep_prompts(base: Path, made: Path) -> None:

@@ -10,18 +10,16 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import stat
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
 
 from aieco_assets.core.errors import AiecoError, Unavailable
+from aieco_assets.core.governance.access_file import NO_RULES, Text, of_folder, of_source, source_folder
 from aieco_assets.core.governance.audit import append_change, keep_head
 from aieco_assets.core.governance.rights import FILE, NOBODY, AccessRules, composed, parse_rules
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.objects import FolderStore, readable_store, source_store
 from aieco_assets.core.storage.postgres import connect
 
 logger = logging.getLogger(__name__)
@@ -29,12 +27,7 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 0.25  # between two looks at the rules
 GONE_SECONDS = 2.0  # that a file has to be gone before everyone reads everything
 _UNKNOWN_SECONDS = 5.0  # between two looks whether what a rule names is there now
-_MOST_BYTES = 1_000_000
-# What people call it by mistake; a few names, for they are looked for four times a second.
-_MISNAMED = ("access.yml", "Access.yaml", "Access.yml", "ACCESS.YAML", "ACCESS.YML", "access.yaml.txt")
 _LAST = "select rules, problem from lake.access_rules order by access_id desc limit 1"
-Text = tuple[str | None, str]  # the file's text, None where there is none, and what is wrong with it
-_NO_RULES: Text = (None, "")
 _LOCK = 7_214_021  # advisory lock of whoever writes down what changed
 
 
@@ -73,7 +66,7 @@ class Access:
         self._looked = now
         try:
             text = _seen(self._settings)
-            if text == _NO_RULES and self._still_there(now):
+            if text == NO_RULES and self._still_there(now):
                 return
             unsure = self._present is not None and self._present.problems and now - self._checked >= _UNKNOWN_SECONDS
             if self._present is None or text != self._text or unsure:
@@ -84,7 +77,7 @@ class Access:
 
     def _still_there(self, now: float) -> bool:
         """Whether rules that are not seen now stay in force: many an editor removes a file before it writes it."""
-        if self._present is None and (last := _noted(self._settings)) != _NO_RULES:
+        if self._present is None and (last := _noted(self._settings)) != NO_RULES:
             self._take(last, now)
         if self._present is None or self._present.rules is None:
             return False
@@ -107,13 +100,13 @@ def note_rules(settings: Settings) -> InForce:
 
     Raises AiecoError when the source can't be reached: then what was known stays in force.
     """
-    text, problem = _of_source(settings)
+    text, problem = of_source(settings)
     with connect(settings.warehouse) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
-        last: Text = connection.execute(_LAST).fetchone() or _NO_RULES
-        if text is None and last != _NO_RULES:
+        last: Text = connection.execute(_LAST).fetchone() or NO_RULES
+        if text is None and last != NO_RULES:
             time.sleep(GONE_SECONDS)
-            text, problem = _of_source(settings)
+            text, problem = of_source(settings)
         if last != (text, problem):
             connection.execute("insert into lake.access_rules (rules, problem) values (%s, %s)", (text, problem))
         # A digest: rules name documents and people, and the log names neither.
@@ -125,68 +118,14 @@ def note_rules(settings: Settings) -> InForce:
 
 def _seen(settings: Settings) -> Text:
     """Of the folder where it can be seen from here, else as it was written down."""
-    root = _folder(settings)
-    found = _of_folder(root) if root else None
+    root = source_folder(settings)
+    found = of_folder(root) if root else None
     return _noted(settings) if found is None else found
 
 
 def _noted(settings: Settings) -> Text:
     with connect(settings.warehouse) as connection:
-        return connection.execute(_LAST).fetchone() or _NO_RULES
-
-
-def _of_source(settings: Settings) -> Text:
-    store = source_store(settings.documents_source, "AIECO_DOCUMENTS", settings)
-    if isinstance(store, FolderStore):
-        found = _of_folder(store.root)
-        if found is None:
-            raise AiecoError(f"{store.root} is empty: put documents there or mend AIECO_DOCUMENTS.")
-        return found
-    return _decoded(store.get(FILE)) if store.exists(FILE) else _NO_RULES
-
-
-def _folder(settings: Settings) -> Path | None:
-    """The source where it is a folder that can be seen from here."""
-    if urlsplit(settings.documents_source).scheme in ("s3", "http", "https"):
-        return None
-    store = readable_store(settings.documents_source, "AIECO_DOCUMENTS", settings)
-    return store.root if isinstance(store, FolderStore) and store.root.is_dir() else None
-
-
-def _of_folder(root: Path) -> Text | None:
-    """None where the folder is empty, as one is whose disk is not there: then nobody can tell."""
-    try:
-        # Without waiting: a pipe of that name would hold up every reader until somebody writes into it.
-        with open(os.open(root / FILE, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return "", f"{FILE} is no file"
-            return _decoded(file.read(_MOST_BYTES + 1))
-    except FileNotFoundError:
-        return _of_folder_without(root)
-    except OSError as error:
-        return "", f"{FILE} cannot be read ({error.strerror})"
-
-
-def _of_folder_without(root: Path) -> Text | None:
-    """Of a folder in which no file of that name can be opened: whoever put something like it there meant rules."""
-    if os.path.islink(root / FILE):
-        return "", f"{FILE} is a link to a file that is not there"
-    if found := next((name for name in _MISNAMED if os.path.lexists(root / name)), ""):
-        return "", f"{found} is not read: its name must be {FILE}"
-    try:
-        return _NO_RULES if any(os.scandir(root)) else None
-    except OSError:
-        return None
-
-
-def _decoded(data: bytes) -> Text:
-    if len(data) > _MOST_BYTES:
-        return "", f"{FILE} has more than {_MOST_BYTES:,} bytes"
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return "", f"{FILE} is no UTF-8 text"
-    return (text, "") if "\0" not in text else ("", f"{FILE} holds characters that are none of a text")
+        return connection.execute(_LAST).fetchone() or NO_RULES
 
 
 def in_force(settings: Settings, text: str | None, problem: str) -> InForce:
@@ -241,7 +180,7 @@ def _is_file(settings: Settings, name: str) -> bool:
 
 
 def _in_source(settings: Settings, name: str) -> Path | None:
-    place = _folder(settings)
+    place = source_folder(settings)
     if place is None:
         return None
     for part in name.split("/"):

@@ -9,7 +9,10 @@ from openlineage.client.facet_v2 import DatasetFacet, RunFacet, set_producer
 
 PRODUCER = "urn:aieco"
 set_producer(PRODUCER)  # of the library's own facets, too
-_SCHEMA = "urn:aieco:lineage:1#/$defs/"
+
+
+def _described_as(name: str) -> staticmethod[[], str]:
+    return staticmethod(lambda: f"urn:aieco:lineage:1#/$defs/{name}")
 
 
 @attr.define
@@ -23,9 +26,7 @@ class ModelVersionFacet(DatasetFacet):
     dataDigest: str | None = None
     trainedOn: str | None = None
 
-    @staticmethod
-    def _get_schema() -> str:
-        return _SCHEMA + "ModelVersionDatasetFacet"
+    _get_schema = _described_as("ModelVersionDatasetFacet")
 
 
 @attr.define
@@ -36,9 +37,7 @@ class PartitionsFacet(RunFacet):
     last: str
     count: int
 
-    @staticmethod
-    def _get_schema() -> str:
-        return _SCHEMA + "PartitionsRunFacet"
+    _get_schema = _described_as("PartitionsRunFacet")
 
 
 @attr.define
@@ -55,9 +54,7 @@ class AnswerFacet(RunFacet):
     models: dict[str, str]
     versions: dict[str, int]
 
-    @staticmethod
-    def _get_schema() -> str:
-        return _SCHEMA + "AnswerRunFacet"
+    _get_schema = _described_as("AnswerRunFacet")
 
 
 @attr.define
@@ -67,6 +64,4 @@ class CitationsFacet(RunFacet):
     count: int
     citations: list[dict[str, Any]]
 
-    @staticmethod
-    def _get_schema() -> str:
-        return _SCHEMA + "CitationsRunFacet"
+    _get_schema = _described_as("CitationsRunFacet")

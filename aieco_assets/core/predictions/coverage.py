@@ -28,12 +28,10 @@ class Coverage:
 @dataclass(frozen=True)
 class Said:
     """What was predicted: `rows` selects it by (as_of, customer_id), `absurd` is what makes a row wrong (beyond what
-    the table's own constraints refuse), `months` selects the month ends that were scored, `spared` those of whom there
-    is nothing to predict."""
+    the table's own constraints refuse), `spared` selects those of whom there is nothing to predict."""
 
     rows: str
     absurd: str
-    months: str = "select as_of from predictions.scored_months where name = %(table)s"
     spared: str = "select null::date as as_of, null::text as customer_id where false"
 
 
@@ -54,7 +52,6 @@ SAID: Mapping[str, Said] = {
             and coalesce(0 <= value_30d_low and value_30d_low <= value_30d_high
                 and value_90d_low <= value_90d_high and value_365d_low <= value_365d_high
                 and value_365d_high < 'infinity', true))""",
-        months="select as_of from predictions.batches",
     ),
     "churn": Said(
         "select * from predictions.churn",
@@ -105,7 +102,7 @@ def coverage(settings: Settings, table: str) -> list[Coverage]:
 
     said = SAID[table]
     query = f"""
-        with months as ({said.months}),
+        with months as (select as_of from predictions.scored_months where name = %(table)s),
         known as (select as_of, customer_id from features.customer_rfm where as_of in (select as_of from months)),
         predicted as ({said.rows})
         select as_of, count(k.customer_id), count(*) filter (where p.customer_id is null and s.customer_id is null),

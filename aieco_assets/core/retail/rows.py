@@ -9,7 +9,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.retail.lines.currencies import code_of, marks_beside, told, two_of
+from aieco_assets.core.retail.lines.file_currency import currency_of, one_currency
 from aieco_assets.core.retail.lines.reasons import UselessColumn
 from aieco_assets.core.retail.lines.roles import double, positions, shop_of, unfit
 from aieco_assets.core.retail.lines.typed import LINE_COLUMNS, typed_lines
@@ -21,7 +21,6 @@ from aieco_assets.core.retail.tables.table import RAW, ROW, NoFittingHeader, Tab
 if TYPE_CHECKING:
     import polars as pl
 
-    from aieco_assets.core.retail.lines.columns import Places
     from aieco_assets.core.retail.lines.lookups import Lookup
 
 RULES_VERSION = "4"
@@ -155,7 +154,7 @@ def _table_rows(table: Table, shop: Shop | None, rules: Rules, undated_under: da
     if RAW not in frame.columns:
         refused = frame.filter(pl.col("reason").is_not_null()).select(ROW)
         frame = frame.join(_raw(table, refused), on=ROW, how="left", maintain_order="left")
-    return _Rows(shop, frame, table.broken, table.sheet, _currency(table, shop))
+    return _Rows(shop, frame, table.broken, table.sheet, currency_of(table, shop))
 
 
 def _together(parts: list[_Rows], tables: list[Table], rules: Rules, undated_under: date | None) -> ParsedFile:
@@ -197,52 +196,8 @@ def _together(parts: list[_Rows], tables: list[Table], rules: Rules, undated_und
         parts[0].shop,
         tuple(sorted(added)),
         cut,
-        _one_currency([part.currency for part in parts]),
+        one_currency([part.currency for part in parts]),
     )
-
-
-def _currency(table: Table, shop: Shop) -> str:
-    """The code that the lines name. Raises UnreadableFile where it changes and no mapping says which counts."""
-    import polars as pl
-
-    at = positions(shop, table.names)
-    places = at.get("currency", ())
-    if shop.currency:
-        return shop.currency
-    if not places:
-        return _currency_beside(table, at)
-    text = pl.col(f"c{places[0]}").cast(pl.String).str.strip_chars().str.to_uppercase()
-    lines = table.frame.select(ROW, text.alias("code")).filter(pl.col("code") != "")
-    codes = lines.unique("code", maintain_order=True)
-    if codes.height > 1:
-        (_, first), (row, other) = codes.rows()[:2]
-        raise UnreadableFile(
-            f"{table.names[places[0]]} changes from {first} to {other} in row {row}: say in shop.yaml which counts"
-            f" (currency: {first}); lines in others are rejected then"
-        )
-    return codes["code"][0] if codes.height else ""
-
-
-def _currency_beside(table: Table, at: Places) -> str:
-    """The one that stands beside the amounts. Raises UnreadableFile where it changes."""
-    found = {mark: (column, row) for mark, column, row in marks_beside(table, at)}
-    if not (two := two_of([*found])):
-        return told([*found])
-    first, other = two
-    column, row = found[other]
-    raise UnreadableFile(
-        f"{column} changes from {first} to {other} in row {row}: say in shop.yaml which counts"
-        f" (currency: {code_of(first)}); lines in others are rejected then"
-    )
-
-
-def _one_currency(codes: Sequence[str]) -> str:
-    named = sorted({code for code in codes if code})
-    if two := two_of(named):
-        raise UnreadableFile(
-            f"its sheets are in {' and '.join(two)}: say in shop.yaml which counts (currency: {code_of(two[0])})"
-        )
-    return told(named)
 
 
 def _raw(table: Table, refused: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,6 @@ from aieco_assets.defs.models.shown import clv_metadata, version_metadata
 from aieco_assets.defs.models.slices import slice_metadata
 from aieco_assets.defs.models.tracking import tracked
 from aieco_assets.defs.retries import retried
-from aieco_assets.defs.waiting import waiting
 
 
 @dg.asset(
@@ -55,13 +54,9 @@ def clv(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]
 ) -> dg.MaterializeResult:
     from aieco_assets.core.customers.clv import train_clv
-    from aieco_assets.core.errors import NotTrainableError
 
     with tracked(context, mlflow) as provenance:
-        try:
-            trained = train_clv(settings, provenance)
-        except NotTrainableError as reason:
-            return waiting(context, reason)
+        trained = train_clv(settings, provenance)
     content = trained.content
     context.log.info(f"clv version {trained.version} ({content['model']}): {trained.gate or 'put there by a person'}")
     return dg.MaterializeResult(

@@ -7,11 +7,11 @@ import dagster as dg
 from aieco_assets.core.contracts import CHURN
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
+from aieco_assets.defs.models.checks import NO_CHAMPION
 from aieco_assets.defs.models.shown import version_metadata
 from aieco_assets.defs.models.slices import slice_metadata
 from aieco_assets.defs.models.tracking import tracked
 from aieco_assets.defs.retries import retried
-from aieco_assets.defs.waiting import waiting
 
 KEY = dg.AssetKey(["models", "churn"])
 # Ranking by days since the last purchase may be this much better before it is worth a warning.
@@ -29,14 +29,10 @@ def churn(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]
 ) -> dg.MaterializeResult:
     from aieco_assets.core.customers.churn.training import train_churn
-    from aieco_assets.core.errors import NotTrainableError
     from aieco_assets.core.monitoring.chart import as_markdown, bar_chart
 
     with tracked(context, mlflow) as provenance:
-        try:
-            trained = train_churn(settings, provenance)
-        except NotTrainableError as reason:
-            return waiting(context, reason)
+        trained = train_churn(settings, provenance)
     content = trained.content
     importance = bar_chart(list(content["importance"]), list(content["importance"].values()))
     tenths = "\n".join(f"| {size} | {said:.3f} | {seen:.3f} |" for size, said, seen in content["calibration"])
@@ -66,7 +62,7 @@ def churn_champion_can_be_read(settings: dg.ResourceParam[Settings]) -> dg.Asset
 
     model = load_churn_champion(settings)
     if model is None:
-        return dg.AssetCheckResult(passed=True, description="There is no champion yet; nobody is scored.")
+        return dg.AssetCheckResult(passed=True, description=NO_CHAMPION)
     risk = predict_churn(model, read_rfm(settings, available_as_of(settings)[-1]).head(100))["churn_risk"]
     return dg.AssetCheckResult(passed=bool(risk.between(0, 1).all()), metadata={"version": model.version})
 
@@ -79,7 +75,7 @@ def churn_is_no_worse_than_recency(settings: dg.ResourceParam[Settings]) -> dg.A
 
     found = champion(settings, CHURN)
     if found is None:
-        return dg.AssetCheckResult(passed=True, description="There is no champion yet; nobody is scored.")
+        return dg.AssetCheckResult(passed=True, description=NO_CHAMPION)
     metrics = load_json(settings, found)["metrics"]
     ours, recency = metrics["pr_auc"], metrics["recency_pr_auc"]
     return dg.AssetCheckResult(

@@ -10,7 +10,6 @@ from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.models.shown import version_metadata
 from aieco_assets.defs.models.tracking import tracked
 from aieco_assets.defs.retries import retried
-from aieco_assets.defs.waiting import waiting
 
 KEY = dg.AssetKey(["models", "segments"])
 
@@ -26,14 +25,10 @@ def segments(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], mlflow: dg.ResourceParam[Any]
 ) -> dg.MaterializeResult:
     from aieco_assets.core.customers.segments.training import train_segments
-    from aieco_assets.core.errors import NotTrainableError
     from aieco_assets.core.monitoring.chart import as_markdown, bar_chart
 
     with tracked(context, mlflow) as provenance:
-        try:
-            trained = train_segments(settings, provenance)
-        except NotTrainableError as reason:
-            return waiting(context, reason)
+        trained = train_segments(settings, provenance)
     content = trained.content
     chart = bar_chart(list(content["sizes"]), list(content["sizes"].values()))
     return dg.MaterializeResult(

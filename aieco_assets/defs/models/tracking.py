@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from aieco_assets.core.errors import NotTrainableError
 from aieco_assets.core.registry.versions import Provenance
 
 
@@ -26,5 +27,8 @@ def tracked(context: dg.AssetExecutionContext, mlflow: Any) -> Iterator[Provenan
     try:
         yield Provenance(dagster_run_id=context.run_id, parent_run_id=parent.info.run_id)
         status = "FINISHED"
+    except NotTrainableError:  # nothing is wrong: it waits
+        status = "FINISHED"
+        raise
     finally:
         mlflow.end_run(status=status)

@@ -8,7 +8,6 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import LATEST_TAG, catalog
 from aieco_assets.defs.partitions import daily
 from aieco_assets.defs.retries import retried
-from aieco_assets.defs.waiting import waiting
 
 
 @dg.asset(
@@ -28,17 +27,13 @@ from aieco_assets.defs.waiting import waiting
 )
 @retried
 def drift(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
-    from aieco_assets.core.errors import NotTrainableError
     from aieco_assets.core.monitoring.chart import as_markdown, bar_chart
     from aieco_assets.core.monitoring.drift import THRESHOLD, drift_report
     from aieco_assets.core.monitoring.model_drift import model_drift
 
     days = [date.fromisoformat(key) for key in context.partition_keys]
     models = [model_drift(settings, day) for day in days]
-    try:
-        results = [drift_report(settings, day) for day in days]
-    except NotTrainableError as reason:
-        return waiting(context, reason)
+    results = [drift_report(settings, day) for day in days]
     last = results[-1]
     columns = last.columns
     chart = bar_chart([one.column for one in columns], [one.score for one in columns], mark=THRESHOLD)

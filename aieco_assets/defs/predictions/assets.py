@@ -1,7 +1,6 @@
 """What the champions expect of every customer, back in the warehouse."""
 
 import time
-from hashlib import sha256
 
 import dagster as dg
 
@@ -9,6 +8,7 @@ from aieco_assets.core.contracts import CLV
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.partitions import as_of, month_ends
+from aieco_assets.defs.predictions.months import covers_every_customer, scored
 from aieco_assets.defs.retries import retried
 from aieco_assets.defs.waiting import waiting_for_champion
 
@@ -30,20 +30,20 @@ def customers(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Sett
     if in_production(settings, CLV) is None:
         return waiting_for_champion(context, settings, CLV)
     champion = load_champion(settings)
-    scored = []
+    months = []
     for key in context.partition_keys:
-        scored.append(score_customers(settings, as_of(key), champion))
-        context.log.info(f"{key}: {scored[-1].customers} customers{'' if scored[-1].written else ', unchanged'}")
+        months.append(score_customers(settings, as_of(key), champion))
+        context.log.info(f"{key}: {months[-1].rows} customers{'' if months[-1].written else ', unchanged'}")
     seconds = time.perf_counter() - started
-    rows = sum(month.customers for month in scored)
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": rows,
-            "changed": sum(month.customers for month in scored if month.written),
-            "month_ends": len(scored),
-            "model_version": champion.version,
-            "seconds": round(seconds, 2),
-            "customers_per_second": round(rows / seconds),
-        },
-        data_version=dg.DataVersion(sha256("".join(month.data_version for month in scored).encode()).hexdigest()[:16]),
+    return scored(
+        months,
+        seconds=dg.MetadataValue.float(round(seconds, 2)),
+        customers_per_second=dg.MetadataValue.int(round(sum(month.rows for month in months) / seconds)),
     )
+
+
+predictions_cover_every_customer = covers_every_customer(
+    "customers",
+    "predictions_cover_every_customer",
+    "Each scored month has one sensible prediction per customer of its features, and none beside them.",
+)

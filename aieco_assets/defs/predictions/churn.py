@@ -6,7 +6,7 @@ from aieco_assets.core.contracts import CHURN
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.partitions import as_of, month_ends
-from aieco_assets.defs.predictions.months import covered, scored
+from aieco_assets.defs.predictions.months import covers_every_customer, scored
 from aieco_assets.defs.retries import retried
 from aieco_assets.defs.waiting import waiting_for_champion
 
@@ -29,12 +29,8 @@ def churn_risks(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Se
     return scored([score_churn(settings, as_of(key), model) for key in context.partition_keys])
 
 
-@dg.asset_check(
-    asset=dg.AssetKey(["predictions", "churn"]),
-    blocking=True,
-    description="Each scored month has one risk with its reasons per customer of its features, and none beside them.",
+churn_covers_every_customer = covers_every_customer(
+    "churn",
+    "churn_covers_every_customer",
+    "Each scored month has one risk with its reasons per customer of its features, and none beside them.",
 )
-def churn_covers_every_customer(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    from aieco_assets.core.predictions.coverage import coverage
-
-    return covered(coverage(settings, "churn"))

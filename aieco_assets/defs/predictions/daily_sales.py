@@ -7,7 +7,6 @@ import dagster as dg
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.retries import retried
-from aieco_assets.defs.waiting import waiting
 
 KEY = dg.AssetKey(["predictions", "daily_sales"])
 SHOWN_DAYS = 90
@@ -22,17 +21,13 @@ MARGIN = 0.05
     deps=[["marts", "agg_daily_sales"]],
 )
 @retried
-def daily_sales(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
-    from aieco_assets.core.errors import NotTrainableError
+def daily_sales(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     from aieco_assets.core.forecast.card import model_card
     from aieco_assets.core.forecast.scoring import forecast_daily_sales
     from aieco_assets.core.monitoring.chart import as_markdown
     from aieco_assets.core.monitoring.line_chart import forecast_chart
 
-    try:
-        found = forecast_daily_sales(settings)
-    except NotTrainableError as reason:
-        return waiting(context, reason)
+    found = forecast_daily_sales(settings)
     series, batch = found.series, found.batch
     days, expected, low, high = zip(*found.rows, strict=True)
     shown = slice(-SHOWN_DAYS, None)

@@ -1,4 +1,4 @@
-"""What the assets of month ends have in common: the result of a range, and of its coverage."""
+"""What the assets of month ends have in common: the result of a range, and the check of its coverage."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -6,7 +6,7 @@ from hashlib import sha256
 import dagster as dg
 
 from aieco_assets.core.predictions.batches import Batch
-from aieco_assets.core.predictions.coverage import Coverage
+from aieco_assets.core.settings import Settings
 
 
 def scored(batches: Sequence[Batch], **shown: dg.MetadataValue) -> dg.MaterializeResult:
@@ -25,12 +25,20 @@ def scored(batches: Sequence[Batch], **shown: dg.MetadataValue) -> dg.Materializ
     )
 
 
-def covered(months: Sequence[Coverage]) -> dg.AssetCheckResult:
-    """Passes where nothing was scored: that is for the asset itself to say."""
-    wrong = [month for month in months if not month.complete]
-    records = [dg.TableRecord({**vars(month), "as_of": str(month.as_of)}) for month in months]
-    return dg.AssetCheckResult(
-        passed=not wrong,
-        description=f"{len(months)} month ends, {len(wrong)} with gaps.",
-        metadata={"months": dg.MetadataValue.table(records)} if records else {},
-    )
+def covers_every_customer(table: str, name: str, description: str) -> dg.AssetChecksDefinition:
+    """The blocking check of `predictions/<table>`. Passes where nothing was scored: that is for the asset to say."""
+
+    @dg.asset_check(asset=dg.AssetKey(["predictions", table]), name=name, blocking=True, description=description)
+    def covers(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+        from aieco_assets.core.predictions.coverage import coverage
+
+        months = coverage(settings, table)
+        wrong = [month for month in months if not month.complete]
+        records = [dg.TableRecord({**vars(month), "as_of": str(month.as_of)}) for month in months]
+        return dg.AssetCheckResult(
+            passed=not wrong,
+            description=f"{len(months)} month ends, {len(wrong)} with gaps.",
+            metadata={"months": dg.MetadataValue.table(records)} if records else {},
+        )
+
+    return covers

@@ -6,7 +6,7 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import LATEST_TAG, catalog
 from aieco_assets.defs.flow import EVERY_DAY_UP_TO
 from aieco_assets.defs.partitions import as_of, month_ends
-from aieco_assets.defs.predictions.months import covered, scored
+from aieco_assets.defs.predictions.months import covers_every_customer, scored
 from aieco_assets.defs.retries import retried
 
 
@@ -35,12 +35,8 @@ def next_items(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Set
     return scored(batches, model_card=card)
 
 
-@dg.asset_check(
-    asset=dg.AssetKey(["predictions", "next_items"]),
-    blocking=True,
-    description="Every customer of the features is offered something, in unbroken ranks, and nothing twice or had.",
+next_items_cover_every_customer = covers_every_customer(
+    "next_items",
+    "next_items_cover_every_customer",
+    "Every customer of the features is offered something, in unbroken ranks, and nothing twice or had.",
 )
-def next_items_cover_every_customer(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    from aieco_assets.core.predictions.coverage import coverage
-
-    return covered(coverage(settings, "next_items"))

@@ -26,6 +26,7 @@ from aieco_assets.core.registry.versions import (
 )
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
+from aieco_assets.core.storage.schema import ensure_schema
 from tests.core.customers.literal import MONTH_ENDS, TABLE, simulate, write_features
 
 LATEST = MONTH_ENDS[-1]
@@ -187,7 +188,7 @@ def test_scoring_covers_every_customer_once_and_repeats_cheaply(settings: Settin
     stored = "select * from predictions.customers order by as_of, customer_id"
     before = rows(settings, stored)
     assert first.written
-    assert first.customers == len(before) == len(read_rfm(settings, LATEST))
+    assert first.rows == len(before) == len(read_rfm(settings, LATEST))
     assert all(0 <= row[2] <= 1 and row[3] < row[4] < row[5] for row in before)
     assert coverage(settings, "customers")[0].complete
     for low, high in (("purchases_90d_low", "purchases_90d_high"), ("value_90d_low", "value_90d_high")):
@@ -210,6 +211,28 @@ def test_a_new_champion_or_lost_rows_score_the_month_again(settings: Settings) -
     put_champion(settings, r=0.9)
     assert score_customers(settings, LATEST).written
     assert rows(settings, "select distinct model_version from predictions.customers") == [(2,)]
+
+
+def test_a_month_that_an_earlier_release_scored_is_not_scored_again(settings: Settings) -> None:
+    fill(settings, customers=80)
+    put_champion(settings)
+    score_customers(settings, LATEST)
+    with connect(settings.warehouse) as connection:
+        connection.execute(
+            "create table predictions.batches (as_of date primary key, model_name text not null,"
+            " model_version integer not null, features_digest text not null, customers integer not null,"
+            " scored_at timestamptz not null)"
+        )
+        connection.execute(
+            "insert into predictions.batches select as_of, 'clv', model_version, input_digest, rows, scored_at"
+            " from predictions.scored_months where name = 'customers'"
+        )
+        connection.execute("delete from predictions.scored_months")
+        connection.execute("truncate ops.schema_applied")
+    ensure_schema(settings.warehouse)
+    assert coverage(settings, "customers")[0].complete
+    assert not score_customers(settings, LATEST).written
+    assert rows(settings, "select to_regclass('predictions.batches') is null") == [(True,)]
 
 
 def test_a_champion_of_nonsense_writes_nothing(settings: Settings) -> None:
@@ -249,7 +272,7 @@ def test_the_online_call_equals_the_batch(settings: Settings) -> None:
 def test_a_month_before_the_first_purchase_has_no_predictions(settings: Settings) -> None:
     fill(settings, customers=80)
     put_champion(settings)
-    assert score_customers(settings, date(2024, 11, 30)).customers == 0
+    assert score_customers(settings, date(2024, 11, 30)).rows == 0
     assert rows(settings, "select count(*) from predictions.customers") == [(0,)]
 
 

@@ -36,13 +36,3 @@ comment on column predictions.customers.purchases_90d_low is
     'Of possible futures 90 % lie from here to purchases_90d_high (posterior predictive simulation).';
 comment on column predictions.customers.expected_value_90d is
     'Expected value of those purchases, in the money of the source, undiscounted; returns are not taken off.';
-
--- One row per as_of: what its predictions were made from, so that an unchanged month is not scored again.
-create table if not exists predictions.batches (
-    as_of date primary key,
-    model_name text not null,
-    model_version integer not null,
-    features_digest text not null,
-    customers integer not null,
-    scored_at timestamptz not null
-);

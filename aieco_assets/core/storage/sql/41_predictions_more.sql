@@ -67,6 +67,15 @@ create table if not exists predictions.scored_months (
     scored_at timestamptz not null,
     primary key (name, as_of)
 );
+-- Earlier releases kept those of predictions.customers in a table of their own.
+do $$ begin
+    if to_regclass('predictions.batches') is not null then
+        insert into predictions.scored_months (name, as_of, model_version, input_digest, rows, scored_at)
+        select 'customers', as_of, model_version, features_digest, customers, scored_at from predictions.batches
+        on conflict do nothing;
+        drop table predictions.batches;
+    end if;
+end $$;
 
 -- All that is said of a customer, one row per (as_of, customer_id); null where nothing could be said. New columns go
 -- to the end: a view that others read can be added to, but not cut.
