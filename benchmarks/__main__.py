@@ -54,6 +54,7 @@ BENCHMARKS = {
     "model-server": gateway.model_server,
     "service-tokens": generating.tokens,
     "llm-gpu": gpu.gpu,
+    "embedder-gpu": gpu.embedder,
     "engine": engine.engine,
     "connections": connections.connections,
     "login": login.login,

@@ -1,21 +1,26 @@
-"""Tokens a second of llama.cpp on this machine's GPU and on its CPU, in one run (`python -m benchmarks llm-gpu`).
+"""What this machine's GPU makes beside its CPU, in one run: llama.cpp's tokens, and the embedder's chunks, a second.
 
-The model is the one that AIECO_LLM names; AIECO_N_THREADS: the CPU's threads. Left out where llama.cpp has no GPU.
+`python -m benchmarks llm-gpu embedder-gpu`. The models are those that AIECO_LLM and AIECO_EMBEDDER name;
+AIECO_N_THREADS: the CPU's threads. Left out where llama.cpp, or torch, has no GPU.
 """
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.record import Result
 
-PROMPTS, ROUNDS, WRITTEN = 6, 3, 128
+PROMPTS, ROUNDS, WRITTEN = 6, 2, 128
+CHUNKS, CHUNKS_ON_CPU = 8192, 2048
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,10 @@ def gpu() -> list[Result] | None:
         return None
     with tempfile.TemporaryDirectory(prefix="aieco-bench-") as home:
         settings = Settings(home=Path(home), llm_context=4096)
-        model, on_cpu = _pace(settings.model_copy(update={"n_gpu_layers": 0}))
+        # No layers on the GPU is not all: llama.cpp reads long prompts there as long as it sees one.
+        apart = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=apart, initializer=_see_no_gpu) as pool:
+            model, on_cpu = pool.submit(_pace, settings.model_copy(update={"n_gpu_layers": 0})).result()
         _, on_gpu = _pace(settings.model_copy(update={"n_gpu_layers": -1}))
     same = sum(mine == other for mine, other in zip(on_cpu.texts, on_gpu.texts, strict=True))
     name = f"{model}, "
@@ -49,6 +57,48 @@ def gpu() -> list[Result] | None:
         Result("  GPU faster at writing by", on_gpu.written / on_cpu.written, "x"),
         Result(f"  texts that are the same on both, of {PROMPTS}", same, ""),
     ]
+
+
+def embedder() -> list[Result] | None:
+    """Chunks a second as this machine's own way computes them, and through torch on its GPU; and how alike they are."""
+    import numpy as np
+
+    from aieco_assets.core.embeddings.bert_encoder import BertEncoder
+    from aieco_assets.core.embeddings.torch_encoder import TorchEncoder, gpu_present
+    from aieco_assets.core.embeddings.weights import model_folder
+    from aieco_assets.core.settings import Settings
+
+    if not gpu_present():
+        return None
+    name, folder = model_folder(Settings())
+    cpu, gpu = BertEncoder(folder), TorchEncoder(folder)
+    texts = [f"{_text(one)[one % 1000 :][: 240 + 37 * one % 440]}" for one in range(CHUNKS)]
+    few, one = texts[:CHUNKS_ON_CPU], texts[:1]
+    on_cpu, on_gpu = cpu.encode(few), gpu.encode(few)
+    seconds, gpu_seconds = _best(cpu, few), _best(gpu, texts)
+    cores, letters = os.cpu_count(), sum(map(len, texts)) // len(texts)
+    return [
+        Result(f"{name}, CPU with {cores} cores (onnxruntime), chunks of {letters} letters", len(few) / seconds, "1/s"),
+        Result(f"{name}, {_gpu_name()} (torch), the same", len(texts) / gpu_seconds, "1/s"),
+        Result("  GPU faster by", len(texts) / gpu_seconds * seconds / len(few), "x"),
+        Result("  one text, CPU", 1000 * _best(cpu, one), "ms"),
+        Result("  one text, GPU", 1000 * _best(gpu, one), "ms"),
+        Result("  largest difference of a component, in millionths", 1e6 * float(np.abs(on_cpu - on_gpu).max()), ""),
+    ]
+
+
+def _best(encoder, texts: list[str]) -> float:
+    """Seconds, the best of some rounds."""
+    times = []
+    for _ in range(ROUNDS if len(texts) > 1 else 20):
+        began = time.perf_counter()
+        encoder.encode(texts)
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+def _see_no_gpu() -> None:
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 
 def _pace(settings) -> tuple[str, Pace]:

@@ -15,7 +15,7 @@ from aieco_assets.core.errors import AiecoError
 if TYPE_CHECKING:
     import numpy as np
 
-BATCH = 32
+BATCH, BATCH_ON_GPU = 32, 128  # texts that are padded to one length; a GPU starves on fewer
 _DRIVERS = ("/dev/nvidia0", "/dev/dxg", "/dev/kfd")  # NVIDIA, the same under WSL, AMD
 
 
@@ -50,6 +50,7 @@ class TorchEncoder:
         dimension = self._model.get_embedding_dimension()
         assert dimension is not None
         self.dimension = dimension
+        self._batch = BATCH_ON_GPU if self._model.device.type == "cuda" else BATCH
         # The layers behind the pooling of tokens to a text; None where texts are not pooled from tokens.
         modules = list(self._model)
         pooling = [place for place, module in enumerate(modules) if type(module).__name__ == "Pooling"]
@@ -66,17 +67,17 @@ class TorchEncoder:
 
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
-        for first in range(0, len(order), BATCH):
-            batch = order[first : first + BATCH]
+        for first in range(0, len(order), self._batch):
+            batch = order[first : first + self._batch]
             with self._lock:
                 vectors[batch] = self._model.encode(
                     [texts[index] for index in batch],
-                    batch_size=BATCH,
+                    batch_size=self._batch,
                     normalize_embeddings=True,
                     show_progress_bar=False,
                 )
             if progress:
-                progress(min(first + BATCH, len(order)))
+                progress(min(first + self._batch, len(order)))
         return vectors
 
     def tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
@@ -87,7 +88,7 @@ class TorchEncoder:
         found = []
         with self._lock:
             states = self._model.encode(
-                list(texts), prompt="", batch_size=BATCH, output_value="token_embeddings", show_progress_bar=False
+                list(texts), prompt="", batch_size=self._batch, output_value="token_embeddings", show_progress_bar=False
             )
             for whole, text, state in zip(wholes, texts, states, strict=True):
                 placed = self._model.tokenizer(

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from aieco_assets.core.embeddings.torch_encoder import gpu_present
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.finetuning.answer_tokens import IGNORED, loss_of, row_of
 from aieco_assets.core.finetuning.answers import Example
@@ -90,6 +91,8 @@ def _fitted(
     torch = import_module("torch")
     transformers.set_seed(training.seed)
     tokenizer, model, written_as = _loaded(transformers, torch, base)
+    if gpu_present():  # the trainer moves it there as well, but what it says before is measured first
+        model = model.to("cuda")
     longest = min(_LONGEST, getattr(model.config, "max_position_embeddings", _LONGEST))
     rows = [row_of(tokenizer, one, longest) for one in examples]
     measured = [row_of(tokenizer, one, longest) for one in held_out]
