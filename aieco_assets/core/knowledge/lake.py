@@ -183,6 +183,8 @@ def _compare_files(
 def _refuse_emptiness(source: DocumentSource, comparison: Comparison) -> None:
     url, mend = source.url, source.mend
     if comparison.erased and not comparison.refused:
+        if source.prefix:  # nothing of it is known any more, and the others go on
+            return
         raise AiecoError(f"All that {url} holds was erased here: put another document there or mend {mend}.")
     kept = f"; the {len(comparison.known)} documents known so far are kept" if comparison.known else ""
     if comparison.refused:
