@@ -9,6 +9,7 @@ from dagster._core.storage.tags import WILL_RETRY_TAG
 from aieco_assets.core.monitoring.incidents import report
 from aieco_assets.core.retail.survey import pending_days
 from aieco_assets.core.settings import Settings
+from aieco_assets.defs.lake.sources import transaction_sources
 from aieco_assets.defs.monitoring.alert_sensor import failed_run
 from aieco_assets.defs.partitions import daily, month_key
 from aieco_assets.defs.run_retries import ask_again
@@ -62,7 +63,7 @@ def runs_over(days: Iterable[date]) -> list[dict[str, str]]:
 @dg.schedule(job=retail_day, cron_schedule="0 2 * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
 def every_night(context: dg.ScheduleEvaluationContext, settings: dg.ResourceParam[Settings]):
     """The days whose files came, changed or went since the last run; late and re-sent days included."""
-    pending = pending_days(settings)
+    pending = pending_days(settings, transaction_sources())
     if not pending.days:
         return dg.SkipReason("No day is new, changed or gone.")
     return [dg.RunRequest(tags=tags) for tags in runs_over(pending.days)]

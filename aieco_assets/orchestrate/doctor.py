@@ -13,6 +13,7 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.platform import ensure_home, open_platform
 from aieco_assets.core.stack.processes import owner_alive, read_record
 from aieco_assets.core.stack.sources import check_sources, source_urls
+from aieco_assets.defs.lake.sources import document_sources
 from aieco_assets.orchestrate.display import console
 
 MOST_TOLD = 10  # files whose reasons are told one by one
@@ -65,8 +66,10 @@ def _home(settings: Settings) -> Finding:
 
 
 def _sources(settings: Settings) -> Finding:
-    check_sources(settings)
-    return _finding("sources", True, ", ".join(f"{name}: {url}" for name, url in source_urls(settings).items()))
+    declared = document_sources()
+    check_sources(settings, declared)
+    urls = source_urls(settings) | {f"documents/{one.name}": one.shown for one in declared}
+    return _finding("sources", True, ", ".join(f"{name}: {url}" for name, url in urls.items()))
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:

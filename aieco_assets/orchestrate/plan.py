@@ -15,6 +15,7 @@ from aieco_assets.core.retail.covered_days import Days, known_days
 from aieco_assets.core.retail.pseudonyms import secret_changed
 from aieco_assets.defs.asset_status import failed_checks, latest_checks
 from aieco_assets.defs.catalog import LATEST_TAG, TODAY
+from aieco_assets.defs.lake.sources import transaction_sources
 from aieco_assets.defs.partitions import daily, month_ends
 from aieco_assets.defs.ranges import day_range, left_out, month_range
 from aieco_assets.orchestrate.instance import Workplace
@@ -71,7 +72,9 @@ def plan_selection(workplace: Workplace, select: str, partition_range: tuple[str
     if not selected:
         raise ValueError(select)
     partitioned = any(workplace.graph.get(key).partitions_def for key in selected)
-    days = known_days(workplace.settings, pending_days(workplace.settings)) if partitioned else Days(None, None)
+    days = Days(None, None)
+    if partitioned:
+        days = known_days(workplace.settings, pending_days(workplace.settings, transaction_sources()))
     return _phases(workplace, selected, {select: "selected"}, days, everything=True, asked=partition_range)
 
 

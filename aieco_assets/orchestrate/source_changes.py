@@ -9,6 +9,7 @@ from aieco_assets.core.retail import PendingTransactions, pending_days
 from aieco_assets.core.retail.source import nothing_loaded
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.urls import shown
+from aieco_assets.defs.lake.sources import document_sources, transaction_sources
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class SourceChanges:
 
 def look_at_sources(settings: Settings) -> SourceChanges:
     """Raises AiecoError when a source is not there or can't be read."""
-    transactions = pending_days(settings)
+    transactions = pending_days(settings, transaction_sources())
     refused = ""
     if transactions.unloadable:
         refused = nothing_loaded(shown(settings.transactions_source), transactions.unloadable)
-    return SourceChanges(pending_documents(settings), transactions, refused)
+    return SourceChanges(pending_documents(settings, document_sources()), transactions, refused)

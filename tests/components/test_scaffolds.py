@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect
 from tests.components.project import ROOT, Project
 from tests.docs.pages import snippets
 
@@ -27,6 +29,16 @@ for key in graph.get_all_asset_keys():
 print(json.dumps(said))
 """
 
+LANDED = """
+import dagster as dg
+from aieco_assets.core.settings import get_settings
+from aieco_assets.defs.lake.documents import documents
+from aieco_assets.defs.lake.transactions import transactions
+given = {"settings": get_settings(), "s3": dg.ResourceDefinition.none_resource()}
+dg.materialize([documents], resources=given)
+dg.materialize([transactions], resources=given, partition_key="2011-01-04")
+"""
+
 
 def dg_commands(page: Path) -> list[str]:
     """Shell code of a page that calls dg."""
@@ -38,7 +50,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The project after all of the guide."""
     made = Project(tmp_path_factory.mktemp("guide"))
     codes = dg_commands(GUIDE)
-    assert len(codes) == 5
+    assert len(codes) == 7
     made.shell("\n".join(codes))
     return made
 
@@ -67,6 +79,38 @@ def test_what_the_guide_scaffolds_is_in_the_graph_with_lineage_checks_kinds_and_
         ["buys_again_champion_can_be_read", "buys_again_is_no_worse_for_a_slice"],
         ["lightgbm", "mlflow"], ours, "models",
     ]  # fmt: skip
+    assert said["documents/handbook"] == said["transactions/web"] == [[], [], ["file"], ours, "sources"]
+    assert said["lake/documents"][0] == ["documents/handbook"]
+    assert said["lake/transactions"][0] == ["transactions/web"]
+
+
+def test_what_declared_sources_hold_is_landed_with_the_rest(project: Project, settings: Settings) -> None:
+    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
+    line = "1,A,CUP,2,2011-01-04 10:00:00,1.50,13000,France"
+    texts = {
+        "own/a.md": "# A",
+        "shared/handbook/a.md": "# B",
+        "sales/1.csv": f"{header}\n{line}\n",
+        "shared/web/1.csv": f"{header}\n{line}\n2,A,CUP,1,2011-01-04 11:00:00,1.50,13000,France\n",
+    }
+    for name, text in texts.items():
+        (project.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (project.path / name).write_text(text)
+    environment = {
+        "AIECO_DOCUMENTS": project.path / "own",
+        "AIECO_TRANSACTIONS": project.path / "sales",
+        "AIECO_POSTGRES_URL": settings.postgres_url.get_secret_value(),
+    }
+    said = [f"{name}={value}" for name, value in environment.items()]
+    done = project.run("env", *said, "python", "-W", "ignore", "-c", LANDED)
+    assert done.returncode == 0, done.stderr
+    with connect(settings.warehouse) as connection:
+        paths = connection.execute("select path from lake.documents order by path").fetchall()
+        days = connection.execute("select invoice_date::text, read, loaded from lake.transaction_days").fetchall()
+        sources = connection.execute("select name from ops.sources order by name").fetchall()
+    assert paths == [("a.md",), ("handbook/a.md",)]
+    assert days == [("2011-01-04", 3, 3)]
+    assert sources == [("documents/handbook",), ("transactions/web",)]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from pathlib import Path
 from aieco_assets.core.governance.redaction import Traces
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.embedded import EmbeddedPostgres
+from aieco_assets.core.storage.postgres import connect
 
 # Written by their own erasure, or never: bentos hold code, numbers of metrics are no names.
 _OWN = ("governance", "lancedb", "lake", "sample", "bentoml", "metrics", "postgres")
@@ -51,6 +52,8 @@ def forget_parsed(settings: Settings) -> int:
 
 def _files(settings: Settings) -> Iterator[Path]:
     sources = [Path(one).absolute() for one in (settings.documents_source, settings.transactions_source)]
+    with connect(settings.warehouse) as connection:
+        sources += [Path(url) for (url,) in connection.execute("select url from ops.sources").fetchall()]
     yield EmbeddedPostgres(settings.home).data / "server.log"
     for folder, names, files in os.walk(settings.home):
         here = Path(folder)

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import DOCUMENT_TYPES
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.governance.tombstones import read_tombstones
+from aieco_assets.core.governance.tombstones import Tombstones, read_tombstones
 from aieco_assets.core.knowledge.attachments import attachments_of
 from aieco_assets.core.knowledge.manifest import (
     Comparison,
     DocumentRow,
     DocumentSync,
+    Known,
     current_documents,
     documents_as_of,
     last_change,
     write_manifest,
 )
-from aieco_assets.core.knowledge.source import DocumentSource, Listing
+from aieco_assets.core.knowledge.source import DocumentSource, Listing, SourceFile
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.objects import ObjectStore, open_store
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
     import psycopg
+
+    from aieco_assets.core.declared.sources import DeclaredSource
 
 __all__ = [
     "DocumentRow",
@@ -42,10 +45,13 @@ OBJECTS = "documents/objects"
 MANIFEST_LOCK = 7_214_010  # advisory lock of whoever compares and writes the manifest
 
 
-def sync_documents(settings: Settings, store: ObjectStore | None = None) -> DocumentSync:
-    """Bring the lake and its manifest up to the source, in one transaction; objects are written before it ends.
+def sync_documents(
+    settings: Settings, store: ObjectStore | None = None, declared: Sequence[DeclaredSource] = ()
+) -> DocumentSync:
+    """Bring the lake and its manifest up to the sources, in one transaction; objects are written before it ends.
 
-    Raises AiecoError when the source is missing or holds nothing usable: that must not wipe a filled knowledge base.
+    `declared`: the sources beside that of the settings; what one brought that is no more declared goes. Raises
+    AiecoError when a source is missing or holds nothing usable: that must not wipe a filled knowledge base.
     """
     lake = store or open_store(settings.lake, settings)
 
@@ -53,18 +59,21 @@ def sync_documents(settings: Settings, store: ObjectStore | None = None) -> Docu
         if not lake.exists(_key(sha256)):
             lake.put(_key(sha256), data)
 
+    from aieco_assets.core.declared.sources import DOCUMENTS, record_sources
+
     with connect(settings.warehouse) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", (MANIFEST_LOCK,))
         moment = datetime.now(timezone.utc)
-        comparison, listing = _compare(settings, connection, keep)
+        comparison, listing = _compare(settings, connection, keep, declared)
         write_manifest(connection, comparison, moment)
+        record_sources(connection, DOCUMENTS, declared)
     return comparison.summary(listing)
 
 
-def pending_documents(settings: Settings) -> DocumentSync:
+def pending_documents(settings: Settings, declared: Sequence[DeclaredSource] = ()) -> DocumentSync:
     """What `sync_documents` would do now. Writes nothing; reads only files whose size or stamp changed."""
     with connect(settings.warehouse) as connection:
-        comparison, listing = _compare(settings, connection, lambda sha256, data: None)
+        comparison, listing = _compare(settings, connection, lambda sha256, data: None, declared)
     return comparison.summary(listing)
 
 
@@ -81,16 +90,63 @@ def _key(sha256: str) -> str:
 
 
 def _compare(
-    settings: Settings, connection: psycopg.Connection[Any], keep: Callable[[str, bytes], None]
+    settings: Settings,
+    connection: psycopg.Connection[Any],
+    keep: Callable[[str, bytes], None],
+    declared: Sequence[DeclaredSource],
 ) -> tuple[Comparison, Listing]:
-    source = DocumentSource(settings)
-    listing = source.list()
+    """All sources against the manifest: a document that moved from one to the other was renamed."""
     rows = connection.execute("select path, sha256, bytes, stamp from lake.documents where removed_at is null")
-    comparison = Comparison(
-        {path: (sha256, size, stamp) for path, sha256, size, stamp in rows}, last_change(connection)
-    )
+    known = {path: (sha256, size, stamp) for path, sha256, size, stamp in rows}
+    whole = Comparison(known, last_change(connection))
     stones = read_tombstones(settings, connection)
-    for file in listing.files:
+    ignored, newest = 0, 0.0
+    if declared:
+        from aieco_assets.core.declared.sources import refuse_overlap
+
+        refuse_overlap(settings.documents_source, declared)
+    for source in (DocumentSource(settings, one) for one in (None, *declared)):
+        listing = source.list()
+        if not source.prefix:
+            _refuse_names(source, listing.files, declared)
+        part = Comparison(_part(known, source.prefix, declared))
+        _compare_files(source, listing.files, part, stones, keep)
+        if not part.found:
+            _refuse_emptiness(source, part)
+        whole.found |= part.found
+        whole.refused += part.refused
+        whole.erased += part.erased
+        ignored, newest = ignored + listing.ignored, max(newest, listing.newest)
+    return whole, Listing([], ignored, newest)
+
+
+def _part(known: Known, prefix: str, declared: Sequence[DeclaredSource]) -> Known:
+    """What the manifest has of a source; of that of the settings, all that is of no other."""
+    if prefix:
+        return {path: row for path, row in known.items() if path.startswith(prefix)}
+    others = tuple(f"{one.name}/" for one in declared)
+    return {path: row for path, row in known.items() if not path.startswith(others)} if others else known
+
+
+def _refuse_names(source: DocumentSource, files: Sequence[SourceFile], declared: Sequence[DeclaredSource]) -> None:
+    """A folder of the one source and the name of another are the same beginning of a path."""
+    others = tuple(f"{one.name}/" for one in declared)
+    if found := next((file.path for file in files if others and file.path.startswith(others)), ""):
+        name = found.partition("/")[0]
+        raise AiecoError(
+            f"{source.url} has a folder {name}, and a document source is declared under this name: rename one of them. "
+            "The documents stay as they were."
+        )
+
+
+def _compare_files(
+    source: DocumentSource,
+    files: Sequence[SourceFile],
+    comparison: Comparison,
+    stones: Tombstones,
+    keep: Callable[[str, bytes], None],
+) -> None:
+    for file in files:
         if stones.hold("path", file.path):
             comparison.erased += 1
             continue
@@ -122,22 +178,22 @@ def _compare(
                 continue
             keep(digest, content)
             comparison.found[attachment.path] = (attachment, digest)
-    if not comparison.found:
-        _refuse_emptiness(source.url, comparison)
-    return comparison, listing
 
 
-def _refuse_emptiness(url: str, comparison: Comparison) -> None:
+def _refuse_emptiness(source: DocumentSource, comparison: Comparison) -> None:
+    url, mend = source.url, source.mend
     if comparison.erased and not comparison.refused:
-        raise AiecoError(f"All that {url} holds was erased here: put another document there or mend AIECO_DOCUMENTS.")
+        if source.prefix:  # nothing of it is known any more, and the others go on
+            return
+        raise AiecoError(f"All that {url} holds was erased here: put another document there or mend {mend}.")
     kept = f"; the {len(comparison.known)} documents known so far are kept" if comparison.known else ""
     if comparison.refused:
         path, reason = comparison.refused[0]
-        raise AiecoError(f"No document in {url} can be used ({path}: {reason}){kept}: mend it or set AIECO_DOCUMENTS.")
-    raise empty_source(url, kept)
+        raise AiecoError(f"No document in {url} can be used ({path}: {reason}){kept}: mend it or set {mend}.")
+    raise empty_source(url, kept, mend)
 
 
-def empty_source(url: str, kept: str = "") -> AiecoError:
+def empty_source(url: str, kept: str = "", mend: str = "AIECO_DOCUMENTS") -> AiecoError:
     *most, last = (suffix.lstrip(".") for suffix in DOCUMENT_TYPES)
     kinds = f"{', '.join(most)} or {last}"
-    return AiecoError(f"{url} holds no {kinds} file{kept}: put one there or mend AIECO_DOCUMENTS.")
+    return AiecoError(f"{url} holds no {kinds} file{kept}: put one there or mend {mend}.")

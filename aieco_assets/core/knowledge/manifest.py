@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import psycopg
 
 SOURCE = "lake/documents"  # who quarantined it
+Known = dict[str, tuple[str, int, str]]  # path -> (sha256, bytes, stamp) as the manifest has it
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class DocumentSync:
 
 @dataclass
 class Comparison:
-    known: dict[str, tuple[str, int, str]]  # path -> (sha256, bytes, stamp) as the manifest has it
+    known: Known
     last_change: datetime | None = None
     found: dict[str, tuple[SourceFile, str]] = field(default_factory=dict)  # path -> (file, sha256)
     refused: list[tuple[str, str]] = field(default_factory=list)

@@ -6,9 +6,10 @@ import os
 import stat
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import DOCUMENT_TYPES
 from aieco_assets.core.errors import AiecoError
@@ -18,9 +19,14 @@ from aieco_assets.core.storage.objects import FolderStore, source_store
 from aieco_assets.core.storage.s3 import S3Store
 from aieco_assets.core.storage.urls import shown
 
+if TYPE_CHECKING:
+    from aieco_assets.core.declared.sources import DeclaredSource
+
 MAX_BYTES = 100 * 1024 * 1024
 # A file written within the clock's coarsest tick (2 s on FAT) may change again under the same mtime.
 RACY_SECONDS = 2.0
+# Whoever puts one of these beside documents means that not everybody reads them.
+_RULES = frozenset({"access.yaml", "access.yml", "access.yaml.txt"})
 
 
 @dataclass(frozen=True)
@@ -44,30 +50,44 @@ class Listing:
 
 
 class DocumentSource:
-    """The folder, bucket or listing named by AIECO_DOCUMENTS. Raises AiecoError when it can't be read.
+    """The folder, bucket or listing named by AIECO_DOCUMENTS, or a declared one, whose documents have paths that begin
+    with its name. Raises AiecoError when it can't be read.
 
-    `url` is what messages call it.
+    `url` is what messages call it, `mend` what they ask to be mended.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self.url = shown(settings.documents_source)
-        self._store = source_store(settings.documents_source, "AIECO_DOCUMENTS", settings)
+    def __init__(self, settings: Settings, declared: DeclaredSource | None = None) -> None:
+        url = declared.url if declared else settings.documents_source
+        self.url, self.mend = shown(url), declared.said if declared else "AIECO_DOCUMENTS"
+        self.prefix = f"{declared.name}/" if declared else ""
+        self._store = source_store(url, self.mend, settings)
 
     def list(self) -> Listing:
         files, ignored, newest = [], 0, 0.0
+        if self.prefix and isinstance(self._store, FolderStore):
+            self._refuse_rules(os.listdir(self._store.root))
         for path, size, stamp, modified, refused in self._entries():
+            if self.prefix:
+                self._refuse_rules([path])
             media_type = DOCUMENT_TYPES.get(os.path.splitext(path.rstrip("/"))[1].lower())
             if media_type is None or _is_hidden(path):
                 ignored += 1
                 continue
             refused = refused or _refusal(path, size)
-            files.append(SourceFile(printable(path), size, media_type, stamp, refused))
+            files.append(SourceFile(self.prefix + printable(path), size, media_type, stamp, refused))
             newest = max(newest, modified)
         return Listing(sorted(files, key=lambda file: file.path), ignored, newest)
 
     def read(self, path: str) -> bytes:
         """Raises OSError when the file is gone or may not be read."""
-        return self._store.get(path)
+        return self._store.get(path.removeprefix(self.prefix))
+
+    def _refuse_rules(self, names: Sequence[str]) -> None:
+        if found := next((name for name in names if name.lower() in _RULES), ""):
+            raise AiecoError(
+                f"{self.url} holds {found}, which counts at the root of AIECO_DOCUMENTS only: write its rules there, "
+                f"for the folder {self.prefix.rstrip('/')}, and take it out here. No document was read."
+            )
 
     def _entries(self) -> Iterator[tuple[str, int, str, float, str]]:
         """(path, bytes, stamp, mtime, refusal) of everything there."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge.lake import pending_documents
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
+
+if TYPE_CHECKING:
+    from aieco_assets.core.declared.sources import DeclaredSource
 
 LOOK_EVERY = timedelta(hours=24)
 
@@ -21,10 +26,10 @@ class Need:
     urgent: bool = False
 
 
-def need_for_run(settings: Settings, now: datetime | None = None) -> Need:
-    """Compare source, lake and published index. Reads only; raises AiecoError when the source is missing or empty."""
+def need_for_run(settings: Settings, now: datetime | None = None, declared: Sequence[DeclaredSource] = ()) -> Need:
+    """Compare sources, lake and published index. Reads only; raises AiecoError when a source is missing or empty."""
     now = now or datetime.now(timezone.utc)
-    pending = pending_documents(settings)
+    pending = pending_documents(settings, declared)
     if pending.changes:
         if not pending.settled:
             return Need("", "A document was written in the last seconds: waiting for it to be whole.")

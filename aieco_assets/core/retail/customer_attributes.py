@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.retail.connectors.several import parts_of
 from aieco_assets.core.retail.records import UnreadableFile
 from aieco_assets.core.retail.shop.find import FILE_NAME
 from aieco_assets.core.retail.shop.layouts import LAYOUTS
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from aieco_assets.core.retail.connectors import Connector
+    from aieco_assets.core.retail.rows import Rules
 
 _LONGEST = 100  # characters of a value: more is no group of customers
 Row = tuple[str, str, str]
@@ -30,12 +32,19 @@ def keep_attributes(
     source: Connector,
     paths: Sequence[str],
     erased: Callable[[Iterable[str]], set[str]],
+    rules: Rules,
 ) -> int:
-    """Brings lake.customer_attributes up to the source, without customers who were erased; rows that changed.
+    """Brings lake.customer_attributes up to the sources, without customers who were erased; rows that changed.
 
-    Raises AiecoError where `shop.yaml` names a table that is not there, or columns that it has not.
+    Of a customer of several sources the first says what is so. Raises AiecoError where `shop.yaml` names a table that
+    is not there, or columns that it has not.
     """
-    wanted = _read(source, paths)
+    told: dict[tuple[str, str], str] = {}
+    for name, one, files in parts_of(source, paths):
+        prefix = rules.of(f"{name}/").own.get("customer_id", "")
+        for customer, attribute, value in sorted(_read(one, files)):
+            told.setdefault((prefix + customer, attribute), value)
+    wanted = {(*key, value) for key, value in told.items()}
     gone = erased({customer for customer, _, _ in wanted})
     wanted = {row for row in wanted if row[0] not in gone}
     known = {*connection.execute("select customer_id, attribute, value from lake.customer_attributes").fetchall()}

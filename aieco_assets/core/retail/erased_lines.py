@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from aieco_assets.core.retail.connectors.several import own_prefix
 from aieco_assets.core.retail.tables.table import RAW
 
 if TYPE_CHECKING:
@@ -28,10 +29,18 @@ def without_erased(
     if gone := erased(lines["customer_id"].drop_nulls().unique().to_list()):
         kept = lines.filter(~pl.col("customer_id").is_in(sorted(gone)).fill_null(False))
     if rejects.height:
-        told = [set(_values(raw)) for raw in rejects[RAW].to_list()]
+        told = [{*_values(raw)} for raw in rejects[RAW].to_list()]
+        if "_source_file" in rejects.columns:
+            told = [_with_own(values, path) for values, path in zip(told, rejects["_source_file"], strict=True)]
         if gone := erased(set().union(*told)):
             kept_rejects = rejects.filter(pl.Series([not values & gone for values in told], dtype=pl.Boolean))
     return kept, kept_rejects, lines.height - kept.height + rejects.height - kept_rejects.height
+
+
+def _with_own(values: set[str], path: str) -> set[str]:
+    """Also as the lines of a declared source would have them; what the record itself says stays, whosever it is."""
+    name, below, _ = path.partition("/")
+    return values | {own_prefix(name) + value for value in values} if below else values
 
 
 def _values(raw: str | None) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,6 +43,7 @@ from aieco_assets.core.storage.postgres import connect
 if TYPE_CHECKING:
     import psycopg
 
+    from aieco_assets.core.declared.sources import DeclaredSource
     from aieco_assets.core.settings import Settings
     from aieco_assets.core.storage.objects import ObjectStore
 
@@ -71,18 +72,25 @@ def land_days(
     end: date,
     progress: Callable[[int, int], None] | None = None,
     lake: ObjectStore | None = None,
+    declared: Sequence[DeclaredSource] = (),
 ) -> LandResult:
     """Bring the lake up to the source for start..end (both included); days outside stay pending.
+
+    `declared`: sources beside that of the settings; lines of one that is no more declared go.
 
     Objects are put before they are recorded and the same input gives the same bytes, so a killed landing is simply
     run again. `progress(done, total)` counts days. Raises AiecoError when there is no source.
     """
+    from aieco_assets.core.declared.sources import TRANSACTIONS, record_sources
+
+    with connect(settings.warehouse) as connection:  # the loader has no right to it
+        record_sources(connection, TRANSACTIONS, declared)
     settings = as_role(settings, LOADER)
-    with exclusive(settings) as connection, open_source(settings, last_day()) as source:
+    with exclusive(settings) as connection, open_source(settings, last_day(), declared) as source:
         found = survey(settings, connection, source, lake)
         if unloadable := found.unloadable():
             with connection.transaction():
-                record_refused(connection, unloadable, found.rules.version)
+                record_refused(connection, unloadable, found.rules)
             raise AiecoError(nothing_loaded(source.name, unloadable))
         inputs = inputs_by_day(found.files)
         erased = partial(read_tombstones(settings, connection).among, "customer")
@@ -98,8 +106,8 @@ def land_days(
                 progress(begin + len(batch), len(pending))
         _remove_orphans(found, {day for day in inputs if start <= day <= end}, start, end)
         with connection.transaction():
-            record_files(connection, found.files, found.rules.version)
-            keep_attributes(connection, found.source, found.paths, erased)
+            record_files(connection, found.files, found.rules)
+            keep_attributes(connection, found.source, found.paths, erased, found.rules)
             if known := found.shop():
                 record_shop(connection, *known)
         if end >= max(inputs, default=end):
@@ -112,6 +120,7 @@ def land_days(
 
 def keep_refused(settings: Settings, pending: PendingTransactions) -> None:
     """Record the files of a source from which no row can be loaded, for those who ask later; the lake stays."""
+    assert pending.rules is not None, "what can't be loaded was read by some"
     with exclusive(as_role(settings, LOADER)) as connection, connection.transaction():
         record_refused(connection, pending.unloadable, pending.rules)
 

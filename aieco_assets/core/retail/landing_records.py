@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from aieco_assets.core.retail.reading import SourceFile
+    from aieco_assets.core.retail.rows import Rules
     from aieco_assets.core.retail.shop.mapping import Shop
 
 
@@ -49,19 +50,19 @@ def record_days(connection: psycopg.Connection[Any], made: list[MadeDay], gone: 
         )
 
 
-def record_files(connection: psycopg.Connection[Any], files: list[SourceFile], rules: str) -> None:
+def record_files(connection: psycopg.Connection[Any], files: list[SourceFile], rules: Rules) -> None:
     """All files of the source, in place of those that were recorded."""
     connection.execute("delete from lake.transaction_files")
     _insert_files(connection, files, rules)
 
 
-def record_refused(connection: psycopg.Connection[Any], files: Sequence[SourceFile], rules: str) -> None:
+def record_refused(connection: psycopg.Connection[Any], files: Sequence[SourceFile], rules: Rules) -> None:
     """Files of which nothing was landed, beside those of the days that the lake still holds."""
     connection.execute("delete from lake.transaction_files where path = any(%s)", ([file.path for file in files],))
     _insert_files(connection, files, rules)
 
 
-def _insert_files(connection: psycopg.Connection[Any], files: Iterable[SourceFile], rules: str) -> None:
+def _insert_files(connection: psycopg.Connection[Any], files: Iterable[SourceFile], rules: Rules) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into lake.transaction_files"
@@ -69,7 +70,7 @@ def _insert_files(connection: psycopg.Connection[Any], files: Iterable[SourceFil
             " currency, layout) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 (
-                    *(file.path, file.sha256, file.bytes, rules),
+                    *(file.path, file.sha256, file.bytes, rules.of(file.path).version),
                     json.dumps({day.isoformat(): (part.rows, part.sha256) for day, part in file.days.items()}),
                     *(file.read_again_on, file.quarantined, list(file.added), file.stamp),
                     *(json.dumps(dict(file.line_types)), file.currency, file.layout),
@@ -79,7 +80,7 @@ def _insert_files(connection: psycopg.Connection[Any], files: Iterable[SourceFil
         )
 
 
-def recorded_files(connection: psycopg.Connection[Any], rules: str) -> tuple[dict[str, SourceFile], set[str], bool]:
+def recorded_files(connection: psycopg.Connection[Any], rules: Rules) -> tuple[dict[str, SourceFile], set[str], bool]:
     """The files as they were last recorded, the paths of those that were read by these rules, and whether they are
     other rules than those of the other files."""
     from aieco_assets.core.retail.reading import SourceFile
@@ -93,8 +94,8 @@ def recorded_files(connection: psycopg.Connection[Any], rules: str) -> tuple[dic
         path: SourceFile(path, digest, size, day_parts(days), reason, again, tuple(added), False, *more)
         for path, digest, size, days, reason, again, added, *more, _ in rows
     }
-    current = {row[0] for row in rows if row[-1] == rules}
-    return files, current, any(row[-1] != rules for row in rows)
+    current = {row[0] for row in rows if row[-1] == rules.of(row[0]).version}
+    return files, current, any(rules.know(path) for path in files.keys() - current)
 
 
 def record_shop(connection: psycopg.Connection[Any], shop: Shop, currency: str) -> None:

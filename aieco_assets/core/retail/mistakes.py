@@ -30,6 +30,11 @@ def refuse_mistakes(files: Sequence[SourceFile], rules: Rules) -> None:
             f" (currency: {code_of(first)}),"
             " and lines in others are rejected."
         )
+    for one in (rules, *rules.declared.values()):
+        _refuse_saleless([file for file in files if rules.of(file.path) is one], one)
+
+
+def _refuse_saleless(files: Sequence[SourceFile], rules: Rules) -> None:
     kinds: Counter[str] = Counter()
     for file in files:
         kinds.update(file.line_types)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from hashlib import sha256
@@ -80,12 +80,28 @@ class ParsedFile:
 
 @dataclass(frozen=True)
 class Rules:
-    """By what files are read: the days that are believed, the shop's mapping (None: known layouts), joined tables."""
+    """By what files are read: the days that are believed, the shop's mapping (None: known layouts), joined tables.
+
+    `own`: what stands in front of the ids of a column, as those of another source are others. `declared`: the rules of
+    declared sources by their names, with which the paths of their files begin.
+    """
 
     first_day: date
     last_day: date
     mapping: Shop | None = None
     lookups: Sequence[Lookup] = ()
+    own: Mapping[str, str] = field(default_factory=dict)
+    declared: Mapping[str, Rules] = field(default_factory=dict)
+
+    def of(self, path: str) -> Rules:
+        """Those of the source that a file is from."""
+        name, below, _ = path.partition("/")
+        return self.declared.get(name, self) if below else self
+
+    def know(self, path: str) -> bool:
+        """Whether a file is from a source that there is."""
+        name, below, _ = path.partition("/")
+        return not below or name in self.declared
 
     @property
     def content_version(self) -> str:
@@ -94,10 +110,16 @@ class Rules:
 
     @cached_property
     def version(self) -> str:
-        """Names what decides how a file is read; when it changes, every file is read again."""
+        """Names what decides how a file of this source is read; when it changes, every file of it is read again."""
         shop = f":{self.mapping.digest}" if self.mapping else ""
         tables = "".join(f":{lookup.sha256[:16]}" for lookup in self.lookups)
-        return f"{self.content_version}{shop}{tables}"
+        own = "".join(f":{column}={prefix}" for column, prefix in self.own.items())
+        return f"{self.content_version}{shop}{tables}{own}"
+
+    @property
+    def versions(self) -> str:
+        """That of all sources."""
+        return "\n".join([self.version, *(f"{name} {one.version}" for name, one in self.declared.items())])
 
 
 def content_version(first_day: date) -> str:
@@ -113,6 +135,7 @@ def parse_file(data: bytes, name: str, rules: Rules, undated_under: date | None 
     encoding, all values of a typed column or all dates are wrong, and CutOff, which is one, when the file ends in the
     middle.
     """
+    rules = rules.of(name)
     mapping = rules.mapping
     written = mapping.written if mapping else UNTOLD
     sheets, rows = (mapping.sheets, mapping.rows) if mapping else ((), None)
@@ -173,7 +196,9 @@ def _together(parts: list[_Rows], tables: list[Table], rules: Rules, undated_und
         first = frame["reason"].drop_nulls().head(1).to_list()
         raise (CutOff if cut else UnreadableFile)(f"no row has a valid date: {first[0]}")
     accepted = frame.filter(pl.col("reason").is_null()) if found["refused"] else frame
-    accepted = accepted.select(*LINE_COLUMNS, ROW, SHEET)
+    accepted = accepted.select(*LINE_COLUMNS, ROW, SHEET).with_columns(
+        pl.concat_str(pl.lit(prefix), pl.col(column)).alias(column) for column, prefix in rules.own.items()
+    )
     refused = frame.filter(pl.col("reason").is_not_null()) if found["refused"] else frame.clear()
     rejected = _rejected(refused, parts, earliest)
     if not accepted["invoice_date"].is_sorted():

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta, timezone
 from hashlib import sha256
 
 from aieco_assets.core.retail.reading import SourceFile
-from aieco_assets.core.retail.rows import DayPart
+from aieco_assets.core.retail.rows import DayPart, Rules
 
 MOST_TOLD = 10  # files whose reasons are told one by one
 LINES, REJECTED = "transactions", "transactions_rejected"
@@ -36,7 +36,7 @@ class PendingTransactions:
     waiting: tuple[str, ...] = ()
     digest: str = ""
     unloadable: tuple[SourceFile, ...] = ()
-    rules: str = ""
+    rules: Rules | None = None
     rules_changed: bool = False
 
     def __bool__(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -20,7 +21,7 @@ from aieco_assets.core.retail.mistakes import refuse_mistakes
 from aieco_assets.core.retail.parsed_files import ParsedFiles
 from aieco_assets.core.retail.reading import Reader, SourceFile
 from aieco_assets.core.retail.rows import ParsedFile, Rules, parse_file
-from aieco_assets.core.retail.shop.rules import is_of_lines, source_rules
+from aieco_assets.core.retail.shop.rules import all_rules, is_of_lines
 from aieco_assets.core.retail.source import (
     LINES,
     REJECTED,
@@ -36,6 +37,7 @@ from aieco_assets.core.storage.postgres import connect
 if TYPE_CHECKING:
     import psycopg
 
+    from aieco_assets.core.declared.sources import DeclaredSource
     from aieco_assets.core.retail.shop.mapping import Shop
     from aieco_assets.core.settings import Settings
 
@@ -80,7 +82,7 @@ class Survey:
 
     def pending(self) -> PendingTransactions:
         if unloadable := self.unloadable():
-            return PendingTransactions((), 0, 0, 0, 0, len(self.files), unloadable=unloadable, rules=self.rules.version)
+            return PendingTransactions((), 0, 0, 0, 0, len(self.files), unloadable=unloadable, rules=self.rules)
         current = {file.path: file.sha256 for file in self.files}
         quarantined = {file.path: file.quarantined for file in self.files if file.quarantined}
         return PendingTransactions(
@@ -93,7 +95,7 @@ class Survey:
             quarantined=quarantined,
             waiting=tuple(self.waiting),
             digest=sha256(
-                "\n".join([self.rules.version, *(f"{path}\0{current[path]}" for path in sorted(current))]).encode()
+                "\n".join([self.rules.versions, *(f"{path}\0{current[path]}" for path in sorted(current))]).encode()
             ).hexdigest(),
             rules_changed=self.rules_changed,
         )
@@ -120,7 +122,8 @@ class Survey:
 
     def parse(self, file: SourceFile) -> ParsedFile:
         """The rows of a file that was surveyed. Raises AiecoError when it has changed since."""
-        if (parsed := self.cache.get(file.sha256)) is not None:
+        kept_as = _kept_as(file.path, file.sha256, self.rules)
+        if (parsed := self.cache.get(kept_as)) is not None:
             return parsed
         data = self.source.get(file.path)
         if sha256(data).hexdigest() != file.sha256:
@@ -128,13 +131,14 @@ class Survey:
                 f"{file.path} of {self.source.name} changed while it was being read: run again when it is whole."
             )
         parsed = parse_file(data, file.path, self.rules, self.source.counted_under(file.path))
-        self.cache.put(file.sha256, parsed, len(data))
+        self.cache.put(kept_as, parsed, len(data))
         return parsed
 
 
-def pending_days(settings: Settings) -> PendingTransactions:
-    """Compare the source with the lake by content hash; reads only. Raises AiecoError when there is no source."""
-    with open_source(settings, last_day()) as source, connect(settings.warehouse) as connection:
+def pending_days(settings: Settings, declared: Sequence[DeclaredSource] = ()) -> PendingTransactions:
+    """Compare the source, and those that are declared beside it, with the lake by content hash; reads only. Raises
+    AiecoError when one of them is not there."""
+    with open_source(settings, last_day(), declared) as source, connect(settings.warehouse) as connection:
         return survey(settings, connection, source).pending()
 
 
@@ -145,14 +149,14 @@ def survey(
     lake = lake or open_store(settings.lake, settings)
     stamps = source.list()
     paths = (*stamps,)
-    rules = source_rules(source, settings.first_day, last_day(), paths)
+    rules = all_rules(source, settings.first_day, last_day(), paths)
     stamps = {path: stamp for path, stamp in stamps.items() if is_of_lines(path, rules)}
-    recorded, current, changed = recorded_files(connection, rules.version)
+    recorded, current, changed = recorded_files(connection, rules)
     reader = Reader(source, rules, recorded, current)
     known = {path: file.sha256 for path, file in recorded.items()}
     # What is kept on disk until it is landed is the source's: where somebody was erased, nothing is.
     on_disk = not read_tombstones(settings, connection)
-    cache = ParsedFiles(settings.home / "cache" / "transactions", rules.version, on_disk)
+    cache = ParsedFiles(settings.home / "cache" / "transactions", rules.versions, on_disk)
     objects, rejects = (set(lake.list(f"{kind}/")) for kind in (LINES, REJECTED))
     landed = _landed(connection)
     found = Survey(source, lake, rules, [], known, landed, objects, rejects, cache, rules_changed=changed, paths=paths)
@@ -169,12 +173,17 @@ def survey(
             if file:
                 found.files.append(file)
             if parsed:
-                cache.put(one.sha256, parsed, one.bytes)
+                cache.put(_kept_as(one.path, one.sha256, rules), parsed, one.bytes)
                 if parsed.shop not in found.shops:
                     found.shops.append(parsed.shop)
     found.waiting = reader.waiting
     refuse_mistakes(found.files, rules)
     return found
+
+
+def _kept_as(path: str, digest: str, rules: Rules) -> str:
+    """The same bytes are other rows by the rules of another source."""
+    return f"{digest} {rules.of(path).version}"
 
 
 def _landed(connection: psycopg.Connection[Any]) -> dict[date, LandedDay]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 from aieco_assets.core.storage.urls import shown
+
+if TYPE_CHECKING:
+    from aieco_assets.core.declared.sources import DeclaredSource
 
 SAMPLE = "sample"
 
@@ -17,18 +22,19 @@ def source_urls(settings: Settings) -> dict[str, str]:
     return {"documents": _identity(settings.documents), "transactions": _identity(settings.transactions)}
 
 
-def check_sources(settings: Settings) -> None:
+def check_sources(settings: Settings, declared: Sequence[DeclaredSource] = ()) -> None:
     """Refuse sources that are not there, before anything is started for them or recorded of them.
 
-    Raises AiecoError. Says nothing about their content, except that a document source must have a document.
+    `declared`: those of documents beside that of the settings. Raises AiecoError. Says nothing about their content,
+    except that a document source must have a document.
     """
-    if settings.documents:
+    for one in (*([None] if settings.documents else []), *declared):
         from aieco_assets.core.knowledge.lake import empty_source
         from aieco_assets.core.knowledge.source import DocumentSource
 
-        source = DocumentSource(settings)
+        source = DocumentSource(settings, one)
         if not source.list().files:
-            raise empty_source(source.url)
+            raise empty_source(source.url, mend=source.mend)
     if settings.transactions:
         from aieco_assets.core.retail.connectors import open_source
         from aieco_assets.core.retail.source import last_day

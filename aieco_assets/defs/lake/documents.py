@@ -6,7 +6,9 @@ from typing import Any
 import dagster as dg
 
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.urls import shown
 from aieco_assets.defs.catalog import catalog
+from aieco_assets.defs.lake.sources import document_sources
 from aieco_assets.defs.lake.store import lake_store
 from aieco_assets.defs.retries import retried
 
@@ -15,16 +17,17 @@ DOCUMENTS = dg.AssetKey(["lake", "documents"])
 
 @dg.asset(
     **catalog("lake/documents", {"file"}),
-    description="Every document of the source: bytes once per content, and a manifest of what was current when. "
+    description="Every document of the sources: bytes once per content, and a manifest of what was current when. "
     "Grain: path.",
+    deps=[["documents", one.name] for one in document_sources()],
 )
 @retried
 def documents(settings: dg.ResourceParam[Settings], s3: dg.ResourceParam[Any]) -> dg.MaterializeResult:
     from aieco_assets.core.governance.access import note_rules
     from aieco_assets.core.knowledge.lake import sync_documents
 
-    started = time.perf_counter()
-    sync = sync_documents(settings, lake_store(settings, s3))
+    started, declared = time.perf_counter(), document_sources()
+    sync = sync_documents(settings, lake_store(settings, s3), declared)
     access = note_rules(settings)  # after the documents that its rules name
     return dg.MaterializeResult(
         metadata={
@@ -40,7 +43,7 @@ def documents(settings: dg.ResourceParam[Settings], s3: dg.ResourceParam[Any]) -
             "ignored": sync.ignored,
             "access": "; ".join(access.problems) or ("rules" if access.rules else "everyone reads everything"),
             "bytes": sync.bytes,
-            "source": settings.documents_source,
+            "source": ", ".join([shown(settings.documents_source), *(one.shown for one in declared)]),
             "seconds": round(time.perf_counter() - started, 2),
         },
         data_version=dg.DataVersion(sync.digest),

@@ -6,6 +6,7 @@ import dagster as dg
 from aieco_assets.core.retail import land_days
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
+from aieco_assets.defs.lake.sources import transaction_sources
 from aieco_assets.defs.lake.store import lake_store
 from aieco_assets.defs.partitions import daily
 from aieco_assets.defs.retries import retried
@@ -17,6 +18,7 @@ from aieco_assets.defs.warehouse.windows import day_range
     description="Transactions as parquet by invoice date, rejected rows beside them. One row per source line.",
     partitions_def=daily,
     backfill_policy=dg.BackfillPolicy.single_run(),
+    deps=[["transactions", one.name] for one in transaction_sources()],
 )
 @retried
 def transactions(
@@ -28,6 +30,7 @@ def transactions(
         *day_range(context.partition_key_range),
         progress=lambda done, total: context.log.info(f"{done} of {total} days landed"),
         lake=lake_store(settings, s3),
+        declared=transaction_sources(),
     )
     return dg.MaterializeResult(
         metadata={

@@ -1,4 +1,4 @@
-"""Watches the transaction source: a day that comes, is corrected or goes reaches the marts without anybody's help."""
+"""Watches the transaction sources: a day that comes, is corrected or goes reaches the marts without anybody's help."""
 
 from datetime import datetime, timezone
 
@@ -8,6 +8,7 @@ from aieco_assets.core.retail.survey import pending_days
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.automation import START_TAG, retail_day, runs_over
 from aieco_assets.defs.lake.document_sensor import UNDER_WAY
+from aieco_assets.defs.lake.sources import transaction_sources
 
 
 @dg.sensor(
@@ -17,7 +18,7 @@ from aieco_assets.defs.lake.document_sensor import UNDER_WAY
     description="Asks for a run over the days whose files came, changed or went; once an hour for the same state.",
 )
 def transactions_sensor(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]):
-    pending = pending_days(settings)
+    pending = pending_days(settings, transaction_sources())
     if pending.unloadable:
         first = pending.unloadable[0]
         return dg.SkipReason(f"No row of the source can be loaded: {first.path}: {first.quarantined}")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from aieco_assets.core.declared.sources import DeclaredSource
     from aieco_assets.core.retail.shop.mapping import Shop
     from aieco_assets.core.settings import Settings
 
@@ -49,16 +50,35 @@ class Connector(Protocol):
 
 
 @contextmanager
-def open_source(settings: Settings, last_day: date) -> Iterator[Connector]:
-    """The source that AIECO_TRANSACTIONS names, looked at so far that it can be read at all; closed at the end.
+def open_source(settings: Settings, last_day: date, declared: Sequence[DeclaredSource] = ()) -> Iterator[Connector]:
+    """The source that AIECO_TRANSACTIONS names, and those that are declared beside it, looked at so far that they can
+    be read at all; closed at the end.
 
     Rows after `last_day` have no valid date yet. Raises AiecoError that names the thing and the mend.
     """
-    opened = _connector(settings, last_day)
-    try:
-        yield opened
-    finally:
-        opened.close()
+    with ExitStack() as opened:
+
+        def kept(one: Connector) -> Connector:
+            opened.callback(one.close)
+            return one
+
+        main = kept(_connector(settings, last_day))
+        if not declared:
+            yield main
+            return
+        from aieco_assets.core.declared.sources import refuse_overlap
+        from aieco_assets.core.retail.connectors.several import Several
+
+        refuse_overlap(settings.transactions_source, declared)
+        yield Several(main, {one.name: kept(_declared(settings, one)) for one in declared}, declared)
+
+
+def _declared(settings: Settings, source: DeclaredSource) -> Connector:
+    from aieco_assets.core.retail.connectors.files import Files
+    from aieco_assets.core.retail.shop.rules import mapping_at
+
+    mapping = mapping_at(source.mapping, f"`mapping` of the transaction source {source.name}")
+    return Files(settings, mapping, source.url, source.said)
 
 
 def _connector(settings: Settings, last_day: date) -> Connector:

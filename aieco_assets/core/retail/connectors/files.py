@@ -26,16 +26,19 @@ _READ_AHEAD = 32  # files fetched side by side
 class Files:
     """A connector over an object store: its files, not those in folders below it; or one file of a folder.
 
-    The mapping is `shop.yaml` among them, unless another one is given.
+    The mapping is `shop.yaml` among them, unless another one is given. `url`: where, unless AIECO_TRANSACTIONS says
+    it; `mend`: what then does.
     """
 
-    def __init__(self, settings: Settings, mapping: Shop | None = None) -> None:
-        url = settings.transactions_source
-        self.name, self._only = shown(url), ""
+    def __init__(
+        self, settings: Settings, mapping: Shop | None = None, url: str = "", mend: str = "AIECO_TRANSACTIONS"
+    ) -> None:
+        url = url or settings.transactions_source
+        self.name, self._mend, self._only = shown(url), mend, ""
         if "://" not in url and Path(url).expanduser().is_file():
             self._only = Path(url).name
             url = str(Path(url).expanduser().absolute().parent)
-        self._store = source_store(url, "AIECO_TRANSACTIONS", settings)
+        self._store = source_store(url, mend, settings)
         self.mapping = mapping or self._mapping_beside()
 
     def list(self) -> dict[str, str]:
@@ -45,7 +48,7 @@ class Files:
             paths = [path for path in paths if path == self._only or self._is_joined(path)]
         paths = [path for path in paths if path != FILE_NAME]
         if not any(map(is_readable, paths)):
-            raise AiecoError(f"{self.name} holds no {ALL_ENDINGS} files: set AIECO_TRANSACTIONS to where they are.")
+            raise AiecoError(f"{self.name} holds no {ALL_ENDINGS} files: set {self._mend} to where they are.")
         if isinstance(self._store, HttpStore):
             return {file.key: file.stamp for file in self._store.look(sorted(paths))}
         # Files here are cheap to read and hash, and a hash can't err.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.retail.connectors.several import own_ids, parts_of
 from aieco_assets.core.retail.lines.lookups import read_lookup
 from aieco_assets.core.retail.records import UnreadableFile
 from aieco_assets.core.retail.rows import Rules
@@ -27,14 +29,19 @@ if TYPE_CHECKING:
 
 def named_mapping(settings: Settings) -> Shop | None:
     """The mapping that AIECO_SHOP names, None when it names none. Raises AiecoError when it can't be read."""
-    if not settings.shop:
+    return mapping_at(settings.shop, "AIECO_SHOP")
+
+
+def mapping_at(place: str, setting: str) -> Shop | None:
+    """The mapping in a file, which a setting names; None when it names none. Raises AiecoError."""
+    if not place:
         return None
-    path = Path(settings.shop).expanduser()
+    path = Path(place).expanduser()
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise AiecoError(f"{path} cannot be read ({reason}): mend AIECO_SHOP, or unset it.") from None
+        raise AiecoError(f"{path} cannot be read ({reason}): mend {setting}, or unset it.") from None
     return read_mapping(text, str(path))
 
 
@@ -57,9 +64,17 @@ def source_rules(source: Connector, first_day: date, last_day: date, paths: Sequ
     return Rules(first_day, last_day, None, known)
 
 
+def all_rules(source: Connector, first_day: date, last_day: date, paths: Sequence[str]) -> Rules:
+    """The rules of a source and of those that are declared beside it. Raises AiecoError as `source_rules` does."""
+    parts = {name: source_rules(one, first_day, last_day, own) for name, one, own in parts_of(source, paths)}
+    declared = {name: replace(rules, own=own_ids(source, name)) for name, rules in parts.items() if name}
+    return replace(parts[""], declared=declared)
+
+
 def is_of_lines(path: str, rules: Rules) -> bool:
     """Whether a file of the source is to be read as lines: neither the mapping nor a table that is joined, nor one
     that the mapping leaves out."""
+    rules, path = rules.of(path), path.rpartition("/")[2]
     if path == FILE_NAME or any(lookup.path == path for lookup in rules.lookups):
         return False
     if rules.mapping is not None:

@@ -1,0 +1,49 @@
+"""Documents of a place beside that of the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from pydantic import BaseModel
+
+from aieco_assets.components.scaffolding import HouseScaffolder
+from aieco_assets.components.source_asset import source_asset
+from aieco_assets.core.declared.sources import DOCUMENTS, checked_owner, declared_source, no_password
+
+
+class DocumentSourceParams(BaseModel):
+    folder: str = ""
+    owner: str = ""
+    description: str = ""
+
+
+class DocumentSourceScaffolder(HouseScaffolder):
+    @classmethod
+    def get_scaffold_params(cls) -> type[DocumentSourceParams]:
+        return DocumentSourceParams
+
+    def write(self, name: str, params: DocumentSourceParams, root: Path) -> Mapping[str, Any]:
+        declared_source(DOCUMENTS, name, no_password(params.folder), root)
+        said = {"owner": checked_owner(params.owner), "description": params.description}
+        return {"folder": params.folder, **{key: value for key, value in said.items() if value}}
+
+
+@dg.scaffold_with(DocumentSourceScaffolder)
+class DocumentSource(dg.Component, dg.Model, dg.Resolvable):
+    """Documents of a place beside AIECO_DOCUMENTS: a folder, s3:// or http(s)://.
+
+    The folder's name is the source's, and the first part of the paths under which its documents are landed, cited,
+    given rights and erased. `lake/documents` reads all sources together; without the declaration, what came goes.
+    """
+
+    folder: str
+    owner: str = ""
+    description: str = ""
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        source = declared_source(DOCUMENTS, context.path.name, self.folder, context.project_root)
+        told = self.description or f"Documents of {source.shown}. Grain: path."
+        return dg.Definitions(assets=[source_asset("documents", source, told, self.owner)])

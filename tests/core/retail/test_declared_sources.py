@@ -1,0 +1,170 @@
+"""Transactions of several sources in one lake: told apart, landed once, corrected, erased and taken away again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from aieco_assets.core.declared.sources import TRANSACTIONS, DeclaredSource
+from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.governance.erasure_lake import customer_lines, erase_from_lake
+from aieco_assets.core.governance.home_key import home_key
+from aieco_assets.core.governance.tombstones import add_tombstones
+from aieco_assets.core.retail import land_days, load_days, pending_days
+from aieco_assets.core.retail.checks import lost_rows
+from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.postgres import connect
+from tests.core.retail.conftest import HEADER
+from tests.core.retail.test_landing import lake, lines
+
+WHOLE = (date(2010, 12, 1), date(2010, 12, 31))
+A = "536365,85123A,HEART,6,2010-12-01 08:26:00,2.55,17850,United Kingdom"
+B = "536366,71053,LANTERN,1,2010-12-02 09:00:00,3.39,17850,France"
+C = "536367,22139,RETRO TIN,2,2010-12-03 10:00:00,1.25,12583,France"
+WRONG = "536368,22139,RETRO TIN,x,2010-12-03 10:00:00,1.25,12583,France"
+# As the web shop calls the same columns.
+MAPPING = """columns:
+  order: Order
+  item: Article
+  description: Name
+  quantity: Pieces
+  time: Day
+  unit_price: Price
+  customer: Account
+  country: Land
+"""
+WEB = "Order,Article,Name,Pieces,Day,Price,Account,Land"
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Path:
+    folder = tmp_path / "web"
+    folder.mkdir()
+    return folder
+
+
+def write(folder: Path, name: str, *rows: str, header: str = HEADER) -> None:
+    (folder / name).write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+
+
+def declared(folder: Path, *shared: str) -> tuple[DeclaredSource, ...]:
+    return (DeclaredSource(TRANSACTIONS, "web", str(folder), shared=shared),)
+
+
+def loaded(settings: Settings) -> list[tuple]:
+    with connect(settings.warehouse) as connection:
+        return connection.execute(
+            "select _source_file, invoice_no, stock_code, customer_id from raw.transactions order by 1, 2, 3"
+        ).fetchall()
+
+
+def test_equal_ids_of_two_shops_are_told_apart_and_landing_again_changes_nothing(
+    source: Settings, drop: Callable[..., Path], web: Path
+) -> None:
+    drop("one.csv", A)
+    write(web, "one.csv", A, B)
+    assert pending_days(source, declared(web)).days == (date(2010, 12, 1), date(2010, 12, 2))
+    result = land_days(source, *WHOLE, declared=declared(web))
+    assert (result.read, result.loaded, result.rejected) == (3, 3, 0)
+    assert lines(source, "2010-12-01") == [("one.csv", 2), ("web/one.csv", 2)]
+    before = lake(source)
+    assert not pending_days(source, declared(web))
+    assert land_days(source, *WHOLE, declared=declared(web)).days == ()
+    assert lake(source) == before
+    load_days(source, *WHOLE)
+    assert loaded(source) == [
+        ("one.csv", "536365", "85123A", "17850"),
+        ("web/one.csv", "web-536365", "web-85123A", "web-17850"),
+        ("web/one.csv", "web-536366", "web-71053", "web-17850"),
+    ]
+    assert lost_rows(source) == []
+
+
+def test_customers_and_items_can_be_shared_and_the_orders_are_still_told_apart(
+    source: Settings, drop: Callable[..., Path], web: Path
+) -> None:
+    drop("one.csv", A)
+    write(web, "two.csv", B)
+    land_days(source, *WHOLE, declared=declared(web))
+    both = declared(web, "customers", "items")
+    pending = pending_days(source, both)
+    assert (pending.days, pending.rules_changed) == ((date(2010, 12, 2),), True)
+    land_days(source, *WHOLE, declared=both)
+    load_days(source, *WHOLE)
+    assert loaded(source)[1] == ("web/two.csv", "web-536366", "71053", "17850")
+
+
+def test_each_source_has_its_mapping_and_a_new_one_reads_no_file_of_another_again(
+    source: Settings, drop: Callable[..., Path], web: Path
+) -> None:
+    drop("one.csv", A)
+    land_days(source, *WHOLE)
+    write(web, "two.csv", B, header=WEB)
+    (web / "shop.yaml").write_text(MAPPING)
+    pending = pending_days(source, declared(web))
+    assert (pending.days, pending.files_new, pending.rules_changed) == ((date(2010, 12, 2),), 1, False)
+    assert land_days(source, *WHOLE, declared=declared(web)).loaded == 2
+    (web / "shop.yaml").rename(web.parent / "web.yaml")
+    elsewhere = (DeclaredSource(TRANSACTIONS, "web", str(web), mapping=str(web.parent / "web.yaml")),)
+    assert land_days(source, *WHOLE, declared=elsewhere).quarantined_files == {}
+
+
+def test_a_day_that_is_corrected_or_gone_in_one_source_keeps_the_lines_of_the_other(
+    source: Settings, drop: Callable[..., Path], web: Path
+) -> None:
+    drop("one.csv", A, C)
+    write(web, "one.csv", A.replace(",6,", ",7,"))
+    land_days(source, *WHOLE, declared=declared(web))
+    write(web, "one.csv", A.replace(",6,", ",8,"), B)
+    result = land_days(source, *WHOLE, declared=declared(web))
+    assert result.days == (date(2010, 12, 1), date(2010, 12, 2))
+    assert pending_days(source).days == (date(2010, 12, 1), date(2010, 12, 2))
+    land_days(source, *WHOLE)
+    assert lines(source, "2010-12-01") == [("one.csv", 2)]
+    assert "transactions/invoice_date=2010-12-02/part-0.parquet" not in lake(source)
+    assert not pending_days(source)
+
+
+def test_a_source_that_is_gone_or_empty_leaves_the_lake_and_is_named_in_one_sentence(
+    source: Settings, drop: Callable[..., Path], web: Path
+) -> None:
+    drop("one.csv", A)
+    write(web, "one.csv", B)
+    land_days(source, *WHOLE, declared=declared(web))
+    before = lake(source)
+    write(Path(source.transactions), "two.csv", C)
+    web.rename(web.with_name("away"))
+    with pytest.raises(AiecoError, match="is not a folder: set `folder` of the transaction source web to one"):
+        land_days(source, *WHOLE, declared=declared(web))
+    web.mkdir()
+    with pytest.raises(AiecoError, match=r"holds no .* files: set `folder` of the transaction source web"):
+        pending_days(source, declared(web))
+    assert lake(source) == before
+
+
+def test_another_currency_than_that_of_the_other_source_is_refused(
+    source: Settings, drop: Callable[..., Path], web: Path
+) -> None:
+    drop("one.csv", A.replace("2.55", "£2.55"))
+    write(web, "one.csv", B.replace("3.39", "€3.39"))
+    with pytest.raises(AiecoError, match=r"one\.csv is in .* and web/one\.csv in "):
+        land_days(source, *WHOLE, declared=declared(web))
+
+
+def test_an_erased_customer_of_one_shop_stays_out_with_her_rejected_rows_and_her_namesake_stays(
+    source: Settings, drop: Callable[..., Path], web: Path
+) -> None:
+    drop("one.csv", C)
+    write(web, "one.csv", C, WRONG)
+    land_days(source, *WHOLE, declared=declared(web))
+    assert customer_lines(source, "web-12583") == 2
+    with connect(source.warehouse) as connection:
+        key = home_key(source)
+        add_tombstones(connection, key, [key.name("customer", "web-12583")])
+    assert erase_from_lake(source, "web-12583") == 2
+    again = land_days(source, *WHOLE, declared=declared(web))
+    assert (again.loaded, again.rejected, again.erased) == (1, 0, 2)
+    assert lines(source, "2010-12-03") == [("one.csv", 2)]
