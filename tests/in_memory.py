@@ -17,15 +17,16 @@ import pytest
 MEMORY = Path("/dev/shm")
 # Of memory and of the folder. All homes together take 3 GB, all processes of a run 6.
 ROOM = 10 * 2**30
-_NAME = "aieco-tests-{}"
+_NAME = "aieco-{}"
 
 
 def begin() -> None:
     """Have this process and its children put temporary files there, once."""
     if "TMPDIR" in os.environ or not _has_room():
         return
-    for left in MEMORY.glob(_NAME.format("*")):
-        if not psutil.pid_exists(int(left.name.rpartition("-")[2])):
+    for left in MEMORY.glob(_NAME.format("*")):  # by a run that was killed
+        number = left.name.rpartition("-")[2]
+        if number.isdecimal() and not psutil.pid_exists(int(number)):
             shutil.rmtree(left, ignore_errors=True)
     folder = MEMORY / _NAME.format(os.getpid())
     folder.mkdir()

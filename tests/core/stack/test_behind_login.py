@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,16 @@ def stack(home: Path) -> dict[str, Service]:
     return {service.name: service for service in services_behind_login(settings)}
 
 
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where sockets of a home with a long path lie."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)
+
+
 @pytest.mark.parametrize("name", ["plain", "a b", "why?", "one,two", "é" * 60])
-def test_only_the_login_takes_a_port(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "t").mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "t"))  # where sockets of a long home lie
+def test_only_the_login_takes_a_port(short: Path, tmp_path: Path, name: str) -> None:
     services = stack(tmp_path / name)
     assert {one.name: one.port for one in services.values() if one.port} == {"login": 8080}
     assert [one.name for one in services.values() if one.url] == ["login"]
