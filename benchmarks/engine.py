@@ -13,7 +13,7 @@ from typing import Any
 
 from aieco_assets.core.contracts import DOCUMENT_TYPES
 from aieco_assets.core.embeddings.embedder import load_embedder
-from aieco_assets.core.embeddings.on_node import encode_documents, named
+from aieco_assets.core.embeddings.worker_embedder import encode_documents, named
 from aieco_assets.core.engine import Step, map_batches
 from aieco_assets.core.knowledge.read_batch import ToRead, batched, reading_step
 from aieco_assets.core.knowledge.reader import DocumentReader

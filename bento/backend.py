@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aieco_assets.core.agent.loop import Worked
     from aieco_assets.core.customers.history import History
     from aieco_assets.core.embeddings.index import KnowledgeIndex
-    from aieco_assets.core.embeddings.readable import ReadableIndex
+    from aieco_assets.core.embeddings.reader_view import ReadableIndex
     from aieco_assets.core.metrics.answer import Reply
     from aieco_assets.core.rag.pipeline import Answerer
 
@@ -72,7 +72,7 @@ class Backend(CaseReview):
 
     def said(self, sentence: str, reader: Reader | None = None) -> Answer:
         """A sentence that answers nothing, such as the one to a thank you, in the form of an answer."""
-        from aieco_assets.core.rag.unsearched import unsearched
+        from aieco_assets.core.rag.replies_without_search import unsearched
 
         return unsearched(sentence, self._of(reader).index.knowledge_version())
 

@@ -8,9 +8,9 @@ from aieco_assets.core.customers.declared.spec import ModelSpec
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
 from aieco_assets.defs.models.checks import NO_CHAMPION
-from aieco_assets.defs.models.shown import version_metadata
 from aieco_assets.defs.models.slices import slice_check, slice_metadata
 from aieco_assets.defs.models.tracking import tracked
+from aieco_assets.defs.models.ui_metadata import version_metadata
 from aieco_assets.defs.retries import retried
 
 _KINDS = {"lightgbm": "lightgbm", "linear": "scikitlearn"}

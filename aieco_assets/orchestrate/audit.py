@@ -48,8 +48,8 @@ def export(
     until: Annotated[str, typer.Option(help="Day or time, UTC; what happened then is not in it.")] = "",
 ) -> None:
     """Write the log into a file that `aieco audit verify --file` checks without the home that it is from."""
+    from aieco_assets.core.dates import beginning_of
     from aieco_assets.core.governance.audit_export import export as exported
-    from aieco_assets.core.moments import beginning_of
     from aieco_assets.core.settings import get_settings
     from aieco_assets.core.stack.platform import open_platform
 

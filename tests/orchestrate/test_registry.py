@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from aieco_assets.cli import app
+from aieco_assets.core.dates import moment_of
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.moments import moment_of
 from aieco_assets.core.registry.promotion import Verdict, enter
 from aieco_assets.core.registry.versions import register_data_model
 from aieco_assets.core.settings import Settings

@@ -12,9 +12,9 @@ from aieco_assets.core.agent.verifying import Stands, standing
 from aieco_assets.core.contracts import Answer, Usage
 from aieco_assets.core.governance.personal_data_answers import withheld
 from aieco_assets.core.llm.tool_calls import NoTools
+from aieco_assets.core.rag.no_answer import silence
 from aieco_assets.core.rag.payload import answer_payload
 from aieco_assets.core.rag.pipeline import Answerer
-from aieco_assets.core.rag.silence import silence
 
 MODE = "agent"
 NO_AGENT = (

@@ -37,9 +37,9 @@ def add_metric(name: str, said: MetricSaid, models: Path) -> None:
     """
     from pydantic import ValidationError
 
+    from aieco_assets.core.metrics.file_edits import written
     from aieco_assets.core.metrics.semantic import MetricBlock
     from aieco_assets.core.metrics.semantic_files import first_error, parse_layer
-    from aieco_assets.core.metrics.splicing import written
 
     content = metric_block(checked_name(name), said)
     folder = models / "semantic"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 from aieco_assets.core.contracts import CHUNKS_TABLE, PAGES_TABLE
+from aieco_assets.core.dates import moment_of
 from aieco_assets.core.embeddings.index import PUBLISHED, KnowledgeIndex
 from aieco_assets.core.embeddings.tables import connect_vectors, tag_names
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.moments import moment_of
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from aieco_assets.core.contracts import CHUNKS_TABLE
 from aieco_assets.core.embeddings.candidate_vectors import drop_beside, keep_beside, vectors_beside
 from aieco_assets.core.embeddings.embedder import Embedder, identify_embedder, load_embedder
-from aieco_assets.core.embeddings.on_node import encode_documents, named
 from aieco_assets.core.embeddings.tables import column, connect_vectors, open_table, quote
+from aieco_assets.core.embeddings.worker_embedder import encode_documents, named
 from aieco_assets.core.engine import LOCAL, Step, map_batches
 from aieco_assets.core.settings import Settings
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.embeddings.corpus import Corpus
-from aieco_assets.core.embeddings.readable import ReadableIndex
+from aieco_assets.core.embeddings.reader_view import ReadableIndex
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
     from aieco_assets.core.embeddings.index import KnowledgeIndex
-    from aieco_assets.core.embeddings.readable import ReadableIndex
+    from aieco_assets.core.embeddings.reader_view import ReadableIndex
     from aieco_assets.core.llm.prompt import Message
 
 OF_DOCUMENTS, OF_WAREHOUSE = 3, 2

@@ -11,6 +11,7 @@ from typing import Any
 
 from aieco_assets.core.contracts import CHAMPION, RAG
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.evaluation.answer_modes import better_way, ways_told
 from aieco_assets.core.evaluation.evaluate import DEPTHS, Row, share
 from aieco_assets.core.evaluation.questions import Question, parse_questions
 from aieco_assets.core.evaluation.records import (
@@ -22,7 +23,6 @@ from aieco_assets.core.evaluation.records import (
     remembered,
 )
 from aieco_assets.core.evaluation.review import accepted_questions
-from aieco_assets.core.evaluation.ways import better_way, ways_told
 from aieco_assets.core.llm.gateway import llm_identity
 from aieco_assets.core.llm.model_config import MODEL_CONFIG, ModelConfig
 from aieco_assets.core.llm.prompt import PROMPT, Prompt

@@ -12,7 +12,7 @@ from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 
 if TYPE_CHECKING:
     from aieco_assets.core.embeddings.index import KnowledgeIndex
-    from aieco_assets.core.embeddings.readable import ReadableIndex
+    from aieco_assets.core.embeddings.reader_view import ReadableIndex
     from aieco_assets.core.rag.pipeline import Answerer
 
 

@@ -15,7 +15,7 @@ from aieco_assets.core.embeddings.production import fewest_tokens
 from aieco_assets.core.embeddings.tables import any_of, column, connect_vectors, open_table, quote, write_rows
 from aieco_assets.core.engine import map_batches
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.knowledge.carried import replace_chunks
+from aieco_assets.core.knowledge.carried_chunks import replace_chunks
 from aieco_assets.core.knowledge.chunking import TOKENS
 from aieco_assets.core.knowledge.document_facts import DocumentFacts, write_facts
 from aieco_assets.core.knowledge.lake import current_documents, document_bytes

@@ -16,7 +16,7 @@ from aieco_assets.core.llm.model_config import ModelConfig
 from aieco_assets.core.llm.model_files import ModelFile
 from aieco_assets.core.llm.price import Price
 from aieco_assets.core.llm.prompt import Message
-from aieco_assets.core.llm.quiet import silent_stderr
+from aieco_assets.core.llm.silent_stderr import silent_stderr
 
 if TYPE_CHECKING:
     from llama_cpp import Llama

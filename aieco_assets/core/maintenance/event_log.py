@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.maintenance.freed import Freed
+from aieco_assets.core.maintenance.result import Freed
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.locks import limit_waits, naming_holder
 from aieco_assets.core.storage.postgres import connect

@@ -7,7 +7,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from aieco_assets.core.maintenance.freed import Freed, size_of
+from aieco_assets.core.maintenance.result import Freed, size_of
 from aieco_assets.core.settings import Settings
 
 LOG_BYTES, TAIL_BYTES = 10 << 20, 1 << 20

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aieco_assets.core.knowledge.lake import MANIFEST_LOCK, OBJECTS
-from aieco_assets.core.maintenance.freed import Freed
+from aieco_assets.core.maintenance.result import Freed
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.objects import open_store
 from aieco_assets.core.storage.postgres import connect

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from aieco_assets.core.maintenance.event_log import trim_event_log
 from aieco_assets.core.maintenance.files import cut_logs, remove_old_output, remove_old_reports
-from aieco_assets.core.maintenance.freed import Freed
 from aieco_assets.core.maintenance.lake import remove_orphans
 from aieco_assets.core.maintenance.models import remove_unused_runs
+from aieco_assets.core.maintenance.result import Freed
 from aieco_assets.core.maintenance.vectors import compact_vectors
 from aieco_assets.core.settings import Settings
 

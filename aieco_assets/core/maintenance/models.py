@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.maintenance.freed import Freed
+from aieco_assets.core.maintenance.result import Freed
 from aieco_assets.core.registry.tracking import EXPERIMENT, is_server, mlflow_client, registry_errors
 from aieco_assets.core.settings import Settings
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import CHUNKS_TABLE, PAGES_TABLE
 from aieco_assets.core.embeddings.tables import connect_vectors
-from aieco_assets.core.maintenance.freed import Freed, size_of
+from aieco_assets.core.maintenance.result import Freed, size_of
 from aieco_assets.core.settings import Settings
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import Answer, KnowledgeVersion, Usage
 from aieco_assets.core.metrics import wording
-from aieco_assets.core.metrics.asked import Asked
 from aieco_assets.core.metrics.lookup import look_up
 from aieco_assets.core.metrics.measuring import Measuring
+from aieco_assets.core.metrics.parsed_question import Asked
 from aieco_assets.core.metrics.periods import Period
 from aieco_assets.core.metrics.predicted import CHURN, SEGMENTS
 from aieco_assets.core.metrics.predictions import tell_predicted

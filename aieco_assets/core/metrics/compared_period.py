@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import partial
 
-from aieco_assets.core.metrics.moments import back
+from aieco_assets.core.metrics.date_expressions import back
 from aieco_assets.core.metrics.periods import Days, Period
 
 _UNIT = "(?:week|month|quarter|half|year|period)"

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 
-from aieco_assets.core.metrics.asked import Asked
 from aieco_assets.core.metrics.compared_period import BASE, before
-from aieco_assets.core.metrics.moments import MOMENT
+from aieco_assets.core.metrics.date_expressions import MOMENT
+from aieco_assets.core.metrics.parsed_question import Asked
 from aieco_assets.core.metrics.periods import Period, find_period, whole_period
 
 Plain = Callable[[str], Asked | None]

@@ -16,10 +16,10 @@ from pydantic import ValidationError
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.metrics import expressions
 from aieco_assets.core.metrics.catalog import metrics_of
+from aieco_assets.core.metrics.file_edits import written
 from aieco_assets.core.metrics.osi import MOST_BYTES, VENDOR, OsiMetric, document
 from aieco_assets.core.metrics.semantic import Layer, MetricBlock
 from aieco_assets.core.metrics.semantic_files import FOLDER, first_error, parse_layer, parse_yaml
-from aieco_assets.core.metrics.splicing import written
 from aieco_assets.core.metrics.translating import says, translated, tree_of
 
 _UNSAFE = re.compile(r"--|/\*|;|\x00|\$\$|\{%|\{#")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from aieco_assets.core.metrics import resolve, wording
-from aieco_assets.core.metrics.asked import Asked, Having
 from aieco_assets.core.metrics.catalog import METRICS
 from aieco_assets.core.metrics.filters import Limits, all_meant, country, exact, known, meant, said
 from aieco_assets.core.metrics.metric import MONEY
+from aieco_assets.core.metrics.parsed_question import Asked, Having
 from aieco_assets.core.metrics.resolve import Unknown
 from aieco_assets.core.metrics.shop import Shop
 from aieco_assets.core.metrics.statements import ENTITIES, GROUPINGS

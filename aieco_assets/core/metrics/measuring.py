@@ -7,11 +7,11 @@ from typing import Any
 
 from aieco_assets.core.contracts import MetricFilters, MetricResult, MetricRow
 from aieco_assets.core.metrics import sentences, wording
-from aieco_assets.core.metrics.asked import Asked
 from aieco_assets.core.metrics.catalog import METRICS
 from aieco_assets.core.metrics.filters import Limits
 from aieco_assets.core.metrics.lookup import Sought
 from aieco_assets.core.metrics.metric import MONEY, SHARE
+from aieco_assets.core.metrics.parsed_question import Asked
 from aieco_assets.core.metrics.shop import UNKNOWN, Shop
 from aieco_assets.core.metrics.spans import Span, Told
 from aieco_assets.core.metrics.statements import CANCELLED, GROUPINGS, TABLE, is_net

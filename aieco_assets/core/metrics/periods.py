@@ -9,7 +9,17 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Protocol
 
-from aieco_assets.core.metrics.moments import DAY, MOMENT, MONTH, PART_OF_YEAR, YEAR, back, edge, moment, months
+from aieco_assets.core.metrics.date_expressions import (
+    DAY,
+    MOMENT,
+    MONTH,
+    PART_OF_YEAR,
+    YEAR,
+    back,
+    edge,
+    moment,
+    months,
+)
 from aieco_assets.core.metrics.period_shift import next_to
 
 _MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from aieco_assets.core.metrics.asked import Asked
+from aieco_assets.core.metrics.parsed_question import Asked
 
 CHURN, SEGMENTS = "churn_risk", "customers_by_segment"
 SEGMENT_NAMES = (

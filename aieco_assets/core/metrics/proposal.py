@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aieco_assets.core.llm.interface import Generation
-from aieco_assets.core.metrics.asked import Asked
 from aieco_assets.core.metrics.catalog import METRICS
 from aieco_assets.core.metrics.countries import NAMES
+from aieco_assets.core.metrics.parsed_question import Asked
 from aieco_assets.core.metrics.periods import whole_period
 from aieco_assets.core.metrics.question import LONGEST, normalised
 from aieco_assets.core.metrics.statements import GROUPINGS

@@ -10,7 +10,6 @@ import unicodedata
 from dataclasses import replace
 from functools import lru_cache
 
-from aieco_assets.core.metrics.asked import Asked, Having
 from aieco_assets.core.metrics.comparison import compared
 from aieco_assets.core.metrics.grammar import (
     AVERAGED,
@@ -18,6 +17,7 @@ from aieco_assets.core.metrics.grammar import (
     LISTED,
     OF_THOSE,
 )
+from aieco_assets.core.metrics.parsed_question import Asked, Having
 from aieco_assets.core.metrics.periods import find_period
 from aieco_assets.core.metrics.phrases import (
     A_TIME,

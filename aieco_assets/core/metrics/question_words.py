@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from aieco_assets.core.metrics.asked import Asked
+from aieco_assets.core.metrics.parsed_question import Asked
 from aieco_assets.core.metrics.question import parse
 
 # How each metric is asked for; `{}` is where an item goes.

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from aieco_assets.core.contracts import MetricResult
 from aieco_assets.core.metrics import wording
-from aieco_assets.core.metrics.asked import Asked, Having
 from aieco_assets.core.metrics.catalog import METRICS
 from aieco_assets.core.metrics.metric import MONEY, SHARE
+from aieco_assets.core.metrics.parsed_question import Asked, Having
 from aieco_assets.core.metrics.shop import Shop
 from aieco_assets.core.metrics.warehouse import Freshness
 

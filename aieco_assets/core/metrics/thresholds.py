@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from aieco_assets.core.metrics.asked import Having
+from aieco_assets.core.metrics.parsed_question import Having
 
 _NUMBERS = dict(
     zip(

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.monitoring.signal_catalogue import METRICS
+from aieco_assets.core.policy.near_names import one_of
 from aieco_assets.core.policy.schema import Policy
-from aieco_assets.core.policy.spelling import one_of
 
 
 def refuse_cycles(policies: Mapping[str, Policy]) -> None:

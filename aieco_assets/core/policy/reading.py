@@ -7,9 +7,9 @@ from typing import Any
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.policy.decide import ACTED
+from aieco_assets.core.policy.near_names import one_of
 from aieco_assets.core.policy.replay import Replayed
 from aieco_assets.core.policy.schema import Policy, Trigger
-from aieco_assets.core.policy.spelling import one_of
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 

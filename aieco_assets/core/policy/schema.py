@@ -14,8 +14,8 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from aieco_assets.core.monitoring.signal_catalogue import COMPARED, METRICS
 from aieco_assets.core.policy.canary import CanaryRules
+from aieco_assets.core.policy.near_names import one_of
 from aieco_assets.core.policy.schema_actions import Action, Part, enum
-from aieco_assets.core.policy.spelling import one_of
 from aieco_assets.core.quiet_hours import checked_with_zone
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]

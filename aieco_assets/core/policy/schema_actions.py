@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pydantic.alias_generators import to_camel
 
 from aieco_assets.core.contracts import CHURN, CLV, EMBEDDER, LLM, RAG, SEGMENTS
-from aieco_assets.core.policy.spelling import one_of
+from aieco_assets.core.policy.near_names import one_of
 
 # Which models each action can be done to: those with a training asset, those with golden questions, those that the
 # service tries beside the champion, those whose champion is not chosen by the settings.

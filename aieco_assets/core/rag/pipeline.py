@@ -26,8 +26,8 @@ from aieco_assets.core.rag.evidence.thresholds import Policy, calibrated_policy
 from aieco_assets.core.rag.generation.draft import QUOTE, Draft
 from aieco_assets.core.rag.generation.writing import Source, Told
 from aieco_assets.core.rag.interfaces import Embedder, Index
+from aieco_assets.core.rag.no_answer import silence
 from aieco_assets.core.rag.retrieval import CANDIDATES, Passages, best_of_pages, preferred
-from aieco_assets.core.rag.silence import silence
 from aieco_assets.core.rag.sources import sources_of
 from aieco_assets.core.rag.understanding.understood import Understanding, Understood
 from aieco_assets.core.settings import Settings

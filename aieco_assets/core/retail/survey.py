@@ -17,7 +17,7 @@ from aieco_assets.core.governance.tombstones import read_tombstones
 from aieco_assets.core.retail.connectors import Connector, open_source
 from aieco_assets.core.retail.landing_records import recorded_files
 from aieco_assets.core.retail.lines.currencies import is_code
-from aieco_assets.core.retail.mistakes import refuse_mistakes
+from aieco_assets.core.retail.mapping_checks import refuse_mistakes
 from aieco_assets.core.retail.parsed_files import ParsedFiles
 from aieco_assets.core.retail.reading import Reader, SourceFile
 from aieco_assets.core.retail.rows import ParsedFile, Rules, parse_file

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.metrics.answer import told
-from aieco_assets.core.metrics.asked import Asked
 from aieco_assets.core.metrics.catalog import METRICS, listed
 from aieco_assets.core.metrics.metric import Metric
+from aieco_assets.core.metrics.parsed_question import Asked
 from aieco_assets.core.metrics.periods import Period
 from aieco_assets.core.metrics.statements import CANCELLED, FILTERS, GROUPINGS, TABLE, grouped, is_net, total
 from aieco_assets.core.metrics.warehouse import read

@@ -7,9 +7,9 @@ import dagster as dg
 from aieco_assets.core.contracts import CLV
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
-from aieco_assets.defs.models.shown import clv_metadata, version_metadata
 from aieco_assets.defs.models.slices import slice_metadata
 from aieco_assets.defs.models.tracking import tracked
+from aieco_assets.defs.models.ui_metadata import clv_metadata, version_metadata
 from aieco_assets.defs.retries import retried
 
 

@@ -7,8 +7,8 @@ import dagster as dg
 from aieco_assets.core.contracts import SEGMENTS
 from aieco_assets.core.settings import Settings
 from aieco_assets.defs.catalog import catalog
-from aieco_assets.defs.models.shown import version_metadata
 from aieco_assets.defs.models.tracking import tracked
+from aieco_assets.defs.models.ui_metadata import version_metadata
 from aieco_assets.defs.retries import retried
 
 KEY = dg.AssetKey(["models", "segments"])

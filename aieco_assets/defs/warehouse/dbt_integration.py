@@ -87,4 +87,4 @@ def _select_unique_ids(
     return selected(manifest_json, select, exclude)
 
 
-asset_utils.select_unique_ids = _select_unique_ids
+asset_utils.select_unique_ids = _select_unique_ids  # pyright: ignore[reportPrivateImportUsage]

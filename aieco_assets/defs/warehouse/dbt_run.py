@@ -24,7 +24,7 @@ from aieco_assets.defs.warehouse.dbt_integration import (
     DbtCliResource,
     DbtProject,
 )
-from aieco_assets.defs.warehouse.shown import shown_events
+from aieco_assets.defs.warehouse.ui_metadata import shown_events
 
 
 def is_monthly(dbt_resource_props: Mapping[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from aieco_assets.defs.partitions import daily
 from aieco_assets.defs.retries import retried
 from aieco_assets.defs.warehouse.assets import MANIFEST
 from aieco_assets.defs.warehouse.dbt_integration import validate_manifest
-from aieco_assets.defs.warehouse.shown import source_schema
+from aieco_assets.defs.warehouse.ui_metadata import source_schema
 from aieco_assets.defs.warehouse.windows import day_range
 
 RAW = dg.AssetKey(["raw", "transactions"])

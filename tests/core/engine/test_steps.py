@@ -13,9 +13,9 @@ from aieco_assets.core.contracts import CHUNKS_TABLE, PAGES_TABLE, READINGS_TABL
 from aieco_assets.core.customers.scoring import PREDICTIONS, score_customers
 from aieco_assets.core.embeddings import embed
 from aieco_assets.core.embeddings.embed import embed_missing
-from aieco_assets.core.embeddings.on_node import encode_documents
 from aieco_assets.core.embeddings.store import VectorStore
 from aieco_assets.core.embeddings.tables import connect_vectors, open_table
+from aieco_assets.core.embeddings.worker_embedder import encode_documents
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.evaluation.evaluate import evaluate
 from aieco_assets.core.evaluation.questions import Question

@@ -11,9 +11,9 @@ from aieco_assets.core.contracts import READINGS_TABLE
 from aieco_assets.core.embeddings.tables import connect_vectors, open_table
 from aieco_assets.core.knowledge.lake import document_bytes, sync_documents
 from aieco_assets.core.maintenance.files import LOG_BYTES, TAIL_BYTES, cut_logs, remove_old_output, remove_old_reports
-from aieco_assets.core.maintenance.freed import Freed
 from aieco_assets.core.maintenance.lake import remove_orphans
 from aieco_assets.core.maintenance.models import remove_unused_runs
+from aieco_assets.core.maintenance.result import Freed
 from aieco_assets.core.maintenance.vectors import compact_vectors
 from aieco_assets.core.registry.tracking import experiment_id, mlflow_client
 from aieco_assets.core.registry.versions import load_files, register_data_model, versions

@@ -12,7 +12,7 @@ import pytest
 from aieco_assets.core.contracts import KnowledgeVersion, Usage
 from aieco_assets.core.metrics.answer import or_proposed
 from aieco_assets.core.metrics.proposal import propose
-from aieco_assets.core.rag.unsearched import unsearched
+from aieco_assets.core.rag.replies_without_search import unsearched
 from aieco_assets.core.settings import Settings
 from tests.core.rag.scripted import ScriptedLlm
 

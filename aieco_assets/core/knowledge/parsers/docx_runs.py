@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.knowledge.marks import mark, superscript
+from aieco_assets.core.knowledge.note_markers import mark, superscript
 from aieco_assets.core.knowledge.parsers.docx_parts import INTO, MC, chosen, content, drawn, named
 from aieco_assets.core.knowledge.parsers.docx_styles import VAL, Styles, W, is_on
 from aieco_assets.core.knowledge.parsers.office_math import FORMULAS, formula

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge.blocks import Block, Item, heading, text
-from aieco_assets.core.knowledge.marks import raised
+from aieco_assets.core.knowledge.note_markers import raised
 from aieco_assets.core.knowledge.parsers.html_cells import bullet, cells_of, is_strong, span
 from aieco_assets.core.knowledge.parsers.html_controls import LONGEST_LABEL, by_id
 from aieco_assets.core.knowledge.tables import Cell, Table

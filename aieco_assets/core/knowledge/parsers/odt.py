@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge.blocks import Block, Item, heading, page_of, text, title_of
 from aieco_assets.core.knowledge.facts import facts_from
-from aieco_assets.core.knowledge.marks import mark, superscript
+from aieco_assets.core.knowledge.note_markers import mark, superscript
 from aieco_assets.core.knowledge.parsed import ParsedDocument, UnreadableDocument
 from aieco_assets.core.knowledge.parsers.odt_styles import TB, D, Lists, O, S, Styles, T, number
 from aieco_assets.core.knowledge.parsers.package import open_package

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aieco_assets.core.knowledge.marks import superscript
+from aieco_assets.core.knowledge.note_markers import superscript
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.knowledge.blocks import Block, Item, heading, page_of, text, title_of
-from aieco_assets.core.knowledge.marks import superscript
+from aieco_assets.core.knowledge.note_markers import superscript
 from aieco_assets.core.knowledge.parsed import ParsedDocument
 from aieco_assets.core.knowledge.parsers.docx_styles import formatted
 from aieco_assets.core.knowledge.parsers.drawings import CHART, DIAGRAM, A, drawing

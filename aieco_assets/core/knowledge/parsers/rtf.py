@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from aieco_assets.core.knowledge.blocks import Item, heading, page_of, text, title_of
-from aieco_assets.core.knowledge.marks import mark, superscript
+from aieco_assets.core.knowledge.note_markers import mark, superscript
 from aieco_assets.core.knowledge.parsed import ParsedDocument, UnreadableDocument
 from aieco_assets.core.knowledge.parsers.rtf_tokens import ESCAPED, KEPT_STARRED, NOT_TEXT, SIGNS, Characters, tokens
 from aieco_assets.core.knowledge.tables import Cell, Table, merged_down

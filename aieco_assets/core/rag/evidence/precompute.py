@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from aieco_assets.core.contracts import CHUNKS_TABLE, PAGES_TABLE, READINGS_TABLE, WORDS_TABLE
 from aieco_assets.core.embeddings.embedder import Embedder, identify_embedder, load_embedder
 from aieco_assets.core.embeddings.index import PAGE_COLUMNS, page_of
-from aieco_assets.core.embeddings.on_node import embedder_on_node, named
 from aieco_assets.core.embeddings.sentence_vectors import VECTORS, Reading, packed, reading_id
 from aieco_assets.core.embeddings.tables import any_of, column, connect_vectors, open_table, quote, write_rows
+from aieco_assets.core.embeddings.worker_embedder import embedder_on_node, named
 from aieco_assets.core.engine import Step, map_batches
 from aieco_assets.core.rag.evidence.quotes import context
 from aieco_assets.core.rag.evidence.ranking import can_answer

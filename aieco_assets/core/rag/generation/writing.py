@@ -15,8 +15,8 @@ from aieco_assets.core.monitoring.tracing import note, stage
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.generation.checking import Checking, Told, whole
 from aieco_assets.core.rag.generation.cited import MOST_CHARACTERS, cited_sentences
+from aieco_assets.core.rag.generation.context_window import Source, fitting, halved, shown
 from aieco_assets.core.rag.generation.draft import Drafted
-from aieco_assets.core.rag.generation.fitting import Source, fitting, halved, shown
 from aieco_assets.core.rag.verification.support import Support
 
 logger = logging.getLogger(__name__)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aieco_assets.core.retail.proposal import vocabulary as known
 from aieco_assets.core.retail.proposal.evidence import HOLDS
+from aieco_assets.core.retail.proposal.key_columns import SpineScores
 from aieco_assets.core.retail.proposal.names import name_score
-from aieco_assets.core.retail.proposal.spine import SpineScores
 from aieco_assets.core.retail.proposal.words import concepts
 
 

@@ -11,8 +11,8 @@ from aieco_assets.core.contracts import Answer
 from aieco_assets.core.embeddings.embedder import Embedder
 from aieco_assets.core.errors import ModelUnavailable
 from aieco_assets.core.rag.evidence.thresholds import calibrated_policy
+from aieco_assets.core.rag.no_answer import ABSTAINED
 from aieco_assets.core.rag.pipeline import Answerer
-from aieco_assets.core.rag.silence import ABSTAINED
 from tests.core.rag.scripted import PagesInMemory, ScriptedLlm, page
 
 RETURNS = page(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from aieco_assets.core.embeddings.embedder import Embedder
+from aieco_assets.core.evaluation.answer_modes import better_way, ways_told
 from aieco_assets.core.evaluation.questions import Question
-from aieco_assets.core.evaluation.ways import better_way, ways_told
 from aieco_assets.core.rag.pipeline import Answerer
 from tests.core.rag.scripted import PagesInMemory, ScriptedLlm, page
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aieco_assets.core.contracts import Document, Within
-from aieco_assets.core.rag.silence import ABSTAINED, silence
+from aieco_assets.core.rag.no_answer import ABSTAINED, silence
 
 ENGLISH, GERMAN = Document("handbook.md", "a", language="en"), Document("kantine.md", "b", language="de")
 
