@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
@@ -14,9 +13,9 @@ from aieco_assets.core.llm.chat_template import ChatTemplate, template_of
 from aieco_assets.core.llm.interface import Generation, Piece, collect
 from aieco_assets.core.llm.model_config import ModelConfig
 from aieco_assets.core.llm.model_files import ModelFile
+from aieco_assets.core.llm.native_stderr import silent_stderr, tell_aborts
 from aieco_assets.core.llm.price import Price
 from aieco_assets.core.llm.prompt import Message
-from aieco_assets.core.llm.silent_stderr import silent_stderr
 
 if TYPE_CHECKING:
     from llama_cpp import Llama
@@ -165,8 +164,8 @@ def _open(file: ModelFile, threads: int = 1, **more: Any) -> Llama:
     from jinja2 import TemplateError
 
     try:
-        # What a GPU's library says before it ends the process must be seen.
-        with nullcontext() if more.get("n_gpu_layers") else silent_stderr():
+        tell_aborts()
+        with silent_stderr():
             return Llama(
                 model_path=str(file.path), n_threads=threads, n_threads_batch=threads, seed=0, verbose=False, **more
             )

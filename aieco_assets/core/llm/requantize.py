@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from aieco_assets.core.llm.model_files import ModelFile
-from aieco_assets.core.llm.silent_stderr import silent_stderr
+from aieco_assets.core.llm.native_stderr import silent_stderr
 
 _MOSTLY_Q4_0 = 2  # LLAMA_FTYPE_MOSTLY_Q4_0 of llama.h
 
