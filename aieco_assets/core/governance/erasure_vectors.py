@@ -69,7 +69,7 @@ def _rewrite(database: DBConnection, name: str, key: str, values: set[str], keep
     table = database.open_table(name)
     rows = table.to_arrow()
     left = rows.filter(pa.array([(value in values) == keep for value in rows[key].to_pylist()], pa.bool_()))
-    table.add(left, mode="overwrite")
+    table.add(left, mode="overwrite", on_bad_vectors="null")  # those that wait for theirs, all of them after a kill
     return rows.num_rows - left.num_rows
 
 

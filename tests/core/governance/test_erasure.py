@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -17,6 +18,7 @@ import pytest
 from aieco_assets.core.embeddings.embed import embed_missing
 from aieco_assets.core.embeddings.embedder import Embedder
 from aieco_assets.core.embeddings.store import VectorStore
+from aieco_assets.core.embeddings.tables import connect_vectors
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.governance import certificate as certificates
 from aieco_assets.core.governance import erasure
@@ -25,6 +27,7 @@ from aieco_assets.core.governance.erasure import erase_customer, erase_document
 from aieco_assets.core.governance.erasure_files import redact_files
 from aieco_assets.core.governance.erasure_limits import limits
 from aieco_assets.core.governance.erasure_lock import alone, at_work
+from aieco_assets.core.governance.erasure_vectors import erase_from_vectors
 from aieco_assets.core.governance.home_key import home_key
 from aieco_assets.core.governance.redaction import Traces
 from aieco_assets.core.knowledge.chunks import refresh_chunks
@@ -290,3 +293,19 @@ def test_an_erasure_that_was_killed_when_all_was_written_down_leaves_its_certifi
     assert (verify(own).rows, verify(own).problem) == (2, "")
     assert again.path != first.path
     assert not certificates.is_open(own, subject)
+
+
+def test_a_document_leaves_also_while_no_chunk_has_its_vector_yet(settings: Settings, tmp_path: Path) -> None:
+    """As after a kill between the chunks and their embedding."""
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    (documents / "pay.md").write_text(f"# Pay\n\n{SENTENCE}\n")
+    (documents / "returns.md").write_text("# Returns\n\nItems can be returned within 30 days of the purchase.\n")
+    given = settings.model_copy(update={"documents": str(documents)})
+    sync_documents(given)
+    refresh_chunks(given)
+    content = hashlib.sha256((documents / "pay.md").read_bytes()).hexdigest()
+    assert erase_from_vectors(given, {content})["chunks"] == 1
+    left = connect_vectors(given).open_table("chunks").to_arrow()
+    assert left["sha256"].to_pylist() == [hashlib.sha256((documents / "returns.md").read_bytes()).hexdigest()]
+    assert left["vector"].to_pylist() == [None]
