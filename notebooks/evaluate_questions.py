@@ -12,10 +12,10 @@ def _():
     import plotly.express as px
 
     from aieco_assets.core.evaluation.evaluate import evaluate_folder
-    from aieco_assets.core.evaluation.records import log_summary
+    from aieco_assets.core.evaluation.records import log_summary, metrics_of
     from aieco_assets.core.stack.interactive import opened_settings
 
-    return Path, evaluate_folder, log_summary, mo, opened_settings, px
+    return Path, evaluate_folder, log_summary, metrics_of, mo, opened_settings, px
 
 
 @app.cell
@@ -50,11 +50,12 @@ def _(mo, opened_settings):
 
 
 @app.cell
-def _(Path, ask, documents, evaluate_folder, log_summary, mo, questions, settings):
+def _(Path, ask, documents, evaluate_folder, log_summary, metrics_of, mo, questions, settings):
     mo.stop(mo.app_meta().mode != "script" and not ask.value, mo.md("*Nothing is asked yet.*"))
     with mo.status.spinner("Reading, embedding, asking"):
         report = evaluate_folder(settings, Path(questions.value), Path(documents.value))
-    run = log_summary(settings, "evaluation/notebook", report, {"kind": "notebook", "questions": questions.value})
+    tags = {"kind": "notebook", "questions": questions.value}
+    run = log_summary(settings, "notebook", metrics_of(report), report, tags)
     return report, run
 
 

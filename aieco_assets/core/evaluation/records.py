@@ -116,10 +116,10 @@ def log_summary(
     metrics: Mapping[str, float],
     summary: dict[str, Any],
     tags: Mapping[str, str],
-    provenance: Provenance | None,
-) -> None:
+    provenance: Provenance | None = None,
+) -> str:
     """One finished MLflow run `evaluation/<name>` with the numbers of an evaluation and its whole summary as JSON,
-    under the run of whoever asked for it."""
+    under the run of whoever asked for it; its id."""
     from aieco_assets.core.registry.tracking import experiment_id, mlflow_client, registry_errors
 
     parent = {"mlflow.parentRunId": provenance.parent_run_id} if provenance and provenance.parent_run_id else {}
@@ -132,3 +132,4 @@ def log_summary(
             client.log_metric(run, metric, value)
         client.log_dict(run, summary, "evaluation.json" if name == "rag" else f"{name}.json")
         client.set_terminated(run)
+    return run
