@@ -107,6 +107,11 @@ def ask(service: httpx.Client, model: StandIn, keys: dict[str, tuple[str, str]])
     return asked
 
 
+def turns_of(model: StandIn) -> list[dict[str, Any]]:
+    """What the agent asked of the model; a service that takes a model tries it with questions that have no tools."""
+    return [one for one in model.bodies if "tools" in one]
+
+
 def search(question: str, k: int = 3) -> Calls:
     return [("search", {"question": question, "k": k})]
 
@@ -139,8 +144,8 @@ def test_two_calls_and_an_answer_that_stands_on_a_quote(ask: Ask, model: StandIn
     assert reply["steps"][0]["arguments"] == {"question": DELIVERY, "k": 3} and reply["steps"][0]["characters"] > 100
     (cited,) = reply["citations"]
     assert cited["document"] == "delivery.md" and "3 working days" in cited["quote"]
-    assert reply["usage"]["prompt_tokens"] >= 200 and len(model.bodies) == 3
-    assert all(one["tool_choice"] == "auto" for one in model.bodies)
+    assert reply["usage"]["prompt_tokens"] >= 200 and len(turns_of(model)) == 3
+    assert all(one["tool_choice"] == "auto" for one in turns_of(model))
 
 
 def test_an_answer_is_in_the_log_as_others_are(ask: Ask, served: Settings) -> None:
@@ -192,7 +197,7 @@ def test_numbers_and_pages_stand_side_by_side(ask: Ask) -> None:
 def test_after_the_last_step_the_model_must_answer(ask: Ask, model: StandIn) -> None:
     reply = ask(DELIVERY, search(DELIVERY), search("delivery costs"), f"{SAID} [1]", steps=2)
     assert reply["answer"] == SAID and len(reply["steps"]) == 2
-    assert [one["tool_choice"] for one in model.bodies] == ["auto", "auto", "none"]
+    assert [one["tool_choice"] for one in turns_of(model)] == ["auto", "auto", "none"]
 
     reply = ask(DELIVERY, [*search(DELIVERY), *search("a"), *search("b")], search("c"), steps=2)
     assert len(reply["steps"]) == 2 and reply["abstained"] and "The steps were used up" in reply["answer"]
@@ -201,7 +206,7 @@ def test_after_the_last_step_the_model_must_answer(ask: Ask, model: StandIn) -> 
 def test_the_same_call_again_is_refused_until_the_steps_are_used_up(ask: Ask, model: StandIn) -> None:
     reply = ask(DELIVERY, *[search(DELIVERY)] * 9)
     assert steps(reply) == [("search", ""), *[("search", AGAIN)] * 5] and reply["abstained"]
-    assert len(model.bodies) == 7
+    assert len(turns_of(model)) == 7
 
 
 def test_what_is_no_call_is_told_to_the_model_and_counted(ask: Ask, model: StandIn) -> None:
@@ -217,16 +222,16 @@ def test_what_is_no_call_is_told_to_the_model_and_counted(ask: Ask, model: Stand
     assert reply["steps"][3]["tool"] == "delete_everything_" and "There is no tool of that name" in steps(reply)[3][1]
     assert steps(reply)[4:] == [("search", "path: Extra inputs are not permitted."), ("search", "")]
     assert reply["answer"] == SAID
-    for one in model.bodies[-1]["messages"]:
+    for one in turns_of(model)[-1]["messages"]:
         for call in one.get("tool_calls", ()):
             json.loads(call["function"]["arguments"])
 
 
 def test_tokens_are_bounded(ask: Ask, model: StandIn) -> None:
     reply = ask(DELIVERY, search(DELIVERY), f"{SAID} [1]", tokens=1_000)
-    assert reply["abstained"] and "The tokens were used up" in reply["answer"] and model.bodies == []
+    assert reply["abstained"] and "The tokens were used up" in reply["answer"] and turns_of(model) == []
     ask(DELIVERY, SAID, tokens=6_000)  # enough for one turn, which then has to be the answer
-    assert [one["tool_choice"] for one in model.bodies] == ["none"]
+    assert [one["tool_choice"] for one in turns_of(model)] == ["none"]
     assert len(ask(DELIVERY, search(DELIVERY), f"{SAID} [1]", tokens=20_000)["steps"]) == 1
 
 
@@ -259,7 +264,7 @@ def test_the_model_has_the_tools_of_the_key_that_asks(ask: Ask, model: StandIn) 
     predict = [("predict", {"customer_ids": ["12346"]})]
     reply = ask(DELIVERY, predict, f"{SAID} [1]", by="anna")
     assert reply["steps"][0]["error"] == "This key may not predict: use one with the scope predict."
-    shown = {one["function"]["name"] for one in model.bodies[0]["tools"]}
+    shown = {one["function"]["name"] for one in turns_of(model)[0]["tools"]}
     assert "search" in shown and not shown & {"predict", "plan"}
     assert ask(DELIVERY, predict, "None.", by="ada")["steps"][0]["error"] == ""
     assert ask(DELIVERY, by="pia", status=403)["error"] == "This key may not ask: use one with the scope ask."
@@ -272,8 +277,8 @@ def test_a_document_that_gives_orders_is_read_and_nothing_else_changes(ask: Ask,
     reply = ask("Where do visitors park?", search("Where do visitors park?"), obeys, said, by="ben")
     assert reply["answer"] == "Visitors park in row C behind the hall."
     assert reply["steps"][1]["error"].startswith("This key may not predict")
-    places = {one["role"] for one in model.bodies[-1]["messages"] if "row C" in str(one["content"])}
-    assert places == {"tool"} and [one["role"] for one in model.bodies[-1]["messages"][:2]] == ["system", "user"]
+    places = {one["role"] for one in turns_of(model)[-1]["messages"] if "row C" in str(one["content"])}
+    assert places == {"tool"} and [one["role"] for one in turns_of(model)[-1]["messages"][:2]] == ["system", "user"]
 
 
 def test_a_model_that_takes_no_tools_is_named_with_the_mend(
@@ -304,7 +309,7 @@ def test_a_budget_has_bounds(client: TestClient, budget: dict[str, float]) -> No
 
 def test_thanks_are_answered_without_a_model(ask: Ask, model: StandIn) -> None:
     reply = ask("Thank you!")
-    assert reply["steps"] == [] and model.bodies == []
+    assert reply["steps"] == [] and turns_of(model) == []
 
 
 def test_the_page_shows_the_steps_and_the_answer_with_its_citations(

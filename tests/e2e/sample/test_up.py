@@ -97,7 +97,7 @@ def test_the_dashboard_shows_the_shop_and_answers_to_a_country(up: Home, tmp_pat
         everywhere = revenue.inner_text()
         assert everywhere.startswith("£")
         shown = ".panel:not([hidden]) .figure"  # the sample has no categories
-        assert page.locator(f"{shown} .js-plotly-plot, {shown}.js-plotly-plot").count() == 4
+        expect(page.locator(f"{shown} .js-plotly-plot, {shown}.js-plotly-plot")).to_have_count(4, timeout=60_000)
         page.screenshot(path=Path(os.environ.get("SCREENSHOTS") or tmp_path) / "dashboard.png")
         page.locator("#country").click()
         page.locator(".dash-dropdown-content").get_by_text("Germany", exact=True).click()
