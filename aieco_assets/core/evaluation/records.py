@@ -118,8 +118,8 @@ def log_summary(
     tags: Mapping[str, str],
     provenance: Provenance | None = None,
 ) -> str:
-    """One finished MLflow run `evaluation/<name>` with the numbers of an evaluation and its whole summary as JSON,
-    under the run of whoever asked for it; its id."""
+    """One finished MLflow run `evaluation/<name>` with the numbers of an evaluation and its whole summary as
+    evaluation.json, under the run of whoever asked for it; its id."""
     from aieco_assets.core.registry.tracking import experiment_id, mlflow_client, registry_errors
 
     parent = {"mlflow.parentRunId": provenance.parent_run_id} if provenance and provenance.parent_run_id else {}
@@ -130,6 +130,6 @@ def log_summary(
         ).info.run_id
         for metric, value in metrics.items():
             client.log_metric(run, metric, value)
-        client.log_dict(run, summary, "evaluation.json" if name == "rag" else f"{name}.json")
+        client.log_dict(run, summary, "evaluation.json")
         client.set_terminated(run)
     return run
