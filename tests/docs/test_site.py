@@ -117,20 +117,20 @@ def address(site: Path) -> Iterator[str]:
 WIDEST = ["", "tutorial/", "reference/settings/", "reference/commands/", "reference/http/", "decisions/answers/"]
 
 
-@pytest.mark.parametrize("width", [1280, 400])
-def test_pages_fit_the_screen_and_search_finds_a_page_without_a_network(
-    address: str, width: int, tmp_path: Path
+def test_pages_fit_a_screen_and_a_telephone_and_search_finds_a_page_without_a_network(
+    address: str, tmp_path: Path
 ) -> None:
     shots = Path(os.environ.get("SCREENSHOTS") or tmp_path)
     with chromium() as browser:
-        page = browser.new_page(viewport={"width": width, "height": 800})
+        page = browser.new_page()
         watched = Watched(page, address)
         for place in [*WIDEST, "explanation/architecture/", "policies/", "decisions/0058-hand-made-rules/"]:
             page.goto(f"{address}/{place}")
-            page.screenshot(path=shots / f"docs-{place.strip('/').replace('/', '-') or 'index'}-{width}.png")
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), place
-        if width < 500:
-            page.locator("label[for=__search]").first.click()
+            for width in (1280, 400):
+                page.set_viewport_size({"width": width, "height": 800})
+                page.screenshot(path=shots / f"docs-{place.strip('/').replace('/', '-') or 'index'}-{width}.png")
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (place, width)
+        page.locator("label[for=__search]").first.click()
         page.locator("input[name=query]").click()
         page.locator("input[name=query]").press_sequentially("AIECO_LLM_TEMPERATURE")
         page.locator(".md-search-result__link").first.wait_for()

@@ -66,6 +66,7 @@ def test_a_file_that_is_not_there_is_named(embedder: Embedder, tmp_path: Path):
         read_labels(tmp_path / "nowhere.jsonl", embedder)
 
 
+@pytest.mark.long
 def test_on_documents_that_it_was_not_fitted_to_hardly_anything_unsupported_is_shown(
     real_data: Path, embedder: Embedder
 ):

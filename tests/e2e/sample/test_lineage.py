@@ -15,16 +15,22 @@ from tests.e2e.conftest import Home
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 
-def test_the_graph_of_a_real_home_is_in_its_events(filled: Home, tmp_path: Path) -> None:
-    path = tmp_path / "lineage.jsonl"
+@pytest.fixture(scope="module")
+def events(filled: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `aieco lineage export` writes."""
+    path = tmp_path_factory.mktemp("lineage") / "lineage.jsonl"
     exported = filled.aieco("lineage", "export", str(path))
     assert exported.returncode == 0, exported.stdout + exported.stderr
-    checked = filled.aieco("lineage", "check", str(path))
+    return path
+
+
+def test_the_graph_of_a_real_home_is_in_its_events(filled: Home, events: Path) -> None:
+    checked = filled.aieco("lineage", "check", str(events))
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert checked.stdout.rstrip().endswith("as Dagster does.")
-    events = [json.loads(line) for line in path.read_text().splitlines()]
-    assert all(rebuilt(one) == one for one in events)
-    done = {one["job"]["name"]: one for one in events if one.get("eventType") == "COMPLETE"}
+    said = [json.loads(line) for line in events.read_text().splitlines()]
+    assert all(rebuilt(one) == one for one in said)
+    done = {one["job"]["name"]: one for one in said if one.get("eventType") == "COMPLETE"}
     status = {row["key"]: row for row in filled.json("status")["assets"]}
     made = {key for key, row in status.items() if row["status"] == "materialized"}
     assert made <= set(done)
@@ -34,13 +40,12 @@ def test_the_graph_of_a_real_home_is_in_its_events(filled: Home, tmp_path: Path)
     models = {one["name"]: one["facets"] for one in done["predictions/customers"]["inputs"]}
     assert int(models["models/clv"]["version"]["datasetVersion"]) >= 1
     assert done["knowledge/index/checks"]["inputs"][0]["inputFacets"]["dataQualityAssertions"]["assertions"]
-    filled.refused("lineage", "export", str(path), naming="is there already")
+    filled.refused("lineage", "export", str(events), naming="is there already")
 
 
-def test_a_graph_with_an_edge_less_is_seen(filled: Home, tmp_path: Path) -> None:
+def test_a_graph_with_an_edge_less_is_seen(filled: Home, events: Path, tmp_path: Path) -> None:
     path = tmp_path / "lineage.jsonl"
-    assert filled.aieco("lineage", "export", str(path)).returncode == 0
-    kept = [line for line in path.read_text().splitlines() if '"name": "serving/bento", "namespace"' not in line]
+    kept = [line for line in events.read_text().splitlines() if '"name": "serving/bento", "namespace"' not in line]
     path.write_text("\n".join(kept) + "\n")
     checked = filled.aieco("lineage", "check", str(path))
     assert checked.returncode == 1
