@@ -18,7 +18,7 @@ from aieco_assets.core.stack.dbt import is_parsed, parsed_environment, start_par
 from aieco_assets.core.stack.platform import ensure_home, open_platform
 from aieco_assets.core.stack.sources import check_sources, claim_sources
 from aieco_assets.core.stack.warm_dbt import WarmDbt
-from aieco_assets.defs.lake.sources import document_sources
+from aieco_assets.defs.lake.sources import declared_sources
 from aieco_assets.orchestrate.display import aside, console, errors, run_display
 from aieco_assets.orchestrate.outcomes import Outcome, run_log
 
@@ -28,7 +28,7 @@ def run_graph(settings: Settings, select: str | None, partition_range: str | Non
     began = time.monotonic()
     asked = _parse_range(partition_range)
     ensure_home(settings.home)
-    check_sources(settings, document_sources())
+    check_sources(settings, declared_sources())
     with WarmDbt() as dbt:
         new = not is_parsed(settings)
         if new:

@@ -13,7 +13,7 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.platform import ensure_home, open_platform
 from aieco_assets.core.stack.processes import owner_alive, read_record
 from aieco_assets.core.stack.sources import check_sources, source_urls
-from aieco_assets.defs.lake.sources import document_sources
+from aieco_assets.defs.lake.sources import declared_sources
 from aieco_assets.orchestrate.display import console
 
 MOST_TOLD = 10  # files whose reasons are told one by one
@@ -66,9 +66,9 @@ def _home(settings: Settings) -> Finding:
 
 
 def _sources(settings: Settings) -> Finding:
-    declared = document_sources()
+    declared = declared_sources()
     check_sources(settings, declared)
-    urls = source_urls(settings) | {f"documents/{one.name}": one.shown for one in declared}
+    urls = source_urls(settings) | {f"{one.layer}/{one.name}": one.shown for one in declared}
     return _finding("sources", True, ", ".join(f"{name}: {url}" for name, url in urls.items()))
 
 

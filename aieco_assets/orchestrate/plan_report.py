@@ -19,7 +19,7 @@ def planned(settings: Settings) -> dict[str, Any]:
     is used. Raises AiecoError when a source is not there or can't be read, as the run would."""
     from aieco_assets.core.stack.platform import ensure_home, open_platform
     from aieco_assets.core.stack.sources import check_sources
-    from aieco_assets.defs.lake.sources import document_sources
+    from aieco_assets.defs.lake.sources import declared_sources
     from aieco_assets.orchestrate.commands import write_sample_if_used
     from aieco_assets.orchestrate.instance import open_workplace
     from aieco_assets.orchestrate.plan import plan_changes
@@ -27,7 +27,7 @@ def planned(settings: Settings) -> dict[str, Any]:
 
     began = time.monotonic()
     ensure_home(settings.home)
-    check_sources(settings, document_sources())
+    check_sources(settings, declared_sources())
     with open_platform(settings) as opened:
         write_sample_if_used(opened, quiet=True)
         news = look_at_sources(opened)

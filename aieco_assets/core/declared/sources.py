@@ -45,6 +45,11 @@ class DeclaredSource:
     shared: tuple[str, ...] = ()
 
     @property
+    def layer(self) -> str:
+        """What stands before its name: documents or transactions."""
+        return LAYERS[self.kind]
+
+    @property
     def said(self) -> str:
         """As a message names what is to be mended."""
         return f"`folder` of the {_SAID[self.kind]} source {self.name}"

@@ -25,10 +25,10 @@ def source_urls(settings: Settings) -> dict[str, str]:
 def check_sources(settings: Settings, declared: Sequence[DeclaredSource] = ()) -> None:
     """Refuse sources that are not there, before anything is started for them or recorded of them.
 
-    `declared`: those of documents beside that of the settings. Raises AiecoError. Says nothing about their content,
+    `declared`: those beside the two of the settings. Raises AiecoError. Says nothing about their content,
     except that a document source must have a document.
     """
-    for one in (*([None] if settings.documents else []), *declared):
+    for one in (*([None] if settings.documents else []), *(one for one in declared if one.layer == "documents")):
         from aieco_assets.core.knowledge.lake import empty_source
         from aieco_assets.core.knowledge.source import DocumentSource
 
@@ -41,6 +41,11 @@ def check_sources(settings: Settings, declared: Sequence[DeclaredSource] = ()) -
 
         with open_source(settings, last_day()):
             pass
+    for one in declared:
+        if one.layer == "transactions":
+            from aieco_assets.core.retail.connectors import open_declared
+
+            open_declared(settings, one).close()
 
 
 def claim_sources(settings: Settings, switch: bool = False) -> None:

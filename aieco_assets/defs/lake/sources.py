@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 _DEFS = Path(__file__).parents[1]
 
 
+def declared_sources() -> tuple[DeclaredSource, ...]:
+    """Those of documents, then those of transactions."""
+    return document_sources() + transaction_sources()
+
+
 def document_sources() -> tuple[DeclaredSource, ...]:
     """As they are declared now, by name."""
     return _declared("DocumentSource")

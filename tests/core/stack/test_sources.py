@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from aieco_assets.core.declared.sources import DOCUMENTS, TRANSACTIONS, declared_source
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.sources import check_sources, claim_sources, source_urls
@@ -37,6 +38,18 @@ def test_a_source_that_is_not_there_is_refused_before_it_is_claimed(settings: Se
     for name, variable in (("documents", "AIECO_DOCUMENTS"), ("transactions", "AIECO_TRANSACTIONS")):
         with pytest.raises(AiecoError, match=variable):
             check_sources(settings.model_copy(update={name: str(tmp_path / "nowhere")}))
+
+
+@pytest.mark.parametrize("kind", [DOCUMENTS, TRANSACTIONS])
+def test_a_declared_source_that_is_not_there_is_refused_by_its_name(
+    settings: Settings, kind: str, tmp_path: Path
+) -> None:
+    declared = declared_source(kind, "web", "nowhere", tmp_path)
+    with pytest.raises(AiecoError, match=declared.said):
+        check_sources(settings, [declared])
+    (tmp_path / "nowhere").mkdir()
+    (tmp_path / "nowhere" / "a.md").write_text("# A\n")
+    check_sources(settings, [declared])
 
 
 def test_a_folder_without_any_document_is_no_document_source(settings: Settings, tmp_path: Path) -> None:

@@ -70,10 +70,11 @@ def open_source(settings: Settings, last_day: date, declared: Sequence[DeclaredS
         from aieco_assets.core.retail.connectors.several import Several
 
         refuse_overlap(settings.transactions_source, declared)
-        yield Several(main, {one.name: kept(_declared(settings, one)) for one in declared}, declared)
+        yield Several(main, {one.name: kept(open_declared(settings, one)) for one in declared}, declared)
 
 
-def _declared(settings: Settings, source: DeclaredSource) -> Connector:
+def open_declared(settings: Settings, source: DeclaredSource) -> Connector:
+    """One of those beside that of the settings; close it. Raises AiecoError that names the thing and the mend."""
     from aieco_assets.core.retail.connectors.files import Files
     from aieco_assets.core.retail.shop.rules import mapping_at
 
