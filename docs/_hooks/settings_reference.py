@@ -31,8 +31,8 @@ def settings_page() -> str:
 # What the name says already.
 _NO_TEXT = {
     "mlflow_tracking_uri": "MLflow's server or store; empty: in Postgres.",
-    "n_threads": "Threads of the language model; fewer than cores are faster where it is small (the packaged one wrote 92 "
-    "tokens a second with 2, 37 with 16 on 16 virtual cores).",
+    "n_threads": "Threads of the language model; fewer than cores are faster where it is small (the packaged "
+    "one wrote 92 tokens a second with 2, 37 with 16 on 16 virtual cores).",
     "dagster_port": "Of Dagster's pages.",
     "mlflow_port": "Of MLflow.",
     "service_port": "Of the service.",
