@@ -65,7 +65,7 @@ TESTERS := $(shell $(PYTHON) -c 'import os; print(min(6, 1 + (os.cpu_count() or 
 unit: setup
 	$(BIN)/python -m pytest -n $(TESTERS) --dist loadscope --durations=30
 
-histories: setup ## 500 random histories of the source against full rebuilds (make test runs 8)
+histories: setup ## 500 random histories of the source against full rebuilds (make long runs 8)
 	AIECO_HISTORIES=500 $(BIN)/python -m pytest tests/dbt/test_histories.py
 
 journey: setup ## all of dunnhumby's Complete Journey, from its files to an answer (make test runs its first weeks)
@@ -83,7 +83,7 @@ fuzz: setup ## 10,000 requests that schemathesis makes of the service's OpenAPI 
 long: setup ## tests that make test leaves to you: whole runs of the real input (AIECO_TEST_DATA) and of odd shops, kills of parts, …
 	AIECO_LONG=1 $(BIN)/python -m pytest -m long -n0 -rP
 
-kills: setup ## with the real daemon: 50 kills, two daemons, a shift, new days and challengers (over an hour; make test kills three times)
+kills: setup ## with the real daemon: 50 kills, two daemons, a shift, new days and challengers (over an hour; make test kills twice)
 	AIECO_KILLS=50 $(BIN)/python -m pytest tests/e2e/daemon -n0 -rP
 
 # docker, podman or buildah. IMAGE_OPTIONS: such as --build-arg BASE=…

@@ -10,7 +10,7 @@ from benchmarks.record import save
 from benchmarks.scaling.curves import estimate, recorded
 from benchmarks.scaling.meter import Meter, Point, disk_mib, exponent
 
-BUSY = "import time\nwhile time.process_time() < 0.4: pass"
+BUSY = "import time\nwhile time.process_time() < 0.45: pass"
 
 
 @pytest.mark.parametrize("power", [0.5, 1.0, 1.5])

@@ -134,6 +134,7 @@ def test_what_can_not_be_trained_is_said_in_a_sentence(
         fine_tune_embedder(knowledge)
 
 
+@pytest.mark.long
 def test_the_command_prints_what_it_came_to_as_json(knowledge: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     step(knowledge)
     monkeypatch.setenv("AIECO_HOME", str(knowledge.home))

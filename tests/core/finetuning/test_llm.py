@@ -287,6 +287,7 @@ def test_what_can_not_be_trained_is_said_in_a_sentence(
         fine_tune_llm(knowledge, base, converter=converter)
 
 
+@pytest.mark.long
 def test_the_command_prints_what_it_came_to_as_json(
     asked: Settings, base: Path, converter: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

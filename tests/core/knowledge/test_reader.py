@@ -4,6 +4,7 @@ import io
 import os
 import signal
 import zipfile
+from collections.abc import Iterator
 
 import pytest
 
@@ -108,6 +109,12 @@ def zip_bomb() -> bytes:
     return stream.getvalue()
 
 
+@pytest.fixture(scope="module")
+def reader() -> Iterator[DocumentReader]:
+    with DocumentReader() as one:
+        yield one
+
+
 @pytest.mark.parametrize(
     ("data", "media_type", "reason"),
     [
@@ -125,11 +132,16 @@ def zip_bomb() -> bytes:
         (b"<div>" * 50_000 + b"deep", HTML_TYPE, "it is nested too deeply"),
     ],
 )
-def test_what_cannot_be_read_gives_its_reason_and_the_worker_goes_on(data: bytes, media_type: str, reason: str):
-    with DocumentReader() as reader:
-        with pytest.raises(UnreadableDocument, match=reason):
-            reader.read(data, media_type)
-        assert reader.read(b"fine", TXT).pages[0].text == "fine"
+def test_what_cannot_be_read_gives_its_reason_and_the_worker_goes_on(
+    reader: DocumentReader, data: bytes, media_type: str, reason: str
+):
+    reader.read(b"fine", TXT)
+    assert reader._worker is not None
+    before = reader._worker.pid
+    with pytest.raises(UnreadableDocument, match=reason):
+        reader.read(data, media_type)
+    assert reader.read(b"fine", TXT).pages[0].text == "fine"
+    assert reader._worker.pid == before
 
 
 def test_a_worker_that_is_killed_is_replaced():

@@ -50,6 +50,7 @@ def ask(settings: Settings, first: date, last: date, verified: float) -> None:
     ship(settings, spool)
 
 
+@pytest.mark.long  # the next begins with ten of them
 def test_thirty_days_on_which_customers_only_grow_older_do_nothing(shop: Settings) -> None:
     measured(shop, FIRST, LAST)
     assert acts(shop, LAST, 30) == []

@@ -14,7 +14,7 @@ import pytest
 
 from tests.e2e.daemon.conftest import UNFINISHED, Daemons, instance_of, run_group, wait, wait_until_ended
 
-TRIALS = int(os.environ.get("AIECO_KILLS") or 3)
+TRIALS = int(os.environ.get("AIECO_KILLS") or 2)
 # The run of the killed process; at the other points its run goes on, or has not begun.
 OF_RUNS = {"launching", "starting", "working", "everything"}
 POINTS = (
