@@ -8,7 +8,7 @@ from typing import Any
 from aieco_assets.core.contracts import CHALLENGER, CHAMPION, PREVIOUS
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.governance.login.roles import Person
-from aieco_assets.core.registry.challenging import challenge
+from aieco_assets.core.registry.challenger import challenge
 from aieco_assets.core.registry.promotion import promote
 from aieco_assets.core.settings import Settings
 

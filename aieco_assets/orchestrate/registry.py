@@ -11,7 +11,7 @@ from rich.table import Table
 
 from aieco_assets.core.contracts import RAG
 from aieco_assets.core.dates import moment_of
-from aieco_assets.core.registry.challenging import challenge as name_challenger
+from aieco_assets.core.registry.challenger import challenge as name_challenger
 from aieco_assets.core.registry.promotion import Move, in_production, model_history
 from aieco_assets.core.registry.promotion import promote as make_champion
 from aieco_assets.core.registry.promotion import rollback as put_back

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from aieco_assets.core.contracts import CHAMPION, LLM
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.registry.challenging import challenge
+from aieco_assets.core.registry.challenger import challenge
 from aieco_assets.core.registry.versions import version_by_alias
 from aieco_assets.core.settings import Settings
 from bento.app import create_app

@@ -7,7 +7,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from aieco_assets.core.contracts import CHALLENGER, CHAMPION, LLM
-from aieco_assets.core.registry.challenging import challenge
+from aieco_assets.core.registry.challenger import challenge
 from aieco_assets.core.registry.changes import last_moves
 from aieco_assets.core.registry.versions import version_by_alias
 from aieco_assets.core.serving.canary_steps import begin, read_steps

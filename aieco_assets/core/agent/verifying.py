@@ -18,7 +18,7 @@ from aieco_assets.core.rag.generation.cited import Said, cited_sentences
 from aieco_assets.core.rag.generation.draft import Draft
 from aieco_assets.core.rag.pipeline import Answerer
 from aieco_assets.core.rag.verification.alignment import Sentence
-from aieco_assets.core.rag.verification.mending import Verdict
+from aieco_assets.core.rag.verification.sentence_verdict import Verdict
 from aieco_assets.core.rag.verification.support import fitted_support
 from aieco_assets.core.text.words import numbers
 

@@ -15,9 +15,9 @@ from aieco_assets.core.contracts import Page
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.verification.alignment import passage_of, sentences_of
-from aieco_assets.core.rag.verification.particulars import admits, bare
 from aieco_assets.core.rag.verification.rules import refused
 from aieco_assets.core.rag.verification.support import FEATURES, Support, measured
+from aieco_assets.core.rag.verification.unsupported_details import admits, bare
 from aieco_assets.core.text.sentences import split_page
 
 if TYPE_CHECKING:

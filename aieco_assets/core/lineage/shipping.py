@@ -18,8 +18,8 @@ from hashlib import sha256
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.lineage.answers import answers_since
+from aieco_assets.core.lineage.delivery import LIMIT_SECONDS, Handover
 from aieco_assets.core.lineage.destination import Destination, destination_of
-from aieco_assets.core.lineage.handover import LIMIT_SECONDS, Handover
 from aieco_assets.core.lineage.progress import RETRY_MINUTES, Progress, read_progress, write_progress
 from aieco_assets.core.lineage.records import AnswerRecord, AssetNode, History
 from aieco_assets.core.settings import Settings

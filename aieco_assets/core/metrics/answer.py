@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import Answer, KnowledgeVersion, Usage
 from aieco_assets.core.metrics import wording
+from aieco_assets.core.metrics.covered_dates import Span, Told, whole_unit
 from aieco_assets.core.metrics.lookup import look_up
 from aieco_assets.core.metrics.measuring import Measuring
 from aieco_assets.core.metrics.parsed_question import Asked
@@ -19,7 +20,6 @@ from aieco_assets.core.metrics.predictions import tell_predicted
 from aieco_assets.core.metrics.proposal import propose
 from aieco_assets.core.metrics.question import parse
 from aieco_assets.core.metrics.resolve import Unknown
-from aieco_assets.core.metrics.spans import Span, Told, whole_unit
 from aieco_assets.core.metrics.warehouse import Freshness, NoWarehouse, Reader, read
 from aieco_assets.core.settings import Settings
 

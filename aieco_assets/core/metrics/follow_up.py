@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import fields, replace
 
-from aieco_assets.core.metrics.nouns import metric_of
 from aieco_assets.core.metrics.parsed_question import Asked
 from aieco_assets.core.metrics.periods import find_period
+from aieco_assets.core.metrics.phrase_patterns import metric_of
 from aieco_assets.core.metrics.question import normalised, parse
 from aieco_assets.core.metrics.question_words import ASKED_FOR, in_words
 

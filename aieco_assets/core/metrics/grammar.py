@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 
 from aieco_assets.core.metrics.catalog import METRICS
-from aieco_assets.core.metrics.nouns import lines
+from aieco_assets.core.metrics.phrase_patterns import lines
 
 # Metric (`noun`: what the noun means) and how it asks (see Frame): the sentence.
 _FRAMES = """

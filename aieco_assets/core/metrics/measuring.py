@@ -8,12 +8,12 @@ from typing import Any
 from aieco_assets.core.contracts import MetricFilters, MetricResult, MetricRow
 from aieco_assets.core.metrics import sentences, wording
 from aieco_assets.core.metrics.catalog import METRICS
+from aieco_assets.core.metrics.covered_dates import Span, Told
 from aieco_assets.core.metrics.filters import Limits
 from aieco_assets.core.metrics.lookup import Sought
 from aieco_assets.core.metrics.metric import MONEY, SHARE
 from aieco_assets.core.metrics.parsed_question import Asked
 from aieco_assets.core.metrics.shop import UNKNOWN, Shop
-from aieco_assets.core.metrics.spans import Span, Told
 from aieco_assets.core.metrics.statements import CANCELLED, GROUPINGS, TABLE, is_net
 from aieco_assets.core.metrics.warehouse import Entities, Freshness, Reader
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import MetricFilters, MetricResult, MetricRow
 from aieco_assets.core.metrics import wording
+from aieco_assets.core.metrics.covered_dates import Told
 from aieco_assets.core.metrics.metric import SHARE
 from aieco_assets.core.metrics.parsed_question import Asked
 from aieco_assets.core.metrics.predicted import CHURN
-from aieco_assets.core.metrics.spans import Told
 from aieco_assets.core.metrics.warehouse import Freshness, Reader
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ class Meta(_Block):
 
     `unit`: currency (the shop's), share (0 to 1), or what is counted. `example`: a question that asks for it.
     `net`: the metric that its numbers are by an item or a customer. `needs`: the role of the shop's columns without
-    which there is no such number. `nouns`: phrases that name it, as patterns (nouns.py). `adds_up`: whether the whole
+    which there is no such number. `nouns`: what names it (phrase_patterns.py). `adds_up`: whether the whole
     is the sum of its groups; a ratio's never is. `shares`: whether a group's share of it can be told (as `adds_up`
     unless said). `firm`: no document would be asked in its words, so that they alone tell what is meant.
     """

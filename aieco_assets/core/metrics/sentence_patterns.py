@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 
 from aieco_assets.core.metrics.grammar import FIRM, FRAMES, GROUP_NAMES, SHARED, Frame
-from aieco_assets.core.metrics.nouns import metric_of
 from aieco_assets.core.metrics.parsed_question import Asked
+from aieco_assets.core.metrics.phrase_patterns import metric_of
 from aieco_assets.core.metrics.phrases import ADVERBS, AVERAGE, BEFORE_ITEM, NAMED, TAIL
 from aieco_assets.core.metrics.statements import GROUPINGS
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.retail.connectors.several import parts_of
+from aieco_assets.core.retail.connectors.combined import parts_of
 from aieco_assets.core.retail.records import UnreadableFile
 from aieco_assets.core.retail.shop.find import FILE_NAME
 from aieco_assets.core.retail.shop.layouts import LAYOUTS

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.retail.connectors.several import own_prefix
+from aieco_assets.core.retail.connectors.combined import own_prefix
 from aieco_assets.core.retail.tables.table import RAW
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from tempfile import mkdtemp
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.services import Service, local_services
 
-ON_SOCKET = [sys.executable, "-m", "aieco_assets.orchestrate.on_socket"]
+ON_SOCKET = [sys.executable, "-m", "aieco_assets.orchestrate.socket_server"]
 _LONGEST_FOLDER = 80  # bytes: a name of a socket has to find room behind it
 _AUTHORITY = "127.0.0.1"
 

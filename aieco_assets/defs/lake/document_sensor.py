@@ -28,7 +28,7 @@ knowledge_base = dg.define_asset_job(
 )
 def document_sensor(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]):
     from aieco_assets.core.governance.access import note_rules
-    from aieco_assets.core.knowledge.watch import need_for_run
+    from aieco_assets.core.knowledge.pending_changes import need_for_run
 
     note_rules(settings)  # a right that is taken away waits for no run
     need = need_for_run(settings, declared=document_sources())

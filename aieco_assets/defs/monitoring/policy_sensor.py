@@ -9,7 +9,7 @@ from dagster._core.scheduler.instigation import InstigatorStatus, InstigatorType
 from aieco_assets.core.contracts import RAG
 from aieco_assets.core.errors import AiecoError, Unavailable
 from aieco_assets.core.monitoring.incidents import INFO, WARNING, Trouble, report
-from aieco_assets.core.policy.acting import can_carry_out, carry_out, reason_of
+from aieco_assets.core.policy.actions import can_carry_out, carry_out, reason_of
 from aieco_assets.core.policy.engine import tick
 from aieco_assets.core.policy.files import load_policies
 from aieco_assets.core.policy.records import OpenAction, claim, due_actions, end, engine

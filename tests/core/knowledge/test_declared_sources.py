@@ -14,7 +14,7 @@ from aieco_assets.core.governance.access import note_rules
 from aieco_assets.core.governance.erasure import erase_document
 from aieco_assets.core.knowledge.chunks import refresh_chunks
 from aieco_assets.core.knowledge.lake import pending_documents, sync_documents
-from aieco_assets.core.knowledge.watch import need_for_run
+from aieco_assets.core.knowledge.pending_changes import need_for_run
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.sources import check_sources
 from aieco_assets.core.storage.postgres import connect

@@ -18,7 +18,7 @@ from aieco_assets.core.knowledge.lake import (
     pending_documents,
     sync_documents,
 )
-from aieco_assets.core.knowledge.watch import need_for_run
+from aieco_assets.core.knowledge.pending_changes import need_for_run
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.objects import open_store
 from aieco_assets.core.storage.postgres import connect

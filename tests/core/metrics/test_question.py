@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aieco_assets.core.metrics.nouns import NOUNS
+from aieco_assets.core.metrics.phrase_patterns import NOUNS
 from aieco_assets.core.metrics.question import parse
 
 SAMPLE = Path(__file__).parents[3] / "aieco_assets" / "core" / "sample" / "questions.jsonl"

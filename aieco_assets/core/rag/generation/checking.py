@@ -11,10 +11,10 @@ from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.generation.cited import Said
 from aieco_assets.core.rag.generation.draft import WRITE, Draft
 from aieco_assets.core.rag.verification.alignment import Passage, Sentence, sentences_of
-from aieco_assets.core.rag.verification.mending import Verdict, row_verdict, verdict
-from aieco_assets.core.rag.verification.particulars import absolutes, admits, demands
+from aieco_assets.core.rag.verification.sentence_verdict import Verdict, row_verdict, verdict
 from aieco_assets.core.rag.verification.similarity import read_ahead
 from aieco_assets.core.rag.verification.support import Support
+from aieco_assets.core.rag.verification.unsupported_details import absolutes, admits, demands
 from aieco_assets.core.text.vocabulary import INTRODUCING
 from aieco_assets.core.text.words import content, negated, number_words, numbers, stem
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from aieco_assets.core.rag.generation.markup import lines_of, without_emphasis
-from aieco_assets.core.rag.verification.particulars import bare
+from aieco_assets.core.rag.verification.unsupported_details import bare
 from aieco_assets.core.text.sentences import split_sentences
 
 MOST_CHARACTERS = 8_000  # of an answer; what a model writes beyond is not read

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from difflib import Match, SequenceMatcher
 
 from aieco_assets.core.rag.evidence.sentence_cache import Plain
-from aieco_assets.core.rag.verification.particulars import opposites
+from aieco_assets.core.rag.verification.unsupported_details import opposites
 from aieco_assets.core.text.sentences import Unit
 from aieco_assets.core.text.vocabulary import CONDITIONS, NEGATIONS, REVERSALS
 from aieco_assets.core.text.words import clean, content, negated, numbers, words

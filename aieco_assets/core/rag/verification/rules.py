@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from aieco_assets.core.knowledge.days import MONTHS
 from aieco_assets.core.rag.verification.alignment import Passage
-from aieco_assets.core.rag.verification.particulars import unknown_numbers
 from aieco_assets.core.rag.verification.polarity import denies, saying, without_its_limit
+from aieco_assets.core.rag.verification.unsupported_details import unknown_numbers
 from aieco_assets.core.text.sentences import Unit
 from aieco_assets.core.text.vocabulary import QUANTITIES
 from aieco_assets.core.text.words import clean, content, normal_number, numbers, words

@@ -17,7 +17,14 @@ from typing import Any
 
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.verification.alignment import Passage, Place, Sentence, best_place
-from aieco_assets.core.rag.verification.particulars import (
+from aieco_assets.core.rag.verification.rules import refused
+from aieco_assets.core.rag.verification.similarity import (
+    longest_run,
+    news,
+    similarity_of_numbers,
+    similarity_of_words,
+)
+from aieco_assets.core.rag.verification.unsupported_details import (
     absolutes,
     addresses_the_model,
     admits,
@@ -27,13 +34,6 @@ from aieco_assets.core.rag.verification.particulars import (
     opposites,
     unknown_names,
     unknown_units,
-)
-from aieco_assets.core.rag.verification.rules import refused
-from aieco_assets.core.rag.verification.similarity import (
-    longest_run,
-    news,
-    similarity_of_numbers,
-    similarity_of_words,
 )
 from aieco_assets.core.text.words import content, negated, words
 

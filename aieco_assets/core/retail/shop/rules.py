@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.retail.connectors.several import own_ids, parts_of
+from aieco_assets.core.retail.connectors.combined import own_ids, parts_of
 from aieco_assets.core.retail.lines.lookups import read_lookup
 from aieco_assets.core.retail.records import UnreadableFile
 from aieco_assets.core.retail.rows import Rules

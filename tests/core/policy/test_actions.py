@@ -8,7 +8,7 @@ import pytest
 
 from aieco_assets.core.contracts import CHALLENGER, CHAMPION, CLV, RAG
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.policy.acting import carry_out
+from aieco_assets.core.policy.actions import carry_out
 from aieco_assets.core.policy.records import OpenAction
 from aieco_assets.core.policy.schema_actions import Action
 from aieco_assets.core.registry.aliases import history

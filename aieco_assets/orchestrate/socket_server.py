@@ -1,4 +1,4 @@
-"""`python -m aieco_assets.orchestrate.on_socket SOCKET dagster|service …`: Dagster's webserver, or our service,
+"""`python -m aieco_assets.orchestrate.socket_server SOCKET dagster|service …`: Dagster's webserver, or our service,
 where it takes no port. Neither has an option for that: one line of each is changed while it starts."""
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from aieco_assets.core.policy.files import load_canary
 from aieco_assets.core.policy.records import OpenAction
 from aieco_assets.core.policy.schema_actions import MODELS
 from aieco_assets.core.registry.aliases import history
-from aieco_assets.core.registry.challenging import challenge
+from aieco_assets.core.registry.challenger import challenge
 from aieco_assets.core.registry.changes import last_moves
 from aieco_assets.core.registry.promotion import REFUSED, promote, rollback
 from aieco_assets.core.registry.versions import version_by_alias, versions
