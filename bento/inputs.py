@@ -13,6 +13,7 @@ from bento.request_limits import (
     AGENT_SECONDS,
     AGENT_STEPS,
     AGENT_TOKENS,
+    CUSTOMER_ID_CHARACTERS,
     CUSTOMER_IDS,
     FILTERS,
     HISTORY,
@@ -26,7 +27,8 @@ EXAMPLE = "How many days do I have to return an item?"
 
 Text = Annotated[str, AfterValidator(plain_text)]
 Question = Annotated[Text, Field(max_length=QUESTION_CHARACTERS, examples=[EXAMPLE])]
-CustomerId = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,32}$", examples=["12346"])]
+# A number, an address, or what a source has in front of either: what the warehouse has not is `unknown`.
+CustomerId = Annotated[Text, Field(max_length=CUSTOMER_ID_CHARACTERS, examples=["12346"])]
 Path = Annotated[Text, Field(max_length=PATH_CHARACTERS)]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$")]
 Day = Annotated[date, Field(strict=False)]

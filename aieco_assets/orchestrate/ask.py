@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import urllib.error
 import urllib.request
 from dataclasses import asdict
@@ -13,6 +14,7 @@ from aieco_assets.core.contracts import ALL_DOCUMENTS, Answer, DocumentFilter, K
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.serving.keys import own_key
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.stack.environment import service_address
 from aieco_assets.orchestrate.access import answerer_as
 
 SECONDS = 120
@@ -34,7 +36,7 @@ def ask_once(
     """
     if as_of:
         return _ask_older(settings, question, as_of, wanted, reader)
-    url = settings.service_url or _local_service(settings)
+    url = _service_of(settings)
     if url and reader is None:
         return _ask_service(url, question, settings, wanted)
     from aieco_assets.core.knowledge.document_facts import with_documents
@@ -69,7 +71,7 @@ def _ask_older(
     from aieco_assets.core.stack.platform import open_platform
     from aieco_assets.core.storage.access import SERVICE, as_role
 
-    if settings.service_url:
+    if _service_named(settings):
         raise AiecoError("A service answers from the live version only: unset AIECO_SERVICE_URL to ask an older one.")
     with open_platform(settings) as opened:
         opened = as_role(opened, SERVICE)
@@ -97,13 +99,28 @@ def live_knowledge(settings: Settings) -> KnowledgeVersion:
     return index.knowledge_version() if index else KnowledgeVersion(0, None)
 
 
+def _service_of(settings: Settings) -> str:
+    """The service that answers; empty: none, the models are loaded here."""
+    return _service_named(settings) or _local_service(settings)
+
+
+def _service_named(settings: Settings) -> str:
+    """That of AIECO_SERVICE_URL; none where `aieco env` named the home's own, and it is down."""
+    if settings.service_url == service_address(settings):
+        with socket.socket() as probe:
+            probe.settimeout(2)
+            if probe.connect_ex((settings.host, settings.service_port)):
+                return ""
+    return settings.service_url
+
+
 def _local_service(settings: Settings) -> str:
     from aieco_assets.core.stack.processes import owner_alive, read_record
 
     record = read_record(settings.home)
     if not record or not record["ready"] or not owner_alive(record) or "login" in record["processes"]:
         return ""  # behind the login it takes no port: whoever works on this machine asks in a process of their own
-    return f"http://{settings.host}:{settings.service_port}"
+    return service_address(settings)
 
 
 def _ask_service(url: str, question: str, settings: Settings, wanted: DocumentFilter) -> dict[str, Any]:

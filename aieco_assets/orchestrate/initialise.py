@@ -81,8 +81,8 @@ def _answered(looking: Initialiser, found: Looked, yes: bool) -> Looked:
         question = found.questions[0]
         if yes or not sys.stdin.isatty():
             raise AiecoError(
-                f"{question.text} The values do not tell: write {question.entry} in {FILE_NAME}"
-                f" ({_choices(question)}), or run aieco init without --yes at a terminal."
+                f"{question.text} The values do not tell: run aieco init without --yes at a terminal, or write"
+                f" {FILE_NAME} by hand (docs/shop.md), with {question.entry} ({_choices(question)})."
             )
         given[question.entry] = _ask(question)
         found = looking.propose(given)
@@ -92,7 +92,9 @@ def _answered(looking: Initialiser, found: Looked, yes: bool) -> Looked:
 
 
 def _choices(question: Question) -> str:
-    return "; ".join(f"{value or 'left out'}: {words}" for value, words in question.choices.items())
+    return "; ".join(
+        words if words.startswith(value) else f"{value}: {words}" for value, words in question.choices.items()
+    )
 
 
 def _ask(question: Question) -> str:
@@ -190,7 +192,9 @@ def _write(place: Path, text: str, settings: Settings, found: Looked) -> None:
     if kept:
         print(f"The mapping that was there is kept in {kept}.")
     if settings.shop or found.source.folder == place.parent:
-        print("Next: set AIECO_TRANSACTIONS to the source, then aieco run.")
+        print(
+            "Next: set AIECO_TRANSACTIONS to it, or declare it as one more (docs/how-to/scaffolds.md); then aieco run."
+        )
     else:
         print(
             f"Next: set AIECO_SHOP={place}, as it does not lie beside the transactions, and AIECO_TRANSACTIONS;"

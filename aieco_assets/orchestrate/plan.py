@@ -44,7 +44,8 @@ def plan_changes(workplace: Workplace, news: SourceChanges) -> Plan:
     documents, transactions = news.documents, news.transactions
     reasons = _stale_assets(workplace)
     if documents.changes:
-        reasons.setdefault(DOCUMENTS, f"{documents.changes} documents were added, changed, renamed or removed")
+        changed = "1 document was" if documents.changes == 1 else f"{documents.changes} documents were"
+        reasons.setdefault(DOCUMENTS, f"{changed} added, changed, renamed or removed")
     if transactions.rules_changed and transactions.days:
         reasons.setdefault(TRANSACTIONS, f"the mapping changed: {len(transactions.days)} days are made again")
     if transactions:

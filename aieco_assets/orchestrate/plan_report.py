@@ -88,8 +88,10 @@ def print_plan(report: dict[str, Any]) -> None:
         seconds = "not measured yet" if run["seconds"] is None else f"{run['seconds']:.1f}"
         table.add_row(str(number), made, days, ", ".join(str(one + 1) for one in run["after"]), seconds)
     console.print(table)
-    known = f"about {report['minutes']:.1f} minutes" if report["seconds"] else "no run of this home tells how long"
-    unmeasured = (
-        f"; {len(report['unmeasured'])} of them never ran here, and are not in it" if report["unmeasured"] else ""
+    new = len(report["unmeasured"])
+    known = f"about {report['minutes']:.1f} minutes" + (
+        f"; {new} of them never ran here, and are not in it" if new else ""
     )
-    console.print(f"[green]{report['assets']} assets, {known}{unmeasured}.[/]")
+    if new == report["assets"] or not report["seconds"]:
+        known = "no run of this home tells how long"
+    console.print(f"[green]{report['assets']} assets, {known}.[/]")

@@ -138,10 +138,11 @@ def test_a_chat_without_a_user_message_is_refused(client: TestClient) -> None:
 
 
 def test_predictions_come_in_the_order_asked_and_unknown_customers_are_named(client: TestClient) -> None:
-    body = client.post("/predict", json={"customer_ids": ["12347", "99999", "12346"]}).json()
+    asked = ["12347", "99999", "ann@example.com", "web_shop-Ö/7", "12346"]
+    body = client.post("/predict", json={"customer_ids": asked}).json()
 
     assert [row["customer_id"] for row in body["predictions"]] == ["12347", "12346"]
-    assert body["unknown"] == ["99999"]
+    assert body["unknown"] == ["99999", "ann@example.com", "web_shop-Ö/7"]
     assert all(0 <= row["p_alive"] <= 1 for row in body["predictions"])
 
 

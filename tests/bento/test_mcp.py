@@ -180,12 +180,13 @@ def test_a_model_version_says_why_it_is_in_production(asking) -> None:
     found = asking("anna").told("model_history", model="clv")
     assert found["version"] == 1 and "put into production" in found["sentence"]
     assert "The registry has no model of that name" in asking("anna").refused("model_history", model="nothing")
+    assert asking("anna").refused("model_history", model="segments").startswith("The model segments has no version yet")
     assert asking("anna").refused("model_history", model="clv", version=7) == "Model clv has no such version."
 
 
 def test_customers_are_predicted_and_those_unknown_are_named(asking) -> None:
-    found = asking("ada").told("predict", customer_ids=["12346", "99999"])
-    assert [one["customer_id"] for one in found["predictions"]] == ["12346"] and found["unknown"] == ["99999"]
+    found = asking("ada").told("predict", customer_ids=["12346", "web_shop-7"])
+    assert [one["customer_id"] for one in found["predictions"]] == ["12346"] and found["unknown"] == ["web_shop-7"]
 
 
 def test_calls_are_in_the_log_as_the_same_requests_would_be(asking, served: Settings) -> None:

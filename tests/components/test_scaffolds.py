@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,17 @@ dg.materialize([transactions], resources=given, partition_key="2011-01-04")
 def dg_commands(page: Path) -> list[str]:
     """Shell code of a page that calls dg."""
     return [one.code for one in snippets(page) if one.kind == "sh" and "dg " in one.code]
+
+
+def test_the_guide_names_every_option_which_dg_leaves_out_of_its_help() -> None:
+    from dagster.components.scaffold.scaffold import get_scaffolder
+
+    from aieco_assets import components
+
+    for name in components.__all__:
+        (row,) = [line for line in GUIDE.read_text().splitlines() if line.startswith(f"| `{name}` |")]
+        fields = get_scaffolder(getattr(components, name)).get_scaffold_params().model_fields  # type: ignore[union-attr]
+        assert sorted(re.findall(r"--([a-z-]+)", row)) == sorted(one.replace("_", "-") for one in fields)
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ def platform_environment(settings: Settings) -> dict[str, str]:
         "DAGSTER_GRPC_TIMEOUT_SECONDS": "240",
         # Threads that spin while they wait slow each other down by the multiple on a machine that does other work too.
         "OMP_WAIT_POLICY": "passive",
-        "AIECO_SERVICE_URL": settings.service_url or f"http://{settings.host}:{settings.service_port}",
+        "AIECO_SERVICE_URL": settings.service_url or service_address(settings),
         "DAGSTER_HOME": str(settings.dagster_home),
         "MLFLOW_TRACKING_URI": settings.tracking_uri,
         "BENTOML_HOME": str(settings.bentoml_home),
@@ -53,6 +53,11 @@ def platform_environment(settings: Settings) -> dict[str, str]:
     if settings.embedder == settings.llm == PACKAGED:
         environment["HF_HUB_OFFLINE"] = "1"
     return environment
+
+
+def service_address(settings: Settings) -> str:
+    """Where this home's own service listens while it is up."""
+    return f"http://{settings.host}:{settings.service_port}"
 
 
 @contextmanager

@@ -14,9 +14,9 @@ from aieco_assets.core.registry.aliases import AliasMove
 from aieco_assets.core.registry.reading import decider, judged, recorded_moves
 from aieco_assets.core.serving.keys import ASK, PREDICT
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.tools.tool import Input, Name, Output, Platform, Tool, refuse_limited
+from aieco_assets.core.tools.tool import Input, Name, Output, Plain, Platform, Tool, refuse_limited
 
-MOVES, FIGURES, TEXT, CUSTOMERS = 50, 100, 2_000, 100
+MOVES, FIGURES, TEXT, CUSTOMERS, ID = 50, 100, 2_000, 100, 200
 FIGURES_BYTES = 20_000  # of one move
 # Their gates are about all documents.
 OF_DOCUMENTS = (EMBEDDER, LLM, RAG)
@@ -51,7 +51,7 @@ class ModelHistoryOutput(Output):
 
 
 class PredictInput(Input):
-    customer_ids: list[Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,32}$")]] = Field(
+    customer_ids: list[Annotated[str, Plain, Field(max_length=ID)]] = Field(
         min_length=1, max_length=CUSTOMERS, examples=[["12346", "12347"]]
     )
 

@@ -169,6 +169,10 @@ def test_declarations_are_read_with_paths_of_the_project_and_variables(
     declare(defs, "marts/sales", "type: aieco_assets.components.Mart\nattributes: [\n")
     with pytest.raises(AiecoError, match=r"lake/wiki/defs.yaml names the variable WIKI, which is not set"):
         read_sources(defs, DOCUMENTS)
+    declare(defs, "lake/notes", f"{kind}attributes:\n  foldr: docs/notes\n")
+    with pytest.raises(AiecoError, match=r"lake/notes/defs.yaml: there is no attribute foldr; it has folder, owner,"):
+        read_sources(defs, DOCUMENTS)
+    (defs / "lake" / "notes" / "defs.yaml").unlink()
     monkeypatch.setenv("WIKI", "https://ann:secret@wiki.example/docs")
     handbook, wiki = read_sources(defs, DOCUMENTS)
     assert (handbook.name, handbook.url, handbook.storage) == ("handbook", str(tmp_path / "docs" / "handbook"), "file")
