@@ -68,7 +68,7 @@ unit: setup
 histories: setup ## 500 random histories of the source against full rebuilds (make long runs 8)
 	AIECO_HISTORIES=500 $(BIN)/python -m pytest tests/dbt/test_histories.py
 
-journey: setup ## all of dunnhumby's Complete Journey, from its files to an answer (make test runs its first weeks)
+journey: setup ## all of dunnhumby's Complete Journey, from its files to an answer (make test runs its first weeks, without models)
 	AIECO_JOURNEY_DAYS=300 $(BIN)/python -m pytest tests/e2e/test_own_shop.py -k supermarket
 
 shops: setup ## 1,000 made shops (200 seeds, five shapes) that `aieco init` maps, asks about or gets wrong (make test: 30)

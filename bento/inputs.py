@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from aieco_assets.core.contracts import DocumentFilter, Query
+from aieco_assets.core.customers.payload import CUSTOMER_ID_CHARACTERS
 from aieco_assets.core.text.plain import plain_text
 from bento.request_limits import (
     AGENT_SECONDS,
     AGENT_STEPS,
     AGENT_TOKENS,
-    CUSTOMER_ID_CHARACTERS,
     CUSTOMER_IDS,
     FILTERS,
     HISTORY,

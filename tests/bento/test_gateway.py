@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
 import pytest
 from starlette.testclient import TestClient
@@ -146,7 +147,9 @@ def test_tokens_and_cost_are_kept_by_answer_and_key_and_a_key_that_has_used_its_
     before_server: TestClient, named: Settings
 ) -> None:
     priced = {"llm_price_in": 2.0, "llm_price_out": 10.0, "tokens_per_day": 20}
-    made = [make_key(name, ["ask"]) for name in ("ann", "ben", "cas")]
+    # The home is that of all tests of this process, and what a key of another test used is remembered of its name.
+    name = f"ann-{uuid4().hex[:8]}"
+    made = [make_key(one, ["ask"]) for one in (name, f"ben{name}", f"cas{name}")]
     keys = read_keys(",".join(entry for _, entry in made))
     ann, ben, cas = ({"Authorization": f"Bearer {key}"} for key, _ in made)
     with client_of(Guard(create_app(Backend(named.model_copy(update=priced))), keys)) as client:
@@ -167,6 +170,6 @@ def test_tokens_and_cost_are_kept_by_answer_and_key_and_a_key_that_has_used_its_
     ((key, read, kept),) = stored(
         named, "select key_id, prompt_tokens, cost from service.inference_log where trace_id = %s", answer["trace_id"]
     )
-    assert (key, read, kept) == ("ann", usage["prompt_tokens"], pytest.approx(cost))
-    assert f'aieco_llm_tokens_total{{key="ann",kind="prompt"}} {float(read)}' in text
-    assert 'aieco_llm_cost_total{key="ann"}' in text and 'aieco_rejected_total{reason="budget"} 1.0' in text
+    assert (key, read, kept) == (name, usage["prompt_tokens"], pytest.approx(cost))
+    assert f'aieco_llm_tokens_total{{key="{name}",kind="prompt"}} {float(read)}' in text
+    assert f'aieco_llm_cost_total{{key="{name}"}}' in text and 'aieco_rejected_total{reason="budget"} 1.0' in text

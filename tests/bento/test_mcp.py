@@ -180,7 +180,7 @@ def test_a_model_version_says_why_it_is_in_production(asking) -> None:
     found = asking("anna").told("model_history", model="clv")
     assert found["version"] == 1 and "put into production" in found["sentence"]
     assert "The registry has no model of that name" in asking("anna").refused("model_history", model="nothing")
-    assert asking("anna").refused("model_history", model="segments").startswith("The model segments has no version yet")
+    assert asking("anna").refused("model_history", model="segments").endswith("`aieco status` has what it waits for.")
     assert asking("anna").refused("model_history", model="clv", version=7) == "Model clv has no such version."
 
 

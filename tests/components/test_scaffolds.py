@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from aieco_assets.core.declared.sources import ATTRIBUTES
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 from tests.components.project import ROOT, Project
@@ -55,6 +56,7 @@ def test_the_guide_names_every_option_which_dg_leaves_out_of_its_help() -> None:
         (row,) = [line for line in GUIDE.read_text().splitlines() if line.startswith(f"| `{name}` |")]
         fields = get_scaffolder(getattr(components, name)).get_scaffold_params().model_fields  # type: ignore[union-attr]
         assert sorted(re.findall(r"--([a-z-]+)", row)) == sorted(one.replace("_", "-") for one in fields)
+        assert sorted(ATTRIBUTES.get(name, fields)) == sorted(fields)
 
 
 @pytest.fixture(scope="module")

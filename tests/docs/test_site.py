@@ -130,11 +130,15 @@ def test_pages_fit_a_screen_and_a_telephone_and_search_finds_a_page_without_a_ne
                 page.set_viewport_size({"width": width, "height": 800})
                 page.screenshot(path=shots / f"docs-{place.strip('/').replace('/', '-') or 'index'}-{width}.png")
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (place, width)
-        page.locator("label[for=__search]").first.click()
-        page.locator("input[name=query]").click()
-        page.locator("input[name=query]").press_sequentially("AIECO_LLM_TEMPERATURE")
-        page.locator(".md-search-result__link").first.wait_for()
-        assert "Settings" in page.locator(".md-search-result__link").first.inner_text()
+        for width in (1280, 400):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(address)
+            if width < 500:
+                page.locator("label[for=__search]").first.click()
+            page.locator("input[name=query]").click()
+            page.locator("input[name=query]").press_sequentially("AIECO_LLM_TEMPERATURE")
+            page.locator(".md-search-result__link").first.wait_for()
+            assert "Settings" in page.locator(".md-search-result__link").first.inner_text()
         assert (watched.problems, watched.foreign) == ([], [])
 
 

@@ -6,6 +6,8 @@ import math
 from datetime import date
 from typing import Any
 
+CUSTOMER_ID_CHARACTERS = 200  # of a question after a customer, whoever asks: longer is no id
+
 
 def plain(value: Any) -> Any:
     """A value of any column as JSON has it: columns come and go with the models. No number (NaN) is null."""

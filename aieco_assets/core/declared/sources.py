@@ -23,8 +23,9 @@ DOCUMENTS, TRANSACTIONS = "DocumentSource", "TransactionSource"
 LAYERS = {DOCUMENTS: "documents", TRANSACTIONS: "transactions"}  # before its name: its asset, its row of ops.sources
 _SAID = {DOCUMENTS: "document", TRANSACTIONS: "transaction"}
 SHARED = ("customers", "items")
-_ATTRIBUTES = {DOCUMENTS: ("folder", "owner", "description")}
-_ATTRIBUTES[TRANSACTIONS] = (*_ATTRIBUTES[DOCUMENTS], "mapping", "shared")
+# What its component takes (a test holds them together): core reads the file where no component is loaded.
+ATTRIBUTES = {DOCUMENTS: ("folder", "owner", "description")}
+ATTRIBUTES[TRANSACTIONS] = (*ATTRIBUTES[DOCUMENTS], "mapping", "shared")
 _DOCUMENT = re.compile(r"^---[^\S\n]*$", re.MULTILINE)
 # As Dagster reads it: a url with a password is written down in no file.
 _VARIABLE = re.compile(r"\{\{\s*env\.(\w+)\s*\}\}")
@@ -130,8 +131,8 @@ def read_sources(defs: Path, kind: str) -> tuple[DeclaredSource, ...]:
                     f"{place} declares the {_SAID[kind]} source {path.parent.name}, which there is already: "
                     "rename its folder."
                 )
-            if strange := next((one for one in attributes if one not in _ATTRIBUTES[kind]), None):
-                raise AiecoError(f"{place}: there is no attribute {strange}; it has {', '.join(_ATTRIBUTES[kind])}.")
+            if strange := next((one for one in attributes if one not in ATTRIBUTES[kind]), None):
+                raise AiecoError(f"{place}: there is no attribute {strange}; it has {', '.join(ATTRIBUTES[kind])}.")
             folder, mapping = (_with_variables(str(attributes.get(one) or ""), place) for one in ("folder", "mapping"))
             shared = [str(one) for one in attributes.get("shared") or ()]
             made = declared_source(kind, path.parent.name, folder, defs.parents[1], mapping, shared)

@@ -25,7 +25,7 @@ class Outcome:
     failed: str = ""
 
 
-class Handover:
+class Delivery:
     """Use as a context manager. `take` hands over one event after the other; after a failure no more are taken."""
 
     def __init__(self, destination: Destination, key: str, limit: float = LIMIT_SECONDS) -> None:
@@ -33,7 +33,7 @@ class Handover:
         self._limit = limit
         self._process: subprocess.Popen[str] | None = None
 
-    def __enter__(self) -> Handover:
+    def __enter__(self) -> Delivery:
         return self
 
     def __exit__(self, *_: object) -> None:

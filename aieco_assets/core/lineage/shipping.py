@@ -18,7 +18,7 @@ from hashlib import sha256
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.lineage.answers import answers_since
-from aieco_assets.core.lineage.delivery import LIMIT_SECONDS, Handover
+from aieco_assets.core.lineage.delivery import LIMIT_SECONDS, Delivery
 from aieco_assets.core.lineage.destination import Destination, destination_of
 from aieco_assets.core.lineage.progress import RETRY_MINUTES, Progress, read_progress, write_progress
 from aieco_assets.core.lineage.records import AnswerRecord, AssetNode, History
@@ -66,10 +66,10 @@ def ship(settings: Settings, history: History, patient: bool = True, limit: floa
     try:
         if patient and progress.next_try and datetime.now(timezone.utc) < progress.next_try:
             return progress
-        with Handover(to, settings.lineage_key.get_secret_value(), limit) as handover:
+        with Delivery(to, settings.lineage_key.get_secret_value(), limit) as delivery:
             try:
                 for part in _parts(settings, history, progress):
-                    if not _ship_part(settings, part, progress, handover):
+                    if not _ship_part(settings, part, progress, delivery):
                         return progress
             except Exception as error:
                 _ill(progress, str(error) if isinstance(error, AiecoError) else f"our own {type(error).__name__}")
@@ -109,12 +109,12 @@ def _ship_logged(settings: Settings, opened: Callable[[], AbstractContextManager
         logger.warning("lineage waits: %s", error if isinstance(error, AiecoError) else type(error).__name__)
 
 
-def _ship_part(settings: Settings, part: Part, progress: Progress, handover: Handover) -> bool:
+def _ship_part(settings: Settings, part: Part, progress: Progress, delivery: Delivery) -> bool:
     """Whether all of it was taken, or refused for good."""
     if progress.part != part.name:
         progress.part, progress.part_taken = part.name, 0
     for number, event in enumerate(part.events()[progress.part_taken :], 1):
-        outcome = handover.take(event)
+        outcome = delivery.take(event)
         if outcome.failed:
             _ill(progress, outcome.failed)
             write_progress(settings, progress)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aieco_assets.core.contracts import CHAMPION, CHURN, CLV, SEGMENTS
+from aieco_assets.core.contracts import CHAMPION
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.registry.aliases import AliasMove
 from aieco_assets.core.registry.promotion import GATE, in_production
@@ -64,11 +64,12 @@ def recorded_moves(settings: Settings, name: str) -> list[AliasMove]:
             (name,),
         ).fetchall()
         known = connection.execute("select distinct model from registry.alias_moves order by model").fetchall()
-    if not rows and name in (CLV, CHURN, SEGMENTS):
-        raise AiecoError(f"The model {name} has no version yet: `aieco status` has what it waits for.")
     if not rows:
         names = ", ".join(one for (one,) in known) or "none yet: run `aieco run`"
-        raise AiecoError(f"The registry has no model of that name: it has {names}.")
+        raise AiecoError(
+            f"The registry has no model of that name: it has {names}. What is in the graph and not among them has no"
+            " version yet: `aieco status` has what it waits for."
+        )
     return [AliasMove(*row) for row in rows]
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from aieco_assets.core.contracts import EMBEDDER, LLM, RAG
+from aieco_assets.core.customers.payload import CUSTOMER_ID_CHARACTERS
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.registry.aliases import AliasMove
 from aieco_assets.core.registry.reading import decider, judged, recorded_moves
@@ -16,7 +17,7 @@ from aieco_assets.core.serving.keys import ASK, PREDICT
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.tools.tool import Input, Name, Output, Plain, Platform, Tool, refuse_limited
 
-MOVES, FIGURES, TEXT, CUSTOMERS, ID = 50, 100, 2_000, 100, 200
+MOVES, FIGURES, TEXT, CUSTOMERS = 50, 100, 2_000, 100
 FIGURES_BYTES = 20_000  # of one move
 # Their gates are about all documents.
 OF_DOCUMENTS = (EMBEDDER, LLM, RAG)
@@ -51,7 +52,7 @@ class ModelHistoryOutput(Output):
 
 
 class PredictInput(Input):
-    customer_ids: list[Annotated[str, Plain, Field(max_length=ID)]] = Field(
+    customer_ids: list[Annotated[str, Plain, Field(max_length=CUSTOMER_ID_CHARACTERS)]] = Field(
         min_length=1, max_length=CUSTOMERS, examples=[["12346", "12347"]]
     )
 

@@ -147,7 +147,15 @@ def written(url: str) -> int:
         return connection.execute("select count(*) from kept").fetchall()[0][0]
 
 
-@pytest.mark.parametrize(("before", "after"), [(0o755, 0o700), (0o700, 0o755)])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (0o755, 0o700),
+        (0o700, 0o755),
+        pytest.param(0o700, 0o700, marks=pytest.mark.long),
+        pytest.param(0o755, 0o755, marks=pytest.mark.long),
+    ],
+)
 def test_a_home_that_was_moved_keeps_its_data(before: int, after: int) -> None:
     # A folder that all users can enter, so that as root the modes decide where the cluster lies.
     with tempfile.TemporaryDirectory(dir="/tmp") as place:

@@ -29,6 +29,14 @@ def test_every_link_of_the_pack_of_the_sample_leads_somewhere(filled: Home, tmp_
         assert [address for address in sorted(addresses) if not is_there(opened, address)] == []
 
 
+@pytest.mark.long  # of a smaller home, it is test_compliance's in tests/core/governance
+def test_the_pack_of_the_sample_has_the_same_bytes_when_it_is_written_again(filled: Home, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        assert filled.aieco("compliance", "--to", str(tmp_path / name)).returncode == 0
+    one, two = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("one", "two"))
+    assert one == two
+
+
 def test_a_folder_that_is_no_pack_is_left_alone(filled: Home, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     filled.refused("compliance", "--to", str(tmp_path), naming="holds something else than a compliance pack")

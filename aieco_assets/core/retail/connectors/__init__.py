@@ -67,10 +67,10 @@ def open_source(settings: Settings, last_day: date, declared: Sequence[DeclaredS
             yield main
             return
         from aieco_assets.core.declared.sources import refuse_overlap
-        from aieco_assets.core.retail.connectors.combined import Several
+        from aieco_assets.core.retail.connectors.combined import CombinedSources
 
         refuse_overlap(settings.transactions_source, declared)
-        yield Several(main, {one.name: kept(open_declared(settings, one)) for one in declared}, declared)
+        yield CombinedSources(main, {one.name: kept(open_declared(settings, one)) for one in declared}, declared)
 
 
 def open_declared(settings: Settings, source: DeclaredSource) -> Connector:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _IDS = {"invoice_no": "", "customer_id": "customers", "stock_code": "items"}
 
 
-class Several:
+class CombinedSources:
     """A connector over connectors. Paths of a declared source begin with its name and a slash, which those of the
     source of the settings have not."""
 
@@ -56,14 +56,14 @@ class Several:
 
 def parts_of(source: Connector, paths: Sequence[str]) -> Iterator[tuple[str, Connector, list[str]]]:
     """Each source by its name ("": that of the settings), with its files among `paths` as it calls them."""
-    connectors = source.connectors if isinstance(source, Several) else {"": source}
+    connectors = source.connectors if isinstance(source, CombinedSources) else {"": source}
     for name, one in connectors.items():
         yield name, one, [_cut(path)[1] for path in paths if _cut(path)[0] == name]
 
 
 def own_ids(source: Connector, name: str) -> dict[str, str]:
     """What stands in front of the ids of a declared source, by column: 1234 of one shop is another than of the next."""
-    shared = source.sources[name].shared if isinstance(source, Several) else ()
+    shared = source.sources[name].shared if isinstance(source, CombinedSources) else ()
     return {column: own_prefix(name) for column, what in _IDS.items() if what not in shared}
 
 
