@@ -24,8 +24,8 @@ LAYERS = {DOCUMENTS: "documents", TRANSACTIONS: "transactions"}  # before its na
 _SAID = {DOCUMENTS: "document", TRANSACTIONS: "transaction"}
 SHARED = ("customers", "items")
 # What its component takes (a test holds them together): core reads the file where no component is loaded.
-ATTRIBUTES = {DOCUMENTS: ("folder", "owner", "description")}
-ATTRIBUTES[TRANSACTIONS] = (*ATTRIBUTES[DOCUMENTS], "mapping", "shared")
+_OF_ALL = ("folder", "owner", "description")
+ATTRIBUTES = {DOCUMENTS: _OF_ALL, TRANSACTIONS: (*_OF_ALL, "mapping", "shared")}
 _DOCUMENT = re.compile(r"^---[^\S\n]*$", re.MULTILINE)
 # As Dagster reads it: a url with a password is written down in no file.
 _VARIABLE = re.compile(r"\{\{\s*env\.(\w+)\s*\}\}")
