@@ -5,9 +5,12 @@ from pathlib import Path
 
 import dagster as dg
 
+from aieco_assets.core.garbage_collection import collect_rarely
+
 
 @dg.definitions
 def defs() -> dg.Definitions:
+    collect_rarely()
     # `dg.load_from_defs_folder` would also load every component type of every installed integration, for a page of the
     # UI that documents them: a second of the four that loading takes. Types of our `defs.yaml` are imported by name.
     tree = dg.ComponentTree.for_project(Path(__file__).parent)

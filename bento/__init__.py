@@ -1,0 +1,3 @@
+from aieco_assets.core.garbage_collection import collect_rarely
+
+collect_rarely()

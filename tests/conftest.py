@@ -49,13 +49,14 @@ from tests import in_memory  # noqa: E402
 # Before anything asks where temporary files go; a worker's process inherits it.
 in_memory.begin()
 
+from aieco_assets.core.garbage_collection import collect_rarely  # noqa: E402
 from aieco_assets.core.settings import Settings, get_settings  # noqa: E402
 from aieco_assets.core.stack.platform import open_platform  # noqa: E402
 from aieco_assets.core.stack.warm_dbt import WarmDbt  # noqa: E402
 from aieco_assets.core.storage.postgres import connect  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
-pytest_plugins = ["tests.accounting", "tests.in_memory"]
+pytest_plugins = ["tests.accounting", "tests.in_memory", "tests.spare_workers"]
 
 
 ONE_HOME, WHOLE_STACKS = ("tests/e2e/sample/", "tests/e2e/daemon/", "tests/e2e/apart/"), ("tests/e2e/", "tests/faults/")
@@ -83,6 +84,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     gc.freeze()
+    collect_rarely()
     gc.enable()
 
 

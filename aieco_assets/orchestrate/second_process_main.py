@@ -5,8 +5,6 @@ Lines of JSON over its standard input and output: GO and then phases in; asset o
 
 from __future__ import annotations
 
-import atexit
-import gc
 import json
 import os
 import queue
@@ -20,6 +18,7 @@ from dataclasses import asdict
 from typing import IO, Any
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.garbage_collection import collect_rarely
 from aieco_assets.core.settings import get_settings
 from aieco_assets.core.stack.dbt import prepare_manifest
 from aieco_assets.orchestrate.phases import Phase
@@ -81,7 +80,7 @@ def _stop(number: int, frame: object) -> None:
 
 
 if __name__ == "__main__":
-    atexit.register(gc.freeze)  # as in cli.py
+    collect_rarely()
     signal.signal(signal.SIGTERM, _stop)
     # What libraries and dbt print belongs into the log that standard error is.
     own_output = os.fdopen(os.dup(1), "w")

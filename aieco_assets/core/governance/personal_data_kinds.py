@@ -29,6 +29,7 @@ KINDS = {
     "ip_address": Kind("IP_ADDRESS", "an IP address", ("IP_ADDRESS",)),
     "customer_number": Kind("CUSTOMER", "a customer number"),
 }
+LEAST_DIGITS = {"card_number": 12, "iban": 2}  # of a value of the kind, whatever recogniser finds it
 OF_ENTITY = {entity: name for name, kind in KINDS.items() for entity in kind.entities}
 
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from aieco_assets.core.garbage_collection import collect_rarely
 from aieco_assets.core.stack.dbt_client import SOCKET, is_ours
 from aieco_assets.core.stack.forked_dbt import become, rehearse
 
@@ -106,6 +107,7 @@ def serve(listener: socket.socket, parsed: bool) -> None:
 
     `parsed`: the project is, in the environment of this process.
     """
+    collect_rarely()
     for module in PRELOADED:
         import_module(module)
     gc.freeze()

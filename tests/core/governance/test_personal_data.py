@@ -68,6 +68,21 @@ def test_only_the_kinds_asked_for_are_found(finder: PersonalDataFinder) -> None:
     assert [one.kind for one in finder.find([text], {"card_number"})[0]] == ["card_number"]
 
 
+def test_the_process_is_not_started_for_texts_that_cannot_hold_what_is_asked_for() -> None:
+    finder = PersonalDataFinder()
+    short, long = "Ask John Smith within 30 days.", "His card is 3742 4545 5400 126."
+    try:
+        assert finder.find([short, "On 2025-02-03."], {"card_number"}) == [[], []]
+        assert not finder.running
+        assert [[one.kind for one in found] for found in finder.find([short, long], {"card_number"})] == [
+            [],
+            ["card_number"],
+        ]
+        assert finder.running
+    finally:
+        finder.close()
+
+
 def test_a_text_longer_than_a_part_is_found_to_its_end(finder: PersonalDataFinder) -> None:
     text = "Nothing here. " * 8_000 + "She was born on 3 May 1980."
 

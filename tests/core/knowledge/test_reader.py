@@ -21,6 +21,11 @@ PDF, DOCX, XLSX, CSV = (DOCUMENT_TYPES[suffix] for suffix in (".pdf", ".docx", "
 HTML_TYPE, MD, TXT = (DOCUMENT_TYPES[suffix] for suffix in (".html", ".md", ".txt"))
 
 
+@pytest.fixture(autouse=True)
+def spare_workers() -> None:
+    """Each reader here begins anew."""
+
+
 def test_pdf_pages_are_numbered_from_one_and_keep_their_lines():
     with DocumentReader() as reader:
         document = reader.read(pdf("Safety first.\nWear gloves.", "Page two."), PDF)
