@@ -96,7 +96,8 @@ def make_home(**variables: str) -> Home:
     folder.chmod(0o755)
     ports = {f"AIECO_{name}_PORT": str(free_port()) for name in PORTS}
     # Hidden as the default is: some tools refuse to read below such a folder.
-    return Home(folder / ".aieco", {**ports, **variables})
+    # Others are at work beside: two threads of the language model would wait for each other, and burn a core by it.
+    return Home(folder / ".aieco", {**ports, "AIECO_N_THREADS": "1", **variables})
 
 
 def one_document(folder: Path) -> str:

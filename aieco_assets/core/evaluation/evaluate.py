@@ -15,6 +15,7 @@ from aieco_assets.core.contracts import Answer, DocumentFilter
 from aieco_assets.core.engine import LOCAL, Step, map_batches
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.evaluation.questions import Question, read_questions
+from aieco_assets.core.evaluation.remembered_texts import RememberingLlm
 from aieco_assets.core.rag.verification.quoting import unsupported_numbers
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import kept_connections
@@ -138,7 +139,17 @@ def ask_on_node(
 
 
 def _asked(answerer: Answerer, batch: Sequence[Question]) -> list[Row]:
-    return [judge(one, answerer.answer(one.question, wanted=DocumentFilter(one.documents))) for one in batch]
+    return [judge(one, _answered(answerer, one)) for one in batch]
+
+
+def _answered(answerer: Answerer, question: Question) -> Answer:
+    """With the time that it takes where the model is asked, also where its text was remembered."""
+    llm = answerer.llm
+    if isinstance(llm, RememberingLlm):
+        llm.saved_ms = 0.0
+    answer = answerer.answer(question.question, wanted=DocumentFilter(question.documents))
+    saved = llm.saved_ms if isinstance(llm, RememberingLlm) else 0.0
+    return replace(answer, usage=replace(answer.usage, latency_ms=answer.usage.latency_ms + saved))
 
 
 def judge(question: Question, answer: Answer) -> Row:

@@ -22,6 +22,7 @@ from aieco_assets.core.evaluation.records import (
     record,
     remembered,
 )
+from aieco_assets.core.evaluation.remembered_texts import RememberingLlm
 from aieco_assets.core.evaluation.review import accepted_questions
 from aieco_assets.core.llm.gateway import llm_identity
 from aieco_assets.core.llm.model_config import MODEL_CONFIG, ModelConfig
@@ -55,12 +56,17 @@ class _Subject:
 
     @property
     def fingerprint(self) -> str:
-        code = hashlib.sha256()
-        for room in ("evaluation", "llm", "rag", "text"):
-            for path in sorted((Path(__file__).parents[1] / room).rglob("*.py")):
-                code.update(path.read_bytes())
-        whole = {**asdict(self), "prompt": self.prompt.digest, "code": code.hexdigest()}
+        whole = {**asdict(self), "prompt": self.prompt.digest, "code": _code_digest()}
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode("utf-8")).hexdigest()
+
+
+def _code_digest() -> str:
+    """Changes with the code that answers and judges."""
+    code = hashlib.sha256()
+    for room in ("evaluation", "llm", "rag", "text"):
+        for path in sorted((Path(__file__).parents[1] / room).rglob("*.py")):
+            code.update(path.read_bytes())
+    return code.hexdigest()
 
 
 def evaluate_published(
@@ -158,9 +164,13 @@ def _measure(
 ) -> tuple[str, dict[str, Any], tuple[Row, ...]]:
     answerer = open_answerer(settings, subject.policy, subject.prompt)
     if subject.questions:
+        remembering = None if settings.llm_is_server else RememberingLlm(answerer.llm, settings, _code_digest())
+        answerer.llm = remembering or answerer.llm
         # The packaged model can't write (docs/decisions/0054-written-answers.md): to find that out took minutes of each
         # first run.
         mode, found = better_way(answerer, subject.questions, progress, settings.llm != PACKAGED, settings)
+        if remembering:
+            remembering.keep()
         told = {"mode": mode, "ways": ways_told(found), "golden_version": golden_version(subject.questions)}
         return "golden", found[mode].summary() | told, found[mode].rows
     return "self-check", _self_check(settings, answerer), ()

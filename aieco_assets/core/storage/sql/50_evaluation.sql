@@ -31,6 +31,13 @@ create table if not exists evaluation.rag_questions (
     primary key (fingerprint, position)
 );
 
+-- What a language model wrote for the last evaluation, by what it was given: the next one does not ask it again.
+create table if not exists evaluation.texts (
+    key text primary key,                 -- sha256 of model and request
+    pieces jsonb not null,                -- as they were streamed
+    milliseconds double precision not null
+);
+
 -- One row per distinct evaluation of the verification: the same labels, weights and embedder are not evaluated twice.
 create table if not exists evaluation.verification_runs (
     fingerprint text primary key,
