@@ -19,7 +19,7 @@ from aieco_assets.core.governance.audit_chain import Entry
 from aieco_assets.core.governance.certificate import Certificate
 from aieco_assets.core.governance.erasure_documents import Found, erase_from_manifest, find_document, sentences_of
 from aieco_assets.core.governance.erasure_files import forget_parsed, redact_files
-from aieco_assets.core.governance.erasure_lake import customer_lines, erase_from_lake
+from aieco_assets.core.governance.erasure_lake import customer_lines, erase_from_lake, own_customers
 from aieco_assets.core.governance.erasure_limits import fine_tuned_models, limits, trained_models
 from aieco_assets.core.governance.erasure_lock import alone
 from aieco_assets.core.governance.erasure_postgres import empty_log, rewrite
@@ -66,7 +66,9 @@ def erase_customer(settings: Settings, customer: str, by: str, reason: str = "")
         if not before and not certificates.is_open(settings, subject):
             raise _unknown(settings, subject, f"No customer {customer} is known in this home")
         traces = Traces.of([customer])
-        with _certified(settings, subject, by, reason, [subject], before, traces) as certificate:
+        key = home_key(settings)
+        names = [subject, *(key.name("own customer", own) for own in own_customers(settings, customer))]
+        with _certified(settings, subject, by, reason, names, before, traces) as certificate:
             certificate.add({"lake": erase_from_lake(settings, customer)})
             certificates.keep(settings, certificate)
             certificate.add(erase_rows(settings.warehouse, customer))

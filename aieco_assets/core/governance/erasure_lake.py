@@ -14,12 +14,13 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.retail.day import to_parquet
-from aieco_assets.core.retail.erased_lines import without_erased
+from aieco_assets.core.retail.erased_lines import at_place, own_id, source_of, without_erased
 from aieco_assets.core.retail.landing import exclusive
 from aieco_assets.core.retail.source import LINES, lines_key, rejected_key
 from aieco_assets.core.retail.tables.table import RAW
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.objects import ObjectStore, open_store
+from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,6 +40,22 @@ def customer_lines(settings: Settings, customer: str) -> int:
     """Rows of the customer in the lake, rejected ones included."""
     lake = open_store(settings.lake, settings)
     return sum(gone for _, gone in _days_with(lake, customer))
+
+
+def own_customers(settings: Settings, customer: str) -> list[str]:
+    """By what else she would be known: her own id in each declared source that has lines of hers, or whose name her id
+    begins with, and its place."""
+    import polars as pl
+
+    with connect(settings.warehouse) as connection:
+        rows = connection.execute("select name, url from ops.sources where starts_with(name, 'transactions/')")
+        places = {name.partition("/")[2]: url for name, url in rows.fetchall()}
+    names = {name for name in places if own_id(customer, name) != customer}
+    lake = open_store(settings.lake, settings)
+    for key in lake.list(f"{LINES}/") if places else ():
+        lines = _frame(lake.get(key))
+        names |= {source_of(path) for path in lines.filter(pl.col("customer_id") == customer)["_source_file"]}
+    return [at_place(own_id(customer, name), places[name]) for name in sorted(names & {*places})]
 
 
 def erase_from_lake(settings: Settings, customer: str) -> int:
@@ -68,7 +85,7 @@ def _days_with(lake: ObjectStore, customer: str) -> Iterator[tuple[_Day, int]]:
         day = date.fromisoformat(key.split("invoice_date=")[1][:10])
         lines = _frame(lake.get(key))
         rejects = _frame(lake.get(rejected_key(day))) if lake.exists(rejected_key(day)) else none
-        kept, kept_rejects, gone = without_erased(lines, rejects, {customer}.intersection)
+        kept, kept_rejects, gone = without_erased(lines, rejects, lambda ids, source="": {customer}.intersection(ids))
         if gone:
             left = to_parquet(kept_rejects) if kept_rejects.height else None
             yield _Day(day, to_parquet(kept), left, kept.height, kept_rejects.height), gone

@@ -10,7 +10,8 @@ from typing import Literal
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.secret_file import read_or_make_secret
 
-Kind = Literal["customer", "document", "path"]
+# `own customer`: by the id that she has in a declared source, and the place of that source.
+Kind = Literal["customer", "own customer", "document", "path"]
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.retail.connectors.combined import parts_of
+from aieco_assets.core.retail.erased_lines import Erased
 from aieco_assets.core.retail.records import UnreadableFile
 from aieco_assets.core.retail.shop.find import FILE_NAME
 from aieco_assets.core.retail.shop.layouts import LAYOUTS
@@ -31,7 +32,7 @@ def keep_attributes(
     connection: psycopg.Connection[Any],
     source: Connector,
     paths: Sequence[str],
-    erased: Callable[[Iterable[str]], set[str]],
+    erased: Erased,
     rules: Rules,
 ) -> int:
     """Brings lake.customer_attributes up to the sources, without customers who were erased; rows that changed.
@@ -42,11 +43,12 @@ def keep_attributes(
     told: dict[tuple[str, str], str] = {}
     for name, one, files in parts_of(source, paths):
         prefix = rules.of(f"{name}/").own.get("customer_id", "")
-        for customer, attribute, value in sorted(_read(one, files)):
-            told.setdefault((prefix + customer, attribute), value)
+        rows = [(prefix + customer, attribute, value) for customer, attribute, value in sorted(_read(one, files))]
+        gone = erased({customer for customer, _, _ in rows}, name)
+        for customer, attribute, value in rows:
+            if customer not in gone:
+                told.setdefault((customer, attribute), value)
     wanted = {(*key, value) for key, value in told.items()}
-    gone = erased({customer for customer, _, _ in wanted})
-    wanted = {row for row in wanted if row[0] not in gone}
     known = {*connection.execute("select customer_id, attribute, value from lake.customer_attributes").fetchall()}
     with connection.cursor() as cursor:
         cursor.executemany(

@@ -27,7 +27,7 @@ def make_day(
     day: date,
     files: Sequence[SourceFile],
     parsed: Sequence[ParsedFile],
-    erased: Erased = lambda customers: set(),
+    erased: Erased = lambda customers, source="": set(),
 ) -> MadeDay:
     """A day's content, by file path, sheet and row number.
 

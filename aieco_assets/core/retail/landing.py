@@ -16,6 +16,7 @@ from aieco_assets.core.governance.tombstones import read_tombstones
 from aieco_assets.core.retail.connectors import open_source
 from aieco_assets.core.retail.customer_attributes import keep_attributes
 from aieco_assets.core.retail.day import make_day
+from aieco_assets.core.retail.erased_lines import erased_of
 from aieco_assets.core.retail.landing_records import (
     MadeDay,
     content_digest,
@@ -93,7 +94,7 @@ def land_days(
                 record_refused(connection, unloadable, found.rules)
             raise AiecoError(nothing_loaded(source.name, unloadable))
         inputs = inputs_by_day(found.files)
-        erased = partial(read_tombstones(settings, connection).among, "customer")
+        erased = erased_of(read_tombstones(settings, connection), source)
         pending = [day for day in found.pending_days() if start <= day <= end]
         for begin in range(0, len(pending), _BATCH):
             batch = pending[begin : begin + _BATCH]

@@ -10,7 +10,7 @@ import pytest
 
 from aieco_assets.core.declared.sources import TRANSACTIONS, DeclaredSource
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.governance.erasure_lake import customer_lines, erase_from_lake
+from aieco_assets.core.governance.erasure_lake import customer_lines, erase_from_lake, own_customers
 from aieco_assets.core.governance.home_key import home_key
 from aieco_assets.core.governance.tombstones import add_tombstones
 from aieco_assets.core.retail import land_days, load_days, pending_days
@@ -168,3 +168,44 @@ def test_an_erased_customer_of_one_shop_stays_out_with_her_rejected_rows_and_her
     again = land_days(source, *WHOLE, declared=declared(web))
     assert (again.loaded, again.rejected, again.erased) == (1, 0, 2)
     assert lines(source, "2010-12-03") == [("one.csv", 2)]
+
+
+def erase(settings: Settings, customer: str) -> int:
+    """As `aieco erase` does it in the lake."""
+    key = home_key(settings)
+    names = [key.name("own customer", own) for own in own_customers(settings, customer)]
+    with connect(settings.warehouse) as connection:
+        add_tombstones(connection, key, [key.name("customer", customer), *names])
+    return erase_from_lake(settings, customer)
+
+
+def customers(settings: Settings) -> list[str]:
+    load_days(settings, *WHOLE)
+    return sorted({customer for _, _, _, customer in loaded(settings)})
+
+
+def test_an_erased_customer_stays_out_where_her_source_is_renamed_or_begins_to_share_its_customers(
+    source: Settings, drop: Callable[..., Path], web: Path
+) -> None:
+    drop("one.csv", C)
+    write(web, "one.csv", C, B)
+    land_days(source, *WHOLE, declared=declared(web))
+    assert erase(source, "web-12583") == 1
+
+    renamed = (DeclaredSource(TRANSACTIONS, "shop", str(web)),)
+    land_days(source, *WHOLE, declared=renamed)
+    assert customers(source) == ["12583", "shop-17850"]
+    result = land_days(source, *WHOLE, declared=declared(web, "customers"))
+    assert customers(source) == ["12583", "17850"]
+    assert lines(source, "2010-12-03") == [("one.csv", 2)] and result.erased == 1
+
+
+def test_a_customer_who_was_erased_everywhere_stays_out_where_her_source_no_longer_shares_its_customers(
+    source: Settings, drop: Callable[..., Path], web: Path
+) -> None:
+    drop("one.csv", A)
+    write(web, "one.csv", C, B)
+    land_days(source, *WHOLE, declared=declared(web, "customers"))
+    assert erase(source, "17850") == 2
+    land_days(source, *WHOLE, declared=declared(web))
+    assert customers(source) == ["web-12583"]
