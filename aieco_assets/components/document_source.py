@@ -45,5 +45,5 @@ class DocumentSource(dg.Component, dg.Model, dg.Resolvable):
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         source = declared_source(DOCUMENTS, context.path.name, self.folder, context.project_root)
-        told = self.description or f"Documents of {source.shown}. Grain: path."
+        told = self.description or "Documents of a declared source. Grain: path."
         return dg.Definitions(assets=[source_asset("documents", source, told, self.owner)])

@@ -15,4 +15,5 @@ def source_asset(layer: str, source: DeclaredSource, description: str, owner: st
         kinds={source.storage},
         owners=[checked_owner(owner)] if owner else list(OWNERS),
         description=description,
+        metadata={"place": source.shown},  # for the UI: who asks for the lineage elsewhere is not told it
     )

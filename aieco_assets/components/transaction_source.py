@@ -51,5 +51,5 @@ class TransactionSource(dg.Component, dg.Model, dg.Resolvable):
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         name, root = context.path.name, context.project_root
         source = declared_source(TRANSACTIONS, name, self.folder, root, self.mapping, self.shared)
-        told = self.description or f"Transactions of {source.shown}. One row per source line."
+        told = self.description or "Transactions of a declared source. One row per source line."
         return dg.Definitions(assets=[source_asset("transactions", source, told, self.owner)])

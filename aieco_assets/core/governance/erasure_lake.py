@@ -85,7 +85,9 @@ def _days_with(lake: ObjectStore, customer: str) -> Iterator[tuple[_Day, int]]:
         day = date.fromisoformat(key.split("invoice_date=")[1][:10])
         lines = _frame(lake.get(key))
         rejects = _frame(lake.get(rejected_key(day))) if lake.exists(rejected_key(day)) else none
-        kept, kept_rejects, gone = without_erased(lines, rejects, lambda ids, source="": {customer}.intersection(ids))
+        kept, kept_rejects, gone = without_erased(
+            lines, rejects, lambda customers, source="": {customer}.intersection(customers)
+        )
         if gone:
             left = to_parquet(kept_rejects) if kept_rejects.height else None
             yield _Day(day, to_parquet(kept), left, kept.height, kept_rejects.height), gone

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from aieco_assets.core.contracts import CHURN, CLV, EMBEDDER, FINE_TUNED, LLM, SEGMENTS
+from aieco_assets.core.contracts import EMBEDDER, FINE_TUNED, LLM
 from aieco_assets.core.governance.redaction import Traces
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 
 
 def trained_models(settings: Settings) -> list[dict[str, object]]:
-    """Versions of the models of customers: each has learnt from all customers of its time."""
-    from aieco_assets.core.registry.versions import versions
+    """Versions of the models of customers, declared ones too: each has learnt from all customers of its time."""
+    from aieco_assets.core.registry.versions import registered_names, versions
 
     if not settings.mlflow_tracking_uri.get_secret_value() and not _has_registry(settings):
         return []
     return [
         {"model": name, "version": one.version, "do": f"aieco run --select 'key:\"models/{name}\"+'"}
-        for name in (CLV, CHURN, SEGMENTS)
+        for name in registered_names(settings)
         for one in versions(settings, name)
+        if "data_digest" in one.tags  # of the orders that it was trained on
     ]
 
 

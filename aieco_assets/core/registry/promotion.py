@@ -14,7 +14,7 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.registry import four_eyes
 from aieco_assets.core.registry.aliases import AliasMove, history, set_alias
 from aieco_assets.core.registry.tracking import mlflow_client, registry_errors
-from aieco_assets.core.registry.versions import ModelVersion, load_files, version_by_alias, versions
+from aieco_assets.core.registry.versions import ModelVersion, load_files, registered_names, version_by_alias, versions
 from aieco_assets.core.settings import Settings
 
 GATE = "training gate"
@@ -181,8 +181,7 @@ def _say(settings: Settings, name: str, version: int, outcome: str, reason: str)
 
 
 def _unknown(settings: Settings, name: str) -> AiecoError:
-    with registry_errors(settings):
-        found = sorted(model.name for model in mlflow_client(settings).search_registered_models())
+    found = registered_names(settings)
     return AiecoError(f"The registry has no model {name!r}: it has {', '.join(found) or 'none yet (`aieco run`)'}.")
 
 

@@ -99,6 +99,12 @@ def versions(settings: Settings, name: str) -> list[ModelVersion]:
     return sorted(map(_version, found), key=lambda version: -version.version)
 
 
+def registered_names(settings: Settings) -> list[str]:
+    """Of every model that the registry has, sorted."""
+    with registry_errors(settings):
+        return sorted(model.name for model in mlflow_client(settings).search_registered_models(max_results=1000))
+
+
 def trained_before(settings: Settings, name: str, data_digest: str, recipe: str) -> ModelVersion | None:
     """The newest version that came of an earlier training on these data by this recipe, by its tags; None without."""
     made_of = {"data_digest": data_digest, "recipe": recipe}

@@ -25,7 +25,7 @@ from aieco_assets.core.governance import erasure
 from aieco_assets.core.governance.audit import verify
 from aieco_assets.core.governance.erasure import erase_customer, erase_document
 from aieco_assets.core.governance.erasure_files import redact_files
-from aieco_assets.core.governance.erasure_limits import limits
+from aieco_assets.core.governance.erasure_limits import limits, trained_models
 from aieco_assets.core.governance.erasure_lock import alone, at_work
 from aieco_assets.core.governance.erasure_vectors import erase_from_vectors
 from aieco_assets.core.governance.home_key import home_key
@@ -33,6 +33,7 @@ from aieco_assets.core.governance.redaction import Traces
 from aieco_assets.core.knowledge.chunks import refresh_chunks
 from aieco_assets.core.knowledge.lake import sync_documents
 from aieco_assets.core.rag.evidence.precompute import read_ahead
+from aieco_assets.core.registry.versions import register_data_model
 from aieco_assets.core.retail import land_days, load_days, pending_days
 from aieco_assets.core.retail.checks import lost_rows, unloaded_rows
 from aieco_assets.core.settings import Settings
@@ -219,6 +220,12 @@ def test_a_certificate_of_a_document_speaks_of_no_customers(settings: Settings) 
         "Aggregates over many customers, which the next run makes anew; trained models, which `models` names."
     ]
     assert set(told["path:0f"]) < set(told["customer:0f"])
+
+
+def test_every_model_that_learned_from_orders_is_named_also_a_declared_one(settings: Settings) -> None:
+    for name, tags in (("clv", {"data_digest": "a"}), ("rag", {}), ("again", {"data_digest": "b"})):
+        register_data_model(settings, name, {"model.json": name.encode()}, kind="data", tags=tags)
+    assert [(one["model"], one["version"]) for one in trained_models(settings)] == [("again", 1), ("clv", 1)]
 
 
 def test_nobody_unknown_is_erased_and_nobody_twice(settings: Settings) -> None:

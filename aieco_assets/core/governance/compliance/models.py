@@ -13,7 +13,7 @@ from aieco_assets.core.governance.compliance.reading import looking
 from aieco_assets.core.registry.aliases import AliasMove
 from aieco_assets.core.registry.promotion import GATE
 from aieco_assets.core.registry.tracking import mlflow_client, registry_errors
-from aieco_assets.core.registry.versions import ModelVersion, version_by_alias, versions
+from aieco_assets.core.registry.versions import ModelVersion, registered_names, version_by_alias, versions
 from aieco_assets.core.settings import Settings
 
 _MADE_FROM = {
@@ -35,14 +35,9 @@ _MACHINES = {
 APPROVALS = "Approvals and rollbacks"
 
 
-def model_names(settings: Settings) -> list[str]:
-    with registry_errors(settings):
-        return sorted(model.name for model in mlflow_client(settings).search_registered_models(max_results=1000))
-
-
 def of_models(settings: Settings) -> list[Fact]:
     """Headings are the names of the models."""
-    names = model_names(settings)
+    names = registered_names(settings)
     if not names:
         return [Fact("", "No model is registered.", (row("registry.alias_moves"), setting("mlflow_tracking_uri")))]
     return [fact for name in names for fact in _of_model(settings, name)]

@@ -14,8 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from aieco_assets.core.contracts import CHAMPION
 from aieco_assets.core.governance.compliance.facts import ROOT, Fact, counted, file
-from aieco_assets.core.governance.compliance.models import model_names
-from aieco_assets.core.registry.versions import ModelVersion, version_by_alias
+from aieco_assets.core.registry.versions import ModelVersion, registered_names, version_by_alias
 from aieco_assets.core.settings import Settings
 
 FILE_NAME, LOCK = "sbom.cdx.json", "requirements.lock"
@@ -32,7 +31,7 @@ def installed_packages() -> dict[str, Distribution]:
 
 
 def champions(settings: Settings) -> list[ModelVersion]:
-    found = (version_by_alias(settings, name, CHAMPION) for name in model_names(settings))
+    found = (version_by_alias(settings, name, CHAMPION) for name in registered_names(settings))
     return [one for one in found if one is not None]
 
 
