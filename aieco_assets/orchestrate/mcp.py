@@ -49,6 +49,10 @@ def serve(settings: Settings, reader: Reader | None) -> None:
 
     try:
         asyncio.run(run())
+    except Exception as error:  # a group of them, by anyio
+        if not all(isinstance(one, BrokenPipeError) for one in getattr(error, "exceptions", [error])):
+            raise
+        stop()  # there is nobody to tell, and nothing to flush
     finally:
         platform.close()
 

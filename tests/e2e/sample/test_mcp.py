@@ -183,3 +183,20 @@ def test_a_client_that_does_not_wait_leaves_no_process(filled: Home) -> None:
     assert [json.loads(process.stdout.readline())["id"] for _ in range(2)] == [1, 2]
     process.terminate()
     assert process.wait(timeout=120) == 0
+
+
+def test_a_client_that_goes_away_while_it_is_answered_ends_it_without_a_traceback(filled: Home) -> None:
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([AIECO, "mcp"], env=filled.environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    assert process.stdin and process.stdout and process.stderr
+    hello = {"id": 1, "method": "initialize", "params": HELLO}
+    process.stdin.write(json.dumps({"jsonrpc": "2.0", **hello}) + "\n")
+    process.stdin.flush()
+    assert json.loads(process.stdout.readline())["id"] == 1
+    process.stdout.close()
+    for message in ({"method": "notifications/initialized"}, {"id": 2, "method": "tools/list"}):
+        process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+        process.stdin.flush()
+    process.stdin.close()
+    assert process.stderr.read() == ""
+    assert process.wait(timeout=120) == 0
