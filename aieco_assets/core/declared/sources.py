@@ -6,12 +6,12 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aieco_assets.core.declared.files import checked_name
+from aieco_assets.core.declared.places import checked_path, checked_url
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.storage.urls import shown
 from aieco_assets.core.yaml_file import read_yaml
@@ -73,33 +73,17 @@ def declared_source(
 ) -> DeclaredSource:
     """A source of these attributes; a relative path is one of the project at `root`. Raises AiecoError."""
     checked_name(name)
-    mapping = mapping and str(root / Path(mapping).expanduser())
+    mapping = mapping and checked_path(mapping, root, f"`mapping` of the transaction source {name}")
     source = DeclaredSource(kind, name, folder, mapping, tuple(shared))
     if strange := next((one for one in shared if one not in SHARED), None):
         raise AiecoError(f"The transaction source {name} can't share {strange}: `shared` takes {' and '.join(SHARED)}.")
     if not folder:
         raise AiecoError(f"The {_SAID[kind]} source {name} needs its folder: a path, s3:// or http(s)://.")
-    parts = urlsplit(folder)
     if "://" not in folder:
-        return replace(source, url=str(root / Path(folder).expanduser()))
-    if parts.scheme not in ("s3", "http", "https"):
+        return replace(source, url=checked_path(folder, root, source.said))
+    if checked_url(folder, source.said).scheme not in ("s3", "http", "https"):
         raise AiecoError(f"{source.shown} is not a folder, an s3:// or an http(s):// url: mend {source.said}.")
     return source
-
-
-def refuse_overlap(source: str, declared: Sequence[DeclaredSource]) -> None:
-    """Raises AiecoError where one place lies in another, `source` among them: what it holds would be read twice, the
-    second time under a name that no rule of the first knows."""
-    places = [(source, _place(source)), *((one.url, _place(one.url)) for one in declared)]
-    for (inner, at), (outer, around) in permutations(places, 2):
-        if at.startswith(around):
-            raise AiecoError(
-                f"{shown(inner)} lies in {shown(outer)}, and both are read: declare a place outside of it, or none."
-            )
-
-
-def _place(url: str) -> str:
-    return f"{url.rstrip('/') if '://' in url else Path(url).expanduser().resolve()}/"
 
 
 def checked_owner(owner: str) -> str:
