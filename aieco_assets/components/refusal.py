@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+from dagster.components.resolved.errors import ResolutionException
 from dagster_shared.error import DagsterUnresolvableSymbolError
 from pydantic import ValidationError
 from yaml import MarkedYAMLError
 
+from aieco_assets.core.declarations import declaration_files, declaration_text
 from aieco_assets.core.errors import AiecoError
 
 _COMPONENT = re.compile(r"component (\S+?)\[\d+\]")
@@ -17,15 +20,33 @@ _PLACED = re.compile(r"attributes(?:\.(?P<name>\w+)\S*)? at (?P<file>\S+):(?P<li
 
 def refusal(error: BaseException, root: Path) -> AiecoError | None:
     """The sentence of an error of loading; None where no declaration is to blame."""
-    cause: BaseException | None = error
     found = _COMPONENT.search(str(error))
     file = f"aieco_assets/defs/{found[1]}/defs.yaml" if found else "A defs.yaml"
-    while cause is not None:
+    causes = [*_causes(error)]
+    for cause in causes:
         if isinstance(cause, AiecoError):
             return cause
+    if said := _unreadable(root):
+        return said
+    for cause in causes:
         if said := _sentence(cause, file):
             return AiecoError(said.replace(f"{root}/", ""))
-        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _unreadable(root: Path) -> AiecoError | None:
+    """Dagster names no file where one has another encoding, says nothing at all or is a folder: which one is it?"""
+    try:
+        for path in declaration_files(root / "aieco_assets" / "defs"):
+            declaration_text(path, str(path.relative_to(root)))
+    except AiecoError as error:
+        return error
     return None
 
 
@@ -35,6 +56,8 @@ def _sentence(cause: BaseException, file: str) -> str:
         return f"{mark.name}, line {mark.line + 1} is no YAML: {cause.problem}."
     if isinstance(cause, DagsterUnresolvableSymbolError):
         return f"A defs.yaml names a type that there is not ({cause}): `dg list components` lists those that there are."
+    if isinstance(cause, ResolutionException):
+        return f"{file} has a template that can't be resolved: write no other than '{{{{ env.NAME }}}}'."
     return _of_attributes(cause, file) if isinstance(cause, ValidationError) else ""
 
 
