@@ -163,6 +163,25 @@ def test_a_file_that_is_no_declaration_is_named_in_one_sentence_by_both(defs: Pa
         assert told in said
 
 
+NONE_AT_ALL = {
+    "some type": "lake/handbook/defs.yaml, line 1: write a `type` there and, under `attributes`, a value for each.",
+    f"{SAID}---\n": "lake/handbook/defs.yaml, line 4: write a `type` there",
+    "hello: type": "lake/handbook/defs.yaml, line 1: there is no attribute hello; type is needed.",
+    "type: 5": "lake/handbook/defs.yaml, line 1: mend type: input should be a valid string.",
+    "type: nope": "A defs.yaml names a type that is none (Invalid component type name: `nope`): `dg list",
+    "type: aieco_assets.components.__name__": "names a type that is none (Component type aieco_assets.components.__na",
+    "{{type}}": "lake/handbook/defs.yaml is no YAML (line 1)",
+    "type: a.\0b": "lake/handbook/defs.yaml is no YAML",
+    f"{TYPE}attributes: [1]": "line 2: write a `type` there and, under `attributes`, a value for each.",
+}
+
+
+@pytest.mark.parametrize("text", NONE_AT_ALL)
+def test_what_is_no_declaration_ends_the_loading_in_one_sentence(defs: Path, text: str) -> None:
+    write(defs, "lake/handbook", text)
+    assert NONE_AT_ALL[text] in refused(defs)
+
+
 WRONG = {
     "shared: true": "mend shared",
     "shared: customers": "mend shared",
