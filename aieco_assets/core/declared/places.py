@@ -55,6 +55,8 @@ def checked_path(path: str, root: Path, mend: str) -> str:
 
 def _place(url: str) -> tuple[object, ...]:
     """From the outermost folder to the innermost; a place lies in another whose parts it begins with."""
+    if "://" in url and (scheme := url.partition("://")[0].lower()) not in ("file", "s3", *_WEB_PORTS):
+        return (scheme, url)  # a database, which no folder lies in; several hosts of it are no url to others
     parts = checked_url(url, "the setting or `folder` that names it")
     scheme = parts.scheme
     if scheme in _FOLDERS or len(scheme) == 1:
@@ -64,8 +66,7 @@ def _place(url: str) -> tuple[object, ...]:
         port = "" if parts.port in (None, *_WEB_PORTS.values()) else parts.port
         return ("http", _ascii(host.rstrip(".")), port, *_without_dots(unquote(parts.path)))
     # A store of objects knows no "..": it is a part of the key.
-    names = [name for name in parts.path.split("/") if name]
-    return (scheme, host, parts.port, *names)
+    return (scheme, host, *(name for name in parts.path.split("/") if name))
 
 
 def _folders(path: str) -> Iterator[object]:

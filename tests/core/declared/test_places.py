@@ -32,6 +32,7 @@ APART = [
     ("s3://b/docs", "s3://b/x/../docs/hr"),
     ("s3://docs/hr", "https://docs/hr"),
     ("postgresql://host/docs?table=a", "https://host/docs"),
+    ("mongodb://a:27017,[::1]:27017/shop?collection=sales", "/shop"),
 ]
 
 
