@@ -55,18 +55,26 @@ def checked_path(path: str, root: Path, mend: str) -> str:
 
 def _place(url: str) -> tuple[object, ...]:
     """From the outermost folder to the innermost; a place lies in another whose parts it begins with."""
-    if "://" in url and (scheme := url.partition("://")[0].lower()) not in ("file", "s3", *_WEB_PORTS):
-        return (scheme, url)  # a database, which no folder lies in; several hosts of it are no url to others
-    parts = checked_url(url, "the setting or `folder` that names it")
-    scheme = parts.scheme
+    scheme = _scheme(url)
     if scheme in _FOLDERS or len(scheme) == 1:
-        return ("file", *_folders(parts.path if scheme == "file" else url))
+        return ("file", *_folders(urlsplit(url).path if scheme == "file" else url))
+    if scheme != "s3" and scheme not in _WEB_PORTS:
+        return (scheme, url)  # a database: no folder lies in it, and with several hosts its url is none to others
+    parts = checked_url(url, "the setting or `folder` that names it")
     host = parts.hostname or ""
     if scheme in _WEB_PORTS:
         port = "" if parts.port in (None, *_WEB_PORTS.values()) else parts.port
         return ("http", _ascii(host.rstrip(".")), port, *_without_dots(unquote(parts.path)))
     # A store of objects knows no "..": it is a part of the key.
     return (scheme, host, *(name for name in parts.path.split("/") if name))
+
+
+def _scheme(url: str) -> str:
+    """As the stores find it: without capitals, blanks in front and line ends within."""
+    try:
+        return urlsplit(url).scheme
+    except ValueError:
+        return url.partition("://")[0].strip().lower() if "://" in url else ""
 
 
 def _folders(path: str) -> Iterator[object]:

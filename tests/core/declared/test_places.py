@@ -18,6 +18,8 @@ INSIDE = [
     ("https://host/docs", "http://host/docs/hr"),
     ("https://host/docs/", "https://host/d%6Fcs/hr/"),
     ("https://host", "https://host/docs"),
+    (" https://host/docs", "https://host/docs/hr"),
+    ("ht\ntps://host/docs", "https://host/docs/hr"),
     ("https://host/docs", "https://host/docs"),
     ("https://bücher.example/docs", "https://xn--bcher-kva.example/docs/hr"),
     ("s3://b/docs", "s3://b//docs/hr"),
