@@ -10,8 +10,8 @@ import dagster as dg
 from pydantic import BaseModel
 
 from aieco_assets.components.scaffolding import HouseScaffolder
-from aieco_assets.components.source_asset import source_asset
-from aieco_assets.core.declared.sources import DOCUMENTS, checked_owner, declared_source, no_password
+from aieco_assets.components.source_asset import source_defs
+from aieco_assets.core.declared.sources import DOCUMENTS, checked_owner, declared_source, no_login
 
 
 class DocumentSourceParams(BaseModel):
@@ -26,7 +26,7 @@ class DocumentSourceScaffolder(HouseScaffolder):
         return DocumentSourceParams
 
     def write(self, name: str, params: DocumentSourceParams, root: Path) -> Mapping[str, Any]:
-        declared_source(DOCUMENTS, name, no_password(params.folder), root)
+        declared_source(DOCUMENTS, name, no_login(params.folder), root)
         said = {"owner": checked_owner(params.owner), "description": params.description}
         return {"folder": params.folder, **{key: value for key, value in said.items() if value}}
 
@@ -44,6 +44,6 @@ class DocumentSource(dg.Component, dg.Model, dg.Resolvable):
     description: str = ""
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        source = declared_source(DOCUMENTS, context.path.name, self.folder, context.project_root)
+        source = declared_source(DOCUMENTS, context.path.name, self.folder, context.defs_module_path.parents[1])
         told = self.description or "Documents of a declared source. Grain: path."
-        return dg.Definitions(assets=[source_asset("documents", source, told, self.owner)])
+        return source_defs(context, source, told, self.owner)

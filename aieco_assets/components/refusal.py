@@ -3,29 +3,59 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+from dagster import DagsterInvalidDefinitionError
+from dagster.components.resolved.errors import ResolutionException
 from dagster_shared.error import DagsterUnresolvableSymbolError
 from pydantic import ValidationError
 from yaml import MarkedYAMLError
 
+from aieco_assets.core.declarations import declaration_files, declaration_text
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.yaml_file import read_yamls
 
 _COMPONENT = re.compile(r"component (\S+?)\[\d+\]")
-_PLACED = re.compile(r"attributes(?:\.(?P<name>\w+)\S*)? at (?P<file>\S+):(?P<line>\d+)")
+# As Dagster says where: "attributes.grain at FILE:3", " at FILE:1" of a document that is a single word.
+_PLACED = re.compile(r"(?:attributes\.)?(?P<name>\w*)[^\s']* at (?P<file>[^']+):(?P<line>\d+)")
+_NO_TYPE = ("Invalid component type name", "Component type ")
 
 
 def refusal(error: BaseException, root: Path) -> AiecoError | None:
     """The sentence of an error of loading; None where no declaration is to blame."""
-    cause: BaseException | None = error
     found = _COMPONENT.search(str(error))
     file = f"aieco_assets/defs/{found[1]}/defs.yaml" if found else "A defs.yaml"
-    while cause is not None:
+    causes = [*_causes(error)]
+    for cause in causes:
         if isinstance(cause, AiecoError):
             return cause
+    if said := _unreadable(root):
+        return said
+    for cause in causes:
         if said := _sentence(cause, file):
             return AiecoError(said.replace(f"{root}/", ""))
-        cause = cause.__cause__ or cause.__context__
+    return _unreadable(root, parsed=True)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _unreadable(root: Path, parsed: bool = False) -> AiecoError | None:
+    """Dagster names no file where one has another encoding, says nothing at all or is a folder: which one is it?
+
+    `parsed`: also whether what each says is YAML.
+    """
+    try:
+        for path in declaration_files(root / "aieco_assets" / "defs"):
+            text = declaration_text(path, place := str(path.relative_to(root)))
+            if parsed:
+                read_yamls(text, place, "remove its folder")
+    except AiecoError as error:
+        return error
     return None
 
 
@@ -35,6 +65,11 @@ def _sentence(cause: BaseException, file: str) -> str:
         return f"{mark.name}, line {mark.line + 1} is no YAML: {cause.problem}."
     if isinstance(cause, DagsterUnresolvableSymbolError):
         return f"A defs.yaml names a type that there is not ({cause}): `dg list components` lists those that there are."
+    if isinstance(cause, ValueError | DagsterInvalidDefinitionError) and str(cause).strip().startswith(_NO_TYPE):
+        said = str(cause).strip().splitlines()[0].rstrip(".")
+        return f"A defs.yaml names a type that is none ({said}): `dg list components` lists those that there are."
+    if isinstance(cause, ResolutionException):
+        return f"{file} has a template that can't be resolved: write no other than '{{{{ env.NAME }}}}'."
     return _of_attributes(cause, file) if isinstance(cause, ValidationError) else ""
 
 
@@ -52,5 +87,7 @@ def _of_attributes(cause: ValidationError, file: str) -> str:
         return f"{where}: there is no attribute {name}; {mend}."
     if first["type"] == "missing":
         return f"{where}: the attribute {name} is missing; add it."
+    if name in ("", "attributes"):
+        return f"{where}: write a `type` there and, under `attributes`, a value for each."
     message = first["msg"]
     return f"{where}: mend {name}: {message[0].lower()}{message[1:]}."

@@ -10,6 +10,7 @@ from typing import Any
 import click
 import dagster as dg
 
+from aieco_assets.core.declarations import NAMES, refuse_unread_place
 from aieco_assets.core.declared.files import checked_name
 from aieco_assets.core.errors import AiecoError
 
@@ -19,16 +20,15 @@ class HouseScaffolder(dg.Scaffolder[Any]):
 
     def scaffold(self, request: dg.ScaffoldRequest[Any]) -> None:
         folder = request.target_path
+        root = request.project_root or Path(__file__).parents[2]
         try:
+            refuse_unread_place(folder, root / "aieco_assets" / "defs")
             if request.scaffold_format != "yaml":
                 raise AiecoError("These components are YAML alone: leave out --format.")
             name = checked_name(folder.name)
-            root = request.project_root or Path(__file__).parents[2]
             attributes = self.write(name, request.params, root)
         except AiecoError as error:
-            for made in (folder, folder.parent):
-                if not any(made.iterdir()):
-                    made.rmdir()
+            _remove_empty(folder)
             raise click.ClickException(str(error)) from None
         dg.scaffold_component(request, dict(attributes))
 
@@ -37,6 +37,15 @@ class HouseScaffolder(dg.Scaffolder[Any]):
         """Writes what the component is made of into the project at `root`; its attributes. Raises AiecoError."""
 
 
+def _remove_empty(folder: Path) -> None:
+    """The folder that dg has made already, and those above it that hold nothing else."""
+    for made in (folder.resolve(), *folder.resolve().parents):
+        if any(made.iterdir()):
+            return
+        made.rmdir()
+
+
 def place_of(context: dg.ComponentLoadContext) -> str:
     """The declaration, as a message names it."""
-    return str((context.path / "defs.yaml").relative_to(context.project_root))
+    file = next((one for one in NAMES if (context.path / one).exists()), NAMES[0])
+    return str((context.path / file).relative_to(context.project_root))

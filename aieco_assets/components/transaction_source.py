@@ -10,8 +10,8 @@ import dagster as dg
 from pydantic import BaseModel
 
 from aieco_assets.components.scaffolding import HouseScaffolder
-from aieco_assets.components.source_asset import source_asset
-from aieco_assets.core.declared.sources import TRANSACTIONS, checked_owner, declared_source, no_password
+from aieco_assets.components.source_asset import source_defs
+from aieco_assets.core.declared.sources import TRANSACTIONS, checked_owner, declared_source, no_login
 
 
 class TransactionSourceParams(BaseModel):
@@ -28,7 +28,7 @@ class TransactionSourceScaffolder(HouseScaffolder):
         return TransactionSourceParams
 
     def write(self, name: str, params: TransactionSourceParams, root: Path) -> Mapping[str, Any]:
-        declared_source(TRANSACTIONS, name, no_password(params.folder), root, params.mapping, params.shared)
+        declared_source(TRANSACTIONS, name, no_login(params.folder), root, params.mapping, params.shared)
         checked_owner(params.owner)
         return {key: value for key, value in params.model_dump().items() if value}
 
@@ -49,7 +49,7 @@ class TransactionSource(dg.Component, dg.Model, dg.Resolvable):
     description: str = ""
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        name, root = context.path.name, context.project_root
+        name, root = context.path.name, context.defs_module_path.parents[1]
         source = declared_source(TRANSACTIONS, name, self.folder, root, self.mapping, self.shared)
         told = self.description or "Transactions of a declared source. One row per source line."
-        return dg.Definitions(assets=[source_asset("transactions", source, told, self.owner)])
+        return source_defs(context, source, told, self.owner)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from aieco_assets.core.errors import AiecoError
@@ -15,6 +16,19 @@ def read_yaml(text: str, name: str, mend: str) -> Any:
 
     Raises AiecoError where it is none, is too long or too deep, or says one thing twice.
     """
+    import yaml
+
+    return _read(text, name, mend, yaml.load)
+
+
+def read_yamls(text: str, name: str, mend: str) -> list[Any]:
+    """What each document of a YAML file says, else as `read_yaml`."""
+    import yaml
+
+    return _read(text, name, mend, lambda text, loader: [*yaml.load_all(text, loader)])
+
+
+def _read(text: str, name: str, mend: str, load: Callable[[str, Any], Any]) -> Any:
     import yaml
 
     libyaml: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # twelve times as fast
@@ -39,7 +53,7 @@ def read_yaml(text: str, name: str, mend: str) -> Any:
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > _DEEPEST:
                 raise AiecoError(f"{name} is more than {_DEEPEST} levels deep: mend it, or {mend}.")
-        return yaml.load(text, Loader)  # noqa: S506  (a SafeLoader)
+        return load(text, Loader)  # a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # a ValueError is a date or a number that is none
         mark = getattr(error, "problem_mark", None)
         last = text.count("\n")  # libyaml counts one more at the end

@@ -6,15 +6,16 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from aieco_assets.core.declarations import declaration_files, declaration_text
 from aieco_assets.core.declared.files import checked_name
+from aieco_assets.core.declared.places import checked_path, checked_url
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.storage.urls import shown
-from aieco_assets.core.yaml_file import read_yaml
+from aieco_assets.core.yaml_file import read_yamls
 
 if TYPE_CHECKING:
     import psycopg
@@ -26,9 +27,17 @@ SHARED = ("customers", "items")
 # What its component takes (a test holds them together): core reads the file where no component is loaded.
 _OF_ALL = ("folder", "owner", "description")
 ATTRIBUTES = {DOCUMENTS: _OF_ALL, TRANSACTIONS: (*_OF_ALL, "mapping", "shared")}
-_DOCUMENT = re.compile(r"^---[^\S\n]*$", re.MULTILINE)
+# Where Dagster finds its component (a test holds them together).
+SPELLINGS = {
+    DOCUMENTS: ("aieco_assets.components.DocumentSource", "aieco_assets.components.document_source.DocumentSource"),
+    TRANSACTIONS: (
+        "aieco_assets.components.TransactionSource",
+        "aieco_assets.components.transaction_source.TransactionSource",
+    ),
+}
 # As Dagster reads it: a url with a password is written down in no file.
 _VARIABLE = re.compile(r"\{\{\s*env\.(\w+)\s*\}\}")
+_SAID_ELSEWHERE = "\ue000"  # in place of a variable: no url holds it
 _OWNER = re.compile(r"team:\S+|[^@\s]+@[^@\s]+")
 
 
@@ -73,33 +82,20 @@ def declared_source(
 ) -> DeclaredSource:
     """A source of these attributes; a relative path is one of the project at `root`. Raises AiecoError."""
     checked_name(name)
-    mapping = mapping and str(root / Path(mapping).expanduser())
+    mapping = mapping and checked_path(mapping, root, f"`mapping` of the transaction source {name}")
     source = DeclaredSource(kind, name, folder, mapping, tuple(shared))
     if strange := next((one for one in shared if one not in SHARED), None):
         raise AiecoError(f"The transaction source {name} can't share {strange}: `shared` takes {' and '.join(SHARED)}.")
     if not folder:
         raise AiecoError(f"The {_SAID[kind]} source {name} needs its folder: a path, s3:// or http(s)://.")
-    parts = urlsplit(folder)
     if "://" not in folder:
-        return replace(source, url=str(root / Path(folder).expanduser()))
+        return replace(source, url=checked_path(folder, root, source.said))
+    parts = checked_url(folder, source.said)
+    if parts.scheme in ("http", "https") and (parts.query or parts.fragment or not parts.hostname):
+        raise AiecoError(f"{source.shown} has to be a host and a folder, nothing else: mend {source.said}.")
     if parts.scheme not in ("s3", "http", "https"):
         raise AiecoError(f"{source.shown} is not a folder, an s3:// or an http(s):// url: mend {source.said}.")
     return source
-
-
-def refuse_overlap(source: str, declared: Sequence[DeclaredSource]) -> None:
-    """Raises AiecoError where one place lies in another, `source` among them: what it holds would be read twice, the
-    second time under a name that no rule of the first knows."""
-    places = [(source, _place(source)), *((one.url, _place(one.url)) for one in declared)]
-    for (inner, at), (outer, around) in permutations(places, 2):
-        if at.startswith(around):
-            raise AiecoError(
-                f"{shown(inner)} lies in {shown(outer)}, and both are read: declare a place outside of it, or none."
-            )
-
-
-def _place(url: str) -> str:
-    return f"{url.rstrip('/') if '://' in url else Path(url).expanduser().resolve()}/"
 
 
 def checked_owner(owner: str) -> str:
@@ -109,21 +105,30 @@ def checked_owner(owner: str) -> str:
     return owner
 
 
-def no_password(folder: str) -> str:
-    """`folder` as it may be written into a file. Raises AiecoError for a url that holds a password."""
-    if "://" in folder and urlsplit(folder).password:
+def no_login(folder: str, place: str = "") -> str:
+    """`folder` as it may be written into a file. Raises AiecoError for a url that logs in with what stands there: a
+    password, or a token in place of a user. What variables of the environment say is not there."""
+    if "://" not in folder:
+        return folder
+    try:
+        login, _, _ = urlsplit(_VARIABLE.sub(_SAID_ELSEWHERE, folder)).netloc.rpartition("@")
+    except ValueError:  # no url at all, which is said of what it is with its variables
+        return folder
+    user, _, password = login.partition(":")
+    if (password or user).replace(_SAID_ELSEWHERE, ""):
+        where = place and f"{place}: "
         raise AiecoError(
-            f"{shown(folder)} has a password, which belongs into no file: keep the url in a variable of the environment"
-            " and write '{{ env.NAME }}'."
+            f"{where}{shown(folder)} has a login, which belongs into no file: keep the url in a variable of the "
+            "environment and write '{{ env.NAME }}'."
         )
     return folder
 
 
 def read_sources(defs: Path, kind: str) -> tuple[DeclaredSource, ...]:
-    """What the `defs.yaml` files below `defs` declare of a kind, by name. Raises AiecoError for one that can't be
-    read, and for two of one name."""
+    """What the declarations below `defs` say of a kind, by name. Raises AiecoError for one that can't be read, and for
+    two of one name."""
     found: dict[str, DeclaredSource] = {}
-    for path in sorted(defs.rglob("defs.yaml")):
+    for path in declaration_files(defs):
         place = str(path.relative_to(defs.parents[1]))
         for attributes in _attributes(path, place, kind):
             if path.parent.name in found:
@@ -131,13 +136,22 @@ def read_sources(defs: Path, kind: str) -> tuple[DeclaredSource, ...]:
                     f"{place} declares the {_SAID[kind]} source {path.parent.name}, which there is already: "
                     "rename its folder."
                 )
-            if strange := next((one for one in attributes if one not in ATTRIBUTES[kind]), None):
-                raise AiecoError(f"{place}: there is no attribute {strange}; it has {', '.join(ATTRIBUTES[kind])}.")
-            folder, mapping = (_with_variables(str(attributes.get(one) or ""), place) for one in ("folder", "mapping"))
-            shared = [str(one) for one in attributes.get("shared") or ()]
-            made = declared_source(kind, path.parent.name, folder, defs.parents[1], mapping, shared)
-            found[path.parent.name] = made
+            found[path.parent.name] = _declared(kind, path.parent.name, attributes, defs.parents[1], place)
     return tuple(found[name] for name in sorted(found))
+
+
+def _declared(kind: str, name: str, attributes: Mapping[str, Any], root: Path, place: str) -> DeclaredSource:
+    if strange := next((one for one in attributes if one not in ATTRIBUTES[kind]), None):
+        raise AiecoError(f"{place}: there is no attribute {strange}; it has {', '.join(ATTRIBUTES[kind])}.")
+    for one in ("folder", "mapping"):
+        if not isinstance(attributes.get(one) or "", str):
+            raise AiecoError(f"{place}: mend {one}, which is a text.")
+    shared = attributes.get("shared") or ()
+    if not isinstance(shared, list | tuple):
+        raise AiecoError(f"{place}: mend shared, which is a list: [{', '.join(SHARED)}], or one of these.")
+    no_login(attributes.get("folder") or "", place)
+    folder, mapping = (_with_variables(attributes.get(one) or "", place) for one in ("folder", "mapping"))
+    return declared_source(kind, name, folder, root, mapping, [str(one) for one in shared])
 
 
 def record_sources(connection: psycopg.Connection[Any], kind: str, declared: Sequence[DeclaredSource]) -> None:
@@ -155,14 +169,21 @@ def record_sources(connection: psycopg.Connection[Any], kind: str, declared: Seq
 
 
 def _attributes(path: Path, place: str, kind: str) -> Iterator[Mapping[str, Any]]:
-    text = path.read_text(encoding="utf-8")
-    if f".{kind}" not in text:  # a file of another type is none of ours to judge
+    text = declaration_text(path, place)
+    if kind not in text:  # a file of another type is none of ours to judge
         return
-    for one in _DOCUMENT.split(text):
-        said = read_yaml(one, place, "remove its folder")
-        if isinstance(said, dict) and str(said.get("type")) == f"aieco_assets.components.{kind}":
-            attributes = said.get("attributes")
-            yield attributes if isinstance(attributes, dict) else {}
+    for one in read_yamls(text, place, "remove its folder"):
+        said = str(one.get("type")) if isinstance(one, dict) else ""
+        if said in SPELLINGS[kind]:
+            attributes = one.get("attributes") or {}
+            if not isinstance(attributes, dict):
+                raise AiecoError(
+                    f"{place}: mend attributes, which are {', '.join(ATTRIBUTES[kind])}, each with a value."
+                )
+            yield attributes
+        elif said.endswith(f".{kind}") and said.startswith((".", "aieco_assets.")):
+            # Dagster may find the component there: its asset would stand in the graph, and nothing be landed for it.
+            raise AiecoError(f"{place}: the type {said} is not known to landing: write {SPELLINGS[kind][0]}.")
 
 
 def _with_variables(folder: str, place: str) -> str:
@@ -171,4 +192,7 @@ def _with_variables(folder: str, place: str) -> str:
             raise AiecoError(f"{place} names the variable {found[1]}, which is not set: set it, or mend the folder.")
         return os.environ[found[1]]
 
-    return _VARIABLE.sub(value, folder)
+    told = _VARIABLE.sub(value, folder)
+    if "{{" in folder and "{{" in _VARIABLE.sub("", folder):
+        raise AiecoError(f"{place}: of templates only '{{{{ env.NAME }}}}' is read here: write {folder} so.")
+    return told

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.retail.connectors.combined import parts_of
+from aieco_assets.core.retail.connectors.combined import own_prefix, parts_of
 from aieco_assets.core.retail.erased_lines import Erased
 from aieco_assets.core.retail.records import UnreadableFile
 from aieco_assets.core.retail.shop.find import FILE_NAME
@@ -42,8 +42,14 @@ def keep_attributes(
     """
     told: dict[tuple[str, str], str] = {}
     for name, one, files in parts_of(source, paths):
-        prefix = rules.of(f"{name}/").own.get("customer_id", "")
-        rows = [(prefix + customer, attribute, value) for customer, attribute, value in sorted(_read(one, files))]
+        own = rules.of(f"{name}/")
+        prefix = own.own.get("customer_id", "")
+        others = tuple(own_prefix(other) for other in own.taken.get("customer_id", ()))
+        rows = [
+            (prefix + customer, attribute, value)
+            for customer, attribute, value in sorted(_read(one, files))
+            if not customer.startswith(others)  # whose lines are rejected: the attributes are not those of a namesake
+        ]
         gone = erased({customer for customer, _, _ in rows}, name)
         for customer, attribute, value in rows:
             if customer not in gone:

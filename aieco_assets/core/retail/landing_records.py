@@ -70,7 +70,7 @@ def _insert_files(connection: psycopg.Connection[Any], files: Iterable[SourceFil
             " currency, layout) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 (
-                    *(file.path, file.sha256, file.bytes, rules.of(file.path).version),
+                    *(file.path, file.sha256, file.bytes, rules.of(file.path).version_of(file.named)),
                     json.dumps({day.isoformat(): (part.rows, part.sha256) for day, part in file.days.items()}),
                     *(file.read_again_on, file.quarantined, list(file.added), file.stamp),
                     *(json.dumps(dict(file.line_types)), file.currency, file.layout),
@@ -91,10 +91,13 @@ def recorded_files(connection: psycopg.Connection[Any], rules: Rules) -> tuple[d
         " layout, rules from lake.transaction_files"
     ).fetchall()
     files = {
-        path: SourceFile(path, digest, size, day_parts(days), reason, again, tuple(added), False, *more)
-        for path, digest, size, days, reason, again, added, *more, _ in rows
+        path: SourceFile(
+            *(path, digest, size, day_parts(days), reason, again, tuple(added), False, *more),
+            named=read_by != rules.of(path).version_of(named=False),
+        )
+        for path, digest, size, days, reason, again, added, *more, read_by in rows
     }
-    current = {row[0] for row in rows if row[-1] == rules.of(row[0]).version}
+    current = {path for path, *_, read_by in rows if read_by == rules.of(path).version_of(files[path].named)}
     return files, current, any(rules.know(path) for path in files.keys() - current)
 
 

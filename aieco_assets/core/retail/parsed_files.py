@@ -79,6 +79,7 @@ def _write(folder: Path, parsed: ParsedFile) -> None:
         "added": parsed.added,
         "cut": parsed.cut,
         "currency": parsed.currency,
+        "named": parsed.named,
     }
     (folder / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
 
@@ -98,4 +99,5 @@ def _read(folder: Path) -> ParsedFile:
         tuple(about["added"]),
         about["cut"],
         about["currency"],
+        about.get("named", True),  # kept by a version that did not look: it may be
     )

@@ -28,6 +28,7 @@ class SourceFile:
     `added`: its columns that play no role. `waits`: it is being written; all else is what was last read of it.
     `line_types`: accepted rows by type. `currency`: the one that its lines name, if they do. `layout`: what it was
     read by. `stamp`: what the source said of it when it was read; empty: only its bytes tell whether it has changed.
+    `named`: as `ParsedFile` says; nothing of a file without rows.
     """
 
     path: str
@@ -42,6 +43,7 @@ class SourceFile:
     line_types: Mapping[str, int] = field(default_factory=dict)
     currency: str = ""
     layout: str = ""
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ class Reader:
                 line_types=parsed.line_types,
                 currency=parsed.currency,
                 layout=parsed.shop.layout,
+                named=parsed.named,
             )
         else:
             assert before is not None

@@ -9,9 +9,11 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from aieco_assets.core.retail.lines.columns import TEXTS
 from aieco_assets.core.retail.lines.file_currency import currency_of, one_currency
 from aieco_assets.core.retail.lines.reasons import UselessColumn
 from aieco_assets.core.retail.lines.roles import double, positions, shop_of, unfit
+from aieco_assets.core.retail.lines.taken_ids import is_named, refuse_taken
 from aieco_assets.core.retail.lines.typed import LINE_COLUMNS, typed_lines
 from aieco_assets.core.retail.records import CutOff, UnreadableFile
 from aieco_assets.core.retail.shop.mapping import UNTOLD, Shop
@@ -43,6 +45,7 @@ class ParsedFile:
     `rejected`: invoice_date (the day that the row is counted under), row_number, raw, reason, sheet.
     `days`: what the file gives to each day.
     `read_again_on`: the first day on which a row that is rejected today for lying in the future becomes valid.
+    `named`: whether an id looks as if it began with the name of a source.
     `added`: names of the columns that play no role. `shop`: the mapping that it was read by; `currency`: the one that
     its lines name, empty when none does. `cut`: the last line has no end and is not whole.
     """
@@ -55,6 +58,7 @@ class ParsedFile:
     added: tuple[str, ...] = ()
     cut: bool = False
     currency: str = ""
+    named: bool = False
 
     def lines_of(self, day: date) -> pl.DataFrame:
         """The accepted rows of a day."""
@@ -82,8 +86,9 @@ class ParsedFile:
 class Rules:
     """By what files are read: the days that are believed, the shop's mapping (None: known layouts), joined tables.
 
-    `own`: what stands in front of the ids of a column, as those of another source are others. `declared`: the rules of
-    declared sources by their names, with which the paths of their files begin.
+    `own`: what stands in front of the ids of a column, as those of another source are others. `taken`: by column, the
+    sources whose names stand in front of theirs. `declared`: the rules of declared sources by their names, with which
+    the paths of their files begin.
     """
 
     first_day: date
@@ -91,6 +96,7 @@ class Rules:
     mapping: Shop | None = None
     lookups: Sequence[Lookup] = ()
     own: Mapping[str, str] = field(default_factory=dict)
+    taken: Mapping[str, Sequence[str]] = field(default_factory=dict)
     declared: Mapping[str, Rules] = field(default_factory=dict)
 
     def of(self, path: str) -> Rules:
@@ -110,16 +116,23 @@ class Rules:
 
     @cached_property
     def version(self) -> str:
-        """Names what decides how a file of this source is read; when it changes, every file of it is read again."""
+        """Names what decides how any file of this source is read; when it changes, every one is read again."""
         shop = f":{self.mapping.digest}" if self.mapping else ""
         tables = "".join(f":{lookup.sha256[:16]}" for lookup in self.lookups)
         own = "".join(f":{column}={prefix}" for column, prefix in self.own.items())
         return f"{self.content_version}{shop}{tables}{own}"
 
+    def version_of(self, named: bool) -> str:
+        """Names what decides how a file was read. Which names are taken is nothing to one that is not `named`: when a
+        source is declared, it need not be read again."""
+        taken = "".join(f":{column}!{','.join(names)}" for column, names in self.taken.items())
+        return f"{self.version}{taken}" if named else f"{self.version}:plain"
+
     @property
     def versions(self) -> str:
         """That of all sources."""
-        return "\n".join([self.version, *(f"{name} {one.version}" for name, one in self.declared.items())])
+        declared = (f"{name} {one.version_of(True)}" for name, one in self.declared.items())
+        return "\n".join([self.version_of(True), *declared])
 
 
 def content_version(first_day: date) -> str:
@@ -155,6 +168,7 @@ class _Rows:
     broken: list[tuple[int, str, str]]
     sheet: str
     currency: str
+    named: bool
 
 
 def _table_rows(table: Table, shop: Shop | None, rules: Rules, undated_under: date | None) -> _Rows:
@@ -174,10 +188,13 @@ def _table_rows(table: Table, shop: Shop | None, rules: Rules, undated_under: da
             frame = typed_lines(table, shop, rules.first_day, rules.last_day, rules.lookups, judge=False)
         else:
             raise unreadable(str(error)) from None
+    at = positions(shop, table.names)
+    said = {TEXTS[role]: table.names[places[0]] for role, places in at.items() if role in TEXTS}
+    frame = refuse_taken(frame, rules.taken, said)
     if RAW not in frame.columns:
         refused = frame.filter(pl.col("reason").is_not_null()).select(ROW)
         frame = frame.join(_raw(table, refused), on=ROW, how="left", maintain_order="left")
-    return _Rows(shop, frame, table.broken, table.sheet, currency_of(table, shop))
+    return _Rows(shop, frame, table.broken, table.sheet, currency_of(table, shop), is_named(frame, rules.own))
 
 
 def _together(parts: list[_Rows], tables: list[Table], rules: Rules, undated_under: date | None) -> ParsedFile:
@@ -222,6 +239,7 @@ def _together(parts: list[_Rows], tables: list[Table], rules: Rules, undated_und
         tuple(sorted(added)),
         cut,
         one_currency([part.currency for part in parts]),
+        any(part.named for part in parts),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aieco_assets.core.declarations import declaration_files
+
 if TYPE_CHECKING:
     from aieco_assets.core.declared.sources import DeclaredSource
 
@@ -27,7 +29,7 @@ def transaction_sources() -> tuple[DeclaredSource, ...]:
 
 
 def _declared(kind: str) -> tuple[DeclaredSource, ...]:
-    if next(_DEFS.rglob("defs.yaml"), None) is None:  # as in most homes: nothing is imported for it
+    if next(declaration_files(_DEFS), None) is None:  # as in most homes: nothing is imported for it
         return ()
     from aieco_assets.core.declared.sources import read_sources
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from aieco_assets.core.declared.sources import TRANSACTIONS, DeclaredSource
@@ -15,7 +17,9 @@ from aieco_assets.core.governance.home_key import home_key
 from aieco_assets.core.governance.tombstones import add_tombstones
 from aieco_assets.core.retail import land_days, load_days, pending_days
 from aieco_assets.core.retail.checks import lost_rows
+from aieco_assets.core.retail.source import rejected_key
 from aieco_assets.core.settings import Settings
+from aieco_assets.core.storage.objects import open_store
 from aieco_assets.core.storage.postgres import connect
 from tests.core.retail.conftest import HEADER
 from tests.core.retail.test_landing import lake, lines
@@ -209,3 +213,110 @@ def test_a_customer_who_was_erased_everywhere_stays_out_where_her_source_no_long
     assert erase(source, "17850") == 2
     land_days(source, *WHOLE, declared=declared(web))
     assert customers(source) == ["web-12583"]
+
+
+def rejected(settings: Settings, day: str) -> list[tuple]:
+    frame = pl.read_parquet(BytesIO(open_store(settings.lake).get(rejected_key(date.fromisoformat(day)))))
+    return frame.select("_source_file", "reason").rows()
+
+
+TAKEN = " begins with web-, which stands in front of what the declared source web holds: rename the folder of its "
+
+
+def test_an_id_that_begins_as_those_of_another_source_is_rejected_by_its_reason_and_merges_nobody(
+    source: Settings, drop: Callable[..., Path], web: Path
+) -> None:
+    mine = B.replace(",17850,", ",web-17850,")
+    order = B.replace("536366", "WEB-536366")
+    item = B.replace("71053", "Web-71053")
+    other_case, longer = (B.replace(",17850,", f",{one}-17850,").replace("536366", one) for one in ("WEB", "web2"))
+    drop("till.csv", A, mine, order, item, other_case, longer)
+    write(web, "one.csv", B)
+    result = land_days(source, *WHOLE, declared=declared(web))
+    assert (result.read, result.loaded, result.rejected) == (7, 4, 3)
+    names = ("CustomerID", "InvoiceNo", "StockCode")
+    assert rejected(source, "2010-12-02") == [("till.csv", f"{name}{TAKEN}defs.yaml") for name in names]
+    load_days(source, *WHOLE)
+    assert [(path, customer) for path, _, _, customer in loaded(source)] == [
+        ("till.csv", "17850"),
+        ("till.csv", "WEB-17850"),
+        ("till.csv", "web2-17850"),
+        ("web/one.csv", "web-17850"),
+    ]
+    assert lost_rows(source) == []
+
+
+def test_customers_who_are_shared_have_their_ids_whatever_these_begin_with(
+    source: Settings, drop: Callable[..., Path], web: Path
+) -> None:
+    drop("till.csv", A.replace(",17850,", ",web-17850,"))
+    write(web, "one.csv", B.replace(",17850,", ",web-17850,"))
+    result = land_days(source, *WHOLE, declared=declared(web, "customers"))
+    assert (result.loaded, result.rejected) == (2, 0)
+    load_days(source, *WHOLE)
+    assert {row[3] for row in loaded(source)} == {"web-17850"}
+
+
+def test_shared_ids_of_one_declared_source_do_not_begin_as_those_of_another(
+    source: Settings, drop: Callable[..., Path], web: Path
+) -> None:
+    drop("till.csv", A)
+    write(web, "one.csv", B.replace(",17850,", ",app-17850,"))
+    (web.parent / "app").mkdir()
+    write(web.parent / "app", "one.csv", C)
+    app = DeclaredSource(TRANSACTIONS, "app", str(web.parent / "app"))
+    result = land_days(source, *WHOLE, declared=(app, *declared(web, "customers")))
+    assert (result.loaded, result.rejected) == (2, 1)
+    assert rejected(source, "2010-12-02")[0][0] == "web/one.csv"
+
+
+def test_only_files_with_such_ids_are_read_again_when_a_source_comes_or_goes(
+    source: Settings, drop: Callable[..., Path], web: Path
+) -> None:
+    drop("plain.csv", A)
+    drop("crm.csv", C.replace(",12583,", ",web-12583,"))
+    write(web, "one.csv", B)
+    assert land_days(source, *WHOLE).loaded == 2
+    pending = pending_days(source, declared(web))
+    assert (pending.days, pending.rules_changed) == ((date(2010, 12, 2), date(2010, 12, 3)), True)
+    result = land_days(source, *WHOLE, declared=declared(web))
+    assert (result.loaded, result.rejected) == (2, 1)
+    assert not pending_days(source, declared(web))
+    assert pending_days(source).days == (date(2010, 12, 2), date(2010, 12, 3))
+    result = land_days(source, *WHOLE)
+    assert (result.loaded, result.rejected) == (2, 0)
+
+
+def test_a_file_that_was_landed_before_ids_were_told_apart_is_looked_at_once_a_source_is_declared(
+    source: Settings, drop: Callable[..., Path], web: Path
+) -> None:
+    drop("plain.csv", C)
+    drop("crm.csv", A.replace(",17850,", ",web-17850,"))
+    write(web, "one.csv", B)
+    land_days(source, *WHOLE)
+    with connect(source.warehouse) as connection:
+        connection.execute("update lake.transaction_files set rules = replace(rules, ':plain', '')")
+        (rules,) = {row[0] for row in connection.execute("select rules from lake.transaction_files").fetchall()}
+    assert not pending_days(source)
+    assert land_days(source, *WHOLE, declared=declared(web)).rejected == 1
+    with connect(source.warehouse) as connection:
+        told = connection.execute("select path, rules from lake.transaction_files order by 1").fetchall()
+    assert [path for path, by in told if by == rules] == []
+    assert not pending_days(source, declared(web))
+
+
+def test_what_a_shop_says_of_a_customer_does_not_become_that_of_her_namesake_of_another_source(
+    source: Settings, drop: Callable[..., Path], web: Path
+) -> None:
+    drop("one.csv", A)
+    Path(source.transactions, "people.csv").write_text("id,age\nweb-17850,80\n17850,30\n")
+    (Path(source.transactions) / "shop.yaml").write_text(
+        "columns: {order: InvoiceNo, item: StockCode, description: Description, quantity: Quantity, "
+        "time: InvoiceDate, unit_price: UnitPrice, customer: CustomerID, country: Country}\n"
+        "customers: {file: people.csv, customer: id, attributes: {age: age}}\n"
+    )
+    write(web, "one.csv", B)
+    land_days(source, *WHOLE, declared=declared(web))
+    with connect(source.warehouse) as connection:
+        told = connection.execute("select customer_id, value from lake.customer_attributes").fetchall()
+    assert told == [("17850", "30")]

@@ -67,6 +67,20 @@ def own_ids(source: Connector, name: str) -> dict[str, str]:
     return {column: own_prefix(name) for column, what in _IDS.items() if what not in shared}
 
 
+def taken_names(source: Connector, name: str) -> dict[str, tuple[str, ...]]:
+    """By column without a prefix of its own: the declared sources that have one there, with which no other id may
+    begin, or two things would become one by chance. `name`: the source ("": that of the settings)."""
+    if not isinstance(source, CombinedSources):
+        return {}
+    own = own_ids(source, name) if name else {}
+    taken = {
+        column: tuple(other for other in source.sources if column in own_ids(source, other))
+        for column in _IDS
+        if column not in own
+    }
+    return {column: others for column, others in taken.items() if others}
+
+
 def own_prefix(name: str) -> str:
     return f"{name}-"
 

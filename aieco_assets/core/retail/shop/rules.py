@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.retail.connectors.combined import own_ids, parts_of
+from aieco_assets.core.retail.connectors.combined import own_ids, parts_of, taken_names
 from aieco_assets.core.retail.lines.lookups import read_lookup
 from aieco_assets.core.retail.records import UnreadableFile
 from aieco_assets.core.retail.rows import Rules
@@ -67,8 +67,11 @@ def source_rules(source: Connector, first_day: date, last_day: date, paths: Sequ
 def all_rules(source: Connector, first_day: date, last_day: date, paths: Sequence[str]) -> Rules:
     """The rules of a source and of those that are declared beside it. Raises AiecoError as `source_rules` does."""
     parts = {name: source_rules(one, first_day, last_day, own) for name, one, own in parts_of(source, paths)}
-    declared = {name: replace(rules, own=own_ids(source, name)) for name, rules in parts.items() if name}
-    return replace(parts[""], declared=declared)
+    taken = {name: taken_names(source, name) for name in parts}
+    declared = {
+        name: replace(rules, own=own_ids(source, name), taken=taken[name]) for name, rules in parts.items() if name
+    }
+    return replace(parts[""], declared=declared, taken=taken[""])
 
 
 def is_of_lines(path: str, rules: Rules) -> bool:
