@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,14 +60,23 @@ def read(settings: Settings) -> Iterator[Reader]:
             connection.read_only, connection.isolation_level = True, IsolationLevel.REPEATABLE_READ
             connection.execute("select set_config('statement_timeout', %s, true)", (f"{SECONDS}s",))
             yield Reader(connection)
-    except (errors.UndefinedTable, errors.InvalidSchemaName):
-        raise NoWarehouse(f"The warehouse has no {TABLE} yet: run `aieco run`.") from None
-    except errors.InsufficientPrivilege:
-        raise NoWarehouse(f"The database user may not read {TABLE}: grant it select on the schema marts.") from None
+    except (errors.UndefinedTable, errors.InvalidSchemaName) as error:
+        raise NoWarehouse(f"The warehouse has no {_table(error)} yet: run `aieco run`.") from None
+    except errors.InsufficientPrivilege as error:
+        table = _table(error)
+        mend = "on the schema marts" if table == TABLE else "on it"
+        raise NoWarehouse(f"The database user may not read {table}: grant it select {mend}.") from None
     except errors.QueryCanceled:
         raise NoWarehouse(f"The warehouse took longer than {SECONDS} s: ask for a shorter period.") from None
     except OperationalError:
         raise NoWarehouse("The warehouse, which holds the numbers, went away: ask again in a moment.") from None
+
+
+def _table(error: psycopg.Error) -> str:
+    """Which relation an error is about: a metric by customer is also made of linked cancellations."""
+    said = error.diag.message_primary or ""
+    found = re.search(r'relation "([\w.]+)"', said) or re.search(r"denied for (?:table|view) (\w+)", said)
+    return found[1] if found else TABLE
 
 
 class Reader:
