@@ -21,6 +21,8 @@ class DocumentSourceParams(BaseModel):
 
 
 class DocumentSourceScaffolder(HouseScaffolder):
+    of_environment = ("folder",)
+
     @classmethod
     def get_scaffold_params(cls) -> type[DocumentSourceParams]:
         return DocumentSourceParams

@@ -23,6 +23,8 @@ class TransactionSourceParams(BaseModel):
 
 
 class TransactionSourceScaffolder(HouseScaffolder):
+    of_environment = ("folder", "mapping")
+
     @classmethod
     def get_scaffold_params(cls) -> type[TransactionSourceParams]:
         return TransactionSourceParams

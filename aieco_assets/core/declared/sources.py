@@ -28,7 +28,7 @@ _OF_ALL = ("folder", "owner", "description")
 ATTRIBUTES = {DOCUMENTS: _OF_ALL, TRANSACTIONS: (*_OF_ALL, "mapping", "shared")}
 _DOCUMENT = re.compile(r"^---[^\S\n]*$", re.MULTILINE)
 # As Dagster reads it: a url with a password is written down in no file.
-_VARIABLE = re.compile(r"\{\{\s*env\.(\w+)\s*\}\}")
+VARIABLE = re.compile(r"\{\{\s*env\.(\w+)\s*\}\}")
 _OWNER = re.compile(r"team:\S+|[^@\s]+@[^@\s]+")
 
 
@@ -171,4 +171,4 @@ def _with_variables(folder: str, place: str) -> str:
             raise AiecoError(f"{place} names the variable {found[1]}, which is not set: set it, or mend the folder.")
         return os.environ[found[1]]
 
-    return _VARIABLE.sub(value, folder)
+    return VARIABLE.sub(value, folder)
