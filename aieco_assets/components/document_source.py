@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 from pydantic import BaseModel
 
-from aieco_assets.components.scaffolding import HouseScaffolder
+from aieco_assets.components.scaffolding import HouseScaffolder, only_one
 from aieco_assets.components.source_asset import source_asset
 from aieco_assets.core.declared.sources import DOCUMENTS, checked_owner, declared_source, no_password
 
@@ -46,6 +46,7 @@ class DocumentSource(dg.Component, dg.Model, dg.Resolvable):
     description: str = ""
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        only_one(context, "DocumentSource")
         source = declared_source(DOCUMENTS, context.path.name, self.folder, context.project_root)
         told = self.description or f"Documents of {source.shown}. Grain: path."
         return dg.Definitions(assets=[source_asset("documents", source, told, self.owner)])

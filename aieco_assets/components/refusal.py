@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from dagster.components.resolved.errors import ResolutionException
 from dagster_shared.error import DagsterUnresolvableSymbolError
 from pydantic import ValidationError
 from yaml import MarkedYAMLError
@@ -35,6 +36,10 @@ def _sentence(cause: BaseException, file: str) -> str:
         return f"{mark.name}, line {mark.line + 1} is no YAML: {cause.problem}."
     if isinstance(cause, DagsterUnresolvableSymbolError):
         return f"A defs.yaml names a type that there is not ({cause}): `dg list components` lists those that there are."
+    if isinstance(cause, ResolutionException):
+        told = str(cause.__cause__ or cause.__context__ or cause).strip().splitlines()[-1].rstrip(".")
+        mend = "write the value itself, or '{{ env.NAME }}' of a variable that is set"
+        return f"{file} holds a template that can't be read ({told}): {mend}."
     return _of_attributes(cause, file) if isinstance(cause, ValidationError) else ""
 
 
@@ -43,7 +48,9 @@ def _of_attributes(cause: ValidationError, file: str) -> str:
     wrong = sorted(cause.errors(), key=lambda one: one["type"] != "extra_forbidden")
     first = wrong[0]
     placed = _PLACED.search(str(first["loc"]))
-    name = placed["name"] if placed else str(first["loc"][-1]) if first["loc"] else ""
+    # Of a list, the attribute and not the number in it.
+    said = [one for one in first["loc"] if isinstance(one, str)]
+    name = placed["name"] if placed else said[-1] if said else ""
     where = f"{placed['file']}, line {placed['line']}" if placed else file
     missing = [found["name"] if (found := _PLACED.search(str(one["loc"]))) else str(one["loc"][-1])
                for one in wrong if one["type"] == "missing"]  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 from pydantic import BaseModel
 
-from aieco_assets.components.scaffolding import HouseScaffolder
+from aieco_assets.components.scaffolding import HouseScaffolder, only_one
 from aieco_assets.components.source_asset import source_asset
 from aieco_assets.core.declared.sources import TRANSACTIONS, checked_owner, declared_source, no_password
 
@@ -51,6 +51,7 @@ class TransactionSource(dg.Component, dg.Model, dg.Resolvable):
     description: str = ""
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        only_one(context, "TransactionSource")
         name, root = context.path.name, context.project_root
         source = declared_source(TRANSACTIONS, name, self.folder, root, self.mapping, self.shared)
         told = self.description or f"Transactions of {source.shown}. One row per source line."
