@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from aieco_assets.core.declared.sources import ATTRIBUTES
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
-from tests.components.project import FORKED, ROOT, Project
+from tests.components.project import ROOT, Project
 from tests.docs.pages import snippets
 
 pytestmark = pytest.mark.timeout(1800)
@@ -156,102 +155,6 @@ def test_a_wrong_declaration_ends_in_one_sentence_that_names_its_file(project: P
     assert len(said) == len(WRONG)
     for line, told in zip(said, WRONG.values(), strict=True):
         assert line.startswith("AiecoError(") and told in line
-
-
-# What stands in another declaration, by its file; and the sentence that ends the loading of the graph.
-MODEL = (
-    "type: aieco_assets.components.Model\nattributes: {target: buys, days: 60, features: [t_days], trainer: linear}\n"
-)
-FEATURE = "type: aieco_assets.components.Feature\nattributes: {grain: [as_of, customer_id]}\n"
-FOLDER = "type: aieco_assets.components.DocumentSource\nattributes: {folder: shared/other}\n"
-ADDED = [
-    ("other/buys_again", MODEL, "aieco_assets/defs/other/buys_again/defs.yaml"),
-    ("other/basket_lines", FEATURE, "aieco_assets/defs/other/basket_lines/defs.yaml"),
-    ("other/handbook", FOLDER, "aieco_assets/defs/other/handbook/defs.yaml"),
-    ("other/twice", f"{MODEL}---\n{MODEL}", "other/twice/defs.yaml declares the model twice more than once"),
-    ("other/frequency", FEATURE, "other/frequency/defs.yaml: no feature can be called frequency"),
-    (
-        "other/x1",
-        FEATURE.replace("as_of", "'{{ 1/0 }}'"),
-        "x1/defs.yaml holds a template that can't be read (division by",
-    ),
-    (
-        "other/x1",
-        FEATURE.replace("as_of", "'{{ nope() }}'"),
-        "x1/defs.yaml holds a template that can't be read ('nope' is",
-    ),
-    (
-        "other/x1",
-        FEATURE.replace("as_of", "'{{ env.NOT_SET }}'"),
-        "x1/defs.yaml: mend grain: input should be a valid string",
-    ),
-]
-READ_ADDED = """
-import json, pathlib, shutil, sys
-from aieco_assets.definitions import defs
-for folder, text, _ in json.loads(sys.argv[1]):
-    path = pathlib.Path("aieco_assets/defs") / folder
-    path.mkdir(parents=True)
-    (path / "defs.yaml").write_text(text)
-    try:
-        defs()
-    except Exception as error:
-        print(repr(error))
-    shutil.rmtree(path.parent)
-"""
-
-
-def test_names_of_another_declaration_or_column_and_templates_end_in_one_sentence(project: Project) -> None:
-    said = project.run("python", "-W", "ignore", "-c", READ_ADDED, json.dumps(ADDED)).stdout.splitlines()
-    assert len(said) == len(ADDED)
-    for line, (folder, _, told) in zip(said, ADDED, strict=True):
-        assert line.startswith("AiecoError(") and told in line
-        # Of twins both files are named, whichever is loaded first.
-        assert line.count(f"/{folder.partition('/')[2]}/defs.yaml") == (2 if told.startswith("aieco") else 1)
-
-
-def test_no_scaffold_writes_what_dbt_or_dagster_would_run(project: Project) -> None:
-    before = {
-        path: path.read_bytes() for path in project.path.glob("*/**/*.*") if path.suffix in (".sql", ".yml", ".yaml")
-    }
-    hostile = "'{{ run_query(1) }}'"
-    commands = [
-        f'Feature features/evil --unit pieces --expression "max(case when stock_code = {hostile} then 1 end)"',
-        f"Feature features/evil --unit {hostile} --expression 'avg(quantity)'",
-        f"Feature features/evil --unit pieces --description {hostile} --expression 'avg(quantity)'",
-        f"Metric metrics/evil --measure amount --unit currency --example {hostile}",
-        f"Metric metrics/evil --measure amount --unit currency --example x --noun {hostile}",
-        f"Mart warehouse/agg_evil --grain {hostile}",
-        f"DocumentSource lake/evil --folder shared/x --description {hostile}",
-        f"TransactionSource lake/evil --folder {hostile}",
-    ]
-    command = json.dumps([shlex.split(f"dg scaffold defs aieco_assets.components.{one}") for one in commands])
-    said = project.run("python", "-c", f"{FORKED.replace('sys.exit(ended)', 'pass')}", command)
-    assert said.stderr.count("which begins what dbt would run as a template: leave it out.") == len(commands), said
-    assert "Traceback" not in said.stderr
-    after = {
-        path: path.read_bytes() for path in project.path.glob("*/**/*.*") if path.suffix in (".sql", ".yml", ".yaml")
-    }
-    assert after == before
-
-
-def test_a_mart_and_a_feature_whose_name_the_dbt_project_has_are_refused_by_the_file_that_has_it(
-    project: Project,
-) -> None:
-    for said, told in (
-        (
-            ("Mart", "warehouse/purchases", "--grain", "country"),
-            "dbt_project/models/features/purchases.sql has the name",
-        ),
-        (
-            ("Feature", "features/agg_item_pairs", "--unit", "pieces", "--expression", "avg(quantity)"),
-            "dbt_project/models/marts/agg_item_pairs.sql has the name agg_item_pairs already",
-        ),
-    ):
-        kind, *rest = said
-        done = project.run("dg", "scaffold", "defs", f"aieco_assets.components.{kind}", *rest)
-        assert done.returncode == 1 and done.stderr.startswith(f"Error: {told}"), done.stderr
-        assert not (project.path / "aieco_assets" / "defs" / rest[0]).exists()
 
 
 def test_a_scaffold_that_is_refused_says_why_in_a_sentence_and_leaves_nothing(project: Project) -> None:
