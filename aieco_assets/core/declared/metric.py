@@ -59,7 +59,7 @@ def add_metric(name: str, said: MetricSaid, models: Path) -> None:
     try:
         block = MetricBlock.model_validate(content)
     except ValidationError as error:
-        raise AiecoError(f"The metric {first_error(error, content)}.") from None
+        raise AiecoError(f"The metric {name}: {first_error(error, content)}.") from None
     written(texts, layer, layer.replaced({name: block}), folder, models / "metrics")
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.metrics.metric import MONEY, SHARE, Metric
 from aieco_assets.core.metrics.shop import UNKNOWN, Shop
-from aieco_assets.core.metrics.statements import ITEM_NAMES, PARAMETERS, TABLE, grouped, total
+from aieco_assets.core.metrics.statements import CANCELLED, ITEM_NAMES, PARAMETERS, TABLE, grouped, total
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 
@@ -24,6 +24,7 @@ SECONDS = 10
 Entities = tuple[Metric, str] | None  # see `statements.total`
 _NO_LIMITS: dict[str, Any] = dict.fromkeys(PARAMETERS)
 MOST_ROWS = 1000
+_TABLES = {table.partition(".")[2]: table for table in (TABLE, CANCELLED, ITEM_NAMES)}  # by what Postgres says of them
 _PRESENT = {
     "country": f"country <> '{UNKNOWN}'",
     "category": "category is not null",
@@ -64,7 +65,7 @@ def read(settings: Settings) -> Iterator[Reader]:
         raise NoWarehouse(f"The warehouse has no {_table(error)} yet: run `aieco run`.") from None
     except errors.InsufficientPrivilege as error:
         table = _table(error)
-        mend = "on the schema marts" if table == TABLE else "on it"
+        mend = "on the schema marts" if table in _TABLES.values() else "on it"
         raise NoWarehouse(f"The database user may not read {table}: grant it select {mend}.") from None
     except errors.QueryCanceled:
         raise NoWarehouse(f"The warehouse took longer than {SECONDS} s: ask for a shorter period.") from None
@@ -76,7 +77,7 @@ def _table(error: psycopg.Error) -> str:
     """Which relation an error is about: a metric by customer is also made of linked cancellations."""
     said = error.diag.message_primary or ""
     found = re.search(r'relation "([\w.]+)"', said) or re.search(r"denied for (?:table|view) (\w+)", said)
-    return found[1] if found else TABLE
+    return _TABLES.get(found[1], found[1]) if found else TABLE
 
 
 class Reader:
