@@ -42,6 +42,9 @@ def checked_aggregate(name: str, expression: str) -> str:
     _check_kinds(name, tree)
     for column in tree.find_all(exp.Column):
         column.set("table", exp.to_identifier("bought"))
+    for division in tree.find_all(exp.Div, exp.Mod):  # one customer with nothing to divide by would end the whole run
+        if not isinstance(division.expression, exp.Nullif):
+            division.set("expression", exp.Nullif(this=division.expression, expression=exp.Literal.number(0)))
     # Once more as it will stand there: two strings beside each other are one then.
     return checked_text(tree.sql(dialect="postgres", comments=False), f"The --expression of the feature {name}")
 

@@ -74,9 +74,9 @@ def _named(path: Path) -> Iterator[str]:
     if path.suffix in (".sql", ".py", ".csv"):
         yield path.stem
     if path.suffix == ".sql":
-        yield from _SNAPSHOT.findall(path.read_text(encoding="utf-8"))
+        yield from _SNAPSHOT.findall(path.read_text(encoding="utf-8", errors="replace"))
     if path.suffix in _DESCRIBED:
-        content = read_yaml(path.read_text(encoding="utf-8"), str(path), "remove it")
+        content = read_yaml(path.read_text(encoding="utf-8", errors="replace"), str(path), "remove it")
         for kind in ("models", "seeds", "snapshots"):
             yield from _names(content, kind)
         for source in _listed(content, "sources"):

@@ -16,7 +16,7 @@ def refuse_twin(defs: Path, folder: Path, kind: str) -> None:
     of_kind = re.compile(rf"^\s*type:\s*['\"]?aieco_assets\.components\.{kind}\b", re.MULTILINE)
     found = {}
     for path in sorted(defs.rglob(f"{folder.name}/defs.yaml")):
-        if times := len(of_kind.findall(path.read_text(encoding="utf-8"))):
+        if times := len(of_kind.findall(path.read_text(encoding="utf-8", errors="replace"))):
             found[path] = times
     mine = folder / "defs.yaml"
     thing = f"the {_WORD.sub(' ', kind).lower()} {folder.name}"

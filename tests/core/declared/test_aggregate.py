@@ -23,6 +23,8 @@ MADE = {
     "extract(dow from max(invoice_date))": 6.0,
     "round(avg(amount), 2) + greatest(sum(quantity), 1)": 9.0,
     "count(distinct left(stock_code, 1))": 2.0,
+    "sum(amount) / 4 + max(quantity % 2)": 3.5,
+    "count(stock_code) / (2 * count(invoice_no) - 4)": None,
 }
 
 
