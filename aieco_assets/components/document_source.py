@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 from pydantic import BaseModel
 
-from aieco_assets.components.scaffolding import HouseScaffolder
+from aieco_assets.components.scaffolding import HouseScaffolder, only_one
 from aieco_assets.components.source_asset import source_defs
 from aieco_assets.core.declared.sources import DOCUMENTS, checked_owner, declared_source, no_login
 
@@ -21,6 +21,8 @@ class DocumentSourceParams(BaseModel):
 
 
 class DocumentSourceScaffolder(HouseScaffolder):
+    of_environment = ("folder",)
+
     @classmethod
     def get_scaffold_params(cls) -> type[DocumentSourceParams]:
         return DocumentSourceParams
@@ -44,6 +46,7 @@ class DocumentSource(dg.Component, dg.Model, dg.Resolvable):
     description: str = ""
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        only_one(context, "DocumentSource")
         source = declared_source(DOCUMENTS, context.path.name, self.folder, context.defs_module_path.parents[1])
         told = self.description or "Documents of a declared source. Grain: path."
         return source_defs(context, source, told, self.owner)

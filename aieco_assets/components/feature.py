@@ -10,10 +10,11 @@ import dagster as dg
 from pydantic import BaseModel
 
 from aieco_assets.components.dbt_model import manifest
-from aieco_assets.components.scaffolding import HouseScaffolder, place_of
+from aieco_assets.components.scaffolding import HouseScaffolder, only_one, place_of
 from aieco_assets.core.declared.contract import hold_to_contract
 from aieco_assets.core.declared.feature import feature_files
 from aieco_assets.core.declared.files import write_new
+from aieco_assets.core.declared.names import checked_feature_name, free_name
 from aieco_assets.core.settings import Settings
 
 
@@ -31,7 +32,9 @@ class FeatureScaffolder(HouseScaffolder):
 
     def write(self, name: str, params: FeatureParams, root: Path) -> Mapping[str, Any]:
         texts = feature_files(name, params.expression, params.days, params.unit, params.description)
-        write_new(root / "dbt_project" / "models" / "features", texts)
+        models = root / "dbt_project" / "models"
+        free_name(name, models)
+        write_new(models / "features", texts)
         return {"grain": ["as_of", "customer_id"]}
 
 
@@ -46,7 +49,8 @@ class Feature(dg.Component, dg.Model, dg.Resolvable):
     grain: list[str]
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        name = context.path.name
+        name = checked_feature_name(context.path.name, place_of(context))
+        only_one(context, "Feature")
         hold_to_contract(manifest(), "features", name, self.grain, place_of(context))
 
         @dg.asset_check(

@@ -10,10 +10,11 @@ import dagster as dg
 from pydantic import BaseModel
 
 from aieco_assets.components.dbt_model import manifest, rows_check
-from aieco_assets.components.scaffolding import HouseScaffolder, place_of
+from aieco_assets.components.scaffolding import HouseScaffolder, only_one, place_of
 from aieco_assets.core.declared.contract import hold_to_contract
 from aieco_assets.core.declared.files import write_new
 from aieco_assets.core.declared.mart import mart_files
+from aieco_assets.core.declared.names import free_name
 
 
 class MartParams(BaseModel):
@@ -26,8 +27,10 @@ class MartScaffolder(HouseScaffolder):
         return MartParams
 
     def write(self, name: str, params: MartParams, root: Path) -> Mapping[str, Any]:
-        marts = root / "dbt_project" / "models" / "marts"
-        write_new(marts, mart_files(name, params.grain, marts))
+        models = root / "dbt_project" / "models"
+        texts = mart_files(name, params.grain, models / "marts")
+        free_name(name, models)
+        write_new(models / "marts", texts)
         return {"grain": [*params.grain]}
 
 
@@ -42,5 +45,6 @@ class Mart(dg.Component, dg.Model, dg.Resolvable):
     grain: list[str]
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        only_one(context, "Mart")
         hold_to_contract(manifest(), "marts", context.path.name, self.grain, place_of(context))
         return dg.Definitions(asset_checks=[rows_check("marts", context.path.name)])

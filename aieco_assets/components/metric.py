@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 from pydantic import BaseModel
 
-from aieco_assets.components.scaffolding import HouseScaffolder, place_of
+from aieco_assets.components.scaffolding import HouseScaffolder, only_one, place_of
 from aieco_assets.core.declared.metric import MetricSaid, add_metric
 from aieco_assets.core.errors import AiecoError
 
@@ -52,6 +52,7 @@ class Metric(dg.Component, dg.Model, dg.Resolvable):
         from aieco_assets.components.dbt_model import manifest
 
         name, questions = context.path.name, self.questions
+        only_one(context, "Metric")
         if f"model.aieco.metrics_{name}" not in manifest()["nodes"]:
             raise AiecoError(
                 f"{place_of(context)} declares the metric {name}, which dbt_project/models/semantic does not define: "

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 from pydantic import BaseModel
 
-from aieco_assets.components.scaffolding import HouseScaffolder, place_of
+from aieco_assets.components.scaffolding import HouseScaffolder, only_one, place_of
 from aieco_assets.core.customers.declared.spec import checked_spec
 from aieco_assets.core.declared.feature import declared_features
 
@@ -51,5 +51,6 @@ class Model(dg.Component, dg.Model, dg.Resolvable):
 
         known = declared_features(context.project_root / "dbt_project" / "models" / "features")
         place = place_of(context)
+        only_one(context, "Model")
         name = context.path.name
         return model_assets(checked_spec(name, self.target, self.days, self.features, self.trainer, known, place))

@@ -69,7 +69,9 @@ def _sentence(cause: BaseException, file: str) -> str:
         said = str(cause).strip().splitlines()[0].rstrip(".")
         return f"A defs.yaml names a type that is none ({said}): `dg list components` lists those that there are."
     if isinstance(cause, ResolutionException):
-        return f"{file} has a template that can't be resolved: write no other than '{{{{ env.NAME }}}}'."
+        told = str(cause.__cause__ or cause.__context__ or cause).strip().splitlines()[-1].rstrip(".")
+        mend = "write the value itself, or '{{ env.NAME }}' of a variable that is set"
+        return f"{file} holds a template that can't be read ({told}): {mend}."
     return _of_attributes(cause, file) if isinstance(cause, ValidationError) else ""
 
 
@@ -78,7 +80,9 @@ def _of_attributes(cause: ValidationError, file: str) -> str:
     wrong = sorted(cause.errors(), key=lambda one: one["type"] != "extra_forbidden")
     first = wrong[0]
     placed = _PLACED.search(str(first["loc"]))
-    name = placed["name"] if placed else str(first["loc"][-1]) if first["loc"] else ""
+    # Of a list, the attribute and not the number in it.
+    said = [one for one in first["loc"] if isinstance(one, str)]
+    name = placed["name"] if placed else said[-1] if said else ""
     where = f"{placed['file']}, line {placed['line']}" if placed else file
     missing = [found["name"] if (found := _PLACED.search(str(one["loc"]))) else str(one["loc"][-1])
                for one in wrong if one["type"] == "missing"]  # fmt: skip

@@ -5,18 +5,24 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 import dagster as dg
 
+from aieco_assets.core.dbt_text import checked_text
 from aieco_assets.core.declarations import NAMES, refuse_unread_place
 from aieco_assets.core.declared.files import checked_name
+from aieco_assets.core.declared.sources import VARIABLE
+from aieco_assets.core.declared.twins import refuse_twin
 from aieco_assets.core.errors import AiecoError
 
 
 class HouseScaffolder(dg.Scaffolder[Any]):
     """Writes the files that `files` gives, then `defs.yaml` with the attributes that it returns."""
+
+    # Options that may name a variable, as '{{ env.NAME }}'.
+    of_environment: ClassVar[tuple[str, ...]] = ()
 
     def scaffold(self, request: dg.ScaffoldRequest[Any]) -> None:
         folder = request.target_path
@@ -26,6 +32,10 @@ class HouseScaffolder(dg.Scaffolder[Any]):
             if request.scaffold_format != "yaml":
                 raise AiecoError("These components are YAML alone: leave out --format.")
             name = checked_name(folder.name)
+            refuse_twin(root / "aieco_assets" / "defs", folder, request.type_name.rpartition(".")[2])
+            for option, value in request.params.model_dump().items():
+                for text in value if isinstance(value, list) else [value]:
+                    checked_option(name, option, text, option in self.of_environment)
             attributes = self.write(name, request.params, root)
         except AiecoError as error:
             _remove_empty(folder)
@@ -43,6 +53,18 @@ def _remove_empty(folder: Path) -> None:
         if any(made.iterdir()):
             return
         made.rmdir()
+
+
+def checked_option(name: str, option: str, value: object, of_environment: bool) -> None:
+    """Raises AiecoError for a text that dbt, or Dagster in `defs.yaml`, would take for a template."""
+    if isinstance(value, str):
+        said = VARIABLE.sub("", value) if of_environment else value
+        checked_text(said, f"--{option.replace('_', '-')} of {name}")
+
+
+def only_one(context: dg.ComponentLoadContext, kind: str) -> None:
+    """Raises AiecoError, which names both files, where another folder declares the same: Dagster names neither."""
+    refuse_twin(context.defs_module_path, context.path, kind)
 
 
 def place_of(context: dg.ComponentLoadContext) -> str:

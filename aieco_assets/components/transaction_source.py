@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 from pydantic import BaseModel
 
-from aieco_assets.components.scaffolding import HouseScaffolder
+from aieco_assets.components.scaffolding import HouseScaffolder, only_one
 from aieco_assets.components.source_asset import source_defs
 from aieco_assets.core.declared.sources import TRANSACTIONS, checked_owner, declared_source, no_login
 
@@ -23,6 +23,8 @@ class TransactionSourceParams(BaseModel):
 
 
 class TransactionSourceScaffolder(HouseScaffolder):
+    of_environment = ("folder", "mapping")
+
     @classmethod
     def get_scaffold_params(cls) -> type[TransactionSourceParams]:
         return TransactionSourceParams
@@ -49,6 +51,7 @@ class TransactionSource(dg.Component, dg.Model, dg.Resolvable):
     description: str = ""
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        only_one(context, "TransactionSource")
         name, root = context.path.name, context.defs_module_path.parents[1]
         source = declared_source(TRANSACTIONS, name, self.folder, root, self.mapping, self.shared)
         told = self.description or "Transactions of a declared source. One row per source line."

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from aieco_assets.core.declared.files import checked_name
+from aieco_assets.core.dbt_text import checked_text
+from aieco_assets.core.declared.aggregate import checked_aggregate
+from aieco_assets.core.declared.names import checked_feature_name
 from aieco_assets.core.errors import AiecoError
 
-# Of `features.purchases`, what an aggregate may be made of.
-COLUMNS = ("invoice_date", "invoice_no", "stock_code", "quantity", "amount")
 _LONGEST = 3650
 
 
@@ -23,43 +23,16 @@ def feature_files(name: str, expression: str, days: int, unit: str, description:
 
     Purchases are those known by that day (`features.purchases`). Raises AiecoError where the aggregate is none.
     """
-    checked_name(name)
+    checked_feature_name(name)
     if not unit:
         raise AiecoError(f"The feature {name} needs its --unit, as pieces or days.")
+    for option, text in (("unit", unit), ("description", description)):
+        checked_text(text, f"The --{option} of the feature {name}")
     if not 1 <= days <= _LONGEST:
         raise AiecoError(f"The feature {name} looks back 1 to {_LONGEST} --days, not {days}.")
     sql = checked_aggregate(name, expression)
     said = description or f"{name.replace('_', ' ').capitalize()} of the {days} days to `as_of`."
     return {f"{name}.sql": _sql(name, sql, days), f"_{name}.yml": _contract(name, unit, said)}
-
-
-def checked_aggregate(name: str, expression: str) -> str:
-    """The aggregate in Postgres' words, each column as `bought.…`; AiecoError where it is none, or reads anything but
-    purchases."""
-    import sqlglot
-    from sqlglot import expressions as of
-    from sqlglot.errors import SqlglotError
-
-    takes = f"--expression takes one aggregate such as avg(quantity), over {', '.join(COLUMNS)}"
-    try:
-        trees = sqlglot.parse(expression, dialect="postgres")
-        tree = trees[0] if len(trees) == 1 else None
-    except SqlglotError:
-        tree = None
-    if tree is None or not tree.find(of.AggFunc):
-        raise AiecoError(f"The feature {name} can't be made of {expression or 'nothing'!r}: {takes}.")
-    strange = tree.find(of.Query, of.Command, of.Anonymous, of.Window, of.Subquery, of.Star, of.DDL)
-    if strange is not None and not isinstance(strange, of.Star):
-        raise AiecoError(f"The feature {name} can't be made of {strange.sql(dialect='postgres')}: {takes}.")
-    for column in tree.find_all(of.Column):
-        if column.name not in COLUMNS or column.table:
-            raise AiecoError(f"The feature {name} can't read {column.sql(dialect='postgres')}: {takes}.")
-        if column.find_ancestor(of.AggFunc) is None:
-            raise AiecoError(f"The feature {name} has {column.name} outside an aggregate: {takes}.")
-        column.set("table", of.to_identifier("bought"))
-    if tree.find(of.Star):
-        raise AiecoError(f"The feature {name} can't count *, which also counts who bought nothing: {takes}.")
-    return tree.sql(dialect="postgres", comments=False)
 
 
 def _sql(name: str, sql: str, days: int) -> str:

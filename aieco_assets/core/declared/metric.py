@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aieco_assets.core.declared.files import checked_name
+from aieco_assets.core.declared.names import taken
 from aieco_assets.core.errors import AiecoError
 
 # What stands between quotes of a filter may hold no end of them, and no beginning of a template.
@@ -40,6 +41,7 @@ def add_metric(name: str, said: MetricSaid, models: Path) -> None:
     from aieco_assets.core.metrics.file_edits import written
     from aieco_assets.core.metrics.semantic import MetricBlock
     from aieco_assets.core.metrics.semantic_files import first_error, parse_layer
+    from aieco_assets.core.metrics.views import is_written
 
     content = metric_block(checked_name(name), said)
     folder = models / "semantic"
@@ -47,13 +49,17 @@ def add_metric(name: str, said: MetricSaid, models: Path) -> None:
     layer = parse_layer(texts)
     if any(block.name == name for block in layer.metrics):
         raise AiecoError(f"There is a metric {name} already: change it in dbt_project/models/semantic.")
+    view = f"metrics_{name}"
+    # A view that was written for a metric which is gone is written anew.
+    if (there := taken(models).get(view)) and not is_written(models / "metrics" / f"{view}.sql"):
+        raise AiecoError(f"{there} is there already, where the view of {name} would be: take another name.")
     if said.measure and not any(one.name == said.measure for one in layer.model.measures):
         known = ", ".join(one.name for one in layer.model.measures)
         raise AiecoError(f"There is no measure {said.measure}: --measure takes {known}.")
     try:
         block = MetricBlock.model_validate(content)
     except ValidationError as error:
-        raise AiecoError(f"The metric {first_error(error, content)}.") from None
+        raise AiecoError(f"The metric {name}: {first_error(error, content)}.") from None
     written(texts, layer, layer.replaced({name: block}), folder, models / "metrics")
 
 

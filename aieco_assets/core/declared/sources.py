@@ -36,7 +36,7 @@ SPELLINGS = {
     ),
 }
 # As Dagster reads it: a url with a password is written down in no file.
-_VARIABLE = re.compile(r"\{\{\s*env\.(\w+)\s*\}\}")
+VARIABLE = re.compile(r"\{\{\s*env\.(\w+)\s*\}\}")
 _SAID_ELSEWHERE = "\ue000"  # in place of a variable: no url holds it
 _OWNER = re.compile(r"team:\S+|[^@\s]+@[^@\s]+")
 
@@ -111,7 +111,7 @@ def no_login(folder: str, place: str = "") -> str:
     if "://" not in folder:
         return folder
     try:
-        login, _, _ = urlsplit(_VARIABLE.sub(_SAID_ELSEWHERE, folder)).netloc.rpartition("@")
+        login, _, _ = urlsplit(VARIABLE.sub(_SAID_ELSEWHERE, folder)).netloc.rpartition("@")
     except ValueError:  # no url at all, which is said of what it is with its variables
         return folder
     user, _, password = login.partition(":")
@@ -192,7 +192,7 @@ def _with_variables(folder: str, place: str) -> str:
             raise AiecoError(f"{place} names the variable {found[1]}, which is not set: set it, or mend the folder.")
         return os.environ[found[1]]
 
-    told = _VARIABLE.sub(value, folder)
-    if "{{" in folder and "{{" in _VARIABLE.sub("", folder):
+    told = VARIABLE.sub(value, folder)
+    if "{{" in folder and "{{" in VARIABLE.sub("", folder):
         raise AiecoError(f"{place}: of templates only '{{{{ env.NAME }}}}' is read here: write {folder} so.")
     return told

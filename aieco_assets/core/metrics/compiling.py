@@ -55,7 +55,7 @@ def compiled(layer: Layer, name: str) -> tuple[str, str]:
 def leaves_of(layer: Layer, name: str) -> tuple[str, list[Leaf]]:
     """A metric as SQL in which a number between NULs stands for one of the aggregates that it is made of."""
     leaves: list[Leaf] = []
-    return _template(layer, layer.metric(name), (), leaves, 0), leaves
+    return _template(layer, layer.metric(name), (), leaves, ()), leaves
 
 
 def conditions(layer: Layer, filters: str | Sequence[str], of: str) -> tuple[str, ...]:
@@ -78,10 +78,15 @@ def _column(layer: Layer, match: re.Match[str], of: str) -> str:
     return layer.dimension(match["name"]).sql
 
 
-def _template(layer: Layer, block: MetricBlock, outer: tuple[str, ...], leaves: list[Leaf], depth: int) -> str:
-    """SQL in which a number between NULs stands for a leaf."""
-    if depth > _DEEPEST:
+def _template(
+    layer: Layer, block: MetricBlock, outer: tuple[str, ...], leaves: list[Leaf], within: tuple[str, ...]
+) -> str:
+    """SQL in which a number between NULs stands for a leaf. `within`: the metrics that this one is a part of."""
+    if block.name in within:
         raise AiecoError(f"The metric {block.name} is made of itself: mend what it is made of.")
+    if len(within) > _DEEPEST:
+        raise AiecoError(f"The metric {within[0]} is made of metrics more than {_DEEPEST} deep: make it of fewer.")
+    within = (*within, block.name)
     outer = (*outer, *conditions(layer, block.filter, block.name))
     params = block.type_params
     if block.type == "simple" and params.measure:
@@ -90,7 +95,7 @@ def _template(layer: Layer, block: MetricBlock, outer: tuple[str, ...], leaves: 
     if block.type == "ratio" and params.numerator and params.denominator:
         above, below = (
             _template(
-                layer, layer.metric(one.name), (*outer, *conditions(layer, one.filter, block.name)), leaves, depth + 1
+                layer, layer.metric(one.name), (*outer, *conditions(layer, one.filter, block.name)), leaves, within
             )
             for one in (params.numerator, params.denominator)
         )
@@ -99,7 +104,7 @@ def _template(layer: Layer, block: MetricBlock, outer: tuple[str, ...], leaves: 
         parts = {}
         for one in params.metrics:
             inner = (*outer, *conditions(layer, one.filter, block.name))
-            parts[one.alias or one.name] = _template(layer, layer.metric(one.name), inner, leaves, depth + 1)
+            parts[one.alias or one.name] = _template(layer, layer.metric(one.name), inner, leaves, within)
         names = "|".join(sorted(map(re.escape, parts), key=len, reverse=True))
         return re.sub(rf"\b({names})\b", lambda name: f"({parts[name[1]]})", params.expr)
     lacking = {"simple": "measure", "ratio": "numerator and denominator", "derived": "expr and metrics"}[block.type]

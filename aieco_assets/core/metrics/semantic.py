@@ -7,11 +7,15 @@ describe.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from aieco_assets.core.dbt_text import fault_of
 from aieco_assets.core.errors import AiecoError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 PLACE = "dbt_project/models/semantic"
 NAME = r"^[a-z][a-z0-9_]{0,59}$"
@@ -19,6 +23,15 @@ NAME = r"^[a-z][a-z0-9_]{0,59}$"
 
 class _Block(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="after")
+    def _is_no_template(self) -> Self:
+        """But for filters, in which dbt reads {{ Dimension(…) }} and runs nothing: compiling.py reads them."""
+        for name, value in self:
+            for text in value if isinstance(value, tuple) else (value,):
+                if name != "filter" and isinstance(text, str) and (fault := fault_of(text)):
+                    raise ValueError(f"{name} {fault}")
+        return self
 
 
 class Meta(_Block):
@@ -166,8 +179,13 @@ class MetricBlock(_Block):
     @field_validator("config")
     @classmethod
     def _meta_is_known(cls, value: _Config) -> _Config:
-        if value.meta:
-            Meta.model_validate(value.meta)
+        try:
+            if value.meta:
+                Meta.model_validate(value.meta)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = "".join(f"{step} > " for step in ("meta", *first["loc"]))
+            raise ValueError(f"{where[:-3]}: {first['msg'].removeprefix('Value error, ')}") from None
         return value
 
 

@@ -67,7 +67,7 @@ def first_error(error: ValidationError, content: Any) -> str:
         content = _part(content, step)
         name = content.get("name") if isinstance(content, dict) else None
         path.append(str(name) if isinstance(step, int) and isinstance(name, str) else str(step))
-    return f"{' > '.join(path)}: {first['msg'].removeprefix('Value error, ')}"
+    return ": ".join([*([" > ".join(path)] if path else []), first["msg"].removeprefix("Value error, ")])
 
 
 def _part(content: Any, step: Any) -> Any:

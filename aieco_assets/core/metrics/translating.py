@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from aieco_assets.core.dbt_text import checked_text
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.metrics import expressions
 from aieco_assets.core.metrics.osi import DIALECT, OsiMetric, portable
@@ -21,7 +22,7 @@ def tree_of(metric: OsiMetric) -> exp.Expr:
     sql = next((one.expression for one in metric.expression.dialects if one.dialect == DIALECT), "")
     if not sql:
         raise AiecoError(f"The metric {metric.name} has no expression in {DIALECT}: give it one.")
-    return expressions.parsed(sql, metric.name)
+    return expressions.parsed(checked_text(sql, f"The expression of the metric {metric.name}"), metric.name)
 
 
 def says(layer: Layer, metric: OsiMetric) -> bool:
@@ -75,7 +76,7 @@ def _simple(layer: Layer, tree: exp.Expr, of: str) -> tuple[Layer, TypeParams, d
             break
     else:
         name = f"{of}_of_lines"
-        measures = (Measure.model_validate({"name": name, "agg": found.agg, "expr": found.value.sql("postgres")}),)
+        measures = (_measure({"name": name, "agg": found.agg, "expr": found.value.sql("postgres")}),)
     params = TypeParams(measure=MeasureInput(name=name, fill_nulls_with=found.fill))
     return layer.replaced({}, measures), params, filters
 
@@ -92,6 +93,13 @@ def _meta(metric: OsiMetric) -> dict[str, Any]:
     words = [metric.name.replace("_", " "), *(synonyms if isinstance(synonyms, list) else [])]
     nouns = [re.escape(" ".join(str(word).casefold().split())).replace("\\ ", " ") for word in words]
     return {"unit": str(context["unit"]), "example": str(examples[0]), "nouns": [*dict.fromkeys(nouns)]}
+
+
+def _measure(content: dict[str, Any]) -> Measure:
+    try:
+        return Measure.model_validate(content)
+    except ValidationError as error:
+        raise AiecoError(f"The measure {content['name']}: {first_error(error, content)}.") from None
 
 
 def _block(content: dict[str, Any]) -> MetricBlock:

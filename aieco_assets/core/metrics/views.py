@@ -41,6 +41,11 @@ def write_views(layer: Layer, metrics: dict[str, Metric], folder: Path = FOLDER)
     return sorted([*changed, *stale])
 
 
+def is_written(path: Path) -> bool:
+    """Whether the file is one of ours, which is written anew."""
+    return path.is_file() and _MADE in path.read_text(encoding="utf-8")
+
+
 def replace_file(path: Path, text: str) -> None:
     """Whole or not at all."""
     part = path.with_name(f".{path.name}.part")

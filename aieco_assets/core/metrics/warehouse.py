@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.metrics.metric import MONEY, SHARE, Metric
 from aieco_assets.core.metrics.shop import UNKNOWN, Shop
-from aieco_assets.core.metrics.statements import ITEM_NAMES, PARAMETERS, TABLE, grouped, total
+from aieco_assets.core.metrics.statements import CANCELLED, ITEM_NAMES, PARAMETERS, TABLE, grouped, total
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 
@@ -23,6 +24,7 @@ SECONDS = 10
 Entities = tuple[Metric, str] | None  # see `statements.total`
 _NO_LIMITS: dict[str, Any] = dict.fromkeys(PARAMETERS)
 MOST_ROWS = 1000
+_TABLES = {table.partition(".")[2]: table for table in (TABLE, CANCELLED, ITEM_NAMES)}  # by what Postgres says of them
 _PRESENT = {
     "country": f"country <> '{UNKNOWN}'",
     "category": "category is not null",
@@ -59,14 +61,23 @@ def read(settings: Settings) -> Iterator[Reader]:
             connection.read_only, connection.isolation_level = True, IsolationLevel.REPEATABLE_READ
             connection.execute("select set_config('statement_timeout', %s, true)", (f"{SECONDS}s",))
             yield Reader(connection)
-    except (errors.UndefinedTable, errors.InvalidSchemaName):
-        raise NoWarehouse(f"The warehouse has no {TABLE} yet: run `aieco run`.") from None
-    except errors.InsufficientPrivilege:
-        raise NoWarehouse(f"The database user may not read {TABLE}: grant it select on the schema marts.") from None
+    except (errors.UndefinedTable, errors.InvalidSchemaName) as error:
+        raise NoWarehouse(f"The warehouse has no {_table(error)} yet: run `aieco run`.") from None
+    except errors.InsufficientPrivilege as error:
+        table = _table(error)
+        mend = "on the schema marts" if table in _TABLES.values() else "on it"
+        raise NoWarehouse(f"The database user may not read {table}: grant it select {mend}.") from None
     except errors.QueryCanceled:
         raise NoWarehouse(f"The warehouse took longer than {SECONDS} s: ask for a shorter period.") from None
     except OperationalError:
         raise NoWarehouse("The warehouse, which holds the numbers, went away: ask again in a moment.") from None
+
+
+def _table(error: psycopg.Error) -> str:
+    """Which relation an error is about: a metric by customer is also made of linked cancellations."""
+    said = error.diag.message_primary or ""
+    found = re.search(r'relation "([\w.]+)"', said) or re.search(r"denied for (?:table|view) (\w+)", said)
+    return _TABLES.get(found[1], found[1]) if found else TABLE
 
 
 class Reader:

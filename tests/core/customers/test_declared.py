@@ -119,6 +119,11 @@ def test_knowing_nothing_scores_the_share_of_buyers_or_zero() -> None:
     assert score("spends", truth * 10, np.full(4, 5.0)) == (0.0, 0.0)
 
 
+def test_a_declared_feature_of_a_built_in_columns_name_is_refused_and_not_trained_as_that_column() -> None:
+    with pytest.raises(AiecoError, match=r"^defs.yaml: dbt_project/models/features/frequency.sql has the name of the "):
+        checked_spec("ours", "buys", 60, ["frequency"], "linear", known=["frequency"], place="defs.yaml")
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [

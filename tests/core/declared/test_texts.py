@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from aieco_assets.core.declared.contract import hold_to_contract
-from aieco_assets.core.declared.feature import checked_aggregate, declared_features, feature_files
+from aieco_assets.core.declared.feature import declared_features, feature_files
 from aieco_assets.core.declared.files import write_new
 from aieco_assets.core.declared.mart import mart_files
 from aieco_assets.core.declared.metric import MetricSaid, add_metric, metric_block, questions_missed
@@ -78,28 +78,6 @@ def test_a_feature_is_an_aggregate_of_what_was_known_by_the_month_end() -> None:
     assert "bought.invoice_date > customers.as_of - 90" in sql
 
 
-@pytest.mark.parametrize(
-    "expression",
-    [
-        "",
-        "quantity",
-        "count(*)",
-        "sum(price)",
-        "sum(quantity) + amount",
-        "sum(quantity), 1",
-        "sum(quantity); drop table x",
-        "sum((select amount from marts.fct_orders))",
-        "sum(quantity) over ()",
-        "pg_sleep(sum(quantity))",
-        "sum(rfm.quantity)",
-        "sum(quantity) from x",
-    ],
-)
-def test_an_aggregate_of_anything_but_purchases_is_refused(expression: str) -> None:
-    with pytest.raises(AiecoError, match=r"The feature basket .*--expression takes one aggregate"):
-        checked_aggregate("basket", expression)
-
-
 def test_features_with_a_table_of_their_own_are_known_by_their_contracts(tmp_path: Path) -> None:
     write_new(tmp_path, feature_files("basket", "avg(quantity)", 90, "pieces"))
     (tmp_path / "_features.yml").write_text("version: 2\n")
@@ -133,6 +111,18 @@ def test_a_metric_is_written_behind_the_others_with_its_view(models: Path) -> No
         (MetricSaid(measure="profit", unit="currency", example="x"), "no measure profit: --measure takes amount"),
         (MetricSaid(measure="amount", where=["country='x'"], unit="currency", example="x"), "without quotes"),
         (MetricSaid(measure="amount", where=["continent=Asia"], unit="currency", example="x"), "continent"),
+        (
+            MetricSaid(measure="amount", unit="{{ nope() }}", example="x"),
+            r"^The metric .*: meta: unit holds \{\{, which",
+        ),
+        (MetricSaid(measure="amount", unit="x", example="{{ x }}"), r"meta: example holds \{\{"),
+        (MetricSaid(measure="amount", unit="x", example="x", label="{{ 1/0 }}"), r"^The metric .*: label holds \{\{"),
+        (MetricSaid(measure="amount", unit="x", example="x", description="%} {% do"), r"description holds \{%"),
+        (MetricSaid(measure="amount", unit="x", example="x", nouns=["{# x"]), r"meta: nouns holds \{#"),
+        (
+            MetricSaid(measure="amount", unit="x", example="x", label="a\x07"),
+            "label holds a character that is not printed",
+        ),
     ],
 )
 def test_a_metric_that_is_none_is_refused_and_nothing_is_written(models: Path, said: MetricSaid, told: str) -> None:
@@ -145,6 +135,29 @@ def test_a_metric_that_is_none_is_refused_and_nothing_is_written(models: Path, s
 def test_a_metric_that_is_there_is_not_written_again(models: Path) -> None:
     with pytest.raises(AiecoError, match="There is a metric revenue already"):
         add_metric("revenue", SAID, models)
+
+
+def test_a_metric_whose_view_would_be_a_model_of_ours_is_refused_and_the_model_stays(models: Path) -> None:
+    lines = models / "metrics" / "metrics_sales_lines.sql"
+    before = lines.read_text()
+    with pytest.raises(
+        AiecoError, match=r"metrics/metrics_sales_lines.sql is there already, where the view of sales_l"
+    ):
+        add_metric("sales_lines", SAID, models)
+    assert lines.read_text() == before
+
+
+def test_a_view_of_a_metric_that_is_gone_is_no_reason_to_refuse_its_name(models: Path) -> None:
+    add_metric("german_sales", SAID, models)
+    shutil.copytree(MODELS / "semantic", models / "semantic", dirs_exist_ok=True)
+    add_metric("german_sales", SAID, models)
+    assert "german_sales" in (models / "semantic" / "sales.yml").read_text()
+
+
+def test_a_metric_that_is_made_of_itself_is_named_and_not_what_else_it_is_made_of(models: Path) -> None:
+    said = MetricSaid(numerator="revenue", denominator="x1", unit="currency", example="x")
+    with pytest.raises(AiecoError, match=r"^The metric x1 is made of itself"):
+        add_metric("x1", said, models)
 
 
 def test_a_ratio_is_one_metric_by_another() -> None:

@@ -40,6 +40,9 @@ def bring(folder: Path, tmp_path: Path) -> Callable[[Any], Imported]:
     return imported
 
 
+LONG = "x" * 60  # as long as a metric's name may be
+
+
 def metric(name: str, sql: str, **more: Any) -> dict[str, Any]:
     return {"name": name, "expression": {"dialects": [{"dialect": "ANSI_SQL", "expression": sql}]}, **more}
 
@@ -165,6 +168,19 @@ def test_metrics_that_belong_to_the_dataset_are_read_too(bring, folder: Path) ->
             ),
             "The DBT extension of the metric x has a comment",
         ),
+        (
+            of(metric("x", SOLD_IN_GERMANY, description="{{ env_var('HOME') }}", ai_context=ASKED)),
+            "The metric x: description holds {{, which begins what dbt would run",
+        ),
+        (
+            of(metric("x", "COUNT(DISTINCT country || '{{ x }}')", ai_context=ASKED)),
+            "The expression of the metric x holds {{, which begins what dbt would run",
+        ),
+        (
+            of(metric("x", SOLD_IN_GERMANY.replace("Germany", "{{ x }}"), ai_context=ASKED)),
+            "expression of the metric x holds {{",
+        ),
+        (of(metric(LONG, "COUNT(DISTINCT country || 'x')", ai_context=ASKED)), "_of_lines: name: String should match"),
         ("[1, 2]", "is no mapping"),
         ("{", "is no YAML"),
         ("[" * 500_000, "is more than 100 levels deep"),

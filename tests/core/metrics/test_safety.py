@@ -178,6 +178,36 @@ def test_a_warehouse_without_marts_and_one_without_lines_name_the_mend(settings:
         ask()
 
 
+def test_a_warehouse_without_cancellations_names_their_table_and_not_the_one_that_is_there(settings: Settings) -> None:
+    with connect(settings.warehouse) as connection:
+        connection.execute("create schema if not exists marts")
+        connection.execute("create table marts.fct_sales_lines (line_id text, invoice_date date)")
+    with (
+        pytest.raises(NoWarehouse, match=r"no marts.fct_linked_cancellations yet: run `aieco run`"),
+        read(settings) as it,
+    ):
+        it.rows("select from marts.fct_sales_lines left join marts.fct_linked_cancellations using (line_id)")
+
+
+def test_who_may_read_the_lines_and_not_the_items_is_told_of_the_items(shop: Settings) -> None:
+    with connect(shop.warehouse, autocommit=True) as connection:
+        connection.execute("create role only_lines")
+        connection.execute("grant usage on schema marts to only_lines")
+        connection.execute("grant select on marts.fct_sales_lines to only_lines")
+    try:
+        with (
+            pytest.raises(NoWarehouse, match=r"may not read marts.dim_items: grant it select on"),
+            read(shop) as reader,
+        ):
+            reader._connection.execute("set local role only_lines")
+            reader.freshness()
+            reader.items()
+    finally:
+        with connect(shop.warehouse, autocommit=True) as connection:
+            connection.execute("drop owned by only_lines")
+            connection.execute("drop role only_lines")
+
+
 @pytest.fixture
 def away(shop: Settings) -> Settings:
     """Settings of a warehouse that nobody serves."""

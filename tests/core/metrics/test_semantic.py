@@ -45,6 +45,18 @@ BACK = """
     filter: ["{{ Dimension('line__kind') }} = 'return' or amount < 0", "{{ Dimension('line__country') }} like 'G%'"]
 """
 
+# deep1 is made of sales, deep2 of deep1 and so on; the deepest comes first.
+DEEP = "".join(
+    f"""
+  - name: deep{at}
+    label: Deep
+    type: derived
+    type_params: {{expr: {of}, metrics: [{of}]}}
+    config: {{meta: {{unit: currency, example: How deep?}}}}
+"""
+    for at, of in [(at, f"deep{at - 1}" if at > 1 else "sales") for at in range(9, 0, -1)]
+)
+
 
 def layer(*metrics: str) -> Layer:
     return parse_layer({"shop.yml": f"{MODEL}\nmetrics:{''.join(metrics)}"})
@@ -112,6 +124,9 @@ def test_dimensions_are_what_people_may_group_by_and_time_by_each_grain() -> Non
             .replace("measure: {name: amount, fill_nulls_with: 0}", "expr: loop, metrics: [loop]"),
             "loop is made of itself",
         ),
+        (SALES + DEEP, "The metric deep9 is made of metrics more than 8 deep"),
+        (SALES.replace("label: Sales", "label: '{{ 1/0 }}'"), "metrics > sales: label holds {{, which begins what dbt"),
+        (SALES.replace("How much did we sell?", "'{% x %}'"), "metrics > sales > config: meta: example holds {%"),
         ("\n  - [", "shop.yml is no YAML (line"),
     ],
 )

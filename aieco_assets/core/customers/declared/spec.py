@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from aieco_assets.core.contracts import CHURN, CLV, DAILY_SALES, EMBEDDER, LLM, RAG, SEGMENTS
 from aieco_assets.core.declared.files import checked_name
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.features.reader import NUMBERS
+from aieco_assets.core.features.reader import NUMBERS, RFM_COLUMNS
 
 Target = Literal["buys", "spends"]
 TARGETS: dict[str, str] = {
@@ -67,6 +67,10 @@ def checked_spec(
         raise AiecoError(f"{place}: days is 1 to {LONGEST_DAYS}, not {days}.")
     if not features or len({*features}) < len(features):
         raise AiecoError(f"{place}: features names at least one, and each once.")
+    # `known` are files of dbt: trained would be the column of customer_rfm, without a word.
+    if builtin := next((one for one in known if one in RFM_COLUMNS), ""):
+        file = f"dbt_project/models/features/{builtin}.sql"
+        raise AiecoError(f"{place}: {file} has the name of the built-in feature {builtin}; rename or remove it.")
     if strange := next((one for one in features if one not in (*NUMBERS, *known)), ""):
         raise AiecoError(f"{place}: there is no feature {strange}; take {', '.join((*NUMBERS, *known))}.")
     return ModelSpec(name, target, days, tuple(features), trainer)
