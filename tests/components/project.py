@@ -13,7 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 # Commands are forked off a process that has what each of them imports, which takes it four of its five seconds.
 FORKED = """
-import contextlib, io, json, os, sys
+import contextlib, gc, io, json, os, sys
+gc.disable()
 import dagster_aws.components, dagster_dbt
 from dagster_dbt.components.dbt_project import component
 from dagster_dg_cli.cli import main

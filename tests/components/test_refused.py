@@ -35,7 +35,8 @@ DECLARED = [
     ({"other/ours": FEATURE.replace("as_of", "'{{ env.NOT_SET }}'")}, "mend grain: input should be a valid string"),
 ]
 READ = """
-import json, pathlib, shutil, sys
+import gc, json, pathlib, shutil, sys
+gc.disable()
 from aieco_assets.definitions import defs
 for declared, _ in json.loads(sys.argv[1]):
     folders = [pathlib.Path("aieco_assets/defs") / folder for folder in declared]
