@@ -20,6 +20,7 @@ COLUMNS = {
     "amount": "numeric",
 }
 MOST = 2000  # characters
+DEEPEST = 40  # levels of brackets and the like
 _PARTS = ("day", "dow", "isodow", "doy", "week", "month", "quarter", "year", "epoch")
 _TAKES = f"--expression takes one aggregate such as avg(quantity), over {', '.join(COLUMNS)}"
 
@@ -61,9 +62,17 @@ def _parsed(name: str, expression: str) -> exp.Expr:
         trees = sqlglot.parse(expression, dialect="postgres")
     except (SqlglotError, RecursionError):
         trees = []
-    if len(trees) != 1 or trees[0] is None:
+    # How deep Python itself may go is a matter of the process: some libraries raise that limit.
+    if len(trees) != 1 or trees[0] is None or _depth(trees[0]) > DEEPEST:
         raise AiecoError(f"The feature {name} can't be made of {expression[:80] or 'nothing'!r}: {_TAKES}.")
     return trees[0]
+
+
+def _depth(tree: exp.Expr) -> int:
+    depths = {id(None): 0}
+    for node in tree.walk():
+        depths[id(node)] = depths[id(node.parent)] + 1
+    return max(depths.values())
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from aieco_assets.core.declared.aggregate import checked_aggregate
@@ -89,6 +91,19 @@ def test_what_is_no_number_of_purchases_alone_is_refused(expression: str) -> Non
     with pytest.raises(AiecoError, match=r"^The feature basket .*--expression takes one aggregate") as refused:
         checked_aggregate("basket", expression)
     assert len(str(refused.value)) < 300
+
+
+@pytest.mark.parametrize("limit", [1_000, 50_000])
+def test_how_deep_an_expression_may_be_is_not_a_matter_of_the_process(limit: int) -> None:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(limit)  # as libraries do that are loaded beside
+    try:
+        assert checked_aggregate("basket", "(" * 30 + "sum(quantity)" + ")" * 30).startswith("(((")
+        for deep in ("(" * 50 + "sum(quantity)" + ")" * 50, "- " * 900 + "sum(quantity)"):
+            with pytest.raises(AiecoError, match="can't be made of"):
+                checked_aggregate("basket", deep)
+    finally:
+        sys.setrecursionlimit(before)
 
 
 @pytest.mark.parametrize(
