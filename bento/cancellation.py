@@ -12,15 +12,14 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 
 from aieco_assets.core.errors import Abandoned
+from aieco_assets.core.llm.interface import WrappedLlm
 from bento import metrics
 from bento.limits import given_up
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from aieco_assets.core.llm.interface import Generation, Llm, Piece
-    from aieco_assets.core.llm.model_config import ModelConfig
-    from aieco_assets.core.llm.price import Price
+    from aieco_assets.core.llm.interface import Piece
     from aieco_assets.core.llm.prompt import Message
     from aieco_assets.core.llm.tool_calls import CallsTools, Turn
 
@@ -32,26 +31,8 @@ class Left(Abandoned):
     """The client has gone, or its time is up: there is nobody to answer."""
 
 
-class Heeding:
+class Heeding(WrappedLlm):
     """The model it is given, asked between two tokens whether the call that it works for still stands."""
-
-    name: str
-    version: str
-    config: ModelConfig
-    price: Price | None
-    slots: int
-
-    def __init__(self, llm: Llm):
-        self._llm = llm
-
-    def __getattr__(self, name: str) -> Any:
-        """What it has, and the names above."""
-        return getattr(self._llm, name)
-
-    def generate(self, messages: Sequence[Message], max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
-        from aieco_assets.core.llm.interface import collect
-
-        return collect(self.stream(messages, max_tokens, stop))
 
     def stream(
         self,

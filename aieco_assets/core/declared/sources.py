@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from aieco_assets.core.declarations import declaration_files, declaration_text
 from aieco_assets.core.declared.files import checked_name
-from aieco_assets.core.declared.places import checked_path, checked_url
+from aieco_assets.core.declared.locations import checked_path, checked_url
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.storage.urls import shown
 from aieco_assets.core.yaml_file import read_yamls

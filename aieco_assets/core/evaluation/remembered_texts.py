@@ -7,17 +7,15 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from aieco_assets.core.llm.interface import Generation, Llm, Piece, collect
+from aieco_assets.core.llm.interface import Llm, Piece, WrappedLlm
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
     import threading
 
-    from aieco_assets.core.llm.model_config import ModelConfig
-    from aieco_assets.core.llm.price import Price
     from aieco_assets.core.llm.prompt import Message
 
 
@@ -29,7 +27,7 @@ class Text:
     milliseconds: float
 
 
-class RememberingLlm:
+class RememberingLlm(WrappedLlm):
     """The model in a file that it is given; a server's may be another one tomorrow. A text that is written anew is
     remembered when it is finished.
 
@@ -37,23 +35,11 @@ class RememberingLlm:
     once took for what it was not asked again, since somebody last set it to 0.
     """
 
-    name: str
-    version: str
-    config: ModelConfig
-    price: Price | None
-    slots: int
-
     def __init__(self, llm: Llm, settings: Settings, basis: str) -> None:
-        self._llm, self._settings, self._basis = llm, settings, basis
+        super().__init__(llm)
+        self._settings, self._basis = settings, basis
         self._before, self._told = _read(settings), dict[str, Text]()
         self.saved_ms = 0.0
-
-    def __getattr__(self, name: str) -> Any:
-        """What it has, and the names above."""
-        return getattr(self._llm, name)
-
-    def generate(self, messages: Sequence[Message], max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
-        return collect(self.stream(messages, max_tokens, stop))
 
     def stream(
         self,

@@ -102,7 +102,7 @@ def _compare(
     stones = read_tombstones(settings, connection)
     ignored, newest = 0, 0.0
     if declared:
-        from aieco_assets.core.declared.places import refuse_overlap
+        from aieco_assets.core.declared.locations import refuse_overlap
 
         refuse_overlap(settings.documents_source, declared)
     for source in (DocumentSource(settings, one) for one in (None, *declared)):

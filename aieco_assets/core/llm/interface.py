@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from aieco_assets.core.llm.model_config import ModelConfig
 from aieco_assets.core.llm.price import Price
@@ -78,3 +78,32 @@ def collect(pieces: Iterator[Piece]) -> Generation:
     for last in pieces:
         text.append(last.text)
     return Generation("".join(text).strip(), last.prompt_tokens, last.completion_tokens)
+
+
+class WrappedLlm:
+    """The model that it is given, whatever else that one can do; who derives from it changes how a text is streamed."""
+
+    name: str
+    version: str
+    config: ModelConfig
+    price: Price | None
+    slots: int
+
+    def __init__(self, llm: Llm) -> None:
+        self._llm = llm
+
+    def __getattr__(self, name: str) -> Any:
+        """What it has, and the names above."""
+        return getattr(self._llm, name)
+
+    def generate(self, messages: Sequence[Message], max_tokens: int = 64, stop: Sequence[str] = ()) -> Generation:
+        return collect(self.stream(messages, max_tokens, stop))
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int = 64,
+        stop: Sequence[str] = (),
+        cancelled: threading.Event | None = None,
+    ) -> Iterator[Piece]:
+        return self._llm.stream(messages, max_tokens, stop, cancelled)

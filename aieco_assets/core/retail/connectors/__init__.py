@@ -66,7 +66,7 @@ def open_source(settings: Settings, last_day: date, declared: Sequence[DeclaredS
         if not declared:
             yield main
             return
-        from aieco_assets.core.declared.places import refuse_overlap
+        from aieco_assets.core.declared.locations import refuse_overlap
         from aieco_assets.core.retail.connectors.combined import CombinedSources
 
         refuse_overlap(settings.transactions_source, declared)

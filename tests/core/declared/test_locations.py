@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from aieco_assets.core.declared.places import refuse_overlap
+from aieco_assets.core.declared.locations import refuse_overlap
 from aieco_assets.core.declared.sources import DOCUMENTS, DeclaredSource, declared_source
 from aieco_assets.core.errors import AiecoError
 
