@@ -13,8 +13,9 @@ from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from aieco_assets.core.retail.connectors.combined import source_of
 from aieco_assets.core.retail.day import to_parquet
-from aieco_assets.core.retail.erased_lines import at_place, own_id, source_of, without_erased
+from aieco_assets.core.retail.erased_lines import at_place, own_id, without_erased
 from aieco_assets.core.retail.landing import exclusive
 from aieco_assets.core.retail.source import LINES, lines_key, rejected_key
 from aieco_assets.core.retail.tables.table import RAW

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.retail.reading import SourceFile
-from aieco_assets.core.retail.rows import content_version
+from aieco_assets.core.retail.reading_rules import content_version
 from aieco_assets.core.retail.source import day_parts, inputs_by_day, inputs_digest
 from aieco_assets.core.storage.postgres import connect
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from aieco_assets.core.retail.connectors import Connector
-    from aieco_assets.core.retail.rows import Rules
+    from aieco_assets.core.retail.reading_rules import Rules
 
 _LONGEST = 100  # characters of a value: more is no group of customers
 Row = tuple[str, str, str]

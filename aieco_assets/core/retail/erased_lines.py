@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aieco_assets.core.governance.tombstones import Tombstones
-from aieco_assets.core.retail.connectors.combined import CombinedSources, own_prefix
+from aieco_assets.core.retail.connectors.combined import CombinedSources, own_prefix, source_of
 from aieco_assets.core.retail.tables.table import RAW
 
 if TYPE_CHECKING:
@@ -58,12 +58,6 @@ def own_id(customer: str, source: str) -> str:
 def at_place(own: str, place: str) -> str:
     """What an `own customer` is named by: her id in the files of a source, and where the source lies."""
     return f"{own} at {place}"
-
-
-def source_of(path: str) -> str:
-    """The declared source that a file's path begins with; empty for that of the settings."""
-    name, below, _ = path.partition("/")
-    return name if below else ""
 
 
 def without_erased(

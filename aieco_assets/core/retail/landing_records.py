@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from aieco_assets.core.retail.reading import SourceFile
-    from aieco_assets.core.retail.rows import Rules
+    from aieco_assets.core.retail.reading_rules import Rules
     from aieco_assets.core.retail.shop.mapping import Shop
 
 

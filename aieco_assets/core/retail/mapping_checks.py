@@ -11,7 +11,7 @@ from aieco_assets.core.retail.lines.currencies import code_of, two_of
 
 if TYPE_CHECKING:
     from aieco_assets.core.retail.reading import SourceFile
-    from aieco_assets.core.retail.rows import Rules
+    from aieco_assets.core.retail.reading_rules import Rules
 
 _ENOUGH = 20  # lines; a handful of returns alone is a quiet day
 _ENTRY = {"return": "returns", "adjustment": "adjustments", "non_product": "non_products", "test": "tests"}

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from aieco_assets.core.engine import Step
 from aieco_assets.core.engine.prefetch import THREADS
+from aieco_assets.core.retail.reading_rules import Rules
 from aieco_assets.core.retail.records import CutOff, UnreadableFile
-from aieco_assets.core.retail.rows import DayPart, ParsedFile, Rules, parse_file
+from aieco_assets.core.retail.rows import DayPart, ParsedFile, parse_file
 from aieco_assets.core.retail.tables import ALL_ENDINGS, is_readable
 
 if TYPE_CHECKING:

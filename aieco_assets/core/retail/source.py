@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta, timezone
 from hashlib import sha256
 
 from aieco_assets.core.retail.reading import SourceFile
-from aieco_assets.core.retail.rows import DayPart, Rules
+from aieco_assets.core.retail.reading_rules import Rules
+from aieco_assets.core.retail.rows import DayPart
 
 MOST_TOLD = 10  # files whose reasons are told one by one
 LINES, REJECTED = "transactions", "transactions_rejected"

@@ -20,7 +20,8 @@ from aieco_assets.core.retail.lines.currencies import is_code
 from aieco_assets.core.retail.mapping_checks import refuse_mistakes
 from aieco_assets.core.retail.parsed_files import ParsedFiles
 from aieco_assets.core.retail.reading import Reader, SourceFile
-from aieco_assets.core.retail.rows import ParsedFile, Rules, parse_file
+from aieco_assets.core.retail.reading_rules import Rules
+from aieco_assets.core.retail.rows import ParsedFile, parse_file
 from aieco_assets.core.retail.shop.rules import all_rules, is_of_lines
 from aieco_assets.core.retail.source import (
     LINES,

@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from aieco_assets.core.retail.rows import ParsedFile, Rules, parse_file
+from aieco_assets.core.retail.reading_rules import Rules
+from aieco_assets.core.retail.rows import ParsedFile, parse_file
 from aieco_assets.core.retail.shop.find import read_mapping
 from aieco_assets.core.retail.shop.mapping import Shop
 

@@ -81,6 +81,11 @@ def taken_names(source: Connector, name: str) -> dict[str, tuple[str, ...]]:
     return {column: others for column, others in taken.items() if others}
 
 
+def source_of(path: str) -> str:
+    """The declared source that a file's path begins with; empty for that of the settings."""
+    return _cut(path)[0]
+
+
 def own_prefix(name: str) -> str:
     return f"{name}-"
 

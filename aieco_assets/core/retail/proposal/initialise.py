@@ -162,8 +162,9 @@ class Initialiser:
         from datetime import date
 
         from aieco_assets.core.retail.lines.lookups import Lookup, read_lookup
+        from aieco_assets.core.retail.reading_rules import Rules
         from aieco_assets.core.retail.records import UnreadableFile
-        from aieco_assets.core.retail.rows import Rules, parse_file
+        from aieco_assets.core.retail.rows import parse_file
         from aieco_assets.core.retail.source import last_day
 
         lookups: list[Lookup] = []

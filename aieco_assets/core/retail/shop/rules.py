@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.retail.connectors.combined import own_ids, parts_of, taken_names
 from aieco_assets.core.retail.lines.lookups import read_lookup
+from aieco_assets.core.retail.reading_rules import Rules
 from aieco_assets.core.retail.records import UnreadableFile
-from aieco_assets.core.retail.rows import Rules
 from aieco_assets.core.retail.shop.find import FILE_NAME, read_mapping
 from aieco_assets.core.retail.shop.layouts import LAYOUTS
 from aieco_assets.core.retail.shop.mapping import UNTOLD, Shop, Table, Written
