@@ -35,7 +35,9 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install -q uv==$(UV_VERSION)
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-python-downloads $(FIND_LINKS) torch==2.13.0
 # pip keeps the compiled wheel; uv compiles again whenever the index sends no validators with the source archive.
-	$(BIN)/python -m pip install -q --no-deps $(shell grep -i '^llama-cpp-python==' requirements.lock)
+# Its AMX code ends the process on some processors that have it (core/llm/processor.py).
+	CFLAGS="$(CFLAGS) -U__AMX_INT8__" CXXFLAGS="$(CXXFLAGS) -U__AMX_INT8__" \
+	  $(BIN)/python -m pip install -q --no-deps $(shell grep -i '^llama-cpp-python==' requirements.lock)
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --no-python-downloads --compile-bytecode $(FIND_LINKS) -r requirements.lock 2>&1 | grep -v '^ +'
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-deps -e .
 	@touch $@

@@ -15,6 +15,7 @@ from aieco_assets.core.llm.model_config import ModelConfig
 from aieco_assets.core.llm.model_files import ModelFile
 from aieco_assets.core.llm.native_stderr import silent_stderr, tell_aborts
 from aieco_assets.core.llm.price import Price
+from aieco_assets.core.llm.processor import leave_out_amx
 from aieco_assets.core.llm.prompt import Message
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ def _open(file: ModelFile, threads: int = 1, **more: Any) -> Llama:
 
     try:
         tell_aborts()
+        leave_out_amx()
         with silent_stderr():
             return Llama(
                 model_path=str(file.path), n_threads=threads, n_threads_batch=threads, seed=0, verbose=False, **more
