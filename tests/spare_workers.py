@@ -1,6 +1,7 @@
-"""Readers of documents that one test leaves are taken by the next: to start one takes longer than most tests' reading.
+"""Readers of documents and finders of personal data that one test leaves are taken by the next: to start one takes
+longer than what most tests ask of it.
 
-They are the real ones. A file that is about the reader itself begins each anew: it has a fixture of this name.
+They are the real ones. A file that is about such a process itself begins each anew: it has a fixture of this name.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections import defaultdict
 
 import pytest
 
+from aieco_assets.core.governance import personal_data
 from aieco_assets.core.knowledge import reader
 from aieco_assets.core.knowledge.worker_process import WorkerProcess, worker_environment
 
@@ -43,4 +45,5 @@ def _taken(module: str, seconds: float) -> SpareWorker:
 
 @pytest.fixture(autouse=True)
 def spare_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "WorkerProcess", _taken)
+    for module in (reader, personal_data):
+        monkeypatch.setattr(module, "WorkerProcess", _taken)

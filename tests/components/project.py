@@ -38,7 +38,7 @@ class Project:
     def __init__(self, path: Path) -> None:
         self.path = path
         for name in ("aieco_assets", "dbt_project", "policies"):
-            ignored = shutil.ignore_patterns("__pycache__", "target", "logs", ".*")
+            ignored = shutil.ignore_patterns("target", "logs", ".*")  # what is compiled need not be compiled again
             shutil.copytree(ROOT / name, path / name, ignore=ignored)
         for name in ("pyproject.toml", "dagster.yaml"):
             shutil.copy(ROOT / name, path / name)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-import shlex
+from pathlib import Path
 
+import click
 import pytest
+from dagster.components.component_scaffolding import scaffold_object
 
-from tests.components.project import FORKED, Project
+from tests.components.project import Project
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -61,45 +63,60 @@ def test_names_of_another_declaration_or_column_and_templates_end_in_one_sentenc
         assert all(f"aieco_assets/defs/{folder}/defs.yaml" in line for folder in declared)  # of twins both are named
 
 
-def test_no_scaffold_writes_what_dbt_or_dagster_would_run(project: Project) -> None:
-    before = {
-        path: path.read_bytes() for path in project.path.glob("*/**/*.*") if path.suffix in (".sql", ".yml", ".yaml")
-    }
-    hostile = "'{{ run_query(1) }}'"
-    commands = [
-        f'Feature features/evil --unit pieces --expression "max(case when stock_code = {hostile} then 1 end)"',
-        f"Feature features/evil --unit {hostile} --expression 'avg(quantity)'",
-        f"Feature features/evil --unit pieces --description {hostile} --expression 'avg(quantity)'",
-        f"Metric metrics/evil --measure amount --unit currency --example {hostile}",
-        f"Metric metrics/evil --measure amount --unit currency --example x --noun {hostile}",
-        f"Mart warehouse/agg_evil --grain {hostile}",
-        f"DocumentSource lake/evil --folder shared/x --description {hostile}",
-        f"TransactionSource lake/evil --folder {hostile}",
-    ]
-    command = json.dumps([shlex.split(f"dg scaffold defs aieco_assets.components.{one}") for one in commands])
-    said = project.run("python", "-c", f"{FORKED.replace('sys.exit(ended)', 'pass')}", command)
-    assert said.stderr.count("which begins what dbt would run as a template: leave it out.") == len(commands), said
-    assert "Traceback" not in said.stderr
-    after = {
-        path: path.read_bytes() for path in project.path.glob("*/**/*.*") if path.suffix in (".sql", ".yml", ".yaml")
-    }
-    assert after == before
+def scaffold(project: Project, component: str, place: str, **options: object) -> None:
+    """As `dg scaffold defs` does."""
+    root = project.path
+    kind = f"aieco_assets.components.{component}"
+    scaffold_object(root / "aieco_assets" / "defs" / place, kind, json.dumps(options), "yaml", root)
 
 
-def test_a_mart_and_a_feature_whose_name_the_dbt_project_has_are_refused_by_the_file_that_has_it(
-    project: Project,
+def written(project: Project) -> dict[Path, bytes]:
+    files = project.path.glob("*/**/*.*")
+    return {path: path.read_bytes() for path in files if path.suffix in (".sql", ".yml", ".yaml")}
+
+
+HOSTILE = "'{{ run_query(1) }}'"
+
+
+@pytest.mark.parametrize(
+    ("component", "options"),
+    [
+        ("Feature", {"unit": "pieces", "expression": f"max(case when stock_code = {HOSTILE} then 1 end)"}),
+        ("Feature", {"unit": HOSTILE, "expression": "avg(quantity)"}),
+        ("Feature", {"unit": "pieces", "expression": "avg(quantity)", "description": HOSTILE}),
+        ("Metric", {"measure": "amount", "unit": "currency", "example": HOSTILE}),
+        ("Metric", {"measure": "amount", "unit": "currency", "example": "x", "noun": [HOSTILE]}),
+        ("Mart", {"grain": [HOSTILE]}),
+        ("DocumentSource", {"folder": "shared/x", "description": HOSTILE}),
+        ("TransactionSource", {"folder": HOSTILE}),
+    ],
+)
+def test_no_scaffold_writes_what_dbt_or_dagster_would_run(
+    project: Project, component: str, options: dict[str, str]
 ) -> None:
-    for said, told in (
+    before = written(project)
+    with pytest.raises(click.ClickException, match="which begins what dbt would run as a template: leave it out"):
+        scaffold(project, component, "other/agg_evil", **options)
+    assert written(project) == before
+
+
+@pytest.mark.parametrize(
+    ("component", "place", "options", "told"),
+    [
         (
-            ("Mart", "warehouse/purchases", "--grain", "country"),
+            *("Mart", "warehouse/purchases", {"grain": ["country"]}),
             "dbt_project/models/features/purchases.sql has the name",
         ),
         (
-            ("Feature", "features/agg_item_pairs", "--unit", "pieces", "--expression", "avg(quantity)"),
+            *("Feature", "features/agg_item_pairs", {"unit": "pieces", "expression": "avg(quantity)"}),
             "dbt_project/models/marts/agg_item_pairs.sql has the name agg_item_pairs already",
         ),
-    ):
-        kind, *rest = said
-        done = project.run("dg", "scaffold", "defs", f"aieco_assets.components.{kind}", *rest)
-        assert done.returncode == 1 and done.stderr.startswith(f"Error: {told}"), done.stderr
-        assert not (project.path / "aieco_assets" / "defs" / rest[0]).exists()
+    ],
+)
+def test_a_mart_and_a_feature_whose_name_the_dbt_project_has_are_refused_by_the_file_that_has_it(
+    project: Project, component: str, place: str, options: dict[str, str], told: str
+) -> None:
+    with pytest.raises(click.ClickException) as refused:
+        scaffold(project, component, place, **options)
+    assert str(refused.value).startswith(told)
+    assert not (project.path / "aieco_assets" / "defs" / place).exists()

@@ -22,11 +22,14 @@ import pytest
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.platform import open_platform
 from aieco_assets.core.storage.postgres import connect
-from aieco_assets.core.storage.postgres_host import free_port
+from aieco_assets.core.storage.postgres_host import is_free
 
 ROOT = Path(__file__).parents[2]
 AIECO = str(Path(sys.executable).with_name("aieco"))
 PORTS = ("DAGSTER", "MLFLOW", "SERVICE", "DASHBOARD", "LOGIN")
+# A stack may start minutes after its ports were chosen. Those from 32768 on the system gives to whoever asks for any,
+# so they come from below, and each process has a hundred of its own: neighbours in number are others of this run.
+_ports = iter(range(12_000 + os.getpid() % 200 * 100, 32_000))
 
 
 @dataclass
@@ -94,7 +97,7 @@ class Home:
 def make_home(**variables: str) -> Home:
     folder = Path(tempfile.mkdtemp(prefix="aieco-e2e-"))
     folder.chmod(0o755)
-    ports = {f"AIECO_{name}_PORT": str(free_port()) for name in PORTS}
+    ports = {f"AIECO_{name}_PORT": str(next(port for port in _ports if is_free(port))) for name in PORTS}
     # Hidden as the default is: some tools refuse to read below such a folder.
     # Others are at work beside: two threads of the language model would wait for each other, and burn a core by it.
     return Home(folder / ".aieco", {**ports, "AIECO_N_THREADS": "1", **variables})

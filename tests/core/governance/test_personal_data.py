@@ -20,6 +20,11 @@ from tests.waiting import until
 ROOT = Path(__file__).parents[3]
 
 
+@pytest.fixture(autouse=True)
+def spare_workers() -> None:
+    """Each finder here begins anew."""
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -120,6 +120,7 @@ def test_a_second_stack_of_the_same_home_is_refused(up: Home) -> None:
     assert "already up" in second.stderr
 
 
+@pytest.mark.long  # with small services it is test_processes' in tests/core/stack
 def test_every_process_of_the_stack_may_be_killed_and_is_started_again(up: Home) -> None:
     """What comes after it in this file shows that all of them work."""
 
