@@ -17,7 +17,13 @@ from aieco_assets.core.governance import certificate as certificates
 from aieco_assets.core.governance.audit import append, keep_head
 from aieco_assets.core.governance.audit_chain import Entry
 from aieco_assets.core.governance.certificate import Certificate
-from aieco_assets.core.governance.erasure_documents import Found, erase_from_manifest, find_document, sentences_of
+from aieco_assets.core.governance.erasure_documents import (
+    Found,
+    erase_from_manifest,
+    find_document,
+    refuse_attachments,
+    sentences_of,
+)
 from aieco_assets.core.governance.erasure_files import forget_parsed, redact_files
 from aieco_assets.core.governance.erasure_lake import customer_lines, erase_from_lake, own_customers
 from aieco_assets.core.governance.erasure_limits import fine_tuned_models, limits, trained_models
@@ -53,8 +59,11 @@ def customer_holdings(settings: Settings, customer: str) -> dict[str, int]:
 
 
 def document_holdings(settings: Settings, path: str) -> Found:
-    """The paths and contents that an erasure of the document would remove; none when nobody knows it here."""
-    return find_document(settings, path)
+    """The paths and contents that an erasure of the document would remove; none when nobody knows it here. Raises
+    AiecoError for one that came with a mail."""
+    found = find_document(settings, path)
+    refuse_attachments(found)
+    return found
 
 
 def erase_customer(settings: Settings, customer: str, by: str, reason: str = "") -> Erased:
@@ -87,7 +96,7 @@ def erase_document(settings: Settings, path: str, by: str, reason: str = "") -> 
     key = home_key(settings)
     subject = key.name("path", path)
     with alone(settings):
-        found = find_document(settings, path)
+        found = document_holdings(settings, path)
         if not found.paths and not certificates.is_open(settings, subject):
             raise _unknown(
                 settings, subject, f"No document {path} is known in this home (`aieco documents` lists them)"

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aieco_assets.core.knowledge.attachments import INSIDE
+from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.knowledge.lake import MANIFEST_LOCK, OBJECTS
+from aieco_assets.core.knowledge.mail_paths import INSIDE, mail_of
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.objects import open_store
 from aieco_assets.core.storage.postgres import connect
@@ -46,6 +47,17 @@ def find_document(settings: Settings, path: str) -> Found:
             (paths, paths),
         ).fetchall()
     return Found(tuple(paths), tuple(contents), bool(others))
+
+
+def refuse_attachments(found: Found) -> None:
+    """Raises AiecoError where a mail that would stay holds the content in its own bytes."""
+    for path in found.paths:
+        mail = mail_of(path)
+        if mail and mail not in found.paths:
+            raise AiecoError(
+                f"{path} came with the mail {mail}, whose own bytes hold it: erase the mail, which erases it too. "
+                "Nothing was erased."
+            )
 
 
 def erase_from_manifest(settings: Settings, found: Found) -> dict[str, int]:

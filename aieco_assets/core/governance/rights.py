@@ -11,7 +11,7 @@ from typing import Any
 
 from aieco_assets.core.contracts import EVERYONE, USER
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.knowledge.attachments import INSIDE
+from aieco_assets.core.knowledge.mail_paths import INSIDE
 from aieco_assets.core.yaml_file import read_yaml
 
 FILE = "access.yaml"

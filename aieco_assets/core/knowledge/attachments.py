@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aieco_assets.core.contracts import DOCUMENT_TYPES
+from aieco_assets.core.knowledge.mail_paths import INSIDE
 from aieco_assets.core.knowledge.parsed import UnreadableDocument
 from aieco_assets.core.knowledge.reader import DocumentReader
 from aieco_assets.core.knowledge.source import SourceFile
 
-INSIDE = "!"
 DEEPEST = 3  # mails in mails
 _MAIL = DOCUMENT_TYPES[".eml"]
 

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from aieco_assets.core.contracts import DOCUMENT_TYPES
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.governance.tombstones import Tombstones, read_tombstones
-from aieco_assets.core.knowledge.attachments import attachments_of
 from aieco_assets.core.knowledge.manifest import (
-    Comparison,
     DocumentRow,
     DocumentSync,
-    Known,
     current_documents,
     documents_as_of,
-    last_change,
     write_manifest,
 )
-from aieco_assets.core.knowledge.source import DocumentSource, Listing, SourceFile
+from aieco_assets.core.knowledge.source_comparison import compare_sources
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.objects import ObjectStore, open_store
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
-    import psycopg
-
     from aieco_assets.core.declared.sources import DeclaredSource
 
 __all__ = [
@@ -64,7 +55,7 @@ def sync_documents(
     with connect(settings.warehouse) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", (MANIFEST_LOCK,))
         moment = datetime.now(timezone.utc)
-        comparison, listing = _compare(settings, connection, keep, declared)
+        comparison, listing = compare_sources(settings, connection, keep, declared)
         write_manifest(connection, comparison, moment)
         record_sources(connection, DOCUMENTS, declared)
     return comparison.summary(listing)
@@ -73,7 +64,7 @@ def sync_documents(
 def pending_documents(settings: Settings, declared: Sequence[DeclaredSource] = ()) -> DocumentSync:
     """What `sync_documents` would do now. Writes nothing; reads only files whose size or stamp changed."""
     with connect(settings.warehouse) as connection:
-        comparison, listing = _compare(settings, connection, lambda sha256, data: None, declared)
+        comparison, listing = compare_sources(settings, connection, lambda sha256, data: None, declared)
     return comparison.summary(listing)
 
 
@@ -87,113 +78,3 @@ def document_bytes(settings: Settings, sha256: str, store: ObjectStore | None = 
 
 def _key(sha256: str) -> str:
     return f"{OBJECTS}/{sha256}"
-
-
-def _compare(
-    settings: Settings,
-    connection: psycopg.Connection[Any],
-    keep: Callable[[str, bytes], None],
-    declared: Sequence[DeclaredSource],
-) -> tuple[Comparison, Listing]:
-    """All sources against the manifest: a document that moved from one to the other was renamed."""
-    rows = connection.execute("select path, sha256, bytes, stamp from lake.documents where removed_at is null")
-    known = {path: (sha256, size, stamp) for path, sha256, size, stamp in rows}
-    whole = Comparison(known, last_change(connection))
-    stones = read_tombstones(settings, connection)
-    ignored, newest = 0, 0.0
-    if declared:
-        from aieco_assets.core.declared.locations import refuse_overlap
-
-        refuse_overlap(settings.documents_source, declared)
-    for source in (DocumentSource(settings, one) for one in (None, *declared)):
-        listing = source.list()
-        if not source.prefix:
-            _refuse_names(source, listing.files, declared)
-        part = Comparison(_part(known, source.prefix, declared))
-        _compare_files(source, listing.files, part, stones, keep)
-        if not part.found:
-            _refuse_emptiness(source, part)
-        whole.found |= part.found
-        whole.refused += part.refused
-        whole.erased += part.erased
-        ignored, newest = ignored + listing.ignored, max(newest, listing.newest)
-    return whole, Listing([], ignored, newest)
-
-
-def _part(known: Known, prefix: str, declared: Sequence[DeclaredSource]) -> Known:
-    """What the manifest has of a source; of that of the settings, all that is of no other."""
-    if prefix:
-        return {path: row for path, row in known.items() if path.startswith(prefix)}
-    others = tuple(f"{one.name}/" for one in declared)
-    return {path: row for path, row in known.items() if not path.startswith(others)} if others else known
-
-
-def _refuse_names(source: DocumentSource, files: Sequence[SourceFile], declared: Sequence[DeclaredSource]) -> None:
-    """A folder of the one source and the name of another are the same beginning of a path."""
-    others = tuple(f"{one.name}/" for one in declared)
-    if found := next((file.path for file in files if others and file.path.startswith(others)), ""):
-        name = found.partition("/")[0]
-        raise AiecoError(
-            f"{source.url} has a folder {name}, and a document source is declared under this name: rename one of them. "
-            "The documents stay as they were."
-        )
-
-
-def _compare_files(
-    source: DocumentSource,
-    files: Sequence[SourceFile],
-    comparison: Comparison,
-    stones: Tombstones,
-    keep: Callable[[str, bytes], None],
-) -> None:
-    for file in files:
-        if stones.hold("path", file.path):
-            comparison.erased += 1
-            continue
-        if file.refused:
-            comparison.refused.append((file.path, file.refused))
-            continue
-        known = comparison.known.get(file.path)
-        if known and file.stamp and known[1:] == (file.bytes, file.stamp):
-            comparison.found[file.path] = (file, known[0])
-            comparison.keep_attachments(file)
-            continue
-        try:
-            data = source.read(file.path)
-        except FileNotFoundError:  # deleted since it was listed
-            continue
-        except OSError as error:
-            comparison.refused.append((file.path, f"it cannot be read ({error.strerror})"))
-            continue
-        sha256 = hashlib.sha256(data).hexdigest()
-        if stones.hold("document", sha256):
-            comparison.erased += 1
-            continue
-        keep(sha256, data)
-        comparison.found[file.path] = (file, sha256)
-        for attachment, content in attachments_of(file, data):
-            digest = hashlib.sha256(content).hexdigest()
-            if stones.hold("path", attachment.path) or stones.hold("document", digest):
-                comparison.erased += 1
-                continue
-            keep(digest, content)
-            comparison.found[attachment.path] = (attachment, digest)
-
-
-def _refuse_emptiness(source: DocumentSource, comparison: Comparison) -> None:
-    url, mend = source.url, source.mend
-    if comparison.erased and not comparison.refused:
-        if source.prefix:  # nothing of it is known any more, and the others go on
-            return
-        raise AiecoError(f"All that {url} holds was erased here: put another document there or mend {mend}.")
-    kept = f"; the {len(comparison.known)} documents known so far are kept" if comparison.known else ""
-    if comparison.refused:
-        path, reason = comparison.refused[0]
-        raise AiecoError(f"No document in {url} can be used ({path}: {reason}){kept}: mend it or set {mend}.")
-    raise empty_source(url, kept, mend)
-
-
-def empty_source(url: str, kept: str = "", mend: str = "AIECO_DOCUMENTS") -> AiecoError:
-    *most, last = (suffix.lstrip(".") for suffix in DOCUMENT_TYPES)
-    kinds = f"{', '.join(most)} or {last}"
-    return AiecoError(f"{url} holds no {kinds} file{kept}: put one there or mend {mend}.")

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.contracts import DOCUMENT_TYPES
-from aieco_assets.core.knowledge.attachments import INSIDE
+from aieco_assets.core.knowledge.mail_paths import INSIDE
 from aieco_assets.core.knowledge.source import Listing, SourceFile
 
 if TYPE_CHECKING:

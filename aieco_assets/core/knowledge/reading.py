@@ -9,7 +9,8 @@ from typing import Any
 
 from aieco_assets.core.contracts import DOCUMENT_TYPES
 from aieco_assets.core.errors import AiecoError
-from aieco_assets.core.knowledge.attachments import DEEPEST, INSIDE
+from aieco_assets.core.knowledge.attachments import DEEPEST
+from aieco_assets.core.knowledge.mail_paths import INSIDE
 from aieco_assets.core.knowledge.parsed import Facts, ParsedDocument, UnreadableDocument
 from aieco_assets.core.knowledge.reader import DocumentReader
 from aieco_assets.core.knowledge.source import MAX_BYTES

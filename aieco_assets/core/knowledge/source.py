@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from aieco_assets.core.contracts import DOCUMENT_TYPES
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.knowledge.mail_paths import mail_of
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.http import HttpStore
 from aieco_assets.core.storage.objects import FolderStore, source_store
@@ -117,7 +118,10 @@ def _folder_entries(root: Path) -> Iterator[tuple[str, int, str, float, str]]:
                     found = os.stat(path)
                     if not Path(path).resolve().is_relative_to(inside):
                         refused = "a link that leads out of the source folder"
-            except FileNotFoundError:  # gone since it was listed, or a dangling link: nothing to read either way
+            except (FileNotFoundError, NotADirectoryError):  # gone since it was listed, or a dangling link
+                continue
+            except OSError as error:  # a link to itself, for one: no reason to read nothing else
+                yield prefix + name, 0, "", 0.0, f"it cannot be read ({error.strerror})"
                 continue
             if not stat.S_ISREG(found.st_mode):
                 continue
@@ -143,6 +147,8 @@ def _refusal(path: str, size: int) -> str:
         return "its name holds control or invisible characters"
     if path.startswith("/") or ".." in path.split("/"):
         return "its name leads out of the source"
+    if mail := mail_of(path):
+        return f"its name is that of an attachment of the mail {mail}: rename it"
     if size == 0:
         return "it is empty"
     if size > MAX_BYTES:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, timedelta
 from functools import partial
 
-from aieco_assets.core.metrics.date_expressions import back
+from aieco_assets.core.metrics.date_expressions import back, ends_month
 from aieco_assets.core.metrics.periods import Days, Period
 
 _UNIT = "(?:week|month|quarter|half|year|period)"
@@ -38,12 +39,12 @@ def _before(period: Period, base: str, latest: date, first: date | None = None) 
         return start - timedelta(7), end - timedelta(7)
     size = (end.year - start.year) * 12 + end.month - start.month + 1
     wanted = next((months for unit, months in _SIZES.items() if unit in base), size)
-    if start.day != 1 or (end + timedelta(1)).day != 1 or size != wanted:
+    if start.day != 1 or not ends_month(end) or size != wanted:
         raise ValueError("not of that length")
     return back(start, size), start - timedelta(1)
 
 
 def _same_end(end: date, months: int) -> date:
     """The last day of a month is that of the other, too."""
-    whole = (end + timedelta(1)).day == 1
-    return back(end + timedelta(1), months) - timedelta(1) if whole else back(end, months)
+    moved = back(end.replace(day=1), months)
+    return moved.replace(day=monthrange(moved.year, moved.month)[1]) if ends_month(end) else back(end, months)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from aieco_assets.core.contracts import MetricResult
+from aieco_assets.core.metrics.date_expressions import ends_month
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def whole_unit(first: date, last: date) -> str:
     """`month` of the first and last day of one; "" of days that are none of GROUPINGS."""
     if first == last:
         return "day"
-    if first.day != 1 or (last + timedelta(1)).day != 1:
+    if first.day != 1 or not ends_month(last):
         return ""
     months = (last.year - first.year) * 12 + last.month - first.month + 1
     unit = {1: "month", 3: "quarter", 12: "year"}.get(months, "")

@@ -73,6 +73,11 @@ def months(year: int, month: int, count: int) -> tuple[date, date]:
     return start, date(year + years, last + 1, monthrange(year + years, last + 1)[1])
 
 
+def ends_month(day: date) -> bool:
+    """Also of the last day that there is, after which an assistant ends a period that it leaves open."""
+    return day.day == monthrange(day.year, day.month)[1]
+
+
 def back(day: date, count: int) -> date:
     """The same day `count` months earlier, or the last one of that month."""
     years, month = divmod(day.year * 12 + day.month - 1 - count, 12)

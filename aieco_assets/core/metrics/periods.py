@@ -67,7 +67,7 @@ def _period(match: re.Match[str], relative: bool, days: Callable[..., Days]) -> 
     period = Period(match.group().strip(), relative, partial(days, match.groupdict()))
     try:
         period.days(date(2011, 12, 9))
-    except ValueError:
+    except (ValueError, OverflowError):  # no such day, or beyond the calendar
         return None
     return period
 

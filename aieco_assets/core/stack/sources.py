@@ -29,8 +29,8 @@ def check_sources(settings: Settings, declared: Sequence[DeclaredSource] = ()) -
     except that a document source must have a document.
     """
     for one in (*([None] if settings.documents else []), *(one for one in declared if one.layer == "documents")):
-        from aieco_assets.core.knowledge.lake import empty_source
         from aieco_assets.core.knowledge.source import DocumentSource
+        from aieco_assets.core.knowledge.source_comparison import empty_source
 
         source = DocumentSource(settings, one)
         if not source.list().files:

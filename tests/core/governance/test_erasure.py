@@ -40,6 +40,7 @@ from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.platform import open_platform
 from aieco_assets.core.storage.postgres import connect
 from tests.core.governance.canary import places
+from tests.core.knowledge.office import mail
 
 CUSTOMER = "QZCANARY81"
 WORD = "Zyxquontal"
@@ -300,6 +301,30 @@ def test_an_erasure_that_was_killed_when_all_was_written_down_leaves_its_certifi
     assert (verify(own).rows, verify(own).problem) == (2, "")
     assert again.path != first.path
     assert not certificates.is_open(own, subject)
+
+
+def test_what_came_with_a_mail_is_erased_with_the_mail_alone_and_does_not_come_back(
+    settings: Settings, tmp_path: Path
+) -> None:
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    inner = mail("See the well.", {"well.md": b"The well is closed.\n"})
+    (documents / "post.eml").write_bytes(mail("Forwarded.", {"inner.eml": inner, "pay.md": SENTENCE.encode()}))
+    (documents / "pay.md").write_text(SENTENCE)
+    (documents / "other.md").write_text("Items can be returned within 30 days.")
+    given = settings.model_copy(update={"documents": str(documents)})
+    sync_documents(given)
+    for path in ("post.eml!pay.md", "post.eml!inner.eml!well.md", "pay.md"):
+        with pytest.raises(AiecoError, match=r"came with the mail post\.eml, whose own bytes hold it: erase the mail"):
+            erase_document(given, path, "ann")
+    erase_document(given, "post.eml", "ann")
+    (documents / "inner.eml").write_bytes(inner)
+    changed = mail("Sent once more.", {"inner.eml": inner, "pay.md": SENTENCE.encode(), "new.md": b"New.\n"})
+    (documents / "again.eml").write_bytes(changed)
+    sync_documents(given)
+    with connect(given.warehouse) as connection:
+        known = connection.execute("select path from lake.documents where removed_at is null order by path").fetchall()
+    assert [path for (path,) in known] == ["again.eml", "again.eml!new.md", "other.md"]
 
 
 def test_a_document_leaves_also_while_no_chunk_has_its_vector_yet(settings: Settings, tmp_path: Path) -> None:

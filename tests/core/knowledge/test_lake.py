@@ -61,6 +61,17 @@ def test_bytes_come_back_from_the_lake_as_they_were(knowledge: Settings, source:
     assert open_store(knowledge.lake).list("documents/") == [f"documents/objects/{row.sha256}"]
 
 
+def test_a_link_to_itself_or_through_a_file_keeps_nothing_else_from_being_read(knowledge: Settings, source: Path):
+    write(source, a__md="x")
+    (source / "loop.md").symlink_to(source / "loop.md")
+    (source / "loop").symlink_to(source / "loop")
+    (source / "through.md").symlink_to(source / "a.md" / "none")
+    sync_documents(knowledge)
+    assert paths(knowledge) == ["a.md"]
+    assert quarantine(knowledge) == {"loop.md": "it cannot be read (Too many levels of symbolic links)"}
+    assert pending_documents(knowledge).changes == 0
+
+
 def test_a_second_look_at_the_same_folder_changes_nothing_and_reads_nothing(
     knowledge: Settings, source: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,25 @@ def test_attachments_are_documents_of_their_own_while_the_mail_is_there(knowledg
     assert paths() == ["m.eml", "m.eml!prices.csv", "other.md"]
     (source / "m.eml").unlink()
     assert paths() == ["other.md"]
+
+
+def test_a_file_named_as_an_attachment_is_set_aside_and_never_stands_for_it(knowledge: Settings, source: Path):
+    write(source, m__eml=mail("See the prices.", {"prices.csv": b"a;b;c\n1;2;3\n"}), plain__eml=mail("Nothing more."))
+    (source / "m.eml!prices.csv").write_bytes(b"a;b;c\n9;9;9\n")
+    (source / "plain.eml!key.md").write_text("The key hangs behind the door.")
+    for path in source.iterdir():
+        os.utime(path, (0, 0))  # trusted to be as it was while its time is
+    for _ in range(2):
+        sync_documents(knowledge)
+        with connect(knowledge.warehouse) as connection:
+            now = {row.path: row.sha256 for row in current_documents(connection)}
+            reasons = dict(connection.execute("select path, reason from lake.document_quarantine").fetchall())
+        assert set(now) == {"m.eml", "m.eml!prices.csv", "plain.eml"}
+        assert now["m.eml!prices.csv"] == hashlib.sha256(b"a;b;c\n1;2;3\n").hexdigest()
+        assert reasons == {
+            "m.eml!prices.csv": "its name is that of an attachment of the mail m.eml: rename it",
+            "plain.eml!key.md": "its name is that of an attachment of the mail plain.eml: rename it",
+        }
 
 
 def test_files_are_read_without_a_home_and_what_cannot_be_says_why(tmp_path: Path):

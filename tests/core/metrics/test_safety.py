@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from itertools import permutations
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from pydantic import SecretStr
 
 from aieco_assets.core.contracts import KnowledgeVersion
 from aieco_assets.core.metrics import predictions, warehouse
-from aieco_assets.core.metrics.answer import Reply, either, reply
+from aieco_assets.core.metrics.answer import Reply, either, reply, told
 from aieco_assets.core.metrics.catalog import METRICS
+from aieco_assets.core.metrics.parsed_question import Asked as Question
+from aieco_assets.core.metrics.periods import Period
 from aieco_assets.core.metrics.statements import ENTITIES, GROUPINGS, ORDERS, grouped, total
 from aieco_assets.core.metrics.warehouse import NoWarehouse, Reader, read
 from aieco_assets.core.settings import Settings
@@ -111,6 +114,25 @@ def test_an_injection_finds_nothing_and_changes_nothing(shop: Settings, asked: A
     with connect(shop.warehouse) as connection:
         counts = "select (select count(*) from marts.fct_sales_lines), (select count(*) from marts.dim_items)"
         assert connection.execute(counts).fetchall() == [(12, 4)]
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [(None, date.max), (date.min, date.max), (date(2011, 1, 1), date.max), (date.max, None)]
+)
+def test_a_period_to_the_end_of_the_calendar_is_that_of_the_data(
+    shop: Settings, first: date | None, last: date | None
+) -> None:
+    """As assistants write one that they leave open."""
+    for group in ("", "day", "month"):
+        days = Period("then", False, lambda latest, first=None, days=(first, last): days)
+        found = told(shop, Question("revenue", period=days, group=group))
+        assert found is not None and (found.metric is not None) == (first != date.max)
+
+
+@pytest.mark.parametrize("days", ["until 9999-12-31", "after 9999-12-31", "in the month after December 9999"])
+def test_a_question_about_the_end_of_the_calendar_is_no_error(asked: Asked, days: str) -> None:
+    replied = asked(f"What was our revenue {days}?")
+    assert replied is None or replied.answer.metric is None or replied.answer.verified
 
 
 def test_a_reader_can_write_nothing(shop: Settings) -> None:

@@ -22,8 +22,9 @@ def stack(home: Path) -> dict[str, Service]:
 
 
 @pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def short(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where sockets of a home with a long path lie."""
+    tmp_path_factory.getbasetemp()  # of all tests: made here first, it would go with this folder
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         monkeypatch.setattr(tempfile, "tempdir", folder)
         yield Path(folder)
