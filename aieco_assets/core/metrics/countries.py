@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 # Name: other names. The sources say EIRE and RSA; people say UK, Holland, the States.
 _OTHER_NAMES = """
     united kingdom: uk, gb, britain, great britain
@@ -41,13 +43,39 @@ _SYNONYMS = {
     for name, _, others in (line.partition(":") for line in _OTHER_NAMES.strip().splitlines())
     for other in others.split(",")
 }
-NAMES = frozenset(_SYNONYMS) | frozenset(_SYNONYMS.values()) | {name.strip() for name in _OTHERS.split(",")}
+NAMES = frozenset(_SYNONYMS) | frozenset(_SYNONYMS.values()) | {" ".join(name.split()) for name in _OTHERS.split(",")}
 
 
 def canonical(name: str) -> str:
-    """One name for all that mean the same country; a name that is not known stands for itself."""
-    name = " ".join(name.casefold().split())
+    """One name for all that mean the same country; a name that is not known stands for itself. A code (ISO 3166-1, of
+    two or three letters) counts in capitals alone: `in` and `to` are words of a question, IN and TO countries."""
+    name = " ".join(name.split())
+    name = (_code_names().get(name, name) if name.isupper() and len(name) in (2, 3) else name).casefold()
     return _SYNONYMS.get(name, name)
+
+
+def same(value: str, name: str) -> bool:
+    """Whether a country as the sales have it is the one that somebody writes."""
+    return canonical(value) == canonical(name) or value.casefold() == name.casefold()
+
+
+@cache
+def _code_names() -> dict[str, str]:
+    """Of each code the English name, as the Unicode CLDR has it, in the words that stand above."""
+    from babel.core import Locale, get_global
+
+    names = Locale("en").territories.items()
+    plain = {code: _plain(name) for code, name in names if len(code) == 2 and code.isalpha()}
+    for code, (one, *_) in get_global("territory_aliases").items():
+        if len(code) == 3 and code.isalpha() and one in plain:
+            plain[code] = plain[one]
+    return plain
+
+
+def _plain(name: str) -> str:
+    """`Hong Kong SAR China`, `Myanmar (Burma)`, `Trinidad & Tobago` in fewer words."""
+    name = name.partition(" (")[0].removesuffix(" SAR China").replace("&", "and").casefold()
+    return {"côte d’ivoire": "ivory coast", "macao": "macau", "congo - brazzaville": "congo"}.get(name, name)
 
 
 # Of who buys: `German customers`. Without those that are more often something else: polish, china, turkey.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 
 from aieco_assets.core.metrics import resolve
-from aieco_assets.core.metrics.countries import canonical
+from aieco_assets.core.metrics.countries import same
 from aieco_assets.core.metrics.resolve import Unknown
 from aieco_assets.core.metrics.shop import Shop
 from aieco_assets.core.metrics.warehouse import Reader
@@ -65,7 +65,7 @@ def all_meant(reader: Reader, shop: Shop, words: str) -> Limits | None:
 
 
 def country(reader: Reader, words: str) -> Limits | None:
-    places = tuple(one for one in reader.countries() if canonical(one) == canonical(words))
+    places = tuple(one for one in reader.countries() if same(one, words))
     return Limits(countries=places) if places else None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from aieco_assets.core.metrics.countries import canonical
+from aieco_assets.core.metrics.countries import canonical, same
 from aieco_assets.core.text.words import stem, words
 
 OFFERED = 12
@@ -27,18 +27,17 @@ def countries(written: Sequence[str], known: Sequence[str]) -> tuple[str, ...] |
     """Every spelling that the sales have of the countries written."""
     found: list[str] = []
     for name in written:
-        same = [value for value in known if canonical(value) == canonical(name)]
-        if not same:
+        meant = [value for value in known if same(value, name)]
+        if not meant:
             return Unknown(f"There are no sales in {_titled(name)}: there are in {_offered(name, known)}.", True)
-        found += same
+        found += meant
     return tuple(found)
 
 
 def country(written: str, known: Sequence[str]) -> tuple[str, ...] | Unknown | None:
     """The country that loose words may mean, None when they mean none."""
-    same = tuple(value for value in known if canonical(value) == canonical(written))
-    if same:
-        return same
+    if found := tuple(value for value in known if same(value, written)):
+        return found
     near = get_close_matches(canonical(written), [canonical(value) for value in known], 1, NEAR)
     meant = [value for value in known if canonical(value) in near]
     return Unknown(f"There are no sales in {_titled(written)}: {meant[0]} may be meant.", False) if meant else None
