@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.dbt_text import checked_text
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.sql_kinds import kind_of, typed
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -138,21 +139,12 @@ def _check_aggregates(name: str, tree: exp.Expr) -> None:
 def _check_kinds(name: str, tree: exp.Expr) -> None:
     """The aggregate is a number, and what is summed is one: else the run, and not the scaffold, would say so."""
     from sqlglot import exp
-    from sqlglot.optimizer.annotate_types import annotate_types
 
-    typed = annotate_types(
-        tree.transform(
-            lambda node: (
-                exp.cast(node.copy(), COLUMNS[node.name], dialect="postgres") if isinstance(node, exp.Column) else node
-            )
-        ),
-        dialect="postgres",
-    )
-    texts = (*exp.DataType.TEXT_TYPES, exp.DType.BOOLEAN)
-    for node in (typed, *(one.this for one in typed.find_all(exp.Sum, exp.Avg))):
+    whole = typed(tree, COLUMNS)
+    for node in (whole, *(one.this for one in whole.find_all(exp.Sum, exp.Avg))):
+        kind = kind_of(node)
         # Of two days that are taken from each other, which is a number, sqlglot says that it is a day.
-        day = node.type and node.type.this == exp.DType.DATE and node.find(exp.Sub) is None
-        if day or (node.type and node.type.this in texts):
+        if kind in ("text", "truth") or (kind == "day" and node.find(exp.Sub) is None):
             raise AiecoError(f"The feature {name} can't be made of {_shown(tree)}, where a number is needed: {_TAKES}.")
 
 

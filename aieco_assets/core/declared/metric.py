@@ -56,6 +56,9 @@ def add_metric(name: str, said: MetricSaid, models: Path) -> None:
     if said.measure and not any(one.name == said.measure for one in layer.model.measures):
         known = ", ".join(one.name for one in layer.model.measures)
         raise AiecoError(f"There is no measure {said.measure}: --measure takes {known}.")
+    personal = {one.name for one in layer.model.dimensions if one.config.meta.personal}
+    if one := next((one for one in map(_limit, said.where) if one[0] in personal), None):
+        raise AiecoError(f"The metric {name} would single out one {one[0]}: leave --where {'='.join(one)} out.")
     try:
         block = MetricBlock.model_validate(content)
     except ValidationError as error:
@@ -91,11 +94,13 @@ def questions_missed(name: str, questions: Sequence[str]) -> list[str]:
 
 
 def _filter(name: str, said: MetricSaid) -> str:
-    conditions = [("line_type", said.line_type)]
-    for one in said.where:
-        dimension, _, value = one.partition("=")
-        conditions.append((dimension.strip(), value.strip()))
+    conditions = [("line_type", said.line_type), *map(_limit, said.where)]
     for dimension, value in conditions:
         if not dimension or not value or _UNSAFE & {*dimension, *value}:
             raise AiecoError(f"The metric {name} can't be limited so: --where takes DIMENSION=VALUE, without quotes.")
     return " and ".join(f"{{{{ Dimension('line__{of}') }}}} = '{value}'" for of, value in conditions)
+
+
+def _limit(said: str) -> tuple[str, str]:
+    dimension, _, value = said.partition("=")
+    return dimension.strip(), value.strip()

@@ -7,6 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.metrics.expression_checks import check_customers, check_number
+from aieco_assets.core.metrics.semantic import SemanticModel
 from aieco_assets.core.metrics.semantic_files import parse_yaml
 from aieco_assets.core.metrics.views import FOLDER
 
@@ -51,15 +53,24 @@ def parsed(sql: str, of: str) -> exp.Expr:
 
 
 @cache
-def columns_of_lines() -> frozenset[str]:
-    """Names of what a metric can be made of, as the dbt project describes the lines."""
+def columns_of_lines() -> dict[str, str]:
+    """What a metric can be made of, each with its type, as the dbt project describes the lines."""
     place = FOLDER / "_lines.yml"
     content = parse_yaml(place.read_text(encoding="utf-8"), place.name)
-    return frozenset(column["name"] for model in content["models"] for column in model["columns"])
+    return {column["name"]: column["data_type"] for model in content["models"] for column in model["columns"]}
 
 
-def check(tree: exp.Expr, of: str, columns: frozenset[str]) -> None:
-    """Raises AiecoError for what is more than arithmetic and comparisons over the columns of lines."""
+def personal_columns(model: SemanticModel) -> frozenset[str]:
+    """Those that tell people apart, as the dimensions say."""
+    from sqlglot import exp
+
+    dimensions = [one for one in model.dimensions if one.config.meta.personal]
+    return frozenset(column.name for one in dimensions for column in parsed(one.sql, one.name).find_all(exp.Column))
+
+
+def check(tree: exp.Expr, of: str, model: SemanticModel) -> None:
+    """Raises AiecoError for what is more than arithmetic and comparisons over the columns of lines, what is no number,
+    and what would show a customer."""
     from sqlglot import exp
 
     allowed = (
@@ -68,11 +79,14 @@ def check(tree: exp.Expr, of: str, columns: frozenset[str]) -> None:
         *(exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.DPipe, exp.Cast, exp.DataType, exp.DataTypeParam),
         *(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.And, exp.Or, exp.Not, exp.Is, exp.In, exp.Between),
     )
+    columns = columns_of_lines()
     for node in tree.walk():
         if not isinstance(node, allowed):
             raise AiecoError(f"The metric {of} uses {node.key.upper()}, which no metric may: {tree.sql()[:80]}.")
         if isinstance(node, exp.Column) and node.name not in columns:
             raise AiecoError(f"The metric {of} uses the column {node.name}, which the lines do not have.")
+    check_customers(tree, of, personal_columns(model))
+    check_number(tree, of, columns)
 
 
 def sides(tree: exp.Expr) -> tuple[exp.Expr, exp.Expr]:

@@ -17,7 +17,7 @@ from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.metrics import expressions
 from aieco_assets.core.metrics.catalog import metrics_of
 from aieco_assets.core.metrics.file_edits import written
-from aieco_assets.core.metrics.osi import MOST_BYTES, VENDOR, OsiMetric, document
+from aieco_assets.core.metrics.osi import MOST_BYTES, VENDOR, OsiMetric, document, portable
 from aieco_assets.core.metrics.semantic import Layer, MetricBlock
 from aieco_assets.core.metrics.semantic_files import FOLDER, first_error, parse_layer, parse_yaml
 from aieco_assets.core.metrics.translating import says, translated, tree_of
@@ -69,15 +69,19 @@ def merged(layer: Layer, text: str, place: str) -> Layer:
         raise AiecoError(f"{place} is about {', '.join(sources)}: metrics are made of metrics.{relation} alone.")
     metrics = [*model.metrics, *model.datasets[0].metrics]
     blocks = {one.name: block for one in metrics if (block := _own(one))}
-    layer = layer.replaced(blocks)
+    before, layer = layer, layer.replaced(blocks)
     # What is divided may be a metric of the document: those of one aggregate first.
     for one in sorted(metrics, key=lambda one: isinstance(tree_of(one), expressions.division())):
         if not says(layer, one):
             layer = translated(layer, one, blocks.get(one.name))
     for one in metrics:
-        expressions.check(tree_of(one), one.name, expressions.columns_of_lines())
+        if not says(before, one):  # what stands there already is not judged anew
+            expressions.check(tree_of(one), one.name, layer.model)
         if not says(layer, one):
-            raise AiecoError(f"The metric {one.name} would not be what {place} says: define it by hand.")
+            raise AiecoError(
+                f"The metric {one.name} can't be kept as {place} has it: the nearest form that can be written back is "
+                f"{portable(layer, one.name)}, so write that there, or define it by hand in models/semantic."
+            )
     metrics_of(layer)
     return layer
 

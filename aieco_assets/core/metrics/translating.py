@@ -38,7 +38,7 @@ def says(layer: Layer, metric: OsiMetric) -> bool:
 def translated(layer: Layer, metric: OsiMetric, own: MetricBlock | None) -> Layer:
     before = own or next((block for block in layer.metrics if block.name == metric.name), None)
     tree = tree_of(metric)
-    expressions.check(tree, metric.name, expressions.columns_of_lines())
+    expressions.check(tree, metric.name, layer.model)
     given = before.config.meta if before else {}
     named = {"label": before.label if before else metric.name.replace("_", " ").capitalize()}
     named["description"] = before.description if before else metric.description

@@ -112,6 +112,10 @@ def test_a_metric_is_written_behind_the_others_with_its_view(models: Path) -> No
         (MetricSaid(measure="amount", where=["country='x'"], unit="currency", example="x"), "without quotes"),
         (MetricSaid(measure="amount", where=["continent=Asia"], unit="currency", example="x"), "continent"),
         (
+            MetricSaid(measure="amount", where=["customer = 1001"], unit="currency", example="x"),
+            "would single out one customer: leave --where customer=1001 out",
+        ),
+        (
             MetricSaid(measure="amount", unit="{{ nope() }}", example="x"),
             r"^The metric .*: meta: unit holds \{\{, which",
         ),
