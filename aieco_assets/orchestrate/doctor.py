@@ -12,7 +12,7 @@ from aieco_assets.core.monitoring.home_health import FREE_BYTES
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.platform import ensure_home, open_platform
 from aieco_assets.core.stack.processes import owner_alive, read_record
-from aieco_assets.core.stack.sources import check_sources, source_urls
+from aieco_assets.core.stack.sources import check_sources, refuse_other_sources, source_urls
 from aieco_assets.defs.lake.sources import declared_sources
 from aieco_assets.orchestrate.display import console
 
@@ -30,6 +30,7 @@ def diagnose(settings: Settings) -> list[Finding]:
     try:
         with open_platform(settings) as opened:
             findings.append(_finding("postgres", True, "answers"))
+            findings += _others(opened)
             findings.append(_checked("roles", lambda: _roles(opened)))
             findings.append(_checked("knowledge index", lambda: _index(opened)))
             findings += _transactions(opened)
@@ -70,6 +71,14 @@ def _sources(settings: Settings) -> Finding:
     check_sources(settings, declared)
     urls = source_urls(settings) | {f"{one.layer}/{one.name}": one.shown for one in declared}
     return _finding("sources", True, ", ".join(f"{name}: {url}" for name, url in urls.items()))
+
+
+def _others(settings: Settings) -> Iterator[Finding]:
+    """Where the settings name other sources than the home was filled from: a run would be refused."""
+    try:
+        refuse_other_sources(settings)
+    except AiecoError as error:
+        yield _finding("filled from", False, str(error), "set AIECO_DOCUMENTS and AIECO_TRANSACTIONS as they were")
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:

@@ -16,9 +16,10 @@ _MOST = 8  # reasons that are printed
 
 def planned(settings: Settings) -> dict[str, Any]:
     """Shape of `aieco plan --json`. Changes nothing but what looking takes: the home, its Postgres, the sample where it
-    is used. Raises AiecoError when a source is not there or can't be read, as the run would."""
+    is used. Raises AiecoError as the run would: when a source is not there, can't be read, or is not what this home was
+    filled from."""
     from aieco_assets.core.stack.platform import ensure_home, open_platform
-    from aieco_assets.core.stack.sources import check_sources
+    from aieco_assets.core.stack.sources import check_sources, refuse_other_sources
     from aieco_assets.defs.lake.sources import declared_sources
     from aieco_assets.orchestrate.commands import write_sample_if_used
     from aieco_assets.orchestrate.instance import open_workplace
@@ -29,6 +30,7 @@ def planned(settings: Settings) -> dict[str, Any]:
     ensure_home(settings.home)
     check_sources(settings, declared_sources())
     with open_platform(settings) as opened:
+        refuse_other_sources(opened)
         write_sample_if_used(opened, quiet=True)
         news = look_at_sources(opened)
         with open_workplace(opened) as workplace:

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from aieco_assets.core.llm.interface import Llm, Piece, WrappedLlm
@@ -37,7 +38,8 @@ class RememberingLlm(WrappedLlm):
 
     def __init__(self, llm: Llm, settings: Settings, basis: str) -> None:
         super().__init__(llm)
-        self._settings, self._basis = settings, basis
+        reckoned = f"llama.cpp {version('llama-cpp-python')}, {settings.n_threads}, {settings.n_gpu_layers}"
+        self._settings, self._basis = settings, [basis, reckoned]
         self._before, self._told = _read(settings), dict[str, Text]()
         self.saved_ms = 0.0
 
@@ -75,7 +77,7 @@ class RememberingLlm(WrappedLlm):
 
     def _key(self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str]) -> str:
         model = [self.name, self.version, self.config.to_json(), self._settings.llm_template]
-        asked = [*model, self._basis, list(messages), max_tokens, list(stop)]
+        asked = [*model, *self._basis, list(messages), max_tokens, list(stop)]
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 

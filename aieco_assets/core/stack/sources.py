@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,17 +54,29 @@ def claim_sources(settings: Settings, switch: bool = False) -> None:
     With `switch` the new ones are recorded; the next run then removes what is not in them, as for any file that went.
     """
     with connect(settings.warehouse) as connection:
-        known = dict(connection.execute("select name, url from ops.sources for update").fetchall())
+        known = connection.execute("select name, url from ops.sources for update").fetchall()
+        if not switch:
+            _refuse_others(settings, dict(known))
         for name, url in source_urls(settings).items():
-            if known.get(name, url) != url and not switch:
-                raise AiecoError(
-                    f"{settings.home} was filled from {name} of {known[name]}, not {url}: set AIECO_HOME to another "
-                    f"folder, set AIECO_{name.upper()} back, or replace the contents with `aieco run --switch-source`."
-                )
             connection.execute(
                 "insert into ops.sources (name, url) values (%s, %s)"
                 " on conflict (name) do update set url = excluded.url",
                 (name, url),
+            )
+
+
+def refuse_other_sources(settings: Settings) -> None:
+    """Raises AiecoError as a run would, for sources that the warehouse was not filled from."""
+    with connect(settings.warehouse) as connection:
+        _refuse_others(settings, dict(connection.execute("select name, url from ops.sources").fetchall()))
+
+
+def _refuse_others(settings: Settings, known: Mapping[str, str]) -> None:
+    for name, url in source_urls(settings).items():
+        if known.get(name, url) != url:
+            raise AiecoError(
+                f"{settings.home} was filled from {name} of {known[name]}, not {url}: set AIECO_HOME to another "
+                f"folder, set AIECO_{name.upper()} back, or replace the contents with `aieco run --switch-source`."
             )
 
 

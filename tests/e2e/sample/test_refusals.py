@@ -14,7 +14,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 def test_a_home_that_was_filled_from_another_source(filled: Home, tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("# Other\n\nAnother company.\n")
     other = Home(filled.path, {**filled.variables, "AIECO_DOCUMENTS": str(tmp_path)})
-    other.refused("run", naming="--switch-source")
+    for command in ("run", "plan"):
+        other.refused(command, naming="--switch-source")
+    assert "was filled from documents of sample" in other.aieco("doctor").stdout.replace("\n", " ")
 
 
 def test_a_port_that_is_taken(filled: Home) -> None:
