@@ -18,7 +18,7 @@ from aieco_assets.core.finetuning.pairs import FEWEST_HELD_OUT, FEWEST_LEARNED, 
 from aieco_assets.core.llm.prompt import SILENCE, WRITING_PROMPT, Message
 from aieco_assets.core.rag.evidence.sentence_cache import document_name
 from aieco_assets.core.rag.generation.context_window import numbered
-from aieco_assets.core.rag.verification.unsupported_details import addresses_the_model
+from aieco_assets.core.rag.verification.prompt_injection import addresses_the_model
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.text.sentences import split_page
 from aieco_assets.core.text.words import content

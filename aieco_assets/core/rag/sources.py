@@ -9,7 +9,7 @@ from aieco_assets.core.rag.evidence.sentence_cache import Descriptions, document
 from aieco_assets.core.rag.generation.writing import Source
 from aieco_assets.core.rag.retrieval import Passages
 from aieco_assets.core.rag.verification.alignment import passage_of
-from aieco_assets.core.rag.verification.unsupported_details import addresses_the_model
+from aieco_assets.core.rag.verification.prompt_injection import addresses_the_model
 from aieco_assets.core.text.sentences import Unit
 
 

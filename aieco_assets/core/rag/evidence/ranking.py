@@ -16,7 +16,7 @@ from aieco_assets.core.rag.evidence.sentence_cache import Described, Description
 from aieco_assets.core.rag.evidence.thresholds import Policy
 from aieco_assets.core.rag.retrieval import Placed
 from aieco_assets.core.rag.understanding.answer_type import asks_for_several
-from aieco_assets.core.rag.verification.unsupported_details import addresses_the_model
+from aieco_assets.core.rag.verification.prompt_injection import addresses_the_model
 from aieco_assets.core.text.sentences import Unit
 from aieco_assets.core.text.words import words
 

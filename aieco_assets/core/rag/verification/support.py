@@ -17,6 +17,7 @@ from typing import Any
 
 from aieco_assets.core.rag.evidence.sentence_cache import Descriptions
 from aieco_assets.core.rag.verification.alignment import Passage, Place, Sentence, best_place
+from aieco_assets.core.rag.verification.prompt_injection import addresses_the_model
 from aieco_assets.core.rag.verification.rules import refused
 from aieco_assets.core.rag.verification.similarity import (
     longest_run,
@@ -26,7 +27,6 @@ from aieco_assets.core.rag.verification.similarity import (
 )
 from aieco_assets.core.rag.verification.unsupported_details import (
     absolutes,
-    addresses_the_model,
     admits,
     demands,
     dropped_limits,

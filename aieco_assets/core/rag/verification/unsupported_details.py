@@ -33,17 +33,6 @@ _ADMITS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
-_ORDERS = re.compile(
-    r"(?:^|[.!?:;,*\"'“(\[]\s*|\b(?:and|please|now|must|should|to|then|important|system|assistant|user|note)\W+)"
-    r"(?:ignore|disregard|forget|override|bypass)\s+(?:\w+\s+){0,3}?(?:previous|prior|above|earlier|preceding|other|your"
-    r"|system|all)\s+(?:\w+\s+){0,2}?(?:instructions?|prompts?|rules|directions|guidelines|passages|documents|context)\b"
-    r"|\b(?:dear|attention|note to|instructions? (?:to|for)|message (?:to|for)) (?:the |any |all )?(?:ai|llm|language"
-    r" model|chat ?bot|assistant)s?\b"
-    r"|\b(?:answer|respond|reply) (?:only |always |every question )?(?:with|that)\b.{0,80}\b(?:whatever|regardless)\b"
-    r"|<\|?(?:system|im_start|im_end)\|?>|\[/?(?:INST|SYSTEM)\]",
-    re.IGNORECASE,
-)
-
 
 def _units() -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)
@@ -64,11 +53,6 @@ def bare(sentence: str) -> str:
 def admits(sentence: str) -> bool:
     """Whether a sentence says of the documents that they do not say it: that is silence, and no claim."""
     return bool(_ADMITS.search(sentence))
-
-
-def addresses_the_model(sentence: str) -> bool:
-    """Whether a sentence of a document, or of an answer, gives orders to a language model instead of saying a thing."""
-    return bool(_ORDERS.search(clean(sentence)))
 
 
 def unknown_numbers(sentence: str, passages: str) -> list[str]:
