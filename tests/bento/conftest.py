@@ -89,10 +89,21 @@ def backend(served: Settings) -> Iterator[Backend]:
 
 
 @pytest.fixture(scope="session")
-def client(backend: Backend) -> Iterator[TestClient]:
-    """The whole application, guard included, as this machine sees it."""
+def shared_client(backend: Backend) -> Iterator[TestClient]:
     with client_of(Guard(create_app(backend))) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def client(shared_client: TestClient, backend: Backend) -> TestClient:
+    """The whole application, guard included, as this machine sees it.
+
+    Other modules name champions and challengers in the same registry: what the service tries of theirs is over.
+    """
+    assert backend.following is not None
+    backend.following.look()
+    assert in_step(shared_client)
+    return shared_client
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +123,15 @@ def writing_url(writing: Writing) -> Iterator[str]:
 def client_of(app: object, base_url: str = "http://127.0.0.1:3001", host: str = "127.0.0.1") -> TestClient:
     """A client at `host` that came by `base_url`; errors come back as responses, as over the wire."""
     return TestClient(app, base_url=base_url, client=(host, 50_000), raise_server_exceptions=False)  # type: ignore[arg-type]
+
+
+def in_step(client: TestClient) -> bool:
+    """The service has followed the registry: what it serves is champion there, and nothing is tried beside it."""
+    version = client.get("/version").json()
+    served = {name: one["version"] for name, one in version["served"].items()}
+    return version["candidate"] is None and all(
+        served.get(name) == one["version"] for name, one in version["champion"].items()
+    )
 
 
 def stored(settings: Settings, query: str, *values: object) -> list[tuple]:

@@ -20,6 +20,7 @@ from aieco_assets.core.registry.models import MODEL_FILE, register_llm
 from aieco_assets.core.registry.versions import register_data_model, to_json, version_by_alias
 from aieco_assets.core.settings import Settings
 from bento.backend import Backend
+from tests.bento.conftest import in_step
 from tests.waiting import until
 
 QUESTIONS = ("How many days do I have to return an item?", "How many days of annual leave do employees get?")
@@ -55,12 +56,6 @@ def promote_policy(settings: Settings, policy: Policy) -> str:
 
 def served_versions(client: TestClient) -> dict[str, str]:
     return {name: one["version"] for name, one in client.get("/version").json()["served"].items()}
-
-
-def in_step(client: TestClient) -> bool:
-    version = client.get("/version").json()
-    served = {name: one["version"] for name, one in version["served"].items()}
-    return all(served.get(name) == one["version"] for name, one in version["champion"].items())
 
 
 def test_a_swap_of_the_model_under_load_drops_no_request_and_frees_what_was_before_the_previous(
