@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 from starlette.testclient import TestClient
 
 from aieco_assets.core.metrics.catalog import listed
@@ -137,8 +138,8 @@ def test_pages_fit_a_screen_and_a_telephone_and_search_finds_a_page_without_a_ne
                 page.locator("label[for=__search]").first.click()
             page.locator("input[name=query]").click()
             page.locator("input[name=query]").press_sequentially("AIECO_LLM_TEMPERATURE")
-            page.locator(".md-search-result__link").first.wait_for()
-            assert "Settings" in page.locator(".md-search-result__link").first.inner_text()
+            # While it is typed, each beginning of the word has results of its own.
+            expect(page.locator(".md-search-result__link").first).to_contain_text("Settings", timeout=30_000)
         assert (watched.problems, watched.foreign) == ([], [])
 
 
