@@ -159,7 +159,7 @@ def _described(model: Llama, template: str, context: int) -> Described:
 
 def _open(file: ModelFile, threads: int = 1, **more: Any) -> Llama:
     try:
-        from llama_cpp import Llama
+        from llama_cpp import Llama, llama_supports_gpu_offload
     except (ImportError, RuntimeError, OSError) as error:
         raise AiecoError(f"llama-cpp-python can't be loaded ({error}): run `make setup`.") from None
     from jinja2 import TemplateError
@@ -169,7 +169,15 @@ def _open(file: ModelFile, threads: int = 1, **more: Any) -> Llama:
         leave_out_amx()
         with silent_stderr():
             return Llama(
-                model_path=str(file.path), n_threads=threads, n_threads_batch=threads, seed=0, verbose=False, **more
+                model_path=str(file.path),
+                n_threads=threads,
+                n_threads_batch=threads,
+                # On an H100 up to a quarter more words a second and half more of a prompt. Texts of processors stay
+                # as they were: thresholds were fitted to them.
+                flash_attn=more.get("n_gpu_layers", 0) != 0 and llama_supports_gpu_offload(),
+                seed=0,
+                verbose=False,
+                **more,
             )
     except TemplateError as error:  # llama-cpp-python reads the template, too, whoever writes the conversation
         raise AiecoError(
