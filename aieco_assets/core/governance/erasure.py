@@ -28,7 +28,7 @@ from aieco_assets.core.governance.erasure_files import forget_parsed, redact_fil
 from aieco_assets.core.governance.erasure_lake import customer_lines, erase_from_lake, own_customers
 from aieco_assets.core.governance.erasure_limits import fine_tuned_models, limits, trained_models
 from aieco_assets.core.governance.erasure_lock import alone
-from aieco_assets.core.governance.erasure_postgres import empty_log, rewrite
+from aieco_assets.core.governance.erasure_postgres import empty_log, refuse_observers, rewrite
 from aieco_assets.core.governance.erasure_tables import APPEND_ONLY, customer_rows, erase_rows, mentions, redact
 from aieco_assets.core.governance.erasure_vectors import erase_from_vectors, pages_of
 from aieco_assets.core.governance.home_key import home_key
@@ -40,6 +40,7 @@ from aieco_assets.core.storage.postgres import connect
 
 # Rows of these say what a document says, when they name it.
 _QUOTING = ("evaluation.rag_questions", "evaluation.cases")
+_DATABASES = ("", "dagster", "mlflow")
 _SPOOL_SECONDS = 10.0
 _KNOWN = "select from governance.audit where event_id = %s"
 
@@ -134,6 +135,8 @@ def _certified(
     traces: Traces,
 ) -> Iterator[Certificate]:
     """The certificate to fill, and the tombstones before anything is removed."""
+    for suffix in _existing(settings):
+        refuse_observers(settings.database(suffix))
     with connect(settings.warehouse) as connection:
         read_tombstones(settings, connection)  # refuses another key than that of the others
         add_tombstones(connection, home_key(settings), names)
@@ -159,10 +162,9 @@ def _redact(settings: Settings, certificate: Certificate, traces: Traces, quotin
         certificate.left.append("service/spool: records that a running service has not let go of")
     with connect(settings.warehouse) as connection:
         connection.execute("delete from evaluation.texts")  # may break off within a sentence, where no trace is told
-    for suffix in ("", "dagster", "mlflow"):
-        if _exists(settings, suffix):
-            found = redact(settings.database(suffix), traces, quoting)
-            certificate.add({f"{suffix}: {table}" if suffix else table: cells for table, cells in found.items()})
+    for suffix in _existing(settings):
+        found = redact(settings.database(suffix), traces, quoting)
+        certificate.add({f"{suffix}: {table}" if suffix else table: cells for table, cells in found.items()})
     done = redact_files(settings, traces)
     certificate.add({"files redacted": done.redacted, "files removed": done.removed})
     named = mentions(settings.warehouse, traces, APPEND_ONLY)
@@ -183,9 +185,8 @@ def _shipped(settings: Settings) -> bool:
 
 
 def _forget_in_postgres(settings: Settings, certificate: Certificate) -> None:
-    for suffix in ("", "dagster", "mlflow"):
-        if _exists(settings, suffix):
-            rewrite(settings.database(suffix))
+    for suffix in _existing(settings):
+        rewrite(settings.database(suffix))
     if limit := empty_log(settings):
         certificate.limits.append(limit)
 
@@ -205,7 +206,9 @@ def _issued(settings: Settings, certificate: Certificate, by: str) -> Erased:
     return Erased(path, replace(certificate))
 
 
-def _exists(settings: Settings, suffix: str) -> bool:
-    name = settings.database(suffix).rpartition("/")[2].partition("?")[0]
+def _existing(settings: Settings) -> list[str]:
+    """Suffixes of the databases that are there."""
+    names = {suffix: settings.database(suffix).rpartition("/")[2].partition("?")[0] for suffix in _DATABASES}
     with connect(settings.warehouse) as connection:
-        return bool(connection.execute("select from pg_database where datname = %s", (name,)).fetchall())
+        there = {name for (name,) in connection.execute("select datname from pg_database")}
+    return [suffix for suffix, name in names.items() if name in there]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.advisory_locks import keep_open
+from aieco_assets.core.storage.advisory_locks import keep_open, see_nothing
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _LOCK = (64, 2)
 _PATIENCE_SECONDS = 10.0
+_LOOK_SECONDS = 0.2
 
 
 @contextmanager
@@ -24,7 +25,10 @@ def at_work(settings: Settings) -> Iterator[None]:
     """Inside, nobody erases; waits for an erasure that is going on. For every step of a run."""
     with connect(settings.warehouse) as connection:
         keep_open(connection)
-        connection.execute("select pg_advisory_xact_lock_shared(%s, %s)", _LOCK)
+        # Not within one statement: it would see what is being deleted for as long as it waits, and who erases waits
+        # until nobody does.
+        while not _taken(connection, "pg_try_advisory_xact_lock_shared"):
+            time.sleep(_LOOK_SECONDS)
         yield
 
 
@@ -35,15 +39,14 @@ def alone(settings: Settings, patience: float = _PATIENCE_SECONDS) -> Iterator[N
     with connect(settings.warehouse) as connection:
         keep_open(connection)
         end = time.monotonic() + patience
-        while not _taken(connection):
+        while not _taken(connection, "pg_try_advisory_xact_lock"):
             if time.monotonic() > end:
                 raise AiecoError("A run or another erasure is at work here: nothing was erased; wait for its end.")
-            time.sleep(0.2)
-        # A statement with values keeps what it saw until the next one; this one has none.
-        connection.execute("select")
+            time.sleep(_LOOK_SECONDS)
         yield
 
 
-def _taken(connection: psycopg.Connection[Any]) -> bool:
-    ((taken,),) = connection.execute("select pg_try_advisory_xact_lock(%s, %s)", _LOCK).fetchall()
+def _taken(connection: psycopg.Connection[Any], function: str) -> bool:
+    ((taken,),) = connection.execute(f"select {function}(%s, %s)".encode(), _LOCK).fetchall()
+    see_nothing(connection)
     return taken

@@ -9,20 +9,30 @@ from typing import TYPE_CHECKING, Any
 
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.locks import LOCK_TIMEOUT_SECONDS, naming_holder
+from aieco_assets.core.storage.locks import LOCK_TIMEOUT_SECONDS, Holder, naming_holder
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
     import psycopg
 
 _PATIENCE_SECONDS = 20.0
+_PATIENCE_BEFORE_SECONDS = 10.0
 _MOST_SEGMENTS = 256  # of 16 MB: far more than the embedded server keeps
-# What keeps dead rows alive: who looks at the database as it was, in this one or (prepared) in any.
+_NOW = "select pg_current_xact_id()::xid::text"
+# What keeps rows alive that were deleted before that: who looks at this database as it was, and who began to write
+# before, in any database of the server, as whoever looks from now on looks at all as it was for them, `vacuum` too. It
+# passes over a vacuum that does not write its table anew.
 _OBSERVERS = """
-    select pid, coalesce(nullif(application_name, ''), usename, 'another session') from pg_stat_activity
-    where datname = current_database() and backend_xmin is not null and pid <> pg_backend_pid()
-        and backend_type in ('client backend', 'autovacuum worker')
+    select null, pid, coalesce(usename, backend_type), application_name, host(client_addr), xact_start
+    from pg_stat_activity
+    where pid <> pg_backend_pid() and pid not in (select pid from pg_stat_progress_vacuum) and (
+        datname = current_database() and age(backend_xmin) >= age(%(now)s::xid) or age(backend_xid) >= age(%(now)s::xid)
+    )
     order by xact_start limit 1
+"""
+_PREPARED = """
+    select gid, owner, database from pg_prepared_xacts where age(transaction) >= age(%(now)s::xid)
+    order by prepared limit 1
 """
 # Partitions go with the table that they are of.
 _TABLES = """
@@ -36,16 +46,23 @@ _RECYCLED = (
 )
 
 
+def refuse_observers(url: str) -> None:
+    """Raises AiecoError when somebody has a transaction open who would keep `rewrite` from its end: for before anything
+    is erased."""
+    with connect(url, autocommit=True) as connection:
+        _wait_for_observers(connection, _PATIENCE_BEFORE_SECONDS, "nothing was touched")
+
+
 def rewrite(url: str) -> int:
     """Writes every table of a database anew, the statistics, too; bytes that the database has then.
 
-    Raises AiecoError when a session has a transaction open that may still see what was deleted, or holds a table, and
+    Raises AiecoError when somebody has a transaction open who can still see what was deleted, or holds a table, and
     when the disk has no room for the largest table once more.
     """
     from psycopg import errors, sql
 
     with naming_holder(url), connect(url, autocommit=True) as connection:
-        _wait_for_observers(connection)
+        _wait_for_observers(connection, _PATIENCE_SECONDS, "Postgres keeps it on the disk")
         connection.execute(f"set lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'".encode())
         try:
             tables = [sql.Identifier(*table) for table in connection.execute(_TABLES.encode()).fetchall()]
@@ -102,13 +119,23 @@ def _not_recycling(connection: psycopg.Connection[Any]) -> Iterator[None]:
         connection.execute("select pg_reload_conf()")
 
 
-def _wait_for_observers(connection: psycopg.Connection[Any]) -> None:
-    end = time.monotonic() + _PATIENCE_SECONDS
-    while found := connection.execute(_OBSERVERS.encode()).fetchone():
+def _wait_for_observers(connection: psycopg.Connection[Any], patience: float, so: str) -> None:
+    """Until nobody sees what was deleted before. Raises AiecoError, with what it means, for who still does then."""
+    end = time.monotonic() + patience
+    now = {"now": connection.execute(_NOW.encode()).fetchall()[0][0]}
+    while found := _observer(connection, now):
         if time.monotonic() > end:
-            pid, who = found
-            raise AiecoError(
-                f"{who} (process {pid}) has a transaction open that may still see what was deleted: end it, or "
-                f"`select pg_terminate_backend({pid})`, and erase again."
-            )
+            who, mend = found
+            raise AiecoError(f"{who} can still see what is erased, so {so}: {mend}, and erase again.")
         time.sleep(0.1)
+
+
+def _observer(connection: psycopg.Connection[Any], now: dict[str, str]) -> tuple[str, str] | None:
+    """Who it is, and what ends it."""
+    if row := connection.execute(_OBSERVERS.encode(), now).fetchone():
+        holder = Holder(*row)
+        return holder.session(), holder.mend()
+    if row := connection.execute(_PREPARED.encode(), now).fetchone():
+        name, owner, database = row
+        return f"The transaction {name} that {owner} has prepared", f"commit it or roll it back in {database}"
+    return None

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from aieco_assets.core.errors import AiecoError, Unavailable
 from aieco_assets.core.settings import Settings
-from aieco_assets.core.storage.advisory_locks import held
+from aieco_assets.core.storage.advisory_locks import held, see_nothing
 from aieco_assets.core.storage.postgres import connect
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def mlflow_client(settings: Settings) -> MlflowClient:
         # The first process to come creates some 60 tables (2.5 s); this also fails at once where MLflow would retry.
         with connect(settings.database("mlflow")) as connection:
             connection.execute("select pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+            see_nothing(connection)
             return _clients.setdefault(uri, _opened(settings))
 
 

@@ -3,6 +3,9 @@
 Each is held by a transaction that is open for nothing else, on a connection of its own: a killed holder's ends with it.
 A lock of a session would be lost behind PgBouncer in transaction mode, where the next statement is another session's,
 and the session that has it is given to somebody else and never lets go. An open transaction keeps its session there.
+
+Such a transaction sees nothing: for as long as one does, Postgres keeps every row that is deleted meanwhile, and an
+erasure can't end.
 """
 
 from __future__ import annotations
@@ -34,6 +37,7 @@ def held(url: str, key: int | str) -> Iterator[None]:
             connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, %s))", (key, _NAMES))
         else:
             connection.execute("select pg_advisory_xact_lock(%s)", (key,))
+        see_nothing(connection)
         yield
 
 
@@ -43,6 +47,7 @@ def try_to_hold(url: str, key: int) -> psycopg.Connection[Any] | None:
     keep_open(connection)
     ((ours,),) = connection.execute("select pg_try_advisory_xact_lock(%s)", (key,)).fetchall()
     if ours:
+        see_nothing(connection)
         return connection
     connection.rollback()
     connection.close()
@@ -52,3 +57,9 @@ def try_to_hold(url: str, key: int) -> psycopg.Connection[Any] | None:
 def keep_open(connection: psycopg.Connection[Any]) -> None:
     """No limit of the server ends the transaction that is begun here."""
     connection.execute(_FOR_LONG)
+
+
+def see_nothing(connection: psycopg.Connection[Any]) -> None:
+    """Lets go of what the last statement of an open transaction saw: one with values keeps it until the next one, and
+    this one has none."""
+    connection.execute("select")

@@ -63,18 +63,25 @@ class Holder:
     host: str | None
     since: datetime | None
 
-    def sentence(self) -> str:
-        """Who holds what since when, and how to go on."""
+    def session(self) -> str:
+        """Whose session it is, from where, and since when its transaction is open."""
         who = f"{self.user or 'another user'}" + (f" with {self.application}" if self.application else "")
         since = (
             f", transaction open since {self.since.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
             if self.since
             else ""
         )
+        return f"{who} (process {self.pid}, from {self.host or 'this machine'}{since})"
+
+    def mend(self) -> str:
+        """What ends it."""
+        return f"commit or close that session, or `select pg_terminate_backend({self.pid})`"
+
+    def sentence(self) -> str:
+        """Who holds what since when, and how to go on."""
         return (
-            f"{self.relation or 'A table'} is locked by {who} (process {self.pid}, from "
-            f"{self.host or 'this machine'}{since}), and is as it was: commit or close that session, or "
-            f"`select pg_terminate_backend({self.pid})`, then run again."
+            f"{self.relation or 'A table'} is locked by {self.session()}, and is as it was: {self.mend()}, then run "
+            "again."
         )
 
 
