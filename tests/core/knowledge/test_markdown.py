@@ -47,6 +47,12 @@ def test_alerts_and_ticked_boxes_are_told():
     assert text.split("\n") == ["Warning", "Stop first.", "• ☑ Done", "• ☐ Open"]
 
 
+def test_front_matter_whose_aliases_repeat_more_than_memory_holds_is_read_line_by_line():
+    aliases = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12))
+    document = read(f"---\na0: &a0 [x]\n{aliases}tags: [*a11]\n---\n# Leave\n\nSick leave is paid.\n")
+    assert document.pages[0].text.endswith("Tags: [*a11]\n\nLeave\nSick leave is paid.")
+
+
 def test_front_matter_of_every_form_is_told():
     nested = read("---\ntitle: N\nreview:\n  owner: Ada\n  every: 6 months\n---\nBody.")
     assert nested.pages[0].text == "N\nReview / owner: Ada\nReview / every: 6 months\nBody."

@@ -9,10 +9,12 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.knowledge.blocks import Item, heading, text
 from aieco_assets.core.knowledge.parsed import ParsedDocument
 from aieco_assets.core.knowledge.parsers.encodings import decode
 from aieco_assets.core.knowledge.parsers.html import document_of
+from aieco_assets.core.yaml_file import refuse_repetition
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -63,11 +65,12 @@ def _load(fence: str, source: str) -> object:
 
     try:
         if fence == "---":
+            refuse_repetition(yaml.parse(source, yaml.SafeLoader), "The front matter", "")
             return yaml.safe_load(source)
         import tomllib
 
         return tomllib.loads(source)
-    except (yaml.YAMLError, ValueError, ImportError, RecursionError):
+    except (AiecoError, yaml.YAMLError, ValueError, ImportError, RecursionError):
         return _by_lines(source)
 
 
