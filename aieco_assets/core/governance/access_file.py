@@ -35,7 +35,7 @@ def source_folder(settings: Settings) -> Path | None:
     if urlsplit(settings.documents_source).scheme in ("s3", "http", "https"):
         return None
     store = readable_store(settings.documents_source, "AIECO_DOCUMENTS", settings)
-    return store.root if isinstance(store, FolderStore) and store.root.is_dir() else None
+    return store.root if isinstance(store, FolderStore) and os.path.isdir(store.root) else None
 
 
 def of_folder(root: Path) -> Text | None:

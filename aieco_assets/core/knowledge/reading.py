@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,16 +15,20 @@ from aieco_assets.core.knowledge.attachments import DEEPEST
 from aieco_assets.core.knowledge.mail_paths import INSIDE
 from aieco_assets.core.knowledge.parsed import Facts, ParsedDocument, UnreadableDocument
 from aieco_assets.core.knowledge.reader import DocumentReader
-from aieco_assets.core.knowledge.source import MAX_BYTES
+from aieco_assets.core.knowledge.source import MAX_BYTES, unreadable_folder
 
 
 @dataclass(frozen=True)
 class Read:
-    """One document, or why it can't be read. `path`: as it was given; `MAIL.eml!ATTACHMENT` for what a mail brings."""
+    """One document, or why it can't be read. `path`: as it was given; `MAIL.eml!ATTACHMENT` for what a mail brings.
+
+    `is_document`: False of a file that was named and is of no known type.
+    """
 
     path: str
     document: ParsedDocument | None
     quarantined: str = ""
+    is_document: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """DESIGN section 4, `aieco read --json`."""
@@ -50,26 +56,36 @@ def read_paths(paths: Iterable[Path]) -> Iterator[Read]:
     """Files, and the files of known types in folders, each with its attachments. Raises AiecoError for a wrong path."""
     with DocumentReader() as reader:
         for path in paths:
-            if not path.exists():
-                raise AiecoError(f"{path} does not exist: name a file or a folder of documents.")
+            with suppress(PermissionError):  # of its folder, which is said of what can't be read there
+                if not path.exists():
+                    raise AiecoError(f"{path} does not exist: name a file or a folder of documents.")
             for file in _files(path):
                 media_type = DOCUMENT_TYPES.get(file.suffix.lower())
                 if media_type is None:
                     known = ", ".join(suffix.lstrip(".") for suffix in DOCUMENT_TYPES)
-                    yield Read(str(file), None, f"files of its type are not read (known are {known})")
-                elif (size := file.stat().st_size) > MAX_BYTES:
+                    reason = f"files of its type are not read (known are {known})"
+                    yield Read(str(file), None, reason, is_document=False)
+                    continue
+                try:
+                    size = file.stat().st_size
+                    data = file.read_bytes() if size <= MAX_BYTES else b""
+                except OSError as error:
+                    yield Read(str(file), None, f"it cannot be read ({error.strerror})")
+                    continue
+                if size > MAX_BYTES:
                     yield Read(str(file), None, f"it is larger than {MAX_BYTES // 1024**2} MB")
                 elif size == 0:
                     yield Read(str(file), None, "it is empty")
                 else:
-                    yield from _read(reader, str(file), file.read_bytes(), media_type)
+                    yield from _read(reader, str(file), data, media_type)
 
 
 def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
+    if not os.path.isdir(path):
         return [path]
-    found = (file for file in path.rglob("*") if file.is_file() and file.suffix.lower() in DOCUMENT_TYPES)
-    return sorted(file for file in found if not file.name.startswith((".", "~$")))
+    walked = os.walk(path, onerror=unreadable_folder)
+    found = (Path(folder) / name for folder, _, names in walked for name in names if not name.startswith((".", "~$")))
+    return sorted(file for file in found if file.suffix.lower() in DOCUMENT_TYPES)
 
 
 def _read(reader: DocumentReader, path: str, data: bytes, media_type: str, depth: int = 0) -> Iterator[Read]:

@@ -106,7 +106,7 @@ class DocumentSource:
 def _folder_entries(root: Path) -> Iterator[tuple[str, int, str, float, str]]:
     # Strings and one look per file: with a Path of each, a sensor that looks every 30 s would do little else.
     inside = root.resolve()
-    for folder, subfolders, names in os.walk(root, onerror=_unreadable_folder):
+    for folder, subfolders, names in os.walk(root, onerror=unreadable_folder):
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]
         below = Path(folder).relative_to(root).as_posix()
         prefix = "" if below == "." else f"{below}/"
@@ -121,6 +121,8 @@ def _folder_entries(root: Path) -> Iterator[tuple[str, int, str, float, str]]:
             except (FileNotFoundError, NotADirectoryError):  # gone since it was listed, or a dangling link
                 continue
             except OSError as error:  # a link to itself, for one: no reason to read nothing else
+                if isinstance(error, PermissionError) and not os.path.islink(path):  # of the folder, not of the file
+                    unreadable_folder(PermissionError(error.errno, error.strerror, folder))
                 yield prefix + name, 0, "", 0.0, f"it cannot be read ({error.strerror})"
                 continue
             if not stat.S_ISREG(found.st_mode):
@@ -129,7 +131,7 @@ def _folder_entries(root: Path) -> Iterator[tuple[str, int, str, float, str]]:
             yield prefix + name, found.st_size, stamp, found.st_mtime, refused
 
 
-def _unreadable_folder(error: OSError) -> None:
+def unreadable_folder(error: OSError) -> None:
     # Silence would look like every document in it had been deleted.
     raise AiecoError(f"{error.filename} cannot be read ({error.strerror}): mend its permissions or move it away.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
@@ -128,8 +129,9 @@ def source_store(url: str, variable: str, settings: Settings | None = None) -> R
     """A store to read a source from. Raises AiecoError that names `variable` when it is not there or can't be read."""
     store = readable_store(url, variable, settings)
     if isinstance(store, FolderStore):
-        if not store.root.is_dir():
-            raise AiecoError(f"{store.root} is not a folder: set {variable} to one that exists.")
+        with suppress(PermissionError):  # of a folder that it lies in
+            if not store.root.is_dir():
+                raise AiecoError(f"{store.root} is not a folder: set {variable} to one that exists.")
         if not os.access(store.root, os.R_OK | os.X_OK):
             raise AiecoError(f"{store.root} cannot be read: mend its permissions, or set {variable} to another folder.")
     elif isinstance(store, S3Store):

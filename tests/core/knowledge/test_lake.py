@@ -72,6 +72,21 @@ def test_a_link_to_itself_or_through_a_file_keeps_nothing_else_from_being_read(k
     assert pending_documents(knowledge).changes == 0
 
 
+@pytest.mark.parametrize("mode", [0o444, 0o111, 0o000])
+def test_what_lies_in_a_folder_that_may_not_be_entered_is_not_taken_for_deleted(
+    knowledge: Settings, source: Path, unprivileged: None, mode: int
+):
+    write(source, a__md="x")
+    write(source / "hr", b__md="x")
+    sync_documents(knowledge)
+    (source / "hr").chmod(mode)
+    with pytest.raises(AiecoError, match=r"/hr cannot be read \(Permission denied\): mend its permissions"):
+        sync_documents(knowledge)
+    (source / "hr").chmod(0o755)
+    assert paths(knowledge) == ["a.md", "hr/b.md"]
+    assert quarantine(knowledge) == {}
+
+
 def test_a_second_look_at_the_same_folder_changes_nothing_and_reads_nothing(
     knowledge: Settings, source: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -10,6 +10,7 @@ import pytest
 
 from aieco_assets.core.embeddings.embed import embed_missing
 from aieco_assets.core.embeddings.tables import column, connect_vectors, open_table
+from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.knowledge import chunks
 from aieco_assets.core.knowledge.chunks import refresh_chunks
 from aieco_assets.core.knowledge.document_facts import listed
@@ -81,3 +82,17 @@ def test_files_are_read_without_a_home_and_what_cannot_be_says_why(tmp_path: Pat
     assert found["empty.md"].to_json()["quarantined"] == "it is empty"
     assert found["broken.docx"].quarantined.startswith("it is not a readable docx")
     assert found["m.eml!p.csv"].to_json()["pages"] == [{"page": 1, "text": "a | b | c\na: 1 | b: 2 | c: 3"}]
+
+
+def test_a_file_that_may_not_be_read_is_set_aside_and_a_folder_is_named(tmp_path: Path, unprivileged: None):
+    write(tmp_path, a__md="x", b__mbox="From a@b.example")
+    write(tmp_path / "hr", c__md="x")
+    (tmp_path / "a.md").chmod(0)
+    (tmp_path / "hr").chmod(0)
+    one, other, inside = read_paths([tmp_path / "a.md", tmp_path / "b.mbox", tmp_path / "hr" / "c.md"])
+    assert (one.quarantined, one.is_document) == ("it cannot be read (Permission denied)", True)
+    assert (other.quarantined[:40], other.is_document) == ("files of its type are not read (known ar", False)
+    assert inside.quarantined == "it cannot be read (Permission denied)"
+    with pytest.raises(AiecoError, match=r"/hr cannot be read \(Permission denied\): mend its permissions"):
+        [*read_paths([tmp_path])]
+    (tmp_path / "hr").chmod(0o755)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.retail.connectors.files import Files
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.objects import FolderStore, ObjectStore, open_store, source_store
 
@@ -84,6 +85,16 @@ def test_many_writers_of_one_key_leave_one_whole_value(tmp_path: Path) -> None:
 def test_a_missing_source_folder_is_named_with_its_variable(tmp_path: Path) -> None:
     with pytest.raises(AiecoError, match=r"nowhere is not a folder: set AIECO_DOCUMENTS"):
         source_store(str(tmp_path / "nowhere"), "AIECO_DOCUMENTS")
+
+
+def test_a_source_in_a_folder_that_may_not_be_entered_is_named(tmp_path: Path, unprivileged: None) -> None:
+    (tmp_path / "shop" / "sales").mkdir(parents=True)
+    (tmp_path / "shop").chmod(0)
+    mend = r"/sales\S* cannot be read: mend its permissions, or set AIECO_TRANSACTIONS to another folder"
+    for source in ("sales", "sales/day.csv"):
+        with pytest.raises(AiecoError, match=mend):
+            Files(Settings(transactions=str(tmp_path / "shop" / source), _env_file=None))  # type: ignore[call-arg]
+    (tmp_path / "shop").chmod(0o755)
 
 
 def test_an_unknown_kind_of_url_is_refused() -> None:

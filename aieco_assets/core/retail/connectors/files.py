@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -35,7 +36,7 @@ class Files:
     ) -> None:
         url = url or settings.transactions_source
         self.name, self._mend, self._only = shown(url), mend, ""
-        if "://" not in url and Path(url).expanduser().is_file():
+        if "://" not in url and os.path.isfile(Path(url).expanduser()):
             self._only = Path(url).name
             url = str(Path(url).expanduser().absolute().parent)
         self._store = source_store(url, mend, settings)
