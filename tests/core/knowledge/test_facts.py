@@ -22,6 +22,8 @@ def facts(text: str) -> Facts:
         ("Sie tritt am 1. Juli 2026 in Kraft und tritt am 30. Juni 2028 außer Kraft.", "2026-07-01", "2028-06-30"),
         ("Entrée en vigueur : 1er mars 2026. En vigueur jusqu'au 31 décembre 2027.", "2026-03-01", "2027-12-31"),
         ("Vigente desde el 1 de enero de 2026 hasta el 31 de diciembre de 2026.", "2026-01-01", "2026-12-31"),
+        ("Em vigor desde 1 de março de 2026. Válida até 31 de dezembro de 2027.", "2026-03-01", "2027-12-31"),
+        ("Entra em vigor em 1º de abril de 2026 e vigente até ao dia 30/06/2028.", "2026-04-01", "2028-06-30"),
         ("Účinnost od 1. ledna 2026. Platnost do 31. prosince 2027.", "2026-01-01", "2027-12-31"),
         ("Obowiązuje od 1 stycznia 2026 do 30 września 2026", "2026-01-01", "2026-09-30"),
         ("Valid until 31 February 2026. Valid from 99.99.9999.", "", ""),
@@ -39,6 +41,7 @@ def test_days_in_force(text: str, first: str, last: str):
         ("Fassung 4. Sie ersetzt die Ordnung vom 1. Mai 2020. Danach gilt sie.", "4", "die Ordnung vom 1. Mai 2020"),
         ("Ersetzt die Fassung 2.0 von 2023.", "", "die Fassung 2.0 von 2023"),
         ("Verze 2.1. Nahrazuje směrnici č. 12/2024.", "2.1", "směrnici č. 12/2024"),
+        ("Versão 3.1. Substitui a política de 2024.", "3.1", "a política de 2024"),
         ("Versión 2.0. Sustituye a la política de 2024.", "2.0", "la política de 2024"),
     ],
 )
