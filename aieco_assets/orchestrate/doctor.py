@@ -56,7 +56,7 @@ def _checked(what: str, look: Callable[[], Finding]) -> Finding:
     try:
         return look()
     except AiecoError as error:
-        return _finding(what, False, str(error), "see the sentence above")
+        return _finding(what, False, str(error), str(error).rpartition(": ")[2].rstrip("."))  # which ends with it
 
 
 def _home(settings: Settings) -> Finding:

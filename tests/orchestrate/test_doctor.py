@@ -16,3 +16,4 @@ def test_a_server_that_answers_is_well_and_one_that_is_away_is_named(tmp_path: P
     away = llm_finding(settings)
     assert (there["ok"], there["detail"]) == (True, f"{server.url}, 16 questions at once, answers")
     assert not away["ok"] and str(away["detail"]).startswith(f"{server.url} can't be reached")
+    assert away["mend"] == "start it or mend AIECO_LLM"
