@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.knowledge.source import told
 from aieco_assets.core.retail.source import MOST_TOLD
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.dbt import is_parsed, parsed_environment, start_parsing
@@ -28,7 +29,9 @@ def run_graph(settings: Settings, select: str | None, partition_range: str | Non
     began = time.monotonic()
     asked = _parse_range(partition_range)
     ensure_home(settings.home)
-    check_sources(settings, declared_sources())
+    passed_by = check_sources(settings, declared_sources())
+    if passed_by and not as_json:
+        console.print(f"[dim]Files that no document is read of: {escape(told(passed_by))}[/]", soft_wrap=True)
     with WarmDbt() as dbt:
         new = not is_parsed(settings)
         if new:

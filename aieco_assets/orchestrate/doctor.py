@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from aieco_assets.core.errors import AiecoError
+from aieco_assets.core.knowledge.source import told
 from aieco_assets.core.monitoring.home_health import FREE_BYTES
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.stack.platform import ensure_home, open_platform
@@ -68,9 +69,11 @@ def _home(settings: Settings) -> Finding:
 
 def _sources(settings: Settings) -> Finding:
     declared = declared_sources()
-    check_sources(settings, declared)
+    passed_by = check_sources(settings, declared)
     urls = source_urls(settings) | {f"{one.layer}/{one.name}": one.shown for one in declared}
-    return _finding("sources", True, ", ".join(f"{name}: {url}" for name, url in urls.items()))
+    detail = ", ".join(f"{name}: {url}" for name, url in urls.items())
+    other = f"; files that no document is read of: {told(passed_by)}" if passed_by else ""
+    return _finding("sources", True, f"{detail}{other}")
 
 
 def _others(settings: Settings) -> Iterator[Finding]:

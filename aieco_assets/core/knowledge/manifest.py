@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -47,7 +48,7 @@ class DocumentSync:
     quarantined: int = 0
     erased: int = 0
     bytes: int = 0
-    ignored: int = 0
+    ignored: Counter[str] = field(default_factory=Counter)
     digest: str = ""
     newest: float = 0.0
     last_change: datetime | None = None

@@ -6,6 +6,7 @@ import os
 import stat
 import time
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 100 * 1024 * 1024
 # A file written within the clock's coarsest tick (2 s on FAT) may change again under the same mtime.
 RACY_SECONDS = 2.0
+_MOST_ENDINGS = 10  # of files that are passed by, told one by one
 # Whoever puts one of these beside documents means that not everybody reads them.
 _RULES = frozenset({"access.yaml", "access.yml", "access.yaml.txt"})
 
@@ -43,10 +45,11 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Listing:
-    """All files of known types in path order; `ignored` counts the others; `newest` is the last mtime (epoch s)."""
+    """All files of known types in path order; `ignored` counts the others by the ending of their names; `newest` is the
+    last mtime (epoch s)."""
 
     files: list[SourceFile] = field(default_factory=list)
-    ignored: int = 0
+    ignored: Counter[str] = field(default_factory=Counter)
     newest: float = 0.0
 
 
@@ -64,15 +67,16 @@ class DocumentSource:
         self._store = source_store(url, self.mend, settings)
 
     def list(self) -> Listing:
-        files, ignored, newest = [], 0, 0.0
+        files, ignored, newest = [], Counter[str](), 0.0
         if self.prefix and isinstance(self._store, FolderStore):
             self._refuse_rules(os.listdir(self._store.root))
         for path, size, stamp, modified, refused in self._entries():
             if self.prefix:
                 self._refuse_rules([path])
-            media_type = DOCUMENT_TYPES.get(os.path.splitext(path.rstrip("/"))[1].lower())
+            ending = os.path.splitext(path.rstrip("/"))[1].lower()
+            media_type = DOCUMENT_TYPES.get(ending)
             if media_type is None or _is_hidden(path):
-                ignored += 1
+                ignored["hidden" if _is_hidden(path) else printable(ending) or "without an ending"] += 1
                 continue
             refused = refused or _refusal(path, size)
             files.append(SourceFile(self.prefix + printable(path), size, media_type, stamp, refused))
@@ -156,6 +160,13 @@ def _refusal(path: str, size: int) -> str:
     if size > MAX_BYTES:
         return f"it is larger than {MAX_BYTES // 1024**2} MB"
     return ""
+
+
+def told(ignored: Counter[str]) -> str:
+    """`.mbox 3, .heic 1`: what was passed by, what is most of it first."""
+    most = sorted(ignored.items(), key=lambda one: (-one[1], one[0]))[:_MOST_ENDINGS]
+    others = ["others"] if len(ignored) > len(most) else []
+    return ", ".join([*(f"{ending} {files:,}" for ending, files in most), *others])
 
 
 def printable(path: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ def compare_sources(
     known = {path: (sha256, size, stamp) for path, sha256, size, stamp in rows}
     whole = Comparison(known, last_change(connection))
     stones = read_tombstones(settings, connection)
-    ignored, newest = 0, 0.0
+    ignored, newest = Counter[str](), 0.0
     if declared:
         from aieco_assets.core.declared.locations import refuse_overlap
 

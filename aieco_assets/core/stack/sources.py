@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,18 +23,21 @@ def source_urls(settings: Settings) -> dict[str, str]:
     return {"documents": _identity(settings.documents), "transactions": _identity(settings.transactions)}
 
 
-def check_sources(settings: Settings, declared: Sequence[DeclaredSource] = ()) -> None:
+def check_sources(settings: Settings, declared: Sequence[DeclaredSource] = ()) -> Counter[str]:
     """Refuse sources that are not there, before anything is started for them or recorded of them.
 
     `declared`: those beside the two of the settings. Raises AiecoError. Says nothing about their content,
-    except that a document source must have a document.
+    except that a document source must have a document, and which other files (by ending) no document is read of.
     """
+    passed_by = Counter[str]()
     for one in (*([None] if settings.documents else []), *(one for one in declared if one.layer == "documents")):
         from aieco_assets.core.knowledge.source import DocumentSource
         from aieco_assets.core.knowledge.source_comparison import empty_source
 
         source = DocumentSource(settings, one)
-        if not source.list().files:
+        listing = source.list()
+        passed_by += listing.ignored
+        if not listing.files:
             raise empty_source(source.url, mend=source.mend)
     if settings.transactions:
         from aieco_assets.core.retail.connectors import open_source
@@ -46,6 +50,7 @@ def check_sources(settings: Settings, declared: Sequence[DeclaredSource] = ()) -
             from aieco_assets.core.retail.connectors import open_declared
 
             open_declared(settings, one).close()
+    return passed_by
 
 
 def claim_sources(settings: Settings, switch: bool = False) -> None:

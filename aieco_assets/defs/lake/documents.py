@@ -25,6 +25,7 @@ DOCUMENTS = dg.AssetKey(["lake", "documents"])
 def documents(settings: dg.ResourceParam[Settings], s3: dg.ResourceParam[Any]) -> dg.MaterializeResult:
     from aieco_assets.core.governance.access import note_rules
     from aieco_assets.core.knowledge.lake import sync_documents
+    from aieco_assets.core.knowledge.source import told
 
     started, declared = time.perf_counter(), document_sources()
     sync = sync_documents(settings, lake_store(settings, s3), declared)
@@ -40,7 +41,8 @@ def documents(settings: dg.ResourceParam[Settings], s3: dg.ResourceParam[Any]) -
             "renamed": sync.renamed,
             "quarantined": sync.quarantined,
             "erased": sync.erased,
-            "ignored": sync.ignored,
+            "ignored": sync.ignored.total(),
+            "ignored_types": told(sync.ignored),
             "access": "; ".join(access.problems) or ("rules" if access.rules else "everyone reads everything"),
             "bytes": sync.bytes,
             "source": ", ".join([shown(settings.documents_source), *(one.shown for one in declared)]),

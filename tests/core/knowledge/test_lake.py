@@ -19,6 +19,7 @@ from aieco_assets.core.knowledge.lake import (
     sync_documents,
 )
 from aieco_assets.core.knowledge.pending_changes import need_for_run
+from aieco_assets.core.knowledge.source import told
 from aieco_assets.core.settings import Settings
 from aieco_assets.core.storage.objects import open_store
 from aieco_assets.core.storage.postgres import connect
@@ -44,11 +45,12 @@ def settle(folder: Path) -> None:
 
 
 def test_documents_of_known_types_enter_the_lake_and_others_are_counted(knowledge: Settings, source: Path):
-    write(source, a__md="# A", questions__jsonl="{}", __gitkeep="", b__TXT="b")
+    write(source, a__md="# A", questions__jsonl="{}", __gitkeep="", README="r", b__TXT="b")
     write(source / "deep" / "er", c__html="<p>c")
     write(source / ".hidden", d__md="d")
     sync = sync_documents(knowledge)
-    assert (sync.added, sync.read, sync.quarantined, sync.ignored) == (3, 3, 0, 2)
+    assert (sync.added, sync.read, sync.quarantined) == (3, 3, 0)
+    assert told(sync.ignored) == ".jsonl 1, hidden 1, without an ending 1"
     assert paths(knowledge) == ["a.md", "b.TXT", "deep/er/c.html"]
 
 

@@ -57,7 +57,7 @@ def test_a_folder_without_any_document_is_no_document_source(settings: Settings,
     with pytest.raises(AiecoError, match="holds no pdf"):
         check_sources(settings.model_copy(update={"documents": str(tmp_path)}))
     (tmp_path / "a.md").write_text("# A\n")
-    check_sources(settings.model_copy(update={"documents": str(tmp_path)}))
+    assert check_sources(settings.model_copy(update={"documents": str(tmp_path)})) == {".xyz": 1}
 
 
 def test_the_sample_needs_no_source(settings: Settings) -> None:
