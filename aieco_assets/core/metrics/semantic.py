@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 PLACE = "dbt_project/models/semantic"
+MOST_NOUNS = 100  # of a metric: each question is held against all of them
 NAME = r"^[a-z][a-z0-9_]{0,59}$"
 
 
@@ -48,7 +49,7 @@ class Meta(_Block):
     example: str = Field(min_length=1, max_length=200)
     net: str = ""
     needs: Literal["", "country", "category", "store", "customer", "order", "quantity"] = ""
-    nouns: tuple[str, ...] = ()
+    nouns: tuple[str, ...] = Field((), max_length=MOST_NOUNS)
     adds_up: bool = True
     shares: bool | None = None
     firm: bool = False

@@ -183,6 +183,10 @@ def test_metrics_that_belong_to_the_dataset_are_read_too(bring, folder: Path) ->
         (of(metric(LONG, "COUNT(DISTINCT country || 'x')", ai_context=ASKED)), "_of_lines: name: String should match"),
         (of(metric("x", "MIN(customer_id)", ai_context=ASKED)), "may show or single out a customer"),
         (of(metric("x", "SUM(country)", ai_context=ASKED)), "where country is no number"),
+        (
+            of(metric("x", SOLD_IN_GERMANY, ai_context={**ASKED, "synonyms": [f"take {n}" for n in range(101)]})),
+            "The metric x: config: meta > nouns: Tuple should have at most 100 items",
+        ),
         ("[1, 2]", "is no mapping"),
         ("{", "is no YAML"),
         ("[" * 500_000, "is more than 100 levels deep"),
