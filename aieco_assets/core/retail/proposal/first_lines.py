@@ -21,6 +21,8 @@ def filled_down(frame: pl.DataFrame) -> tuple[pl.DataFrame, bool]:
         if blank[name].null_count() or not 0.05 < 1 - blank[name].n_unique() / max(1, frame.height) < 0.98:
             continue
         first = (blank[name] != blank[name].shift(1)).fill_null(True)
+        if first.all():  # amounts, say: all that is empty is the row of the total below them
+            continue
         told = [
             other
             for other in frame.columns

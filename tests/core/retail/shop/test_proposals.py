@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import polars as pl
 import pytest
 
+from aieco_assets.core.retail.proposal.first_lines import filled_down
 from aieco_assets.core.retail.proposal.kinds import kinds_of
 from aieco_assets.core.retail.proposal.propose import propose
 from aieco_assets.core.retail.proposal.readings import Proposal
@@ -201,3 +202,14 @@ def test_what_only_the_first_line_of_an_order_says_is_filled_down() -> None:
     assert found.fill_down
     assert (found.columns["order"], found.columns["time"], found.columns["customer"]) == ("c0", "c1", "c5")
     assert not propose(frame(shop())).fill_down
+
+
+def test_a_row_of_the_total_at_the_end_says_nothing_of_first_lines() -> None:
+    rows = {name: [f"{name}{line // 2}" for line in range(20)] for name in ("order", "at", "who")}
+    found = frame(
+        {
+            **{name: [*values, "Total" if name == "order" else None] for name, values in rows.items()},
+            "amount": [*(f"{line % 5}.50" for line in range(20)), "50.00"],
+        }
+    )
+    assert not filled_down(found)[1]
