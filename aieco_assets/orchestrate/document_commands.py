@@ -30,22 +30,15 @@ def read(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders of documents.")],
     as_json: Json = False,
 ) -> None:
-    """What is read of documents, page by page: the text that answers are quoted from. Stores nothing.
-
-    Ends with exit code 1 where a file is named whose type is not read.
-    """
+    """What is read of documents, page by page: the text that answers are quoted from. Stores nothing."""
     from aieco_assets.core.knowledge.reading import read_paths
     from aieco_assets.orchestrate.documents import print_read
 
-    found = []
-    for one in read_paths(paths):
-        found.append(one)
-        if not as_json:
-            print_read([one])
+    found = read_paths(paths)
     if as_json:
         print(json.dumps({"documents": [one.to_json() for one in found]}, ensure_ascii=False, indent=2))
-    if not all(one.is_document for one in found):
-        raise typer.Exit(1)
+    else:
+        print_read(found)
 
 
 @app.command(epilog="Example: [bold]aieco documents --json | jq '.documents[] | select(.warnings != [])'[/]")

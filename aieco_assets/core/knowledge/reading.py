@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,15 +21,11 @@ from aieco_assets.core.knowledge.source import MAX_BYTES, unreadable_folder
 
 @dataclass(frozen=True)
 class Read:
-    """One document, or why it can't be read. `path`: as it was given; `MAIL.eml!ATTACHMENT` for what a mail brings.
-
-    `is_document`: False of a file that was named and is of no known type.
-    """
+    """One document, or why it can't be read. `path`: as it was given; `MAIL.eml!ATTACHMENT` for what a mail brings."""
 
     path: str
     document: ParsedDocument | None
     quarantined: str = ""
-    is_document: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """DESIGN section 4, `aieco read --json`."""
@@ -63,11 +60,13 @@ def read_paths(paths: Iterable[Path]) -> Iterator[Read]:
                 media_type = DOCUMENT_TYPES.get(file.suffix.lower())
                 if media_type is None:
                     known = ", ".join(suffix.lstrip(".") for suffix in DOCUMENT_TYPES)
-                    reason = f"files of its type are not read (known are {known})"
-                    yield Read(str(file), None, reason, is_document=False)
+                    yield Read(str(file), None, f"files of its type are not read (known are {known})")
                     continue
                 try:
-                    size = file.stat().st_size
+                    found = file.stat()
+                    if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
+                        continue
+                    size = found.st_size
                     data = file.read_bytes() if size <= MAX_BYTES else b""
                 except OSError as error:
                     yield Read(str(file), None, f"it cannot be read ({error.strerror})")
