@@ -28,10 +28,12 @@ class Coverage:
 @dataclass(frozen=True)
 class Said:
     """What was predicted: `rows` selects it by (as_of, customer_id), `absurd` is what makes a row wrong (beyond what
-    the table's own constraints refuse), `spared` selects those of whom there is nothing to predict."""
+    the table's own constraints refuse), `spared` selects those of whom there is nothing to predict. `last_month`: only
+    the last month is made again, so what came late for an earlier one is no gap of it."""
 
     rows: str
     absurd: str
+    last_month: bool = False
     spared: str = "select null::date as as_of, null::text as customer_id where false"
 
 
@@ -70,6 +72,7 @@ SAID: Mapping[str, Said] = {
         group by 1, 2
         """,
         "last <> items or different <> items or had",
+        last_month=True,  # nobody is offered anything in the past
         # Who has every item that there is. Looked for only in months that have nothing for somebody.
         spared="""
         select as_of, customer_id
@@ -97,14 +100,18 @@ SAID: Mapping[str, Said] = {
 
 
 def coverage(settings: Settings, table: str) -> list[Coverage]:
-    """Rows of `predictions.<table>` (a key of SAID) against the features, for all month ends that were scored."""
+    """Rows of `predictions.<table>` (a key of SAID) against the features, for the month ends that were scored and are
+    held to what is known now."""
     from aieco_assets.core.customers.segments.rules import SEGMENTS
 
     said = SAID[table]
     query = f"""
-        with months as (select as_of from predictions.scored_months where name = %(table)s),
+        with scored as (select as_of, max(as_of) over () as last from predictions.scored_months where name = %(table)s),
+        months as (select as_of from scored where not {said.last_month} or as_of = last),
         known as (select as_of, customer_id from features.customer_rfm where as_of in (select as_of from months)),
-        predicted as ({said.rows})
+        predicted as (
+            select * from ({said.rows}) as rows where not {said.last_month} or as_of in (select as_of from months)
+        )
         select as_of, count(k.customer_id), count(*) filter (where p.customer_id is null and s.customer_id is null),
             count(*) filter (where k.customer_id is null),
             count(*) filter (where p.customer_id is not null and ({said.absurd}))

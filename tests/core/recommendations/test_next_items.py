@@ -106,6 +106,30 @@ def test_who_has_every_item_is_offered_nothing_and_is_not_missing(settings: Sett
     assert [month.missing for month in coverage(settings, "next_items")] == [1]
 
 
+def test_what_came_late_for_a_month_that_passed_is_no_gap_of_it_and_one_of_the_last_month_is(
+    settings: Settings,
+) -> None:
+    write_sales(settings, LINES, PAIRS)
+    with connect(settings.warehouse) as connection:
+        connection.execute(TABLE.encode())
+        for day in (MAY, JUNE):
+            connection.execute(
+                "insert into features.customer_rfm (as_of, customer_id)"
+                " select %s, customer_id from features.purchases"
+                " where %s between known_from and known_until group by 2",
+                (day, day),
+            )
+    score_next_items(settings, MAY)
+    score_next_items(settings, JUNE)
+    with connect(settings.warehouse) as connection:
+        # A shop that is declared later brings a customer of last spring.
+        connection.execute("insert into features.customer_rfm (as_of, customer_id) values (%s, 'late')", (MAY,))
+    assert [(month.as_of, month.complete) for month in coverage(settings, "next_items")] == [(JUNE, True)]
+    with connect(settings.warehouse) as connection:
+        connection.execute("insert into features.customer_rfm (as_of, customer_id) values (%s, 'late')", (JUNE,))
+    assert [(month.as_of, month.missing) for month in coverage(settings, "next_items")] == [(JUNE, 1)]
+
+
 def test_a_month_is_written_once_and_again_when_a_pair_changes(settings: Settings) -> None:
     write_sales(settings, LINES, PAIRS)
     first = score_next_items(settings, JUNE)
