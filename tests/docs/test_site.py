@@ -159,5 +159,8 @@ def test_the_dashboard_serves_the_site_where_it_was_built(
     monkeypatch.setattr(docs_site, "site", lambda: site)
     assert "Tutorial" in ask("/docs-site/")
     assert "aieco policy check" in ask("/docs-site/reference/commands/")
+    missing = TestClient(served(settings, pages_of_sales), base_url="http://127.0.0.1").get("/docs-site/not/there/")
+    styles = re.findall(r'<link rel="stylesheet" href="(/[^"]+)"', missing.text)
+    assert missing.status_code == 404 and styles and all("{" in ask(one) for one in styles)
     assert ask("/") == "sales"
     assert "aieco_assets" not in ask("/docs-site/%2e%2e/pyproject.toml")
