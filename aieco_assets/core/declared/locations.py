@@ -21,12 +21,13 @@ _FOLDERS = ("", "file")  # as `open_store` reads them: a path, or a url of one
 def refuse_overlap(source: str, declared: Sequence[DeclaredSource]) -> None:
     """Raises AiecoError where one place lies in another, `source` among them: what it holds would be read twice, the
     second time under a name that no rule of the first knows."""
-    places = [(url, _place(url)) for url in (source, *(one.url for one in declared))]
+    named = [(source, ""), *((one.url, f" (source {one.name})") for one in declared)]
+    places = [(f"{shown(url)}{declaration}", _place(url)) for url, declaration in named]
     for (inner, at), (outer, around) in permutations(places, 2):
+        if at == around:
+            raise AiecoError(f"{outer} and {inner} are one place, and both are read: declare another, or none.")
         if at[: len(around)] == around:
-            raise AiecoError(
-                f"{shown(inner)} lies in {shown(outer)}, and both are read: declare a place outside of it, or none."
-            )
+            raise AiecoError(f"{inner} lies in {outer}, and both are read: declare a place outside of it, or none.")
 
 
 def checked_url(url: str, mend: str) -> SplitResult:

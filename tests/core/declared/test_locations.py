@@ -52,6 +52,17 @@ def test_a_place_in_another_is_refused_by_whatever_name_and_in_either_order(oute
     assert refused("/elsewhere", outer, inner)
 
 
+def test_the_sentence_names_the_declarations_and_tells_one_place_from_one_in_another(tmp_path: Path) -> None:
+    declared = [
+        DeclaredSource(DOCUMENTS, "shed", f"{tmp_path}"),
+        DeclaredSource(DOCUMENTS, "workshop", f"{tmp_path}/."),
+    ]
+    with pytest.raises(AiecoError, match=r"\(source workshop\) and .* \(source shed\) are one place"):
+        refuse_overlap("/elsewhere", declared)
+    with pytest.raises(AiecoError, match=r"/hr \(source hr\) lies in .*[^)], and both are read"):
+        refuse_overlap(f"{tmp_path}", [DeclaredSource(DOCUMENTS, "hr", f"{tmp_path}/hr")])
+
+
 @pytest.mark.parametrize(("one", "other"), APART)
 def test_places_beside_each_other_are_both_read(one: str, other: str) -> None:
     assert not refused(one, other)
