@@ -91,8 +91,9 @@ def print_plan(report: dict[str, Any]) -> None:
         table.add_row(str(number), made, days, ", ".join(str(one + 1) for one in run["after"]), seconds)
     console.print(table)
     new = len(report["unmeasured"])
+    are = "is" if new == 1 else "are"
     known = f"about {report['minutes']:.1f} minutes" + (
-        f"; {new} of them never ran here, and are not in it" if new else ""
+        f"; {new} of them, which never ran here, {are} not in it" if new else ""
     )
     if new == report["assets"] or not report["seconds"]:
         known = "no run of this home tells how long"
