@@ -19,7 +19,9 @@ def defs() -> dg.Definitions:
         for category in (dg.BetaWarning, dg.PreviewWarning):
             warnings.simplefilter("ignore", category)
         try:
-            return tree.build_defs(tree.defs_module_path)
+            made = tree.build_defs(tree.defs_module_path)
+            made.resolve_asset_graph()  # else done later, out of here: checks of components warn only then
+            return made
         except Exception as error:
             from aieco_assets.components.refusal import refusal
 
