@@ -76,7 +76,7 @@ def metric_block(name: str, said: MetricSaid) -> dict[str, Any]:
     words = name.replace("_", " ")
     meta = {"unit": said.unit, "example": said.example, "nouns": [*(said.nouns or [words])]}
     block: dict[str, Any] = {"name": name, "label": said.label or words.capitalize()}
-    block["description"] = said.description or f"{block['label']}."
+    block["description"] = said.description or (f"{said.label}." if said.label else _counted(said))
     if said.measure:
         params: Mapping[str, Any] = {"measure": {"name": said.measure, "fill_nulls_with": 0}}
         block |= {"type": "simple", "type_params": params, "filter": _filter(name, said)}
@@ -84,6 +84,15 @@ def metric_block(name: str, said: MetricSaid) -> dict[str, Any]:
         params = {"numerator": {"name": said.numerator}, "denominator": {"name": said.denominator}}
         block |= {"type": "ratio", "type_params": params}
     return block | {"config": {"meta": meta}}
+
+
+def _counted(said: MetricSaid) -> str:
+    """What stands in the catalogue and beside each answer where nobody described or labelled the metric."""
+    if not said.measure:
+        return f"{said.numerator} by {said.denominator}.".replace("_", " ").capitalize()
+    limits = " and ".join(f"{of} is {value}" for of, value in map(_limit, said.where))
+    of_lines = f"{said.measure} of {said.line_type} lines".replace("_", " ").capitalize()
+    return f"{of_lines} where {limits}." if limits else f"{of_lines}."
 
 
 def questions_missed(name: str, questions: Sequence[str]) -> list[str]:

@@ -204,3 +204,22 @@ def test_a_declared_mart_without_contract_grain_or_model_is_refused_with_its_fil
     ):
         with pytest.raises(AiecoError, match=f"^defs.yaml .*{told}"):
             hold_to_contract({"nodes": wrong}, "marts", "agg_x", grain, "defs.yaml")
+
+
+@pytest.mark.parametrize(
+    ("said", "description"),
+    [
+        (SAID, "Amount of sale lines where country is Germany."),
+        (
+            MetricSaid(measure="returned_pieces", line_type="return", unit="pieces", example="x"),
+            "Returned pieces of return lines.",
+        ),
+        (
+            MetricSaid(numerator="net_revenue", denominator="orders", unit="currency", example="x"),
+            "Net revenue by orders.",
+        ),
+        (MetricSaid(measure="amount", unit="currency", example="x", description="What we took."), "What we took."),
+    ],
+)
+def test_a_metric_that_nobody_described_says_what_it_counts(said: MetricSaid, description: str) -> None:
+    assert metric_block("our_sales", said)["description"] == description
