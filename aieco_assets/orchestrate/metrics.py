@@ -74,13 +74,16 @@ def import_(
 
 @app.command(epilog="Example: [bold]aieco metrics views[/]")
 def views() -> None:
-    """Write the dbt models of the views metrics.* anew, after an edit of the definition."""
+    """Write the dbt models of the views metrics.* anew, and remove those of metrics that are gone, after an edit."""
     from aieco_assets.core.metrics.catalog import METRICS
     from aieco_assets.core.metrics.statements import LAYER
-    from aieco_assets.core.metrics.views import write_views
+    from aieco_assets.core.metrics.views import FOLDER, write_views
 
     changed = write_views(LAYER, METRICS)
-    print(f"Written: {', '.join(changed)}." if changed else "The views are those of the definition.")
+    there = [name for name in changed if (FOLDER / name).exists()]
+    gone = [name for name in changed if name not in there]
+    said = [f"{how}: {', '.join(names)}." for how, names in (("Written", there), ("Removed", gone)) if names]
+    print(" ".join(said) or "The views are those of the definition.")
 
 
 def _print(metrics: list[dict[str, Any]]) -> None:
