@@ -26,7 +26,9 @@ def rows_check(layer: str, name: str) -> dg.AssetChecksDefinition:
         from aieco_assets.core.declared.contract import has_rows
 
         return dg.AssetCheckResult(
-            passed=has_rows(settings.warehouse, layer, name), severity=dg.AssetCheckSeverity.WARN
+            passed=(filled := has_rows(settings.warehouse, layer, name)),
+            severity=dg.AssetCheckSeverity.WARN,
+            description=None if filled else "It has no row.",
         )
 
     return has_rows_check

@@ -71,6 +71,7 @@ class Metric(dg.Component, dg.Model, dg.Resolvable):
             return dg.AssetCheckResult(
                 passed=not missed,
                 severity=dg.AssetCheckSeverity.WARN,
+                description=f"“{missed[0]}” asks for something else, or for nothing." if missed else None,
                 metadata={"asked": len(questions), "missed": dg.MetadataValue.json(missed)},
             )
 

@@ -48,7 +48,7 @@ def run_graph(settings: Settings, select: str | None, partition_range: str | Non
     if outcome.refused:
         errors.print(f"aieco: {outcome.refused}", soft_wrap=True, markup=False)
     if outcome.error is not None:
-        errors.print(f"aieco: {outcome.error[0]} failed: {outcome.error[1]}", soft_wrap=True)
+        errors.print(f"aieco: {outcome.error[0]} failed: {outcome.error[1]}", soft_wrap=True, markup=False)
         errors.print(f"[dim]What was printed meanwhile is in {run_log(settings.home)}[/]", soft_wrap=True)
         return 1
     if outcome.refused:
@@ -142,11 +142,11 @@ def write_sample_if_used(settings: Settings, quiet: bool) -> None:
 
 def _print_plan(plan: Any) -> None:
     for key, reason in sorted(plan.reasons.items())[:5]:
-        console.print(f"[dim]{key}: {reason}[/]")
+        console.print(f"[dim]{key}: {escape(reason)}[/]")
     if len(plan.reasons) > 5:
         console.print(f"[dim]… and {len(plan.reasons) - 5} more[/]")
     for key, reason in plan.left_out.items():
-        console.print(f"[yellow]{key} waits: {reason}.[/]")
+        console.print(f"[yellow]{key} waits: {escape(reason)}.[/]")
 
 
 def platform_status(settings: Settings) -> dict[str, Any]:
@@ -200,8 +200,8 @@ def print_status(report: dict[str, Any]) -> None:
         if asset["waits"]:
             console.print(f"[yellow]{asset['key']} waits: {escape(asset['waits'])}[/]", soft_wrap=True)
     for name, models in report["serving"].items():
-        listed = ", ".join(f"{model} {version}" for model, version in (models or {}).items()) or "nothing"
-        console.print(f"{name}: {listed}")
+        listed = ", ".join(f"{model} {version or 'not registered'}" for model, version in (models or {}).items())
+        console.print(f"{name}: {listed or 'nothing'}")
     aside = report["transactions"]
     if aside["rejected_rows"]:
         console.print(

@@ -67,7 +67,8 @@ def run_display(total: int, quiet: bool, stream: TextIO) -> Iterator[Listener]:
                     console.print(f"  [yellow]waits: {escape(outcome.waits)}[/]", soft_wrap=True)
                 bar.advance(task)
             else:
-                console.print(f"[red]✗[/] {outcome.key:<34} {outcome.reason}", soft_wrap=True)
+                mark = "[yellow]![/]" if event == "warned" else "[red]✗[/]"
+                console.print(f"{mark} {outcome.key:<34} {escape(outcome.reason)}", soft_wrap=True)
             stream.flush()
 
         yield listen

@@ -7,6 +7,8 @@ import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from rich.markup import escape
+
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.knowledge.source import told
 from aieco_assets.core.monitoring.home_health import FREE_BYTES
@@ -44,9 +46,9 @@ def diagnose(settings: Settings) -> list[Finding]:
 def print_findings(findings: list[Finding]) -> None:
     for finding in findings:
         mark = "[green]✓[/]" if finding["ok"] else "[red]✗[/]"
-        console.print(f"{mark} {finding['what']:<18} {finding['detail']}")
+        console.print(f"{mark} {finding['what']:<18} {escape(finding['detail'])}")
         if finding["mend"]:
-            console.print(f"{'':<21}[bold]mend:[/] {finding['mend']}")
+            console.print(f"{'':<21}[bold]mend:[/] {escape(finding['mend'])}")
 
 
 def _finding(what: str, ok: bool, detail: str, mend: str = "") -> Finding:

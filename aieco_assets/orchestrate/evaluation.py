@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
+
 from aieco_assets.core.errors import AiecoError
 from aieco_assets.core.settings import Settings
 from aieco_assets.orchestrate.display import console
@@ -44,7 +46,7 @@ def _print_labels(title: str, report: dict[str, Any]) -> None:
     console.print(f"  supported    kept {supported['kept']} of {supported['n']}")
     console.print(f"  unsupported  shown {unsupported['shown']} of {unsupported['n']}")
     for flaw, told in report["by_flaw"].items():
-        console.print(f"    {flaw or 'no kind named':<20} {told['shown']} of {told['n']}")
+        console.print(f"    {escape(flaw or 'no kind named'):<20} {told['shown']} of {told['n']}")
 
 
 def _print_questions(report: dict[str, Any]) -> None:
@@ -57,4 +59,6 @@ def _print_questions(report: dict[str, Any]) -> None:
     console.print(f"  latency    p50 {report['latency_ms']['p50']:.0f} ms, p95 {report['latency_ms']['p95']:.0f} ms")
     for row in report["rows"]:
         mark = "[green]✓[/]" if row["correct"] else "[red]✗[/]"
-        console.print(f"{mark} {row['question']}\n    {'(abstained)' if row['abstained'] else row['answer']}")
+        console.print(
+            f"{mark} {escape(row['question'])}\n    {'(abstained)' if row['abstained'] else escape(row['answer'])}"
+        )

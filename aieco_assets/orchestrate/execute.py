@@ -43,7 +43,7 @@ def execute(
 
     def tell(event: str, asset: AssetOutcome) -> None:
         with telling:
-            if asset.key in outcome.assets:
+            if asset.key in outcome.assets and event != "warned":
                 outcome.assets[asset.key] = asset
             listen(event, asset)
 

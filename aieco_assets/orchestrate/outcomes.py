@@ -19,7 +19,8 @@ class AssetOutcome:
     waits: str = ""
 
 
-# Called with "started", "finished" or "failed", and the asset's outcome so far.
+# Called with "started", "finished" or "failed", and the asset's outcome so far; or with "warned", and the asset's name
+# and the reason alone.
 Listener = Callable[[str, AssetOutcome], None]
 # Asset or check, and one sentence.
 Failure = tuple[str, str]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from aieco_assets.core.settings import Settings
@@ -69,14 +70,14 @@ def _report(workplace: Any, plan: Plan, looking: float) -> dict[str, Any]:
 
 def print_plan(report: dict[str, Any]) -> None:
     if report["refused"]:
-        console.print(f"[yellow]{report['refused']}[/]")
+        console.print(f"[yellow]{escape(report['refused'])}[/]")
     for key, reason in report["left_out"].items():
-        console.print(f"[yellow]{key} waits: {reason}.[/]")
+        console.print(f"[yellow]{key} waits: {escape(reason)}.[/]")
     if not report["runs"]:
         console.print("Nothing changed since the last run: every asset is up to date.")
         return
     for key, reason in list(report["reasons"].items())[:_MOST]:
-        console.print(f"{key}: {reason}")
+        console.print(f"{key}: {escape(reason)}")
     if len(report["reasons"]) > _MOST:
         console.print(f"[dim]… and {len(report['reasons']) - _MOST} more[/]")
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))

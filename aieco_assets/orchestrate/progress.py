@@ -56,12 +56,17 @@ class RunProgress:
 
     def _checked(self, event: Any) -> None:
         evaluation = event.event_specific_data
-        blocking = evaluation.severity == dg.AssetCheckSeverity.ERROR
-        if evaluation.passed or not blocking or self.failure:
+        if evaluation.passed:
             return
         key = evaluation.asset_key.to_user_string()
         description = evaluation.description or "see its metadata in `aieco up`"
-        self.failure = (key, f"check {evaluation.check_name} failed: {description}")
+        reason = f"check {evaluation.check_name} failed: {description}"
+        if evaluation.severity != dg.AssetCheckSeverity.ERROR:
+            self.listen("warned", AssetOutcome(key, reason=reason))
+            return
+        if self.failure:
+            return
+        self.failure = (key, reason)
         asset = self.assets.get(key) or AssetOutcome(key)
         asset.status, asset.reason = "failed", self.failure[1]
         self.listen("failed", asset)

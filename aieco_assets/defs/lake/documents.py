@@ -63,6 +63,7 @@ def access_rules_are_in_order(settings: dg.ResourceParam[Settings]) -> dg.AssetC
     return dg.AssetCheckResult(
         passed=not found.problems,
         severity=dg.AssetCheckSeverity.WARN,
+        description=" ".join(found.problems) or None,
         metadata={"problems": dg.MetadataValue.json(list(found.problems)), "rules": found.rules is not None},
     )
 
