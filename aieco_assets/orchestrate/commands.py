@@ -29,9 +29,9 @@ def run_graph(settings: Settings, select: str | None, partition_range: str | Non
     began = time.monotonic()
     asked = _parse_range(partition_range)
     ensure_home(settings.home)
-    passed_by = check_sources(settings, declared_sources())
+    passed_by = told(check_sources(settings, declared_sources()))
     if passed_by and not as_json:
-        console.print(f"[dim]Files that no document is read of: {escape(told(passed_by))}[/]", soft_wrap=True)
+        console.print(f"[dim]Files that no document is read of: {escape(passed_by)}[/]", soft_wrap=True)
     with WarmDbt() as dbt:
         new = not is_parsed(settings)
         if new:

@@ -71,10 +71,10 @@ def _home(settings: Settings) -> Finding:
 
 def _sources(settings: Settings) -> Finding:
     declared = declared_sources()
-    passed_by = check_sources(settings, declared)
+    passed_by = told(check_sources(settings, declared))
     urls = source_urls(settings) | {f"{one.layer}/{one.name}": one.shown for one in declared}
     detail = ", ".join(f"{name}: {url}" for name, url in urls.items())
-    other = f"; files that no document is read of: {told(passed_by)}" if passed_by else ""
+    other = f"; files that no document is read of: {passed_by}" if passed_by else ""
     return _finding("sources", True, f"{detail}{other}")
 
 

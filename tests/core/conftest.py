@@ -33,8 +33,8 @@ def unprivileged(tmp_path: Path) -> Iterator[None]:
         pytest.skip("how a thread becomes another user is not known of this processor")
     modes = {folder: folder.stat().st_mode for folder in tmp_path.parents}
     for folder, mode in modes.items():
-        if not mode & 0o001:
-            folder.chmod(mode | 0o001)
+        if mode & 0o011 != 0o011:
+            folder.chmod(mode | 0o011)
     for path in (tmp_path, *tmp_path.rglob("*")):
         os.chown(path, _NOBODY, -1)
     _become(_NOBODY)
@@ -43,7 +43,7 @@ def unprivileged(tmp_path: Path) -> Iterator[None]:
     finally:
         _become(0)
         for folder, mode in modes.items():
-            if not mode & 0o001:
+            if mode & 0o011 != 0o011:
                 folder.chmod(mode)
 
 

@@ -30,6 +30,8 @@ RACY_SECONDS = 2.0
 _MOST_ENDINGS = 10  # of files that are passed by, told one by one
 # Whoever puts one of these beside documents means that not everybody reads them.
 _RULES = frozenset({"access.yaml", "access.yml", "access.yaml.txt"})
+_OURS = frozenset({"access.yaml", "questions.jsonl", "labels.jsonl"})  # at the root, read by others here
+_HIDDEN = "hidden"
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,10 @@ class DocumentSource:
                 self._refuse_rules([path])
             ending = os.path.splitext(path.rstrip("/"))[1].lower()
             media_type = DOCUMENT_TYPES.get(ending)
+            if path in _OURS:
+                continue
             if media_type is None or _is_hidden(path):
-                ignored["hidden" if _is_hidden(path) else printable(ending) or "without an ending"] += 1
+                ignored[_HIDDEN if _is_hidden(path) else printable(ending) or "without an ending"] += 1
                 continue
             refused = refused or _refusal(path, size)
             files.append(SourceFile(self.prefix + printable(path), size, media_type, stamp, refused))
@@ -163,9 +167,10 @@ def _refusal(path: str, size: int) -> str:
 
 
 def told(ignored: Counter[str]) -> str:
-    """`.mbox 3, .heic 1`: what was passed by, what is most of it first."""
-    most = sorted(ignored.items(), key=lambda one: (-one[1], one[0]))[:_MOST_ENDINGS]
-    others = ["others"] if len(ignored) > len(most) else []
+    """`.mbox 3, .heic 1`: what was passed by, what is most of it first; "" where nobody would miss any of it."""
+    seen = [(ending, files) for ending, files in ignored.items() if ending != _HIDDEN]
+    most = sorted(seen, key=lambda one: (-one[1], one[0]))[:_MOST_ENDINGS]
+    others = ["others"] if len(seen) > len(most) else []
     return ", ".join([*(f"{ending} {files:,}" for ending, files in most), *others])
 
 

@@ -45,12 +45,13 @@ def settle(folder: Path) -> None:
 
 
 def test_documents_of_known_types_enter_the_lake_and_others_are_counted(knowledge: Settings, source: Path):
-    write(source, a__md="# A", questions__jsonl="{}", __gitkeep="", README="r", b__TXT="b")
+    write(source, a__md="# A", questions__jsonl="{}", other__jsonl="{}", __gitkeep="", README="r", b__TXT="b")
     write(source / "deep" / "er", c__html="<p>c")
     write(source / ".hidden", d__md="d")
     sync = sync_documents(knowledge)
     assert (sync.added, sync.read, sync.quarantined) == (3, 3, 0)
-    assert told(sync.ignored) == ".jsonl 1, hidden 1, without an ending 1"
+    assert told(sync.ignored) == ".jsonl 1, without an ending 1"
+    assert sync.ignored.total() == 3
     assert paths(knowledge) == ["a.md", "b.TXT", "deep/er/c.html"]
 
 
