@@ -14,6 +14,7 @@ from aieco_assets.core.embeddings.embedder import Embedder, load_embedder
 from aieco_assets.core.settings import Settings
 
 _NOBODY = 65534
+_ENTER = 0o011
 _SETRESUID = {"x86_64": 117, "aarch64": 147}  # the call's number in Linux
 
 
@@ -31,10 +32,13 @@ def unprivileged(tmp_path: Path) -> Iterator[None]:
         return
     if platform.machine() not in _SETRESUID:
         pytest.skip("how a thread becomes another user is not known of this processor")
-    modes = {folder: folder.stat().st_mode for folder in tmp_path.parents}
-    for folder, mode in modes.items():
-        if mode & 0o011 != 0o011:
-            folder.chmod(mode | 0o011)
+    # Those that pytest made, until one that is open to everybody. They stay so: other processes of it test below them.
+    for folder in tmp_path.parents:
+        if (mode := folder.stat().st_mode) & _ENTER == _ENTER:
+            break
+        if folder == Path.home():
+            pytest.skip(f"{tmp_path} lies in root's own folder")
+        folder.chmod(mode | _ENTER)
     for path in (tmp_path, *tmp_path.rglob("*")):
         os.chown(path, _NOBODY, -1)
     _become(_NOBODY)
@@ -42,9 +46,6 @@ def unprivileged(tmp_path: Path) -> Iterator[None]:
         yield
     finally:
         _become(0)
-        for folder, mode in modes.items():
-            if mode & 0o011 != 0o011:
-                folder.chmod(mode)
 
 
 def _become(user: int) -> None:
