@@ -48,7 +48,7 @@ def served(settings: Settings, pages: Any) -> ASGIApp:
     from starlette.responses import PlainTextResponse
     from starlette.routing import Mount, Route
 
-    from aieco_assets.dashboard.docs_pages import docs_pages
+    from aieco_assets.dashboard.docs_pages import DocsPages
 
     def metrics(request: Request) -> Response:
         try:
@@ -57,7 +57,7 @@ def served(settings: Settings, pages: Any) -> ASGIApp:
             return PlainTextResponse("The daemon has not looked at the graph yet: wait a minute.\n", 503)
 
     prefix = os.environ.get(PREFIX, "/")
-    docs = [Mount(f"{prefix}{PATH}", docs_pages(site(), f"{prefix}{PATH}"))] if is_built() else []
+    docs = [Mount(f"{prefix}{PATH}", DocsPages(site(), f"{prefix}{PATH}"))] if is_built() else []
     # Prometheus asks the part itself, wherever its pages are.
     looked_at = [Route(path, metrics) for path in sorted({"/metrics", f"{prefix}metrics"})]
     app = Starlette(routes=[*looked_at, *docs, Mount("/", pages)])

@@ -14,12 +14,9 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
 
-def docs_pages(site: Path, below: str) -> StaticFiles:
+class DocsPages(StaticFiles):
     """The files of `site`, which are reached by the path `below` (with a / at both ends)."""
-    return _Pages(site, below)
 
-
-class _Pages(StaticFiles):
     def __init__(self, site: Path, below: str) -> None:
         super().__init__(directory=site, html=True)
         # MkDocs does not know where a missing page was looked for, so its 404 page alone names the styles, and all that

@@ -65,6 +65,7 @@ def read_paths(paths: Iterable[Path]) -> Iterator[Read]:
                 try:
                     found = file.stat()
                     if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
+                        yield Read(str(file), None, "it is no regular file")
                         continue
                     size = found.st_size
                     data = file.read_bytes() if size <= MAX_BYTES else b""

@@ -157,7 +157,7 @@ def _described(model: Llama, template: str, context: int) -> Described:
     return Described(found, most, adds_bos == "true")
 
 
-def _open(file: ModelFile, threads: int = 1, **more: Any) -> Llama:
+def _open(file: ModelFile, threads: int = 1, n_gpu_layers: int = 0, **more: Any) -> Llama:
     try:
         from llama_cpp import Llama, llama_supports_gpu_offload
     except (ImportError, RuntimeError, OSError) as error:
@@ -174,7 +174,8 @@ def _open(file: ModelFile, threads: int = 1, **more: Any) -> Llama:
                 n_threads_batch=threads,
                 # On an H100 up to a quarter more words a second and half more of a prompt. Texts of processors stay
                 # as they were: thresholds were fitted to them.
-                flash_attn=more.get("n_gpu_layers", 0) != 0 and llama_supports_gpu_offload(),
+                flash_attn=n_gpu_layers != 0 and llama_supports_gpu_offload(),
+                n_gpu_layers=n_gpu_layers,
                 seed=0,
                 verbose=False,
                 **more,

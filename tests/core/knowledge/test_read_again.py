@@ -97,7 +97,8 @@ def test_a_file_that_may_not_be_read_is_set_aside_and_a_folder_is_named(tmp_path
     (tmp_path / "hr").chmod(0o755)
 
 
-def test_a_pipe_among_documents_is_not_waited_for(tmp_path: Path):
+def test_a_pipe_among_documents_is_set_aside_and_not_waited_for(tmp_path: Path):
     write(tmp_path, a__md="x")
     os.mkfifo(tmp_path / "b.md")
-    assert [Path(one.path).name for one in read_paths([tmp_path, tmp_path / "b.md"])] == ["a.md"]
+    found = [(Path(one.path).name, one.quarantined) for one in read_paths([tmp_path, tmp_path / "b.md"])]
+    assert found == [("a.md", ""), ("b.md", "it is no regular file"), ("b.md", "it is no regular file")]
